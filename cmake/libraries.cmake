@@ -1,0 +1,12 @@
+# Debian 12's packages, the only foreign code; docs/decisions/ says why each.
+if(HOLDFAST_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_library(RABBITMQ_LIBRARY rabbitmq REQUIRED)
+find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)

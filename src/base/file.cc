@@ -1,0 +1,123 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int FileDescriptor::release() noexcept { return std::exchange(fd_, -1); }
+
+void FileDescriptor::reset() noexcept {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+void throw_system_error(std::string_view what, const std::filesystem::path& path) {
+  const std::string reason = std::generic_category().message(errno);
+  throw Error(ErrorKind::rejected, "cannot " + std::string(what) + " " + path.string() + ": " + reason);
+}
+
+FileDescriptor open_to_read(const std::filesystem::path& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.open()) throw_system_error("read", path);
+  return file;
+}
+
+std::string read_range(const FileDescriptor& file, const std::filesystem::path& path,
+                       std::uint64_t offset, std::uint64_t size_bytes) {
+  std::string bytes(size_bytes, '\0');
+  std::uint64_t have = 0;
+  while (have < size_bytes) {
+    const ssize_t got = ::pread(file.get(), bytes.data() + have, size_bytes - have,
+                                static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_system_error("read", path);
+    if (got == 0) break;
+    have += static_cast<std::uint64_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& path,
+                                     std::uint64_t size_bytes_max) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.open()) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw_system_error("read", path);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_system_error("read", path);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size > size_bytes_max) {
+    throw Error(ErrorKind::rejected, "cannot read " + path.string() + ": it has " +
+                                         std::to_string(size) + " bytes, more than the " +
+                                         std::to_string(size_bytes_max) + " allowed");
+  }
+  return read_range(file, path, 0, size);
+}
+
+void write_range(const FileDescriptor& file, const std::filesystem::path& path,
+                 std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put =
+        ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw_system_error("write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
+}
+
+void make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorKind::rejected, "cannot create the folder " + folder.string() + ": " + error.message());
+  }
+}
+
+void remove_tree(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) {
+    throw Error(ErrorKind::rejected, "cannot remove " + path.string() + ": " + error.message());
+  }
+}
+
+void make_empty(const std::filesystem::path& folder) {
+  remove_tree(folder);
+  make_folders(folder);
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!handle.open() || ::fsync(handle.get()) != 0) throw_system_error("sync", folder);
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view bytes) {
+  const std::filesystem::path temporary = path.string() + ".tmp";
+  const FileDescriptor file(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.open()) throw_system_error("write", temporary);
+  write_range(file, temporary, 0, bytes);
+  if (::fsync(file.get()) != 0) throw_system_error("sync", temporary);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) throw_system_error("rename", temporary);
+  sync_folder(path.parent_path().empty() ? "." : path.parent_path());
+}
+
+}  // namespace holdfast

@@ -1,0 +1,63 @@
+// Files: whole reads, durable writes, descriptors that close themselves. Errors are Error:
+// `rejected` (no such file, no permission, disk full), with the path and the system's reason.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+// Owns a file descriptor.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() { reset(); }
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+
+  int get() const noexcept { return fd_; }
+  bool open() const noexcept { return fd_ >= 0; }
+  int release() noexcept;
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+// Error of kind `rejected` that says what failed on which path and why (errno).
+[[noreturn]] void throw_system_error(std::string_view what, const std::filesystem::path& path);
+
+// The whole file; nullopt if there is none. Longer than `size_bytes_max`: Error.
+std::optional<std::string> read_file(const std::filesystem::path& path,
+                                     std::uint64_t size_bytes_max);
+
+// Reads up to `size_bytes` at `offset`; less only at the end of the file.
+std::string read_range(const FileDescriptor& file, const std::filesystem::path& path,
+                       std::uint64_t offset, std::uint64_t size_bytes);
+
+FileDescriptor open_to_read(const std::filesystem::path& path);
+
+// Writes all of `bytes` at `offset`.
+void write_range(const FileDescriptor& file, const std::filesystem::path& path,
+                 std::uint64_t offset, std::string_view bytes);
+
+// Puts `bytes` under `path` whole or not at all, durable when it returns (temporary file, fsync,
+// rename, fsync of the folder).
+void replace_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Creates the folder and those above it.
+void make_folders(const std::filesystem::path& folder);
+
+// Makes `folder` exist and hold nothing.
+void make_empty(const std::filesystem::path& folder);
+
+// Removes `path` with all below it; absent is fine.
+void remove_tree(const std::filesystem::path& path);
+
+void sync_folder(const std::filesystem::path& folder);
+
+}  // namespace holdfast

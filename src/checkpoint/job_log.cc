@@ -1,0 +1,93 @@
+#include "checkpoint/job_log.h"
+
+#include <array>
+#include <ctime>
+
+#include "base/check.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+JobLog::JobLog(Store& store, const Clock& clock, const JobId& job)
+    : store_(store), clock_(clock), layout_(job) {}
+
+std::optional<Record> JobLog::read_number(std::uint64_t number, TimePoint deadline) {
+  const std::string key = layout_.record(number);
+  const auto bytes = store_.get(key, kRecordBytesMax, deadline);
+  if (!bytes) return std::nullopt;
+  Record record = record_from_json(*bytes);
+  if (record.number != number) {
+    throw Error(ErrorKind::corrupt, "the log record " + key + " carries another number");
+  }
+  return record;
+}
+
+const std::optional<Record>& JobLog::read(TimePoint deadline) {
+  const auto first = store_.list(layout_.log_prefix(), "", 1, deadline);
+  if (first.empty()) {
+    newest_.reset();
+    return newest_;
+  }
+  const auto number = layout_.record_number(first.front().key);
+  if (!number) {
+    throw Error(ErrorKind::corrupt,
+                "the object " + first.front().key + " stands in a job's log and is no record");
+  }
+  newest_ = read_number(*number, deadline);
+  if (!newest_) {
+    throw Error(ErrorKind::corrupt,
+                "the store lists " + first.front().key + " but does not have it");
+  }
+  return newest_;
+}
+
+AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, TimePoint deadline) {
+  for (int behind = 0; behind < kRecordsBehindMax; ++behind) {
+    Record record = step(newest_);
+    record.number = newest_ ? newest_->number + 1 : 1;
+    record.when = to_text(clock_.wall());
+    const std::string bytes = to_json(record);
+    check(bytes.size() <= kRecordBytesMax, "a record is small");
+    if (store_.create(layout_.record(record.number), bytes, deadline) == CreateOutcome::created) {
+      newest_ = std::move(record);
+      return AppendOutcome::appended;
+    }
+    auto there = read_number(record.number, deadline);
+    if (!there) {
+      throw Error(ErrorKind::corrupt, "the store refuses to create " +
+                                          layout_.record(record.number) + " but does not have it");
+    }
+    // Equal but for the time of writing: an earlier try of ours had landed, its answer was lost.
+    record.when = there->when;
+    const bool ours = to_json(*there) == to_json(record);
+    newest_ = std::move(there);
+    if (ours) return AppendOutcome::appended;
+    const bool lost = attempt_id.empty() ? newest_->kind != RecordKind::asked
+                                         : supersedes(*newest_, attempt_id);
+    if (lost) return AppendOutcome::superseded;
+  }
+  throw Error(ErrorKind::unavailable, "others keep appending to the log below " + layout_.root());
+}
+
+bool JobLog::look(TimePoint deadline) {
+  bool found = false;
+  for (int behind = 0; behind < kRecordsBehindMax; ++behind) {
+    auto next = read_number(newest_ ? newest_->number + 1 : 1, deadline);
+    if (!next) return found;
+    newest_ = std::move(next);
+    found = true;
+  }
+  return found;
+}
+
+std::string to_text(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text.data(), size};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,155 @@
+#include "checkpoint/restorer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration kRequestTime = std::chrono::seconds(60);
+constexpr std::uint64_t kForeignCheckpointBytesMax = 64 * 1024 * 1024;
+
+FileDescriptor create_file(const fs::path& path) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.open()) throw_system_error("create", path);
+  return file;
+}
+
+// Times and modes last: writing changes times, and a mode may forbid writing.
+void set_attributes(const Entry& entry, const fs::path& path) {
+  const timespec time{entry.modified_ns / 1'000'000'000, entry.modified_ns % 1'000'000'000};
+  const timespec times[2] = {time, time};
+  const int follow = entry.kind == EntryKind::symlink ? AT_SYMLINK_NOFOLLOW : 0;
+  if (entry.kind != EntryKind::symlink && ::chmod(path.c_str(), entry.mode) != 0) {
+    throw_system_error("set the mode of", path);
+  }
+  if (::utimensat(AT_FDCWD, path.c_str(), times, follow) != 0) {
+    throw_system_error("set the time of", path);
+  }
+}
+
+void verify_file(const Entry& entry, const fs::path& path) {
+  const FileDescriptor file = open_to_read(path);
+  Sha256 hash;
+  for (std::uint64_t offset = 0; offset < entry.size_bytes; offset += kChunkBytes) {
+    hash.update(read_range(file, path, offset, kChunkBytes));
+  }
+  if (hash.finish().hex() != entry.digest) {
+    throw Error(ErrorKind::corrupt, entry.path + " does not have the digest it was stored with");
+  }
+}
+
+}  // namespace
+
+Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout)
+    : store_(store), clock_(clock), layout_(layout) {}
+
+TimePoint Restorer::request_deadline() const { return clock_.now() + kRequestTime; }
+
+std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<CheckpointRef>& checkpoints,
+                                                    const fs::path& directory,
+                                                    const std::stop_token& stop) {
+  std::string damages;
+  for (const CheckpointRef& ref : checkpoints) {
+    try {
+      RestoredCheckpoint restored{ref, read_manifest(ref)};
+      make_empty(directory);
+      if (!bring(restored.manifest, directory, stop)) return std::nullopt;
+      return restored;
+    } catch (const Error& error) {
+      // Only a checkpoint that was read and found damaged is stepped over.
+      if (error.kind() != ErrorKind::corrupt) throw;
+      log(LogLevel::error, "checkpoint found damaged",
+          {{"job", layout_.root()}, {"generation", ref.generation.value}, {"error", error.what()}});
+      damages += (damages.empty() ? "" : "; ") + ("generation " +
+                 std::to_string(ref.generation.value) + ": " + error.what());
+    }
+  }
+  throw Error(ErrorKind::corrupt, "none of the job's checkpoints can be restored: " + damages);
+}
+
+Manifest Restorer::read_manifest(const CheckpointRef& ref) {
+  const std::string key = layout_.manifest(ref.attempt, ref.generation);
+  const auto bytes = store_.get(key, kManifestBytesMax, request_deadline());
+  if (!bytes) throw Error(ErrorKind::corrupt, "its manifest " + key + " is gone from the store");
+  if (sha256(*bytes).hex() != ref.manifest_digest) {
+    throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
+  }
+  return manifest_from_json(*bytes);
+}
+
+std::string Restorer::read_chunk(const Chunk& chunk) {
+  const std::string key = layout_.chunk(chunk.attempt, chunk.name);
+  auto bytes = store_.get(key, kChunkBytes, request_deadline());
+  if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
+  if (bytes->size() != chunk.size_bytes || sha256(*bytes).hex() != chunk.digest) {
+    throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
+  }
+  return std::move(*bytes);
+}
+
+bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
+                     const std::stop_token& stop) {
+  // Which pieces lie in which chunk, so that each chunk is read once.
+  struct Target {
+    const Entry* entry;
+    std::uint64_t file_offset;
+    Piece piece;
+  };
+  std::vector<std::vector<Target>> targets(manifest.chunks.size());
+  for (const Entry& entry : manifest.entries) {
+    const fs::path path = directory / entry.path;
+    if (entry.kind == EntryKind::folder) {
+      make_folders(path);
+    } else if (entry.kind == EntryKind::file) {
+      create_file(path);
+      std::uint64_t offset = 0;
+      for (const Piece& piece : entry.pieces) {
+        targets[piece.chunk].push_back({&entry, offset, piece});
+        offset += piece.size_bytes;
+      }
+    }
+  }
+  for (std::size_t index = 0; index < manifest.chunks.size(); ++index) {
+    if (stop.stop_requested()) return false;
+    if (targets[index].empty()) continue;
+    const std::string bytes = read_chunk(manifest.chunks[index]);
+    for (const Target& target : targets[index]) {
+      const fs::path path = directory / target.entry->path;
+      const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+      if (!file.open()) throw_system_error("write", path);
+      write_range(file, path, target.file_offset,
+                  std::string_view(bytes).substr(target.piece.offset, target.piece.size_bytes));
+    }
+  }
+  for (auto entry = manifest.entries.rbegin(); entry != manifest.entries.rend(); ++entry) {
+    const fs::path path = directory / entry->path;
+    if (entry->kind == EntryKind::file) verify_file(*entry, path);
+    // After all files, so that no file is ever written through a link.
+    if (entry->kind == EntryKind::symlink && ::symlink(entry->target.c_str(), path.c_str()) != 0) {
+      throw_system_error("create the link", path);
+    }
+    set_attributes(*entry, path);
+  }
+  return true;
+}
+
+bool Restorer::adopt(const std::string& name, const fs::path& directory) {
+  const auto bytes = store_.get(layout_.foreign_checkpoint(name), kForeignCheckpointBytesMax,
+                                request_deadline());
+  if (!bytes) return false;
+  make_empty(directory);
+  const fs::path path = directory / name;
+  write_range(create_file(path), path, 0, *bytes);
+  return true;
+}
+
+}  // namespace holdfast

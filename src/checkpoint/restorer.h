@@ -1,0 +1,55 @@
+// Brings the newest checkpoint that verifies into a directory, every byte checked against the
+// digest it was stored with. A damaged one makes it step back to the one before; only "no
+// checkpoint was ever committed" means a fresh start. One thread.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint.h"
+#include "core/record.h"
+#include "core/store_layout.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+struct RestoredCheckpoint {
+  CheckpointRef ref;
+  Manifest manifest;
+};
+
+class Restorer {
+ public:
+  // Borrows store and clock.
+  Restorer(Store& store, const Clock& clock, const StoreLayout& layout);
+
+  // Restores the first of `checkpoints` (newest first, not empty) that verifies into `directory`,
+  // which is emptied. nullopt if `stop` was requested. Throws Error: `unavailable` if the store
+  // could not be asked, `corrupt` if none of them verifies.
+  std::optional<RestoredCheckpoint> restore(const std::vector<CheckpointRef>& checkpoints,
+                                            const std::filesystem::path& directory,
+                                            const std::stop_token& stop);
+
+  // Brings a checkpoint that another program left as the single object `name` into `directory`.
+  // False if there is none.
+  [[nodiscard]] bool adopt(const std::string& name, const std::filesystem::path& directory);
+
+  // Reads a manifest and checks it against `ref`. Throws Error (corrupt) if it is damaged or gone.
+  Manifest read_manifest(const CheckpointRef& ref);
+
+ private:
+  [[nodiscard]] bool bring(const Manifest& manifest, const std::filesystem::path& directory,
+                           const std::stop_token& stop);
+  std::string read_chunk(const Chunk& chunk);
+  TimePoint request_deadline() const;
+
+  Store& store_;
+  const Clock& clock_;
+  StoreLayout layout_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,49 @@
+// The numbers and words of one try at running a job. Pure.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+// 1, 2, 3, ... per job. Only grows, is never used twice: the fencing token.
+struct AttemptNumber {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const AttemptNumber&, const AttemptNumber&) = default;
+};
+
+// 1, 2, 3, ... per job: which committed checkpoint. 0: none yet. Never goes down.
+struct Generation {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const Generation&, const Generation&) = default;
+};
+
+// How an attempt ended.
+enum class Ending {
+  finished,     // Its outputs are the result.
+  interrupted,  // Drained, exit 75, or the machine went away in an orderly manner. Not counted.
+  checkpointed, // Exit 85: "checkpointed, run me again". Not counted.
+  node_unfit,   // Exit 69. Not counted.
+  failed,       // Any other exit code, or a signal that nobody sent. Counted.
+  refused,      // Exit 65: this job can never work.
+  cancelled,    // A person ended the job.
+  lost,         // Its worker vanished; noted by the attempt that came after. Not counted.
+};
+
+std::string_view to_text(Ending ending);
+std::optional<Ending> ending_from_text(std::string_view text);
+
+struct EndingNote {
+  AttemptNumber attempt;
+  Ending ending = Ending::failed;
+  std::string worker;
+  std::string detail;  // One sentence, at most kDetailBytesMax.
+  std::string when;    // Wall time of the writer, for people.
+};
+
+constexpr std::size_t kDetailBytesMax = 200;
+
+}  // namespace holdfast

@@ -1,0 +1,196 @@
+// Manifests as JSON (docs/formats.md). What is read comes from outside: everything is checked
+// before anybody acts on it.
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "core/checkpoint.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw Error(ErrorKind::corrupt, "a manifest is damaged: " + what);
+}
+
+// File names are bytes, JSON is UTF-8: what is not plain ASCII is percent-encoded.
+std::string encoded(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '%') {
+      text += c;
+    } else {
+      text += '%' + to_hex({&c, 1});
+    }
+  }
+  return text;
+}
+
+std::string decoded(std::string_view text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      name += text[i];
+      continue;
+    }
+    unsigned value = 0;
+    require(i + 2 < text.size(), "a name is cut off");
+    const auto [end, error] = std::from_chars(&text[i + 1], &text[i + 1] + 2, value, 16);
+    require(error == std::errc() && end == &text[i + 1] + 2, "a name is wrongly encoded");
+    name += static_cast<char>(value);
+    i += 2;
+  }
+  return name;
+}
+
+std::string_view kind_text(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::file: return "file";
+    case EntryKind::folder: return "folder";
+    case EntryKind::symlink: return "symlink";
+  }
+  return {};
+}
+
+EntryKind kind_from(const std::string& text) {
+  for (const EntryKind kind : {EntryKind::file, EntryKind::folder, EntryKind::symlink}) {
+    if (kind_text(kind) == text) return kind;
+  }
+  throw Error(ErrorKind::corrupt, "a manifest is damaged: an entry is neither file nor folder");
+}
+
+Json json_of(const Entry& entry) {
+  Json json = {{"path", encoded(entry.path)},
+               {"kind", kind_text(entry.kind)},
+               {"mode", entry.mode},
+               {"modified_ns", entry.modified_ns}};
+  if (entry.kind == EntryKind::symlink) json["target"] = encoded(entry.target);
+  if (entry.kind != EntryKind::file) return json;
+  json["bytes"] = entry.size_bytes;
+  json["sha256"] = entry.digest;
+  json["pieces"] = Json::array();
+  for (const Piece& piece : entry.pieces) {
+    json["pieces"].push_back({piece.chunk, piece.offset, piece.size_bytes});
+  }
+  return json;
+}
+
+Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
+  Entry entry;
+  entry.path = decoded(json.at("path").get<std::string>());
+  require(stays_inside(entry.path), "a path leaves the directory");
+  entry.kind = kind_from(json.at("kind").get<std::string>());
+  entry.mode = json.at("mode").get<std::uint32_t>() & 07777;
+  entry.modified_ns = json.at("modified_ns").get<std::int64_t>();
+  if (entry.kind == EntryKind::symlink) entry.target = decoded(json.at("target").get<std::string>());
+  if (entry.kind != EntryKind::file) return entry;
+  entry.size_bytes = json.at("bytes").get<std::uint64_t>();
+  entry.digest = json.at("sha256").get<std::string>();
+  std::uint64_t total = 0;
+  for (const Json& piece : json.at("pieces")) {
+    entry.pieces.push_back({piece.at(0).get<std::uint32_t>(), piece.at(1).get<std::uint64_t>(),
+                            piece.at(2).get<std::uint64_t>()});
+    const Piece& read = entry.pieces.back();
+    require(read.chunk < chunks.size(), "a piece lies in no chunk");
+    const std::uint64_t chunk_size = chunks[read.chunk].size_bytes;
+    require(read.offset <= chunk_size && read.size_bytes <= chunk_size - read.offset,
+            "a piece is larger than its chunk");
+    total += read.size_bytes;
+  }
+  require(total == entry.size_bytes, "the pieces of " + entry.path + " do not make up the file");
+  return entry;
+}
+
+Chunk chunk_from(const Json& json) {
+  Chunk chunk{{json.at("attempt").get<std::uint64_t>()},
+              json.at("name").get<std::string>(),
+              json.at("sha256").get<std::string>(),
+              json.at("bytes").get<std::uint64_t>()};
+  require(Sha256Digest::from_hex(chunk.digest).has_value(), "a chunk has no digest");
+  require(chunk.name.starts_with(chunk.digest) && stays_inside(chunk.name) &&
+              chunk.name.find('/') == std::string::npos,
+          "a chunk's name is not its digest");
+  require(chunk.size_bytes <= kChunkBytes, "a chunk is larger than a chunk may be");
+  return chunk;
+}
+
+template <typename Read>
+auto parse(std::string_view bytes, Read read) {
+  try {
+    const Json json = Json::parse(bytes);
+    require(json.at("format").get<int>() == kFormat, "this version does not know its format");
+    return read(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::corrupt, std::string("a manifest cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace
+
+bool stays_inside(std::string_view path) {
+  if (path.empty() || path.front() == '/' || path.back() == '/') return false;
+  const auto control = [](char c) { return c == '\0'; };
+  if (std::any_of(path.begin(), path.end(), control)) return false;
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (segment.empty() || segment == "." || segment == "..") return false;
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  }
+  return true;
+}
+
+std::string to_json(const Manifest& manifest) {
+  Json json = {{"format", kFormat}, {"chunks", Json::array()}, {"entries", Json::array()}};
+  for (const Chunk& chunk : manifest.chunks) {
+    json["chunks"].push_back({{"attempt", chunk.attempt.value},
+                              {"name", chunk.name},
+                              {"sha256", chunk.digest},
+                              {"bytes", chunk.size_bytes}});
+  }
+  for (const Entry& entry : manifest.entries) json["entries"].push_back(json_of(entry));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Manifest manifest_from_json(std::string_view bytes) {
+  return parse(bytes, [](const Json& json) {
+    Manifest manifest;
+    for (const Json& chunk : json.at("chunks")) manifest.chunks.push_back(chunk_from(chunk));
+    for (const Json& entry : json.at("entries")) {
+      manifest.entries.push_back(entry_from(entry, manifest.chunks));
+    }
+    return manifest;
+  });
+}
+
+std::string to_json(const std::vector<Output>& outputs) {
+  Json json = {{"format", kFormat}, {"outputs", Json::array()}};
+  for (const Output& output : outputs) {
+    json["outputs"].push_back(
+        {{"path", encoded(output.path)}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<Output> outputs_from_json(std::string_view bytes) {
+  return parse(bytes, [](const Json& json) {
+    std::vector<Output> outputs;
+    for (const Json& output : json.at("outputs")) {
+      outputs.push_back({decoded(output.at("path").get<std::string>()),
+                         output.at("bytes").get<std::uint64_t>(),
+                         output.at("sha256").get<std::string>()});
+      require(stays_inside(outputs.back().path), "an output's path leaves its directory");
+    }
+    return outputs;
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,30 @@
+#include "core/claim.h"
+
+namespace holdfast {
+
+ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFacts& delivery,
+                           const RetryPolicy& policy) {
+  if (!newest) return ClaimDecision::claim;
+  switch (newest->state) {
+    case JobState::completed:
+    case JobState::dead:
+    case JobState::cancelled:
+      return ClaimDecision::finish;
+    case JobState::running:
+      if (!delivery.earlier_holder_gone) return ClaimDecision::ask;
+      break;
+    case JobState::waiting:
+      break;
+  }
+  const bool spent = newest->attempts_since_progress >= policy.attempts_max;
+  return spent ? ClaimDecision::set_aside : ClaimDecision::claim;
+}
+
+Duration patience_for(const Record& newest, const DeliveryFacts& delivery,
+                      const Patience& patience) {
+  const bool same_message =
+      delivery.redelivered && delivery.message_id == newest.message_id;
+  return same_message ? patience.redelivered : patience.submitted_twice;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,95 @@
+#include "core/job.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kDepthMax = 32;
+
+bool allowed(char c) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  const bool digit = c >= '0' && c <= '9';
+  return letter || digit || std::string_view("._-=@+:~").find(c) != std::string_view::npos;
+}
+
+// The parser recurses with the text's nesting, which comes from outside.
+bool too_deep(std::string_view body) {
+  int depth = 0;
+  for (const char c : body) {
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (depth > kDepthMax) return true;
+  }
+  return false;
+}
+
+std::string beginning(std::string_view body) {
+  constexpr std::size_t kShown = 40;
+  std::string text;
+  for (const char c : body.substr(0, kShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += byte >= 0x20 && byte < 0x7f ? c : '?';
+  }
+  return body.size() > kShown ? text + "..." : text;
+}
+
+}  // namespace
+
+std::string JobId::what_is_wrong(std::string_view text) {
+  if (text.empty()) return "the job_id is empty";
+  if (text.size() > kJobIdBytesMax) {
+    return "the job_id has " + std::to_string(text.size()) + " bytes, more than the " +
+           std::to_string(kJobIdBytesMax) + " allowed";
+  }
+  const auto bad = std::find_if_not(text.begin(), text.end(), allowed);
+  if (bad != text.end()) {
+    return "the job_id \"" + beginning(text) + "\" has a character at position " +
+           std::to_string(bad - text.begin() + 1) +
+           " that is not allowed; use letters, digits and . _ - = @ + : ~";
+  }
+  if (text.front() == '.') return "the job_id \"" + beginning(text) + "\" begins with a dot";
+  return {};
+}
+
+std::optional<JobId> JobId::parse(std::string_view text) {
+  if (!what_is_wrong(text).empty()) return std::nullopt;
+  return JobId(std::string(text));
+}
+
+std::variant<Job, BadJob> parse_job(std::string_view body) {
+  if (body.empty()) return BadJob{"the message is empty; a job is a JSON object with a job_id"};
+  if (body.size() > kJobBytesMax) {
+    return BadJob{"the message has " + std::to_string(body.size()) + " bytes, more than the " +
+                  std::to_string(kJobBytesMax) +
+                  " allowed for a job; put large data in the store and its name in the job"};
+  }
+  if (too_deep(body)) return BadJob{"the message nests deeper than a job may"};
+  const Json json = Json::parse(body, nullptr, false);
+  if (json.is_discarded()) {
+    return BadJob{"the message is no JSON; it begins with \"" + beginning(body) + "\""};
+  }
+  if (!json.is_object()) {
+    return BadJob{std::string("the message is JSON but no object: it is ") + json.type_name()};
+  }
+  const auto id = json.find("job_id");
+  if (id == json.end()) return BadJob{"the job has no field job_id"};
+  if (!id->is_string() && !id->is_number_integer()) {
+    return BadJob{std::string("the field job_id is no text: it is ") + id->type_name()};
+  }
+  const std::string text = id->is_string() ? id->get<std::string>() : id->dump();
+  const std::string wrong = JobId::what_is_wrong(text);
+  if (!wrong.empty()) return BadJob{wrong};
+  Job job{*JobId::parse(text), std::string(body), {}};
+  for (const auto& [name, value] : json.items()) {
+    job.fields[name] = value.is_string() ? value.get<std::string>()
+                                         : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return job;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,99 @@
+// One entry of a job's log. It carries the whole state of the job after it, so the newest record
+// is the truth. Each is created once and never removed (docs/formats.md).
+//
+//              claimed              ended: interrupted, failed
+//   (no log) ──────────▶ running ──────────────────────────────▶ waiting ──claimed──▶ running
+//                         │  checkpointed, asked, answered: stays running
+//                         ├─ completed   the result is stored
+//                         ├─ dead        refused, failed too often, no progress
+//                         └─ cancelled   by a person, from any state but the other two ends
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/attempt.h"
+
+namespace holdfast {
+
+// A record is small, so that one request reads it whole.
+constexpr std::size_t kRecordBytesMax = 4096;
+constexpr std::size_t kEndingsKept = 5;
+// A job's own text goes into its first record up to this size, else beside the log.
+constexpr std::size_t kInlineJobBytesMax = 1024;
+
+enum class JobState {
+  waiting,    // Handed back; the next claim moves it to running.
+  running,    // An attempt owns it; its worker, or a later claim, moves it on.
+  completed,  // End: the result is stored. Nobody moves it on.
+  dead,       // End: set aside for a person, who may redrive it.
+  cancelled,  // End: by a person.
+};
+
+enum class RecordKind {
+  claimed,
+  checkpointed,
+  asked,     // A claimant asks whether the owner lives. Changes nothing else.
+  answered,  // The owner lives. Changes nothing else.
+  ended,     // The attempt ended and the job waits again.
+  completed,
+  dead,
+  cancelled,
+};
+
+std::string_view to_text(JobState state);
+std::string_view to_text(RecordKind kind);
+
+// Where a committed checkpoint stands.
+struct CheckpointRef {
+  Generation generation;
+  AttemptNumber attempt;        // The attempt that stored it.
+  std::string manifest_digest;  // SHA-256 of the manifest's bytes, hexadecimal.
+  std::uint64_t size_bytes = 0;
+  friend bool operator==(const CheckpointRef&, const CheckpointRef&) = default;
+};
+
+// What the task last said of itself, as of the record.
+struct Progress {
+  std::optional<double> fraction;
+  std::optional<std::uint64_t> step;
+  std::string status;
+};
+
+struct Record {
+  std::uint64_t number = 0;
+  RecordKind kind = RecordKind::claimed;
+  JobState state = JobState::running;
+
+  AttemptNumber attempt;   // The newest attempt.
+  std::string attempt_id;  // Random: tells an append of ours from one of somebody else's.
+  std::string worker;      // Who runs, or last ran, the newest attempt.
+  std::string message_id;  // The message by which it was claimed.
+  // How many records the owners of this job have written: grows with every sign of life, so that
+  // who asked sees an answer also when others ask after it.
+  std::uint64_t signs_of_life = 0;
+
+  Generation generation;                   // The newest committed; never goes down.
+  std::vector<CheckpointRef> checkpoints;  // Those kept, newest first.
+
+  std::uint32_t failures_since_progress = 0;
+  std::uint32_t attempts_since_progress = 0;
+
+  Progress progress;
+  std::vector<EndingNote> endings;  // The last kEndingsKept, newest last.
+  std::string outputs_digest;       // completed: SHA-256 of the outputs manifest.
+  std::string reason;               // dead: one word, for sorting (failed, refused, ...).
+  std::string asker;                // asked: who asks.
+  std::string job;                  // Record 1: the job itself if it is small enough.
+  std::string when;                 // Wall time of the writer, for people.
+};
+
+std::string to_json(const Record& record);
+
+// Throws Error (corrupt) if `bytes` is no record.
+Record record_from_json(std::string_view bytes);
+
+}  // namespace holdfast

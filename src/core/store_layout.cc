@@ -1,0 +1,70 @@
+#include "core/store_layout.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/check.h"
+
+namespace holdfast {
+
+namespace {
+
+// Large enough for a record every millisecond for 300 years.
+constexpr std::uint64_t kNumberEnd = 10'000'000'000'000;
+constexpr std::size_t kDigits = 13;
+
+std::string folder(std::string_view kind, AttemptNumber attempt) {
+  return std::string(kind) + "/" + std::to_string(attempt.value) + "/";
+}
+
+}  // namespace
+
+std::string StoreLayout::record(std::uint64_t number) const {
+  check(number > 0 && number < kNumberEnd, "a record number is within its range");
+  std::string digits = std::to_string(kNumberEnd - number);
+  digits.insert(0, kDigits - digits.size(), '0');
+  return log_prefix() + digits;
+}
+
+std::optional<std::uint64_t> StoreLayout::record_number(std::string_view key) const {
+  const std::string prefix = log_prefix();
+  if (!key.starts_with(prefix)) return std::nullopt;
+  key.remove_prefix(prefix.size());
+  std::uint64_t down = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), down);
+  const bool whole = error == std::errc() && end == key.data() + key.size();
+  if (!whole || key.size() != kDigits || down == 0 || down >= kNumberEnd) return std::nullopt;
+  return kNumberEnd - down;
+}
+
+std::string StoreLayout::manifest(AttemptNumber attempt, Generation generation) const {
+  return root_ + folder("manifests", attempt) + std::to_string(generation.value);
+}
+
+std::string StoreLayout::chunk(AttemptNumber attempt, const std::string& name) const {
+  return root_ + folder("chunks", attempt) + name;
+}
+
+std::string StoreLayout::attempt_output(AttemptNumber attempt, const std::string& path) const {
+  return root_ + folder("attempts", attempt) + "outputs/" + path;
+}
+
+std::string StoreLayout::attempt_outputs_manifest(AttemptNumber attempt) const {
+  return root_ + folder("attempts", attempt) + "outputs.json";
+}
+
+std::string StoreLayout::attempt_log(AttemptNumber attempt) const {
+  return root_ + folder("attempts", attempt) + "log.txt";
+}
+
+bool StoreLayout::reserved(std::string_view output_path) {
+  const std::string_view first = output_path.substr(0, output_path.find('/'));
+  constexpr std::array<std::string_view, 5> kOurs = {"log", "manifests", "chunks", "attempts",
+                                                     "job.json"};
+  for (const std::string_view ours : kOurs) {
+    if (first == ours) return true;
+  }
+  return false;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,47 @@
+// The name of every object of a job. The only place that spells them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/attempt.h"
+#include "core/job.h"
+
+namespace holdfast {
+
+class StoreLayout {
+ public:
+  explicit StoreLayout(const JobId& job) : root_(job.text() + "/") {}
+
+  // Everything of the job begins with this.
+  const std::string& root() const noexcept { return root_; }
+
+  // Keys count down, so that the first key below log_prefix() is the newest record.
+  std::string log_prefix() const { return root_ + "log/"; }
+  std::string record(std::uint64_t number) const;
+  // nullopt if `key` names no record.
+  std::optional<std::uint64_t> record_number(std::string_view key) const;
+
+  std::string job() const { return root_ + "job.json"; }
+  std::string manifest(AttemptNumber attempt, Generation generation) const;
+  std::string chunk(AttemptNumber attempt, const std::string& name) const;
+  // What one attempt left behind: its outputs and the end of what it printed.
+  std::string attempt_output(AttemptNumber attempt, const std::string& path) const;
+  std::string attempt_outputs_manifest(AttemptNumber attempt) const;
+  std::string attempt_log(AttemptNumber attempt) const;
+
+  // The result, under the name that the user expects.
+  std::string output(const std::string& path) const { return root_ + path; }
+  // A file that another worker left as its checkpoint (docs/moving-from-the-guide.md).
+  std::string foreign_checkpoint(const std::string& name) const { return root_ + name; }
+
+  // Whether an output of this name would hide an object of ours.
+  static bool reserved(std::string_view output_path);
+
+ private:
+  std::string root_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,66 @@
+// The words by which enumerations stand in records, logs and output.
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "core/attempt.h"
+#include "core/record.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::array<std::pair<Ending, std::string_view>, 8> kEndings = {{
+    {Ending::finished, "finished"},
+    {Ending::interrupted, "interrupted"},
+    {Ending::checkpointed, "checkpointed"},
+    {Ending::node_unfit, "node_unfit"},
+    {Ending::failed, "failed"},
+    {Ending::refused, "refused"},
+    {Ending::cancelled, "cancelled"},
+    {Ending::lost, "lost"},
+}};
+
+}  // namespace
+
+std::string_view to_text(Ending ending) {
+  for (const auto& [value, text] : kEndings) {
+    if (value == ending) return text;
+  }
+  check(false, "every ending has a word");
+  return {};
+}
+
+std::optional<Ending> ending_from_text(std::string_view text) {
+  for (const auto& [value, word] : kEndings) {
+    if (word == text) return value;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_text(JobState state) {
+  switch (state) {
+    case JobState::waiting: return "waiting";
+    case JobState::running: return "running";
+    case JobState::completed: return "completed";
+    case JobState::dead: return "dead";
+    case JobState::cancelled: return "cancelled";
+  }
+  return {};
+}
+
+std::string_view to_text(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::claimed: return "claimed";
+    case RecordKind::checkpointed: return "checkpointed";
+    case RecordKind::asked: return "asked";
+    case RecordKind::answered: return "answered";
+    case RecordKind::ended: return "ended";
+    case RecordKind::completed: return "completed";
+    case RecordKind::dead: return "dead";
+    case RecordKind::cancelled: return "cancelled";
+  }
+  return {};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,138 @@
+// The job queue, seen from its three sides: who takes jobs (Consumer), who puts them in
+// (Publisher), who looks after it (QueueAdmin). Adapters: RabbitMQ and SQLite.
+//
+// Failures are Error: `unavailable` (no connection: may work later), `rejected` (wrong
+// credentials, no such queue: will not). Each object belongs to one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+
+namespace holdfast {
+
+// Names one delivery of one Consumer. Never used twice by the same Consumer, also not after a
+// reconnect: a settlement that comes too late cannot hit another delivery.
+struct DeliveryTag {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const DeliveryTag&, const DeliveryTag&) = default;
+};
+
+// One hand-out of a message to us; must be settled exactly once.
+struct Delivery {
+  DeliveryTag tag;
+  std::string body;
+  std::string message_id;  // Empty if the publisher gave none.
+  // The message was handed out before. Its earlier holder may still be alive.
+  bool redelivered = false;
+  // The queue knows that the earlier holder's process is gone (embedded queue: the kernel says so).
+  bool earlier_holder_gone = false;
+  // How often the broker says that it was handed out before; not exact on every version.
+  std::uint64_t returns = 0;
+};
+
+struct ConnectionLost {
+  std::string reason;
+};
+struct ConnectionMade {};
+struct NothingHappened {};
+
+using ConsumerEvent = std::variant<NothingHappened, Delivery, ConnectionLost, ConnectionMade>;
+
+enum class Settlement {
+  complete,   // The message leaves the queue for good.
+  hand_back,  // Somebody may take it at once.
+};
+
+class Consumer {
+ public:
+  virtual ~Consumer() = default;
+
+  // Whether we want a delivery. At most one unsettled delivery is held at a time; while one is
+  // held, or nothing is wanted, the queue gives us none.
+  virtual void want(bool delivery_wanted) = 0;
+
+  // Waits for the next thing to happen; NothingHappened at `deadline` or after wake(). Connects
+  // and reconnects by itself, with backoff, and keeps the connection alive as long as it is called
+  // at least every few seconds. Throws Error (rejected) when no reconnect will help.
+  virtual ConsumerEvent next(TimePoint deadline) = 0;
+
+  // Answers a delivery. A delivery of a connection that was lost since is dropped silently: the
+  // queue gives the message out again anyway.
+  virtual void settle(DeliveryTag tag, Settlement settlement) = 0;
+
+  // True if no message is left that could come to us: none waiting and none in a retry delay.
+  // The embedded queue also counts those that others hold. Error (unavailable) if unknown.
+  [[nodiscard]] virtual bool empty() = 0;
+
+  // Makes next() return soon. Any thread.
+  virtual void wake() noexcept = 0;
+};
+
+enum class Destination {
+  queue,  // The job queue.
+  retry,  // Back to the job queue after a delay.
+  dead,   // Dead letters, kept for a person.
+};
+
+struct Message {
+  Destination destination = Destination::queue;
+  std::chrono::seconds delay{0};  // retry only; the adapter may round up to a delay that it has.
+  std::string body;
+  std::string message_id;
+  std::vector<std::pair<std::string, std::string>> headers;  // Dead letters: the reason and so on.
+};
+
+class Publisher {
+ public:
+  virtual ~Publisher() = default;
+
+  // Publishes, persistent. Messages are numbered 0, 1, 2, ... in the order of the calls. Blocks
+  // only while the window of unconfirmed messages is full. Reconnects by itself and sends again
+  // what is unconfirmed, so a message can arrive twice and is never lost.
+  // Throws Error (unavailable) at `deadline`; call again with the same message then: it was not
+  // taken. Error (rejected) if the destination cannot take messages, ever.
+  virtual std::uint64_t send(Message message, TimePoint deadline) = 0;
+
+  // Numbers of messages that are now stored by the queue, each exactly once, in any order. Waits
+  // until there is one, none is unconfirmed, or `deadline`.
+  virtual std::vector<std::uint64_t> take_confirmed(TimePoint deadline) = 0;
+
+  virtual std::size_t unconfirmed() const = 0;
+};
+
+// nullopt: the queue does not say.
+struct QueueCounts {
+  std::optional<std::uint64_t> waiting;
+  std::optional<std::uint64_t> in_flight;
+  std::optional<std::uint64_t> retrying;
+  std::optional<std::uint64_t> dead;
+};
+
+// What setup found for one queue.
+struct SetupFinding {
+  enum class Outcome { created, as_wanted, different };
+  std::string queue;
+  Outcome outcome = Outcome::as_wanted;
+  // For `different`: one sentence per argument, with both values and what follows from it.
+  std::vector<std::string> differences;
+};
+
+class QueueAdmin {
+ public:
+  virtual ~QueueAdmin() = default;
+
+  // Declares the job queue, its dead-letter queue and its retry queues as Holdfast wants them.
+  // What exists otherwise is left alone and reported. Twice is harmless.
+  virtual std::vector<SetupFinding> setup(TimePoint deadline) = 0;
+
+  virtual QueueCounts counts(TimePoint deadline) = 0;
+};
+
+}  // namespace holdfast

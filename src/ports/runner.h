@@ -1,0 +1,77 @@
+// Runs the user's program, the task, as a child process. One task at a time. Events go to the sink
+// given to the adapter, from the adapter's own thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+
+namespace holdfast {
+
+struct TaskSpec {
+  std::string label;  // Prefix of the task's output lines on the worker's standard error.
+  std::vector<std::string> arguments;               // The program and its arguments; no shell.
+  std::map<std::string, std::string> environment;   // Added to the worker's own.
+  std::filesystem::path working_directory;
+  std::filesystem::path checkpoint_directory;       // What a snapshot copies.
+  std::filesystem::path socket;                     // Where the task's messages arrive.
+};
+
+// The task and everything it started are gone.
+struct TaskExited {
+  std::optional<int> code;    // It exited,
+  std::optional<int> signal;  // or a signal ended it. Exactly one of the two is set.
+  std::string output_tail;    // The last of what it wrote to standard output and error.
+};
+
+// The task said something on its socket (docs/task-contract.md).
+struct TaskSaid {
+  std::optional<double> progress;  // 0 to 1.
+  std::optional<std::string> status;
+  std::optional<std::uint64_t> step;
+  std::optional<std::chrono::seconds> stall_after;
+};
+
+// The task says that its checkpoint directory is consistent and waits for an answer: call
+// snapshot() with `task_waits`.
+struct TaskCheckpoint {};
+
+// A snapshot stands complete in the directory that was asked for.
+struct SnapshotTaken {
+  std::filesystem::path directory;
+  Duration held;  // How long the task stood still for it.
+};
+struct SnapshotFailed {
+  std::string reason;
+};
+
+using TaskEvent = std::variant<TaskExited, TaskSaid, TaskCheckpoint, SnapshotTaken, SnapshotFailed>;
+
+enum class SnapshotMode {
+  freeze,      // Stop the task's process group, copy, let it go on.
+  task_waits,  // The task asked for it and waits for the answer; it is told when the copy is done.
+};
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  // Throws Error (rejected) if the program cannot be started, with the reason.
+  virtual void start(const TaskSpec& spec) = 0;
+
+  // Copies the checkpoint directory to `directory`, which must not exist. Answered by SnapshotTaken
+  // or SnapshotFailed, or by TaskExited when the task ended first. One at a time.
+  virtual void snapshot(SnapshotMode mode, const std::filesystem::path& directory) = 0;
+
+  // SIGTERM to the task's process group; SIGKILL to all that is left after `grace`. TaskExited
+  // follows. A zero grace kills at once; a second call can only shorten the grace.
+  virtual void stop(Duration grace) = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,74 @@
+// Where checkpoints, logs and results live: a bucket or a directory. Keys are relative to the
+// store's own prefix, '/'-separated, without leading or doubled '/'.
+//
+// Every call ends by its deadline. Failures are Error: `unavailable` when the outcome is unknown or
+// the store may work later (it may have applied the write!), `rejected` when it never will (access,
+// no such bucket, a condition it does not know), `corrupt` when an answer contradicts itself.
+// Any thread may call.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/time.h"
+
+namespace holdfast {
+
+enum class [[nodiscard]] CreateOutcome {
+  created,  // The key was absent and now holds our bytes.
+  exists,   // The key was there. Whose bytes it holds is for the caller to read.
+};
+
+struct ObjectEntry {
+  std::string key;
+  std::uint64_t size_bytes = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The object's bytes; nullopt only if it is certainly not there. Error (rejected) if it is
+  // larger than `size_bytes_max`.
+  virtual std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
+                                         TimePoint deadline) = 0;
+
+  // Create-if-absent: of any number of concurrent calls exactly one is told `created`. The only
+  // primitive that ownership rests on.
+  virtual CreateOutcome create(const std::string& key, std::string_view bytes,
+                               TimePoint deadline) = 0;
+
+  // Writes the object whole, durable when it returns. The store checks `digest` where it can.
+  virtual void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+                   TimePoint deadline) = 0;
+
+  // As put, from a file of any size, without holding it in memory. `size_bytes` and `digest` are
+  // those of the file, which must not change meanwhile.
+  virtual void upload(const std::string& key, const std::filesystem::path& file,
+                      std::uint64_t size_bytes, const Sha256Digest& digest,
+                      TimePoint deadline) = 0;
+
+  // Copies inside the store, replacing `to`. False if there is no `from`.
+  [[nodiscard]] virtual bool copy(const std::string& from, const std::string& to,
+                                  TimePoint deadline) = 0;
+
+  // Removes the object; absent is fine.
+  virtual void remove(const std::string& key, TimePoint deadline) = 0;
+
+  // Objects whose key starts with `prefix` and is greater than `after`, in byte order, at most
+  // `count_max` (fewer only at the end).
+  virtual std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
+                                        std::size_t count_max, TimePoint deadline) = 0;
+
+  // The distinct first segments of all keys that are greater than `after`, in byte order, at most
+  // `count_max`: the jobs of a store.
+  virtual std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
+                                                TimePoint deadline) = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,69 @@
+// What a session is given: its doors and its settings.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mailbox.h"
+#include "core/claim.h"
+#include "ports/clock.h"
+#include "ports/queue.h"
+#include "ports/runner.h"
+#include "ports/store.h"
+#include "worker/events.h"
+
+namespace holdfast {
+
+// The session's end of the queue; the Consumer behind it belongs to another thread.
+class QueueLink {
+ public:
+  virtual ~QueueLink() = default;
+  virtual void want(bool delivery_wanted) = 0;
+  virtual void settle(DeliveryTag tag, Settlement settlement) = 0;
+};
+
+struct WorkerSettings {
+  std::string worker;                // This worker's id: in records, logs, as consumer tag.
+  std::vector<std::string> command;  // The program and its arguments, with {field}s.
+  std::filesystem::path work_directory;
+  Duration checkpoint_every = std::chrono::minutes(5);  // Zero: only when the program says so.
+  Duration grace = std::chrono::seconds(30);            // Between SIGTERM and SIGKILL.
+  Duration last_save = std::chrono::minutes(5);         // For the last checkpoint of a drain.
+  Patience patience;
+  RetryPolicy retry;
+  std::size_t checkpoints_kept = 2;
+  // A checkpoint that another program left, as a file name below the job's prefix.
+  std::string foreign_checkpoint = "checkpoint.json";
+  bool until_empty = false;  // End when nothing is left.
+  // How often an owner looks whether somebody asks: with the broker in sight, and without.
+  Duration watch_connected = std::chrono::seconds(15);
+  Duration watch_disconnected = std::chrono::milliseconds(1500);
+};
+
+// What is worth telling a person who watches.
+struct JobNews {
+  enum class Phase { claimed, running, checkpointed, storing, completed, waiting, dead };
+  std::string job;
+  Phase phase = Phase::claimed;
+  std::uint64_t attempt = 0;
+  std::optional<double> progress;
+  std::string detail;  // Why, for waiting and dead.
+};
+
+struct WorkerPorts {
+  Clock& clock;
+  Store& store;
+  QueueLink& queue;
+  Publisher& publisher;
+  Runner& runner;
+  Inbox<TransferCommand>& transfer;
+  Inbox<Event>& inbox;
+  std::function<std::string()> new_attempt_id;
+  std::function<void(const JobNews&)> tell;
+};
+
+}  // namespace holdfast

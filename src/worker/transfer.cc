@@ -1,0 +1,74 @@
+#include "worker/transfer.h"
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "checkpoint/pruner.h"
+#include "worker/outputs.h"
+
+namespace holdfast {
+
+TransferAnswer Transfer::carry_out(const TransferCommand& command) {
+  try {
+    return std::visit([&](const auto& what) { return carry_out(what, command.stop); },
+                      command.what);
+  } catch (const Error& error) {
+    return TransferFailed{error.kind(), error.what()};
+  } catch (const std::filesystem::filesystem_error& error) {
+    return TransferFailed{ErrorKind::rejected, error.what()};
+  }
+}
+
+TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token& stop) {
+  const StoreLayout layout(command.job);
+  Restorer restorer(store_, clock_, layout);
+  Restored answer;
+  Manifest parent;
+  if (!command.checkpoints.empty()) {
+    auto restored = restorer.restore(command.checkpoints, command.directory, stop);
+    if (!restored) return TransferStopped{};
+    answer = {restored->ref, true};
+    parent = std::move(restored->manifest);
+  } else if (!command.foreign_checkpoint.empty()) {
+    answer.resumed = restorer.adopt(command.foreign_checkpoint, command.directory);
+  }
+  begun_.emplace(layout, command.attempt,
+                 Saver(store_, clock_, layout, command.attempt, std::move(parent)));
+  return answer;
+}
+
+TransferAnswer Transfer::carry_out(const Save& command, const std::stop_token& stop) {
+  check(begun_.has_value(), "an attempt was begun before it is saved");
+  const auto saved = begun_->saver.save(command.snapshot, command.generation, stop);
+  if (!saved) return TransferStopped{};
+  return Saved{*saved};
+}
+
+TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token& stop) {
+  check(begun_.has_value(), "an attempt was begun before its checkpoints retire");
+  Restorer restorer(store_, clock_, begun_->layout);
+  // The last one saved counts as kept, committed or not: the next is built on it.
+  std::vector<Manifest> kept{begun_->saver.newest()};
+  for (const CheckpointRef& ref : command.kept) kept.push_back(restorer.read_manifest(ref));
+  for (const CheckpointRef& ref : command.retired) {
+    if (stop.stop_requested()) return TransferStopped{};
+    prune(store_, clock_, begun_->layout, ref, restorer.read_manifest(ref), kept);
+  }
+  return Retired{};
+}
+
+TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {
+  check(begun_.has_value(), "an attempt was begun before its outputs are stored");
+  const auto digest = store_outputs(store_, clock_, begun_->layout, begun_->attempt,
+                                    command.directory, stop);
+  if (!digest) return TransferStopped{};
+  return OutputsStored{*digest};
+}
+
+TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::stop_token&) {
+  publish_outputs(store_, clock_, StoreLayout(command.job), command.attempt,
+                  command.outputs_digest);
+  return OutputsPublished{};
+}
+
+}  // namespace holdfast
