@@ -29,6 +29,7 @@ enum class Ending {
   node_unfit,   // Exit 69. Not counted.
   failed,       // Any other exit code, or a signal that nobody sent. Counted.
   refused,      // Exit 65: this job can never work.
+  unrestorable, // None of its checkpoints verifies: never from zero, a person decides.
   cancelled,    // A person ended the job.
   lost,         // Its worker vanished; noted by the attempt that came after. Not counted.
 };

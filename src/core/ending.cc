@@ -41,6 +41,8 @@ Consequence consequence_of(Ending ending, const Record& newest, const RetryPolic
   switch (ending) {
     case Ending::refused:
       return {JobState::dead, "refused", {}};
+    case Ending::unrestorable:
+      return {JobState::dead, "unrestorable", {}};
     case Ending::failed: {
       const std::uint32_t failures = newest.failures_since_progress + 1;
       if (failures >= policy.failures_max) return {JobState::dead, "failed", {}};

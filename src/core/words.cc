@@ -10,13 +10,14 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::array<std::pair<Ending, std::string_view>, 8> kEndings = {{
+constexpr std::array<std::pair<Ending, std::string_view>, 9> kEndings = {{
     {Ending::finished, "finished"},
     {Ending::interrupted, "interrupted"},
     {Ending::checkpointed, "checkpointed"},
     {Ending::node_unfit, "node_unfit"},
     {Ending::failed, "failed"},
     {Ending::refused, "refused"},
+    {Ending::unrestorable, "unrestorable"},
     {Ending::cancelled, "cancelled"},
     {Ending::lost, "lost"},
 }};

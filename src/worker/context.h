@@ -22,7 +22,8 @@ namespace holdfast {
 class QueueLink {
  public:
   virtual ~QueueLink() = default;
-  virtual void want(bool delivery_wanted) = 0;
+  // Asks for one delivery; it comes as an event. Asking again before it came is harmless.
+  virtual void want_one() = 0;
   virtual void settle(DeliveryTag tag, Settlement settlement) = 0;
 };
 
@@ -31,6 +32,8 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   std::filesystem::path work_directory;
   Duration checkpoint_every = std::chrono::minutes(5);  // Zero: only when the program says so.
+  // Checkpoints that follow each other faster than this wait; the latest wins.
+  Duration checkpoint_pause = std::chrono::seconds(1);
   Duration grace = std::chrono::seconds(30);            // Between SIGTERM and SIGKILL.
   Duration last_save = std::chrono::minutes(5);         // For the last checkpoint of a drain.
   Patience patience;
@@ -60,7 +63,8 @@ struct WorkerPorts {
   QueueLink& queue;
   Publisher& publisher;
   Runner& runner;
-  Inbox<TransferCommand>& transfer;
+  // Posts a command to the transfer thread; its answer comes as an event.
+  std::function<void(TransferCommand)> transfer;
   Inbox<Event>& inbox;
   std::function<std::string()> new_attempt_id;
   std::function<void(const JobNews&)> tell;

@@ -1,0 +1,92 @@
+#include "core/arguments.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+namespace holdfast {
+
+namespace {
+
+bool begins_name(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+
+bool continues_name(char c) {
+  return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+std::size_t count_leading(std::string_view text, char c) {
+  return std::min(text.find_first_not_of(c), text.size());
+}
+
+// A name in one or more pairs of braces, at the beginning of a text.
+struct Placeholder {
+  std::string_view name;
+  std::size_t unpaired = 0;  // Opening braces before it that no closing one answers.
+  std::size_t pairs = 0;
+  std::size_t length = 0;    // Of all of it, the unpaired ones included.
+};
+
+std::optional<Placeholder> placeholder_at(std::string_view text) {
+  const std::size_t opening = count_leading(text, '{');
+  const std::string_view rest = text.substr(opening);
+  if (opening == 0 || rest.empty() || !begins_name(rest.front())) return std::nullopt;
+  const auto name_end = std::find_if_not(rest.begin(), rest.end(), continues_name);
+  const std::string_view name = rest.substr(0, static_cast<std::size_t>(name_end - rest.begin()));
+  const std::size_t pairs = std::min(opening, count_leading(rest.substr(name.size()), '}'));
+  if (pairs == 0) return std::nullopt;
+  return Placeholder{name, opening - pairs, pairs, opening + name.size() + pairs};
+}
+
+// Gives `argument` with each name that stands in an odd number of pairs replaced by what `value_of`
+// says, and each doubled pair halved.
+std::string fill(std::string_view argument,
+                 const std::function<std::string(const std::string& name)>& value_of) {
+  std::string filled;
+  while (!argument.empty()) {
+    const std::optional<Placeholder> found = placeholder_at(argument);
+    if (!found) {
+      const std::size_t plain = std::max<std::size_t>(count_leading(argument, '{'), 1);
+      const std::size_t length = std::min(argument.find('{', plain), argument.size());
+      filled += argument.substr(0, length);
+      argument.remove_prefix(length);
+      continue;
+    }
+    const bool stands_for_value = found->pairs % 2 == 1;
+    const std::string name(found->name);
+    filled.append(found->unpaired + found->pairs / 2, '{');
+    filled += stands_for_value ? value_of(name) : name;
+    filled.append(found->pairs / 2, '}');
+    argument.remove_prefix(found->length);
+  }
+  return filled;
+}
+
+}  // namespace
+
+FilledArguments fill_arguments(const std::vector<std::string>& command,
+                               const std::map<std::string, std::string>& fields) {
+  FilledArguments result;
+  const auto value_of = [&](const std::string& name) -> std::string {
+    if (!result.problem.empty()) return {};  // The first one is told.
+    const auto field = fields.find(name);
+    if (field == fields.end()) {
+      result.problem = "the job has no field \"" + name + "\", which the command asks for with {" +
+                       name + "} (write {{" + name + "}} if you mean the text itself)";
+      return {};
+    }
+    if (field->second.find('\0') != std::string::npos) {
+      result.problem = "the job's field \"" + name +
+                       "\" holds a zero byte, which no command argument can";
+      return {};
+    }
+    return field->second;
+  };
+  for (const std::string& argument : command) {
+    result.arguments.push_back(fill(argument, value_of));
+    if (!result.problem.empty()) break;
+  }
+  if (!result.problem.empty()) result.arguments.clear();
+  return result;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,41 @@
+// Takes the next attempt number of a job, or finds that there is nothing to run: the claim part of
+// docs/protocol.md over a job's log.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "checkpoint/job_log.h"
+#include "core/job.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+
+namespace holdfast {
+
+enum class [[nodiscard]] ClaimOutcome {
+  claimed,    // The job is ours; the log's newest record is our claim.
+  ended,      // It has ended, maybe by our setting it aside just now; finish and settle.
+  abandoned,  // The delivery is gone, or we are to end; nothing was decided.
+};
+
+class Claimer {
+ public:
+  Claimer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail)
+      : ports_(ports), settings_(settings), mail_(mail) {}
+
+  // Blocks while somebody else runs the job, watching it. Throws Error (rejected, corrupt).
+  ClaimOutcome claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
+                     JobLog& log);
+
+ private:
+  enum class Answer { none, came, abandoned };
+
+  Answer ask(const DeliveryFacts& facts, Duration pause, JobLog& log);
+  std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,103 @@
+#include "worker/queue_thread.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+// The consumer keeps its heartbeats while it waits; commands wake it.
+constexpr Duration kWait = std::chrono::seconds(5);
+// How long a queue must have been silent before it is asked whether it is empty.
+constexpr Duration kEmptyAfter = std::chrono::milliseconds(300);
+
+}  // namespace
+
+QueueThread::QueueThread(std::unique_ptr<Consumer> consumer, const Clock& clock,
+                         Inbox<Event>& session, bool watch_for_empty)
+    : consumer_(std::move(consumer)),
+      clock_(clock),
+      session_(session),
+      watch_for_empty_(watch_for_empty),
+      thread_([this] { run(); }) {}
+
+QueueThread::~QueueThread() {
+  commands_.post(Stop{});
+  consumer_->wake();
+  thread_.join();
+}
+
+void QueueThread::want_one() {
+  commands_.post(WantOne{});
+  consumer_->wake();
+}
+
+void QueueThread::settle(DeliveryTag tag, Settlement settlement) {
+  commands_.post(Settle{tag, settlement});
+  consumer_->wake();
+}
+
+void QueueThread::run() {
+  try {
+    while (carry_out_commands()) {
+      const bool check_empty = watch_for_empty_ && wanted_ && connected_;
+      const TimePoint soon = clock_.now() + kWait;
+      handle(consumer_->next(check_empty ? std::min(next_empty_check_, soon) : soon));
+      say_if_empty();
+    }
+  } catch (const Error& error) {
+    session_.post(QueueFailed{error.what()});
+    // What is asked for now has no queue to go to; messages come again when there is one.
+    for (bool stop = false; !stop;) {
+      const auto command = commands_.next(clock_.now() + kWait);
+      stop = command && std::holds_alternative<Stop>(*command);
+    }
+  }
+}
+
+// False once the thread has to end.
+bool QueueThread::carry_out_commands() {
+  while (auto command = commands_.take()) {
+    if (std::holds_alternative<Stop>(*command)) return false;
+    if (const auto* settle = std::get_if<Settle>(&*command)) {
+      consumer_->settle(settle->tag, settle->settlement);
+    } else {
+      wanted_ = true;
+      next_empty_check_ = clock_.now() + kEmptyAfter;
+      consumer_->want(true);
+    }
+  }
+  return true;
+}
+
+void QueueThread::handle(const ConsumerEvent& event) {
+  if (const auto* delivery = std::get_if<Delivery>(&event)) {
+    // One at a time: also after a reconnect none comes while this one is worked on.
+    wanted_ = false;
+    consumer_->want(false);
+    session_.post(*delivery);
+  } else if (const auto* lost = std::get_if<ConnectionLost>(&event)) {
+    connected_ = false;
+    session_.post(*lost);
+  } else if (std::holds_alternative<ConnectionMade>(event)) {
+    connected_ = true;
+    next_empty_check_ = clock_.now() + kEmptyAfter;
+    session_.post(ConnectionMade{});
+  }
+}
+
+void QueueThread::say_if_empty() {
+  if (!watch_for_empty_ || !wanted_ || !connected_ || clock_.now() < next_empty_check_) return;
+  next_empty_check_ = clock_.now() + kEmptyAfter;
+  try {
+    if (consumer_->empty()) session_.post(QueueEmpty{});
+  } catch (const Error& error) {
+    if (!error.may_work_later()) throw;
+    log(LogLevel::debug, "queue not asked whether it is empty", {{"error", error.what()}});
+  }
+}
+
+}  // namespace holdfast

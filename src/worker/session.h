@@ -1,0 +1,75 @@
+// A worker's handling of one delivery after another. Reads like the way of a job (docs/journey.md):
+// claim, restore, run, end, settle. One thread, which waits at the inbox only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "checkpoint/job_log.h"
+#include "core/ending.h"
+#include "core/job.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+#include "worker/supervisor.h"
+#include "worker/workspace.h"
+
+namespace holdfast {
+
+// What a session did, for the summary and the exit code.
+struct SessionSummary {
+  std::uint64_t completed = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t handed_back = 0;
+  std::string failure;  // Why the worker cannot go on; empty if it drained or the queue was empty.
+};
+
+class Session {
+ public:
+  // Borrows everything.
+  Session(const WorkerPorts& ports, const WorkerSettings& settings);
+
+  // Works until it is drained, the queue is empty (`until_empty`), or it cannot go on.
+  SessionSummary run();
+
+ private:
+  // An attempt that owns its job.
+  struct Owned {
+    const Job& job;
+    const Delivery& delivery;
+    std::string attempt_id;
+    JobLog& log;
+  };
+
+  void handle(const Delivery& delivery);
+  void handle_job(const Job& job, const Delivery& delivery);
+  void run_attempt(const Owned& owned);
+  bool restore(const Owned& owned, bool& resumed);
+  TaskSpec task_spec(const Owned& owned, bool resumed, std::vector<std::string> arguments) const;
+
+  // How an attempt may end; each writes the log, then settles.
+  void conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome);
+  void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
+  void conclude_ended(const Owned& owned, const EndedHow& how);
+  void keep_output_tail(const Owned& owned, const std::string& tail);
+  void verify_completed(const Owned& owned);
+
+  // What is unfinished of a job that has ended: publish its outputs, or its dead letter.
+  void finish_ended_job(const Job& job, const Delivery& delivery, const Record& newest);
+  void set_aside(const Delivery& delivery, const std::string& message_id,
+                 const std::vector<std::pair<std::string, std::string>>& why);
+
+  // Sends one command and waits for its answer.
+  TransferAnswer transfer(TransferCommand command);
+  // False if the worker ended before the queue confirmed the message.
+  bool publish(const Message& message);
+  void settle(const Delivery& delivery, Settlement settlement);
+  EndingNote note(const Owned& owned, const EndedHow& how) const;
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail mail_;
+  Workspace workspace_;
+  SessionSummary summary_;
+};
+
+}  // namespace holdfast

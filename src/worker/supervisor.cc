@@ -1,0 +1,265 @@
+#include "worker/supervisor.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration kAppendTry = std::chrono::seconds(5);
+constexpr Duration kAppendPause = std::chrono::seconds(2);
+constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
+
+}  // namespace
+
+Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+                       JobLog& log, const std::string& attempt_id, const std::string& job)
+    : ports_(ports),
+      settings_(settings),
+      mail_(mail),
+      log_(log),
+      attempt_id_(attempt_id),
+      job_(job) {}
+
+TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
+  snapshots_.folder = snapshots;
+  const TimePoint now = ports_.clock.now();
+  next_checkpoint_ = settings_.checkpoint_every > Duration::zero()
+                         ? now + settings_.checkpoint_every
+                         : TimePoint::max();
+  next_save_ = next_commit_ = now;
+  next_watch_ = now + settings_.watch_connected;
+  ports_.runner.start(spec);
+
+  while (!exit_) {
+    stop_if_draining();
+    commit_if_pending();
+    watch_if_due();
+    take_snapshot_if_due();
+    start_transfer_if_free();
+    const bool was_connected = mail_.connected();
+    const auto event = mail_.next(wake_up());
+    // Whoever gets our message now will ask soon.
+    if (was_connected && !mail_.connected()) next_watch_ = ports_.clock.now();
+    if (!event) continue;
+    if (const auto* task = std::get_if<TaskEvent>(&*event)) handle(*task);
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
+  }
+
+  // A task that finished needs no checkpoint any more; one that ended otherwise keeps what is
+  // on its way.
+  const bool finished = exit_->code == 0 && !superseded_;
+  if (finished || superseded_) stop_.request_stop();
+  await_transfer();
+  drop(snapshots_.waiting);
+  if (!finished) commit_if_pending();
+  return {std::move(*exit_), asked_to_stop_, superseded_, progress_};
+}
+
+TimePoint Supervisor::wake_up() const {
+  TimePoint soonest = std::min(next_watch_, snapshots_.taking ? TimePoint::max() : next_checkpoint_);
+  if (to_commit_) soonest = std::min(soonest, next_commit_);
+  if (snapshots_.waiting && !transfer_busy_ && !to_commit_) soonest = std::min(soonest, next_save_);
+  return soonest;
+}
+
+void Supervisor::handle(const TaskEvent& event) {
+  if (const auto* exited = std::get_if<TaskExited>(&event)) {
+    exit_ = *exited;
+    snapshots_.taking = false;
+  } else if (const auto* said = std::get_if<TaskSaid>(&event)) {
+    if (said->progress) progress_.fraction = said->progress;
+    if (said->step) progress_.step = said->step;
+    if (said->status) progress_.status = said->status->substr(0, kDetailBytesMax);
+    ports_.tell({job_, JobNews::Phase::running, log_.newest()->attempt.value, progress_.fraction,
+                 progress_.status});
+  } else if (std::holds_alternative<TaskCheckpoint>(event)) {
+    task_signals_ = true;
+    next_checkpoint_ = TimePoint::max();
+    if (snapshots_.taking) {
+      snapshots_.task_waits = true;
+    } else {
+      take_snapshot(SnapshotMode::task_waits);
+    }
+  } else if (const auto* taken = std::get_if<SnapshotTaken>(&event)) {
+    snapshots_.taking = false;
+    drop(snapshots_.waiting);  // The latest wins.
+    snapshots_.waiting = taken->directory;
+    snapshots_.progress_of_waiting = progress_;
+    log(LogLevel::debug, "snapshot taken",
+        {{"job", job_}, {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
+  } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
+    snapshots_.taking = false;
+    log(LogLevel::error, "snapshot failed", {{"job", job_}, {"error", failed->reason}});
+  }
+  if (snapshots_.task_waits && !snapshots_.taking && !exit_) {
+    snapshots_.task_waits = false;
+    take_snapshot(SnapshotMode::task_waits);
+  }
+}
+
+void Supervisor::take_snapshot(SnapshotMode mode) {
+  snapshots_.taking = true;
+  snapshots_.count += 1;
+  ports_.runner.snapshot(mode, snapshots_.folder / std::to_string(snapshots_.count));
+}
+
+void Supervisor::take_snapshot_if_due() {
+  if (snapshots_.taking || superseded_ || asked_to_stop_ || task_signals_) return;
+  if (ports_.clock.now() < next_checkpoint_) return;
+  next_checkpoint_ = ports_.clock.now() + settings_.checkpoint_every;
+  take_snapshot(SnapshotMode::freeze);
+}
+
+void Supervisor::start_transfer_if_free() {
+  if (transfer_busy_ || to_commit_ || superseded_) return;
+  if (!to_retire_.empty()) {
+    transfer_busy_ = true;
+    ports_.transfer({Retire{std::move(to_retire_), log_.newest()->checkpoints},
+                          stop_.get_token()});
+    to_retire_.clear();
+    return;
+  }
+  if (!snapshots_.waiting || ports_.clock.now() < next_save_) return;
+  transfer_busy_ = true;
+  next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
+  snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
+  snapshots_.progress_of_saving = snapshots_.progress_of_waiting;
+  ports_.transfer({Save{*snapshots_.saving, {log_.newest()->generation.value + 1}},
+                        stop_.get_token()});
+}
+
+void Supervisor::handle(const TransferAnswer& answer) {
+  check(transfer_busy_, "an answer follows a command");
+  transfer_busy_ = false;
+  if (const auto* saved = std::get_if<Saved>(&answer)) {
+    drop(snapshots_.saving);
+    to_commit_ = saved->checkpoint;
+    commit_if_pending();
+  } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
+    const bool saving = snapshots_.saving.has_value();
+    log(LogLevel::warn, saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
+        {{"job", job_}, {"error", failed->what}});
+    if (!saving) return;
+    // The snapshot waits again, unless a newer one does already.
+    if (snapshots_.waiting) {
+      drop(snapshots_.saving);
+    } else {
+      snapshots_.waiting = std::exchange(snapshots_.saving, std::nullopt);
+    }
+    next_save_ = ports_.clock.now() + kSavePauseAfterFailure;
+  } else if (std::holds_alternative<TransferStopped>(answer)) {
+    drop(snapshots_.saving);
+  }
+}
+
+void Supervisor::commit_if_pending() {
+  if (!to_commit_ || superseded_ || ports_.clock.now() < next_commit_) return;
+  const std::vector<CheckpointRef> before = log_.newest()->checkpoints;
+  try {
+    const auto outcome = log_.append(
+        attempt_id_,
+        [this](const std::optional<Record>& newest) {
+          return checkpointed(*newest, to_commit_->ref, snapshots_.progress_of_saving,
+                              settings_.checkpoints_kept);
+        },
+        ports_.clock.now() + kAppendTry);
+    if (outcome == AppendOutcome::superseded) return supersede();
+  } catch (const Error& error) {
+    if (!error.may_work_later()) return mail_.fail(error.what());
+    // It may stand or not: the same append is tried again before anything else.
+    next_commit_ = ports_.clock.now() + kAppendPause;
+    return;
+  }
+  const std::vector<CheckpointRef>& kept = log_.newest()->checkpoints;
+  for (const CheckpointRef& ref : before) {
+    if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
+  }
+  log(LogLevel::info, "checkpoint committed",
+      {{"job", job_},
+       {"attempt", log_.newest()->attempt.value},
+       {"generation", to_commit_->ref.generation.value},
+       {"bytes", to_commit_->ref.size_bytes},
+       {"uploaded_bytes", to_commit_->uploaded_bytes}});
+  ports_.tell({job_, JobNews::Phase::checkpointed, log_.newest()->attempt.value,
+               progress_.fraction, progress_.status});
+  to_commit_.reset();
+  next_watch_ = ports_.clock.now() + (mail_.connected() ? settings_.watch_connected
+                                                        : settings_.watch_disconnected);
+}
+
+void Supervisor::watch_if_due() {
+  if (superseded_ || to_commit_ || ports_.clock.now() < next_watch_) return;
+  next_watch_ = ports_.clock.now() + (mail_.connected() ? settings_.watch_connected
+                                                        : settings_.watch_disconnected);
+  try {
+    const TimePoint deadline = ports_.clock.now() + kAppendTry;
+    if (!log_.look(deadline)) return;
+    if (supersedes(*log_.newest(), attempt_id_)) return supersede();
+    if (log_.newest()->kind != RecordKind::asked) return;
+    const auto outcome = log_.append(
+        attempt_id_,
+        [](const std::optional<Record>& newest) { return answered(*newest); }, deadline);
+    if (outcome == AppendOutcome::superseded) supersede();
+  } catch (const Error& error) {
+    if (!error.may_work_later()) return mail_.fail(error.what());
+    log(LogLevel::debug, "store out of reach while watching", {{"error", error.what()}});
+  }
+}
+
+void Supervisor::stop_if_draining() {
+  if (asked_to_stop_ || !mail_.draining()) return;
+  asked_to_stop_ = true;
+  log(LogLevel::info, "task asked to stop", {{"job", job_}});
+  ports_.runner.stop(settings_.grace);
+}
+
+void Supervisor::supersede() {
+  superseded_ = true;
+  to_commit_.reset();
+  stop_.request_stop();
+  log(LogLevel::warn, "attempt superseded",
+      {{"job", job_}, {"attempt_id", attempt_id_}, {"by", log_.newest()->worker}});
+  if (!exit_) ports_.runner.stop(Duration::zero());
+}
+
+bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {
+  snapshots_.waiting = directory;
+  snapshots_.progress_of_waiting = progress_;
+  next_save_ = ports_.clock.now();
+  while (ports_.clock.now() < deadline && !superseded_) {
+    commit_if_pending();
+    if (!snapshots_.waiting && !transfer_busy_ && !to_commit_) return !superseded_;
+    start_transfer_if_free();
+    const auto event = mail_.next(std::min(deadline, wake_up()));
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
+  }
+  stop_.request_stop();
+  await_transfer();
+  return false;
+}
+
+void Supervisor::await_transfer() {
+  while (transfer_busy_) {  // Ends: every command is answered, soon if it is asked to stop.
+    const auto event = mail_.next(ports_.clock.now() + kAppendPause);
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
+  }
+}
+
+void Supervisor::drop(std::optional<fs::path>& snapshot) {
+  if (!snapshot) return;
+  std::error_code error;  // What stays goes with the workspace, before the next job.
+  fs::remove_all(*snapshot, error);
+  snapshot.reset();
+}
+
+}  // namespace holdfast

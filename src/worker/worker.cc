@@ -1,0 +1,67 @@
+#include "worker/worker.h"
+
+#include <optional>
+#include <thread>
+
+#include "base/random.h"
+#include "worker/queue_thread.h"
+#include "worker/transfer.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kAttemptIdBytes = 8;
+constexpr Duration kWait = std::chrono::hours(1);
+
+// Runs a Transfer on a thread of its own until destroyed.
+class TransferThread {
+ public:
+  TransferThread(Store& store, const Clock& clock, Inbox<Event>& session)
+      : thread_([this, &store, &clock, &session] {
+          Transfer transfer(store, clock);
+          for (;;) {  // Ends with the destructor's nullopt.
+            const auto command = commands_.next(clock.now() + kWait);
+            if (!command) continue;
+            if (!*command) return;
+            session.post(transfer.carry_out(**command));
+          }
+        }) {}
+
+  ~TransferThread() {
+    commands_.post(std::nullopt);
+    thread_.join();
+  }
+
+  void post(TransferCommand command) { commands_.post(std::move(command)); }
+
+ private:
+  Mailbox<std::optional<TransferCommand>> commands_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Worker::Worker(Clock& clock, WorkerParts parts, WorkerSettings settings)
+    : clock_(clock), parts_(std::move(parts)), settings_(std::move(settings)) {}
+
+SessionSummary Worker::run() {
+  Random random = Random::from_system();
+  TransferThread transfer(*parts_.store, clock_, inbox_);
+  QueueThread queue(std::move(parts_.consumer), clock_, inbox_, settings_.until_empty);
+  const auto runner = parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
+  const WorkerPorts ports{clock_,
+                          *parts_.store,
+                          queue,
+                          *parts_.publisher,
+                          *runner,
+                          [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
+                          inbox_,
+                          [&random] { return random.hex(kAttemptIdBytes); },
+                          parts_.tell};
+  return Session(ports, settings_).run();
+}
+
+void Worker::drain() { inbox_.post(DrainRequested{}); }
+
+}  // namespace holdfast

@@ -1,0 +1,50 @@
+// One worker slot: a session and the threads that wait for the outside world on its behalf, made
+// and joined here.
+//
+//   queue thread    owns the Consumer      ──┐
+//   transfer thread owns the Transfer      ──┼──▶ inbox ──▶ session (the caller's thread)
+//   runner's thread owns the task          ──┘
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/mailbox.h"
+#include "ports/clock.h"
+#include "ports/queue.h"
+#include "ports/runner.h"
+#include "ports/store.h"
+#include "worker/context.h"
+#include "worker/session.h"
+
+namespace holdfast {
+
+// What a worker is built from; it owns what it is given by pointer.
+struct WorkerParts {
+  std::unique_ptr<Consumer> consumer;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Store> store;
+  // Makes the runner, whose events go to the sink.
+  std::function<std::unique_ptr<Runner>(std::function<void(TaskEvent)>)> make_runner;
+  std::function<void(const JobNews&)> tell;
+};
+
+class Worker {
+ public:
+  // Borrows the clock.
+  Worker(Clock& clock, WorkerParts parts, WorkerSettings settings);
+
+  // Works until drained, empty or unable; the calling thread becomes the session's.
+  SessionSummary run();
+
+  // Take no new work, stop the task with grace, hand back, end. Any thread.
+  void drain();
+
+ private:
+  Clock& clock_;
+  WorkerParts parts_;
+  const WorkerSettings settings_;
+  Mailbox<Event> inbox_;
+};
+
+}  // namespace holdfast
