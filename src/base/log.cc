@@ -13,6 +13,7 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
     case LogLevel::info: return spdlog::level::info;
     case LogLevel::warn: return spdlog::level::warn;
     case LogLevel::error: return spdlog::level::err;
+    case LogLevel::off: return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -63,6 +64,7 @@ LogLevel log_level() noexcept {
     case spdlog::level::debug: return LogLevel::debug;
     case spdlog::level::warn: return LogLevel::warn;
     case spdlog::level::err: return LogLevel::error;
+    case spdlog::level::off: return LogLevel::off;
     default: return LogLevel::info;
   }
 }

@@ -14,6 +14,7 @@ enum class LogLevel {
   info,   // A job changed phase; about ten lines per attempt.
   warn,   // It was handled; count it.
   error,  // A person must act.
+  off,    // Nothing at all.
 };
 
 struct LogField {

@@ -43,6 +43,12 @@ const std::optional<Record>& JobLog::read(TimePoint deadline) {
 }
 
 AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, TimePoint deadline) {
+  const auto lost = [&] {
+    return attempt_id.empty() ? newest_->kind != RecordKind::asked
+                              : supersedes(*newest_, attempt_id);
+  };
+  // A look may have shown it already.
+  if (!attempt_id.empty() && lost()) return AppendOutcome::superseded;
   for (int behind = 0; behind < kRecordsBehindMax; ++behind) {
     Record record = step(newest_);
     record.number = newest_ ? newest_->number + 1 : 1;
@@ -63,22 +69,23 @@ AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, Ti
     const bool ours = to_json(*there) == to_json(record);
     newest_ = std::move(there);
     if (ours) return AppendOutcome::appended;
-    const bool lost = attempt_id.empty() ? newest_->kind != RecordKind::asked
-                                         : supersedes(*newest_, attempt_id);
-    if (lost) return AppendOutcome::superseded;
+    if (lost()) return AppendOutcome::superseded;
   }
   throw Error(ErrorKind::unavailable, "others keep appending to the log below " + layout_.root());
 }
 
 bool JobLog::look(TimePoint deadline) {
-  bool found = false;
+  // Taken over only as a whole: half a look that throws must not hide what it has seen.
+  std::optional<Record> last;
   for (int behind = 0; behind < kRecordsBehindMax; ++behind) {
-    auto next = read_number(newest_ ? newest_->number + 1 : 1, deadline);
-    if (!next) return found;
-    newest_ = std::move(next);
-    found = true;
+    const std::uint64_t known = last ? last->number : newest_ ? newest_->number : 0;
+    auto next = read_number(known + 1, deadline);
+    if (!next) break;
+    last = std::move(next);
   }
-  return found;
+  if (!last) return false;
+  newest_ = std::move(last);
+  return true;
 }
 
 std::string to_text(WallTime time) {

@@ -8,7 +8,9 @@ namespace holdfast {
 
 namespace {
 
-bool begins_name(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+bool begins_name(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
 
 bool continues_name(char c) {
   return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
@@ -23,7 +25,7 @@ struct Placeholder {
   std::string_view name;
   std::size_t unpaired = 0;  // Opening braces before it that no closing one answers.
   std::size_t pairs = 0;
-  std::size_t length = 0;    // Of all of it, the unpaired ones included.
+  std::size_t length = 0;  // Of all of it, the unpaired ones included.
 };
 
 std::optional<Placeholder> placeholder_at(std::string_view text) {
@@ -75,8 +77,8 @@ FilledArguments fill_arguments(const std::vector<std::string>& command,
       return {};
     }
     if (field->second.find('\0') != std::string::npos) {
-      result.problem = "the job's field \"" + name +
-                       "\" holds a zero byte, which no command argument can";
+      result.problem =
+          "the job's field \"" + name + "\" holds a zero byte, which no command argument can";
       return {};
     }
     return field->second;

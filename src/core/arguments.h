@@ -1,8 +1,8 @@
 // Puts a job's fields into the command that a worker was given. Pure.
 //
 // `{steps}` stands for the job's field "steps". Doubled braces mean the text itself: `{{steps}}`
-// becomes `{steps}`, and `{{{steps}}}` the value in braces. Every other brace stays as it is, so JSON
-// and shell text pass unharmed. An argument stays one argument whatever a field holds.
+// becomes `{steps}`, and `{{{steps}}}` the value in braces. Every other brace stays as it is, so
+// JSON and shell text pass unharmed. An argument stays one argument whatever a field holds.
 #pragma once
 
 #include <map>

@@ -16,8 +16,8 @@ constexpr std::size_t kStatusBytesMax = 256;
 constexpr std::chrono::seconds kStallAfterMax = std::chrono::hours(24 * 30);
 
 struct TaskMessage {
-  std::optional<double> progress;                   // 0 to 1.
-  std::optional<std::string> status;                // One line of valid UTF-8.
+  std::optional<double> progress;     // 0 to 1.
+  std::optional<std::string> status;  // One line of valid UTF-8.
   std::optional<std::uint64_t> step;
   std::optional<std::chrono::seconds> stall_after;  // 1 second to kStallAfterMax.
   bool checkpoint = false;

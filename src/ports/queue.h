@@ -35,6 +35,8 @@ struct Delivery {
   bool earlier_holder_gone = false;
   // How often the broker says that it was handed out before; not exact on every version.
   std::uint64_t returns = 0;
+  // Those that it was published with, in any order: dead letters say why.
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct ConnectionLost {

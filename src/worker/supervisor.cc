@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr Duration kAppendTry = std::chrono::seconds(5);
 constexpr Duration kAppendPause = std::chrono::seconds(2);
+constexpr Duration kIdleWake = std::chrono::minutes(1);
 constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
 
 }  // namespace
@@ -31,9 +32,7 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
 TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   snapshots_.folder = snapshots;
   const TimePoint now = ports_.clock.now();
-  next_checkpoint_ = settings_.checkpoint_every > Duration::zero()
-                         ? now + settings_.checkpoint_every
-                         : TimePoint::max();
+  next_checkpoint_ = now + settings_.checkpoint_every;
   next_save_ = next_commit_ = now;
   next_watch_ = now + settings_.watch_connected;
   ports_.runner.start(spec);
@@ -63,11 +62,28 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   return {std::move(*exit_), asked_to_stop_, superseded_, progress_};
 }
 
+// Only what would be done when its time comes counts: a time that passed unused would spin.
 TimePoint Supervisor::wake_up() const {
-  TimePoint soonest = std::min(next_watch_, snapshots_.taking ? TimePoint::max() : next_checkpoint_);
-  if (to_commit_) soonest = std::min(soonest, next_commit_);
-  if (snapshots_.waiting && !transfer_busy_ && !to_commit_) soonest = std::min(soonest, next_save_);
-  return soonest;
+  TimePoint soonest = TimePoint::max();
+  const auto consider = [&](bool due_at_all, TimePoint at) {
+    if (due_at_all) soonest = std::min(soonest, at);
+  };
+  consider(may_freeze(), next_checkpoint_);
+  consider(may_commit(), next_commit_);
+  consider(may_watch(), next_watch_);
+  consider(may_save(), next_save_);
+  return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
+}
+
+bool Supervisor::may_freeze() const {
+  return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking &&
+         !asked_to_stop_ && !superseded_ && !exit_;
+}
+bool Supervisor::may_commit() const { return to_commit_ && !superseded_; }
+// An append whose outcome is unknown comes before anything else.
+bool Supervisor::may_watch() const { return !to_commit_ && !superseded_; }
+bool Supervisor::may_save() const {
+  return snapshots_.waiting && !transfer_busy_ && !to_commit_ && !superseded_;
 }
 
 void Supervisor::handle(const TaskEvent& event) {
@@ -82,7 +98,6 @@ void Supervisor::handle(const TaskEvent& event) {
                  progress_.status});
   } else if (std::holds_alternative<TaskCheckpoint>(event)) {
     task_signals_ = true;
-    next_checkpoint_ = TimePoint::max();
     if (snapshots_.taking) {
       snapshots_.task_waits = true;
     } else {
@@ -112,8 +127,7 @@ void Supervisor::take_snapshot(SnapshotMode mode) {
 }
 
 void Supervisor::take_snapshot_if_due() {
-  if (snapshots_.taking || superseded_ || asked_to_stop_ || task_signals_) return;
-  if (ports_.clock.now() < next_checkpoint_) return;
+  if (!may_freeze() || ports_.clock.now() < next_checkpoint_) return;
   next_checkpoint_ = ports_.clock.now() + settings_.checkpoint_every;
   take_snapshot(SnapshotMode::freeze);
 }
@@ -127,7 +141,7 @@ void Supervisor::start_transfer_if_free() {
     to_retire_.clear();
     return;
   }
-  if (!snapshots_.waiting || ports_.clock.now() < next_save_) return;
+  if (!may_save() || ports_.clock.now() < next_save_) return;
   transfer_busy_ = true;
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
@@ -161,7 +175,7 @@ void Supervisor::handle(const TransferAnswer& answer) {
 }
 
 void Supervisor::commit_if_pending() {
-  if (!to_commit_ || superseded_ || ports_.clock.now() < next_commit_) return;
+  if (!may_commit() || ports_.clock.now() < next_commit_) return;
   const std::vector<CheckpointRef> before = log_.newest()->checkpoints;
   try {
     const auto outcome = log_.append(
@@ -196,7 +210,7 @@ void Supervisor::commit_if_pending() {
 }
 
 void Supervisor::watch_if_due() {
-  if (superseded_ || to_commit_ || ports_.clock.now() < next_watch_) return;
+  if (!may_watch() || ports_.clock.now() < next_watch_) return;
   next_watch_ = ports_.clock.now() + (mail_.connected() ? settings_.watch_connected
                                                         : settings_.watch_disconnected);
   try {

@@ -61,6 +61,11 @@ class Supervisor {
   void stop_if_draining();
   void supersede();
   void await_transfer();
+  // What may be done once its time has come.
+  bool may_freeze() const;
+  bool may_commit() const;
+  bool may_watch() const;
+  bool may_save() const;
   TimePoint wake_up() const;
   void drop(std::optional<std::filesystem::path>& snapshot);
 

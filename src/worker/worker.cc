@@ -47,11 +47,11 @@ Worker::Worker(Clock& clock, WorkerParts parts, WorkerSettings settings)
 
 SessionSummary Worker::run() {
   Random random = Random::from_system();
-  TransferThread transfer(*parts_.store, clock_, inbox_);
+  TransferThread transfer(parts_.store, clock_, inbox_);
   QueueThread queue(std::move(parts_.consumer), clock_, inbox_, settings_.until_empty);
   const auto runner = parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
   const WorkerPorts ports{clock_,
-                          *parts_.store,
+                          parts_.store,
                           queue,
                           *parts_.publisher,
                           *runner,

@@ -19,11 +19,12 @@
 
 namespace holdfast {
 
-// What a worker is built from; it owns what it is given by pointer.
+// What a worker is built from; it owns what it is given by pointer. The store is borrowed: any
+// thread may call it, so that the slots of one process share it and its connections.
 struct WorkerParts {
   std::unique_ptr<Consumer> consumer;
   std::unique_ptr<Publisher> publisher;
-  std::unique_ptr<Store> store;
+  Store& store;
   // Makes the runner, whose events go to the sink.
   std::function<std::unique_ptr<Runner>(std::function<void(TaskEvent)>)> make_runner;
   std::function<void(const JobNews&)> tell;

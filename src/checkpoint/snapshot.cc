@@ -1,0 +1,213 @@
+#include "checkpoint/snapshot.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "base/file.h"
+#include "checkpoint/copy_file.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDepthMax = 128;  // Two descriptors each.
+constexpr mode_t kModeBits = 07777;
+constexpr mode_t kWhileFilling = 0700;  // The true mode, which may forbid writing, comes last.
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
+// The names in an open directory, sorted, so that two copies are made in the same order.
+std::vector<std::string> names_in(const FileDescriptor& directory, const fs::path& path) {
+  const std::unique_ptr<DIR, CloseDirectory> listing(
+      ::fdopendir(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)));
+  if (!listing) throw_system_error("read", path);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(listing.get())) {  // Ends with the directory.
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+    errno = 0;
+  }
+  if (errno != 0) throw_system_error("read", path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Names are opened relative to their directory and never through a link, so that nothing outside
+// can be reached, whatever is renamed meanwhile.
+class TreeCopy {
+ public:
+  TreeCopy(fs::path from, fs::path to, const std::stop_token& stop)
+      : from_(std::move(from)), to_(std::move(to)), stop_(stop) {}
+
+  std::vector<fs::path> run() {
+    FileDescriptor from(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!from.open()) throw_system_error("read", from_);
+    FileDescriptor to(::open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!to.open()) throw_system_error("write", to_);
+    copy_entries(from, to, fs::path(), 0);
+    return std::move(left_out_);
+  }
+
+ private:
+  void copy_entries(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
+                    int depth) {
+    if (depth > kDepthMax) {
+      throw Error(ErrorKind::rejected, "cannot copy " + (from_ / relative).string() +
+                                           ": directories are nested deeper than " +
+                                           std::to_string(kDepthMax));
+    }
+    for (const std::string& name : names_in(from, from_ / relative)) {
+      give_up_if_asked(stop_);
+      copy_entry(from, to, relative / name, name, depth);
+    }
+  }
+
+  void copy_entry(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
+                  const std::string& name, int depth) {
+    struct stat status {};
+    if (::fstatat(from.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return;
+      throw_system_error("read", from_ / relative);
+    }
+    switch (status.st_mode & S_IFMT) {
+      case S_IFREG:
+        copy_file(from, to, relative, name);
+        break;
+      case S_IFDIR:
+        copy_folder(from, to, relative, name, depth);
+        break;
+      case S_IFLNK:
+        copy_link(from, to, relative, name, status);
+        break;
+      default:
+        left_out_.push_back(relative);
+    }
+  }
+
+  void copy_file(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
+                 const std::string& name) {
+    // Not to hang where a pipe took the file's place.
+    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    const FileDescriptor source(::openat(from.get(), name.c_str(), flags));
+    if (!source.open()) {
+      if (errno == ENOENT) return;
+      throw_system_error("read", from_ / relative);
+    }
+    struct stat status {};
+    if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
+    const FileDescriptor target(
+        ::openat(to.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
+    if (!target.open()) throw_system_error("write", to_ / relative);
+    copy_contents(source, from_ / relative, target, to_ / relative, stop_);
+    finish(target, status, relative);
+  }
+
+  void copy_folder(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
+                   const std::string& name, int depth) {
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    const FileDescriptor source(::openat(from.get(), name.c_str(), flags));
+    if (!source.open()) {
+      if (errno == ENOENT) return;
+      throw_system_error("read", from_ / relative);
+    }
+    struct stat status {};
+    if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
+    if (::mkdirat(to.get(), name.c_str(), kWhileFilling) != 0) {
+      throw_system_error("write", to_ / relative);
+    }
+    const FileDescriptor target(::openat(to.get(), name.c_str(), flags));
+    if (!target.open()) throw_system_error("write", to_ / relative);
+    copy_entries(source, target, relative, depth + 1);
+    finish(target, status, relative);
+  }
+
+  void copy_link(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
+                 const std::string& name, const struct stat& status) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t length = ::readlinkat(from.get(), name.c_str(), target.data(), target.size());
+    if (length < 0) {
+      if (errno == ENOENT) return;
+      throw_system_error("read", from_ / relative);
+    }
+    const std::string text(target.data(), static_cast<std::size_t>(length));
+    if (::symlinkat(text.c_str(), to.get(), name.c_str()) != 0) {
+      throw_system_error("write", to_ / relative);
+    }
+    const timespec times[2] = {status.st_atim, status.st_mtim};
+    ::utimensat(to.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW);
+  }
+
+  void finish(const FileDescriptor& target, const struct stat& status, const fs::path& relative) {
+    const timespec times[2] = {status.st_atim, status.st_mtim};
+    if (::fchmod(target.get(), status.st_mode & kModeBits) != 0 ||
+        ::futimens(target.get(), times) != 0) {
+      throw_system_error("write", to_ / relative);
+    }
+  }
+
+  const fs::path from_;
+  const fs::path to_;
+  const std::stop_token& stop_;
+  std::vector<fs::path> left_out_;
+};
+
+// Only the owner of a directory can empty it, and only if its mode lets him.
+void allow_removal(const fs::path& directory) {
+  std::error_code ignored;  // What cannot be mended shows when it is removed.
+  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add, ignored);
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
+    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) allow_removal(entry.path());
+  }
+}
+
+std::error_code try_to_remove(const fs::path& directory) {
+  std::error_code error;
+  fs::remove_all(directory, error);
+  if (!error) return error;
+  allow_removal(directory);
+  fs::remove_all(directory, error);
+  return error;
+}
+
+}  // namespace
+
+std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
+                                     const std::stop_token& stop) {
+  if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
+  try {
+    return TreeCopy(from, to, stop).run();
+  } catch (...) {
+    try_to_remove(to);
+    throw;
+  }
+}
+
+std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
+  return copy_directory(from, to, std::stop_token());
+}
+
+void remove_directory(const fs::path& directory) {
+  const std::error_code error = try_to_remove(directory);
+  if (error) {
+    throw Error(ErrorKind::rejected,
+                "cannot remove " + directory.string() + ": " + error.message());
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,185 @@
+#include "checker.h"
+
+#include "base/digest.h"
+#include "core/checkpoint.h"
+#include "core/job.h"
+#include "core/store_layout.h"
+#include "holdfast/error.h"
+#include "sim_runner.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+bool is_end(JobState state) {
+  return state == JobState::completed || state == JobState::dead || state == JobState::cancelled;
+}
+
+}  // namespace
+
+Checker::Checker(World& world, Bucket& bucket, SimBroker& broker) : world_(world), bucket_(bucket), broker_(broker) {
+  bucket.on_write = [this](const std::string& key, const std::string& bytes) {
+    on_write(key, bytes);
+  };
+  bucket.on_remove = [this](const std::string& key) { on_remove(key); };
+  broker.on_complete = [this](const SimBroker::Queued& message) { on_settled(message); };
+}
+
+void Checker::on_write(const std::string& key, const std::string& bytes) {
+  const std::string job = key.substr(0, key.find('/'));
+  const StoreLayout layout(*JobId::parse(job));
+  if (key.starts_with(layout.log_prefix())) {
+    if (bucket_.objects.contains(key)) world_.violate("the log record " + key + " is overwritten");
+    on_record(job, record_from_json(bytes));
+  }
+  if (key == layout.output("result.txt")) {
+    // G2 and the order of finishing: nothing is published before the log says completed.
+    if (!newest_.contains(job) || newest_.at(job).state != JobState::completed) {
+      world_.violate("G2: the result of " + job + " is published before it is completed");
+    }
+    if (bytes != expected_result(steps_.at(job))) {
+      world_.violate("G2: the result of " + job + " is " + bytes);
+    }
+  }
+}
+
+void Checker::on_record(const std::string& job, const Record& record) {
+  world_.note("log of " + job + ": " + std::to_string(record.number) + " " +
+              std::string(to_text(record.kind)) + " attempt " +
+              std::to_string(record.attempt.value) + " generation " +
+              std::to_string(record.generation.value) + " by " + record.worker);
+  const auto fail = [&](const std::string& what) {
+    world_.violate("log of " + job + ", record " + std::to_string(record.number) + ": " + what);
+  };
+  const auto found = newest_.find(job);
+  if (found == newest_.end()) {
+    if (record.number != 1 || record.kind != RecordKind::claimed) fail("a log begins with a claim");
+    if (record.attempt.value != 1) fail("the first attempt is number 1");
+  } else {
+    const Record& before = found->second;
+    if (record.number != before.number + 1) fail("records follow one another");
+    if (is_end(before.state)) fail("G2: something follows an end");
+    if (record.generation < before.generation) fail("G3: the generation goes down");
+    if (record.kind == RecordKind::claimed) {
+      if (record.attempt.value != before.attempt.value + 1) fail("a claim takes the next number");
+      if (!attempt_ids_.insert(record.attempt_id).second) fail("one claim, two attempts");
+    } else {
+      // G4: whatever an attempt writes, it writes as the newest one.
+      if (record.attempt != before.attempt || record.attempt_id != before.attempt_id) {
+        fail("G4: an attempt that does not own the job writes");
+      }
+      if (before.state != JobState::running) fail("only a running job goes on");
+    }
+    if (record.kind == RecordKind::checkpointed) {
+      if (record.generation.value != before.generation.value + 1) fail("generations follow");
+      const std::uint64_t step = step_of(job, record.checkpoints.front());
+      if (!before.checkpoints.empty() && step < step_of(job, before.checkpoints.front())) {
+        fail("G3: the committed progress goes back");
+      }
+    }
+    if (record.kind == RecordKind::dead) fail("G5: a healthy job is set aside");
+  }
+  if (record.kind == RecordKind::completed) {
+    const StoreLayout layout(*JobId::parse(job));
+    const auto list = bucket_.objects.find(layout.attempt_outputs_manifest(record.attempt));
+    const auto result = bucket_.objects.find(layout.attempt_output(record.attempt, "result.txt"));
+    if (list == bucket_.objects.end() || sha256(list->second).hex() != record.outputs_digest ||
+        result == bucket_.objects.end()) {
+      fail("G7: completed before the result is stored");
+    }
+  }
+  newest_[job] = record;
+}
+
+std::uint64_t Checker::step_of(const std::string& job, const CheckpointRef& ref) {
+  const StoreLayout layout(*JobId::parse(job));
+  const std::string key = layout.manifest(ref.attempt, ref.generation);
+  const auto found = bucket_.objects.find(key);
+  if (found == bucket_.objects.end() || sha256(found->second).hex() != ref.manifest_digest) {
+    world_.violate("G10: the manifest " + key + " of a kept checkpoint is not there");
+    return 0;
+  }
+  const Manifest manifest = manifest_from_json(found->second);
+  for (const Entry& entry : manifest.entries) {
+    if (entry.path != "state") continue;
+    const Piece& piece = entry.pieces.at(0);
+    const Chunk& chunk = manifest.chunks.at(piece.chunk);
+    const auto bytes = bucket_.objects.find(layout.chunk(chunk.attempt, chunk.name));
+    if (bytes == bucket_.objects.end() || sha256(bytes->second).hex() != chunk.digest) {
+      world_.violate("G10: a chunk of " + key + " is not there");
+      return 0;
+    }
+    return std::stoull(bytes->second.substr(piece.offset, piece.size_bytes));
+  }
+  return 0;  // Taken before the first step.
+}
+
+void Checker::on_remove(const std::string& key) {
+  const std::string job = key.substr(0, key.find('/'));
+  if (key.find("/log/") != std::string::npos) world_.violate("a log record is removed: " + key);
+  // Look at every kept checkpoint once the object is gone.
+  world_.at(world_.now(), [this, job] {
+    for (const CheckpointRef& ref : newest_.at(job).checkpoints) step_of(job, ref);
+  });
+}
+
+void Checker::task_started(const std::string& job, std::uint64_t attempt, std::uint64_t step) {
+  const Record& newest = newest_.at(job);
+  if (newest.attempt.value != attempt) return;  // Superseded while it restored; it is harmless.
+  const std::uint64_t committed =
+      newest.checkpoints.empty() ? 0 : step_of(job, newest.checkpoints.front());
+  if (step != committed) {
+    world_.violate("G3: " + job + " starts at step " + std::to_string(step) + ", but step " +
+                   std::to_string(committed) + " is committed");
+  }
+}
+
+void Checker::killed_as_superseded(const std::string& worker, const std::string& job) {
+  const Record& newest = newest_.at(job);
+  if (newest.worker == worker && newest.state == JobState::running) {
+    world_.violate("G6: " + worker + " kills " + job + ", which it still owns");
+  }
+}
+
+void Checker::on_settled(const SimBroker::Queued& message) {
+  const auto parsed = parse_job(message.body);
+  const std::string job = std::get<Job>(parsed).id.text();
+  const auto newest = newest_.find(job);
+  if (newest == newest_.end()) {
+    world_.violate("G1: the message of " + job + " is acknowledged before anybody claimed it");
+    return;
+  }
+  if (newest->second.state != JobState::completed) {
+    // A copy of it went to the retry queue, or another message brings the job on.
+    if (broker_.copies(message.body) == 0) {
+      world_.violate("G1: the last message of " + job + " is acknowledged while the job is " +
+                     std::string(to_text(newest->second.state)));
+    }
+    return;
+  }
+  if (!bucket_.objects.contains(StoreLayout(*JobId::parse(job)).output("result.txt"))) {
+    world_.violate("G7: the message of " + job + " is acknowledged before its result is there");
+  }
+}
+
+bool Checker::all_completed() const {
+  for (const auto& [job, steps] : steps_) {
+    const auto found = newest_.find(job);
+    if (found == newest_.end() || found->second.state != JobState::completed) return false;
+  }
+  return true;
+}
+
+void Checker::at_the_end() {
+  for (const auto& [job, steps] : steps_) {
+    const auto result =
+        bucket_.objects.find(StoreLayout(*JobId::parse(job)).output("result.txt"));
+    if (result == bucket_.objects.end()) {
+      world_.violate("G1: " + job + " has no result in the end");
+    } else if (result->second != expected_result(steps)) {
+      world_.violate("G2: the result of " + job + " is " + result->second);
+    }
+  }
+}
+
+}  // namespace holdfast::sim

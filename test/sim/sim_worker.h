@@ -1,0 +1,109 @@
+// One simulated worker process: the product's Session and Transfer, each an actor, over simulated
+// doors. Lives until it is killed or drained.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/mailbox.h"
+#include "faults.h"
+#include "sim_broker.h"
+#include "sim_runner.h"
+#include "sim_store.h"
+#include "worker/session.h"
+#include "worker/transfer.h"
+#include "world.h"
+
+namespace holdfast::sim {
+
+// An inbox whose owner is an actor.
+template <typename T>
+class SimInbox final : public Inbox<T> {
+ public:
+  void own(Actor& actor, std::function<TimePoint(TimePoint)> to_world) {
+    actor_ = &actor;
+    to_world_ = std::move(to_world);
+  }
+  void post(T value) override { values_.push_back(std::move(value)); }
+  std::optional<T> next(TimePoint deadline) override {
+    if (values_.empty()) {
+      actor_->wait(to_world_(deadline), [this] { return !values_.empty(); });
+    }
+    if (values_.empty()) return std::nullopt;
+    T value = std::move(values_.front());
+    values_.pop_front();
+    return value;
+  }
+
+ private:
+  Actor* actor_ = nullptr;
+  std::function<TimePoint(TimePoint)> to_world_;
+  std::deque<T> values_;
+};
+
+// A clock that started at another time than everybody else's and runs fast or slow.
+class SimClock final : public Clock {
+ public:
+  SimClock(World& world, Duration offset, double rate)
+      : world_(world), start_(world.now()), offset_(offset), rate_(rate) {}
+
+  TimePoint now() const override { return start_ + offset_ + scaled(world_.now() - start_, rate_); }
+  WallTime wall() const override { return WallTime(std::chrono::duration_cast<WallTime::duration>(now().time_since_epoch())); }
+  void wait_until(TimePoint) override {}
+  // Rounded up: who waits until a time of its own clock must find it reached.
+  TimePoint to_world(TimePoint mine) const {
+    return start_ + scaled(mine - start_ - offset_, 1 / rate_) + 1us;
+  }
+
+ private:
+  static Duration scaled(Duration duration, double by) {
+    return Duration(static_cast<Duration::rep>(static_cast<double>(duration.count()) * by));
+  }
+
+  World& world_;
+  const TimePoint start_;
+  const Duration offset_;
+  const double rate_;
+};
+
+class SimWorker final : public QueueLink {
+ public:
+  SimWorker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker,
+            const std::string& name, const std::filesystem::path& directory,
+            SimRunner::Watch watch);
+
+  // Ends the process between two instructions.
+  void kill();
+  void drain() { inbox_.post(DrainRequested{}); }
+  bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
+
+  void want_one() override;
+  void settle(DeliveryTag tag, Settlement settlement) override;
+
+ private:
+  class SimPublisher;
+
+  void run_session(Actor& actor);
+  void run_transfer(Actor& actor);
+  void something_goes_wrong();
+
+  World& world_;
+  const Faults& faults_;
+  Bucket& bucket_;
+  SimBroker& broker_;
+  const std::string name_;
+  const std::filesystem::path directory_;
+
+  SimClock clock_;
+  SimInbox<Event> inbox_;
+  SimInbox<TransferCommand> commands_;
+  SimRunner runner_;
+  SimBroker::Connection* connection_;
+  Actor* session_actor_;
+  Actor* transfer_actor_;
+};
+
+}  // namespace holdfast::sim
