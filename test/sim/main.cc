@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -88,6 +90,24 @@ std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
   return world.violation();
 }
 
+// A check of the product that fails ends the process: that, too, is a promise seen broken. What
+// runs here may call only what a signal handler may.
+std::uint64_t current_seed = 0;
+bool violation_expected = false;
+
+void on_abort(int) {
+  char text[32];
+  std::size_t at = sizeof text;
+  for (std::uint64_t rest = current_seed; rest > 0; rest /= 10) {
+    text[--at] = static_cast<char>('0' + rest % 10);
+  }
+  constexpr std::string_view kWords = "a check failed; again: ./dev sim --seeds 1 --trace --seed ";
+  static_cast<void>(!::write(1, kWords.data(), kWords.size()));
+  static_cast<void>(!::write(1, text + at, sizeof text - at));
+  static_cast<void>(!::write(1, "\n", 1));
+  ::_exit(violation_expected ? 0 : 1);
+}
+
 }  // namespace
 }  // namespace holdfast::sim
 
@@ -104,11 +124,14 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", trace, "Print the history as it happens");
   CLI11_PARSE(app, argc, argv);
 
+  holdfast::sim::violation_expected = expect_violation;
+  std::signal(SIGABRT, holdfast::sim::on_abort);
   holdfast::set_log_level(trace ? holdfast::LogLevel::debug : holdfast::LogLevel::off);
   const auto shared = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
   const auto directory =
       std::filesystem::path(shared) / ("holdfast-sim-" + std::to_string(::getpid()));
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    holdfast::sim::current_seed = seed;
     std::filesystem::remove_all(directory);
     std::vector<std::string> history;
     const auto violation = holdfast::sim::run_seed(seed, trace, directory, history);
