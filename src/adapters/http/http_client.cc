@@ -1,0 +1,72 @@
+#include "adapters/http/http_client.h"
+
+#include <utility>
+
+#include "adapters/http/resolve.h"
+#include "base/ca_bundle.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+std::filesystem::path authorities(const Endpoint& endpoint, const std::filesystem::path& ca_file) {
+  if (!ca_file.empty()) return ca_file;
+  const auto bundle = ca_bundle();
+  if (bundle) return *bundle;
+  throw Error(ErrorKind::rejected,
+              "this machine has no certificate authorities by which " + endpoint.text() +
+                  " could be trusted; install ca-certificates, or let SSL_CERT_FILE name a PEM "
+                  "file with them");
+}
+
+}  // namespace
+
+HttpClient::HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock)
+    : endpoint_(std::move(endpoint)),
+      clock_(clock),
+      trust_(endpoint_.tls ? std::make_unique<const TlsTrust>(authorities(endpoint_, ca_file))
+                           : nullptr) {
+  for (std::size_t i = 0; i < kIdleMax; ++i) permits_.post({});
+}
+
+HttpResponse HttpClient::call(const HttpRequest& request, TimePoint deadline) {
+  auto connection = take_idle();
+  if (connection) {
+    auto outcome = connection->exchange(request, deadline);
+    if (auto* answer = std::get_if<HttpResponse>(&outcome)) {
+      keep(std::move(connection));
+      return std::move(*answer);
+    }
+    // The usual way for a kept connection to end: the server closed it as we wrote.
+    if (request.repeat == Repeat::forbidden) {
+      throw Error(ErrorKind::unavailable, endpoint_.text() + " closed the connection: " +
+                                              std::get<BrokenBeforeAnswer>(outcome).reason);
+    }
+  }
+  const auto addresses = resolve(endpoint_.host, deadline - clock_.now());
+  connection = connect(endpoint_, addresses, trust_.get(), clock_, deadline);
+  auto outcome = connection->exchange(request, deadline);
+  if (auto* broken = std::get_if<BrokenBeforeAnswer>(&outcome)) {
+    throw Error(ErrorKind::unavailable,
+                endpoint_.text() + " closed the connection without an answer: " + broken->reason);
+  }
+  keep(std::move(connection));
+  return std::move(std::get<HttpResponse>(outcome));
+}
+
+std::unique_ptr<HttpConnection> HttpClient::take_idle() {
+  while (auto idle = idle_.take()) {  // Ends: each turn takes one of at most kIdleMax.
+    permits_.post({});
+    const bool fresh = clock_.now() - idle->since < kIdleTimeMax;
+    if (fresh && !idle->connection->stale()) return std::move(idle->connection);
+  }
+  return nullptr;
+}
+
+void HttpClient::keep(std::unique_ptr<HttpConnection> connection) {
+  if (!connection->reusable() || !permits_.take()) return;
+  idle_.post({std::move(connection), clock_.now()});
+}
+
+}  // namespace holdfast

@@ -1,0 +1,330 @@
+#include "adapters/http/http_connection.h"
+
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+using ErrorCode = beast::error_code;
+using TcpStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
+constexpr std::size_t kReadBytesMax = 128 * 1024;
+constexpr std::size_t kFirstPieceBytes = 16 * 1024;
+constexpr std::uint64_t kFilePieceBytes = 256 * 1024;
+constexpr int kInterimAnswersMax = 8;  // 1xx answers before the real one.
+// One address must not use up the time of the others.
+constexpr Duration kConnectTimeMax = std::chrono::seconds(10);
+// How long the network may lose what we send before the connection counts as dead.
+constexpr int kUnacknowledgedMillisecondsMax = 30'000;
+
+// Runs one asynchronous operation to its end: it ends because its stream has a deadline.
+template <typename Start>
+ErrorCode run(asio::io_context& io, Start start) {
+  ErrorCode result = asio::error::would_block;
+  start([&result](ErrorCode code, const auto&...) { result = code; });
+  io.restart();
+  io.run();
+  check(result != asio::error::would_block, "an operation ends");
+  return result;
+}
+
+std::string head_of(const Endpoint& endpoint, const HttpRequest& request, std::uint64_t size) {
+  std::string head = request.method + " " + endpoint.path + request.target +
+                     " HTTP/1.1\r\nHost: " + endpoint.authority() + "\r\nUser-Agent: holdfast\r\n";
+  const bool has_body = size > 0 || request.method == "PUT" || request.method == "POST";
+  if (has_body) head += "Content-Length: " + std::to_string(size) + "\r\n";
+  bool clean = request.target.find_first_of(" \r\n") == std::string::npos;
+  for (const auto& [name, value] : request.headers) {
+    clean = clean && value.find_first_of("\r\n") == std::string::npos;
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!clean) {
+    throw Error(ErrorKind::rejected, "a request to " + endpoint.text() +
+                                         " would hold a line break; look for one in the keys and "
+                                         "tokens of the configuration");
+  }
+  return head + "\r\n";
+}
+
+// Everything that does not depend on whether there is TLS below.
+template <typename Stream>
+class Connection : public HttpConnection {
+ public:
+  template <typename... StreamArguments>
+  explicit Connection(const Endpoint& endpoint, StreamArguments&... arguments)
+      : endpoint_(endpoint), stream_(io_, arguments...), buffer_(kReadBytesMax) {
+    buffer_.reserve(kReadBytesMax);  // Beast reads no more at once than there is room for.
+  }
+
+  std::variant<HttpResponse, BrokenBeforeAnswer> exchange(const HttpRequest& request,
+                                                          TimePoint deadline) override {
+    reusable_ = false;
+    lowest().expires_at(deadline);
+    const ErrorCode sent = send(request);
+    if (sent == beast::error::timeout) throw_late("take the request");
+    // A server that refuses may answer and close before it has read all; the answer says why.
+    return receive(request.answer_bytes_max, sent);
+  }
+
+  bool reusable() const override { return reusable_; }
+
+  bool stale() const override {
+    char byte = 0;
+    const ssize_t got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+  }
+
+  // Connects the lowest layer. Throws Error (unavailable).
+  void connect_tcp(const std::vector<std::string>& addresses, const Clock& clock,
+                   TimePoint deadline) {
+    ErrorCode code = asio::error::host_not_found;
+    for (const std::string& address : addresses) {
+      const bool is_last = &address == &addresses.back();
+      const TimePoint until =
+          is_last ? deadline : std::min(deadline, clock.now() + kConnectTimeMax);
+      lowest().expires_at(until);
+      const asio::ip::tcp::endpoint where(asio::ip::make_address(address, code), endpoint_.port);
+      if (!code) {
+        code = run(io_, [&](auto done) { lowest().async_connect(where, done); });
+      }
+      if (!code) break;
+      lowest().close();
+    }
+    if (code) {
+      const std::string reason = code == beast::error::timeout ? "no answer in time" : code.message();
+      throw Error(ErrorKind::unavailable, "cannot reach " + endpoint_.text() + ": " + reason +
+                                              "; check that it is the right endpoint and up");
+    }
+    set_socket_options();
+  }
+
+ protected:
+  TcpStream& lowest() { return beast::get_lowest_layer(stream_); }
+
+  [[noreturn]] void throw_late(const std::string& what) {
+    throw Error(ErrorKind::unavailable, endpoint_.text() + " did not " + what + " in time");
+  }
+
+  // Both borrowed and owned things that the stream needs come before it.
+  const Endpoint endpoint_;
+  asio::io_context io_{1};
+  Stream stream_;
+
+ private:
+  void set_socket_options() {
+    auto& socket = lowest().socket();
+    ErrorCode ignored;  // All of these only help.
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    socket_ = socket.native_handle();
+    const auto set = [this](int name, int value) {
+      static_cast<void>(::setsockopt(socket_, IPPROTO_TCP, name, &value, sizeof value));
+    };
+    set(TCP_USER_TIMEOUT, kUnacknowledgedMillisecondsMax);
+    set(TCP_KEEPIDLE, 15);
+    set(TCP_KEEPINTVL, 5);
+    set(TCP_KEEPCNT, 3);
+  }
+
+  ErrorCode send(const HttpRequest& request) {
+    if (const auto* body = std::get_if<FileBody>(&request.body)) return send_file(request, *body);
+    const auto bytes = std::get<std::string_view>(request.body);
+    // A small body goes with the head, in one packet; a large one is not copied.
+    const std::string_view first = bytes.substr(0, kFirstPieceBytes);
+    std::string head = head_of(endpoint_, request, bytes.size());
+    ErrorCode code = write(head.append(first));
+    if (!code && first.size() < bytes.size()) code = write(bytes.substr(first.size()));
+    return code;
+  }
+
+  ErrorCode send_file(const HttpRequest& request, const FileBody& body) {
+    ErrorCode code = write(head_of(endpoint_, request, body.size_bytes));
+    std::uint64_t sent = 0;
+    while (!code && sent < body.size_bytes) {
+      const std::uint64_t wanted = std::min(kFilePieceBytes, body.size_bytes - sent);
+      const std::string piece = read_range(*body.file, body.path, body.offset + sent, wanted);
+      if (piece.size() < wanted) {
+        throw Error(ErrorKind::rejected, body.path.string() + " became shorter while it was sent");
+      }
+      code = write(piece);
+      sent += wanted;
+    }
+    return code;
+  }
+
+  // One buffer only: a sequence of them is cut short over TLS, without an error.
+  ErrorCode write(std::string_view bytes) {
+    std::size_t written = 0;
+    const ErrorCode code = run(io_, [&](auto done) {
+      const auto buffer = asio::buffer(bytes.data(), bytes.size());
+      asio::async_write(stream_, buffer, [&written, done](ErrorCode result, std::size_t count) {
+        written = count;
+        done(result);
+      });
+    });
+    check(code || written == bytes.size(), "a write without an error is a whole one");
+    return code;
+  }
+
+  std::variant<HttpResponse, BrokenBeforeAnswer> receive(std::uint64_t answer_bytes_max,
+                                                         const ErrorCode& sent) {
+    for (int interim = 0; interim < kInterimAnswersMax; ++interim) {
+      http::response_parser<http::string_body> parser;
+      parser.header_limit(kHeaderBytesMax);
+      parser.body_limit(answer_bytes_max);
+      const ErrorCode code =
+          run(io_, [&](auto done) { http::async_read(stream_, buffer_, parser, done); });
+      if (code) {
+        if (code == beast::error::timeout) throw_late("answer");
+        const bool nothing_came = !parser.got_some() && buffer_.size() == 0 && interim == 0;
+        if (nothing_came) return BrokenBeforeAnswer{(sent ? sent : code).message()};
+        throw_broken(code, answer_bytes_max);
+      }
+      const auto& message = parser.get();
+      if (message.result_int() / 100 == 1) continue;
+      if (message.need_eof()) {
+        // Without a length, an answer that was cut short looks whole.
+        throw Error(ErrorKind::unavailable, endpoint_.text() + " answered without saying how long");
+      }
+      reusable_ = !sent && parser.keep_alive() && buffer_.size() == 0;
+      return to_response(parser.release());
+    }
+    throw Error(ErrorKind::unavailable, endpoint_.text() + " never came to its answer");
+  }
+
+  [[noreturn]] void throw_broken(const ErrorCode& code, std::uint64_t answer_bytes_max) {
+    if (code == http::error::body_limit) {
+      throw Error(ErrorKind::rejected, endpoint_.text() + " answered with more than the " +
+                                           std::to_string(answer_bytes_max) + " bytes allowed");
+    }
+    throw Error(ErrorKind::unavailable,
+                "the answer of " + endpoint_.text() + " broke off: " + code.message());
+  }
+
+  static HttpResponse to_response(http::response<http::string_body>&& message) {
+    HttpResponse response;
+    response.status = message.result_int();
+    for (const auto& field : message) {
+      response.headers.emplace_back(field.name_string(), field.value());
+    }
+    response.body = std::move(message.body());
+    return response;
+  }
+
+  beast::flat_buffer buffer_;
+  bool reusable_ = false;
+  int socket_ = -1;  // The stream's.
+};
+
+class TlsConnection final : public Connection<TlsStream> {
+ public:
+  TlsConnection(const Endpoint& endpoint, asio::ssl::context& context)
+      : Connection(endpoint, context) {}
+
+  void handshake(TimePoint deadline) {
+    SSL* ssl = stream_.native_handle();
+    ErrorCode not_an_address;
+    asio::ip::make_address(endpoint_.host, not_an_address);
+    const char* host = endpoint_.host.c_str();
+    if (not_an_address) {
+      check(SSL_set_tlsext_host_name(ssl, host) == 1 && SSL_set1_host(ssl, host) == 1,
+            "OpenSSL takes a host name");
+      SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    } else {
+      check(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1,
+            "OpenSSL takes an address");
+    }
+    lowest().expires_at(deadline);
+    const ErrorCode code = run(io_, [&](auto done) {
+      stream_.async_handshake(asio::ssl::stream_base::client, done);
+    });
+    if (code) throw_refused(code, SSL_get_verify_result(ssl));
+  }
+
+ private:
+  [[noreturn]] void throw_refused(const ErrorCode& code, long verification) {
+    if (code == beast::error::timeout) throw_late("finish the TLS handshake");
+    if (verification != X509_V_OK) {
+      throw Error(ErrorKind::rejected, "cannot trust " + endpoint_.text() + ": " +
+                                           X509_verify_cert_error_string(verification) +
+                                           "; check its name, this machine's clock and the "
+                                           "certificate authorities to trust");
+    }
+    const bool spoke_no_tls = code.category() == asio::error::get_ssl_category() &&
+                              ERR_GET_REASON(static_cast<unsigned long>(code.value())) ==
+                                  SSL_R_WRONG_VERSION_NUMBER;
+    if (spoke_no_tls) {
+      throw Error(ErrorKind::rejected,
+                  endpoint_.text() + " does not speak TLS; is it an http:// endpoint?");
+    }
+    throw Error(ErrorKind::unavailable,
+                endpoint_.text() + " broke off the TLS handshake: " + code.message());
+  }
+};
+
+}  // namespace
+
+struct TlsTrust::Context {
+  asio::ssl::context value{asio::ssl::context::tls_client};
+};
+
+TlsTrust::TlsTrust(const std::filesystem::path& ca_file) : context_(std::make_unique<Context>()) {
+  auto& context = context_->value;
+  check(SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION) == 1,
+        "OpenSSL knows TLS 1.2");
+  ErrorCode code;
+  context.set_verify_mode(asio::ssl::verify_peer, code);
+  if (!code) context.load_verify_file(ca_file.string(), code);
+  if (code) {
+    throw Error(ErrorKind::rejected, "cannot read certificate authorities from " +
+                                         ca_file.string() + ": " + code.message());
+  }
+}
+
+TlsTrust::~TlsTrust() = default;
+
+std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint,
+                                        const std::vector<std::string>& addresses,
+                                        const TlsTrust* trust, const Clock& clock,
+                                        TimePoint deadline) {
+  if (trust == nullptr) {
+    auto plain = std::make_unique<Connection<TcpStream>>(endpoint);
+    plain->connect_tcp(addresses, clock, deadline);
+    return plain;
+  }
+  auto secure = std::make_unique<TlsConnection>(endpoint, trust->context().value);
+  secure->connect_tcp(addresses, clock, deadline);
+  secure->handshake(deadline);
+  return secure;
+}
+
+}  // namespace holdfast

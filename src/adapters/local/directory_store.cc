@@ -1,0 +1,243 @@
+#include "adapters/local/directory_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "adapters/local/directory_walk.h"
+#include "holdfast/error.h"
+#include "ports/store_key.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint64_t kPieceBytes = 1024 * 1024;
+// Somebody may remove folders while we make them.
+constexpr int kTriesMax = 16;
+
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+// `reason` is the errno of a link, a rename or a mkdir.
+[[noreturn]] void throw_cannot_name(const std::filesystem::path& path, int reason) {
+  const std::string what = "cannot write " + path.string() + ": ";
+  if (reason == EISDIR || reason == ENOTEMPTY || reason == EEXIST) {
+    throw Error(ErrorKind::rejected, what + "it is a folder, which may hold other objects");
+  }
+  if (reason == ENOTDIR) {
+    throw Error(ErrorKind::rejected, what + "a part of its path is an object itself");
+  }
+  if (reason == EPERM || reason == EOPNOTSUPP || reason == EMLINK) {
+    throw Error(ErrorKind::rejected,
+                what + "its file system has no hard links; keep the store on one that has");
+  }
+  errno = reason;
+  throw_system_error("write", path);
+}
+
+[[noreturn]] void throw_vanishing(const std::filesystem::path& path) {
+  throw Error(ErrorKind::unavailable, "the folder of " + path.string() + " keeps vanishing");
+}
+
+void require_good(const std::string& key) {
+  require_key(key);
+  if (key.substr(0, key.find('/')) != kTemporaryFolder) return;
+  throw Error(ErrorKind::rejected, "'" + key + "' cannot name an object: " + kTemporaryFolder +
+                                       " is the store's own");
+}
+
+std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_system_error("look at", path);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+// Copies all of `from`, and returns its digest.
+Sha256Digest copy_bytes(const FileDescriptor& from, const std::filesystem::path& path,
+                        const DirectoryTemporary& to) {
+  Sha256 hash;
+  std::uint64_t offset = 0;
+  while (true) {  // Ends: a file does.
+    const std::string piece = read_range(from, path, offset, kPieceBytes);
+    if (piece.empty()) break;
+    hash.update(piece);
+    write_range(to.file(), to.path(), offset, piece);
+    offset += piece.size();
+  }
+  return hash.finish();
+}
+
+void require_digest(const Sha256Digest& found, const Sha256Digest& wanted,
+                    const std::string& what) {
+  if (found == wanted) return;
+  throw Error(ErrorKind::corrupt,
+              "the bytes for " + what + " are not those that their digest was taken of");
+}
+
+}  // namespace
+
+DirectoryStore::DirectoryStore(const std::filesystem::path& root)
+    : root_(std::filesystem::absolute(root)), temporaries_(root_ / kTemporaryFolder) {
+  std::error_code code;
+  std::filesystem::create_directories(temporaries_, code);
+  if (code) {
+    throw Error(ErrorKind::rejected, "cannot make the store's directory " + root_.string() + ": " +
+                                         code.message());
+  }
+  sweep_temporaries(temporaries_);
+}
+
+std::optional<std::string> DirectoryStore::get(const std::string& key,
+                                               std::uint64_t size_bytes_max, TimePoint) {
+  const auto path = path_of(key);
+  const FileDescriptor file = open_object(path);
+  if (!file.open()) return std::nullopt;
+  const std::uint64_t size = size_of(file, path);
+  if (size > size_bytes_max) {
+    throw Error(ErrorKind::rejected, "the object " + key + " has more than the " +
+                                         std::to_string(size_bytes_max) + " bytes allowed");
+  }
+  std::string bytes = read_range(file, path, 0, size);
+  if (bytes.size() < size) {
+    throw Error(ErrorKind::corrupt, path.string() + " became shorter while it was read");
+  }
+  return bytes;
+}
+
+CreateOutcome DirectoryStore::create(const std::string& key, std::string_view bytes, TimePoint) {
+  const auto path = path_of(key);
+  const DirectoryTemporary temporary(temporaries_);
+  write_range(temporary.file(), temporary.path(), 0, bytes);
+  temporary.sync();
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    // A network file system may say EEXIST of a link that it has just made for us.
+    const int reason = ::link(temporary.path().c_str(), path.c_str()) == 0 ? 0 : errno;
+    const bool ours = reason == 0 || (reason == EEXIST && temporary.links() == 2);
+    if (ours || (reason == EEXIST && !is_folder(path))) {
+      // Also where a rival made it: nobody may act on a name that a power cut can take back.
+      sync_folder(path.parent_path());
+      return ours ? CreateOutcome::created : CreateOutcome::exists;
+    }
+    if (reason != ENOENT) throw_cannot_name(path, reason);
+    make_folders(key);
+  }
+  throw_vanishing(path);
+}
+
+void DirectoryStore::put(const std::string& key, std::string_view bytes,
+                         const Sha256Digest& digest, TimePoint) {
+  require_good(key);
+  require_digest(sha256(bytes), digest, key);
+  DirectoryTemporary temporary(temporaries_);
+  write_range(temporary.file(), temporary.path(), 0, bytes);
+  replace(temporary, key);
+}
+
+void DirectoryStore::upload(const std::string& key, const std::filesystem::path& file,
+                            std::uint64_t size_bytes, const Sha256Digest& digest, TimePoint) {
+  require_good(key);
+  const FileDescriptor source = open_to_read(file);
+  DirectoryTemporary temporary(temporaries_);
+  require_digest(copy_bytes(source, file, temporary), digest, key);
+  if (size_of(temporary.file(), temporary.path()) != size_bytes) {
+    throw Error(ErrorKind::rejected, file.string() + " does not have " +
+                                         std::to_string(size_bytes) + " bytes");
+  }
+  replace(temporary, key);
+}
+
+bool DirectoryStore::copy(const std::string& from, const std::string& to, TimePoint) {
+  const auto source_path = path_of(from);
+  require_good(to);
+  const FileDescriptor source = open_object(source_path);
+  if (!source.open()) return false;
+  DirectoryTemporary temporary(temporaries_);
+  static_cast<void>(copy_bytes(source, source_path, temporary));
+  replace(temporary, to);
+  return true;
+}
+
+void DirectoryStore::remove(const std::string& key, TimePoint) {
+  const auto path = path_of(key);
+  if (::unlink(path.c_str()) == 0) return;
+  const int reason = errno;
+  // A folder is no object, so there is nothing to remove either.
+  if (reason == ENOENT || reason == ENOTDIR || is_folder(path)) return require_root();
+  errno = reason;
+  throw_system_error("remove", path);
+}
+
+std::vector<ObjectEntry> DirectoryStore::list(const std::string& prefix, const std::string& after,
+                                              std::size_t count_max, TimePoint) {
+  auto objects = walk_objects(root_, prefix, after, count_max);
+  if (objects.empty()) require_root();
+  return objects;
+}
+
+std::vector<std::string> DirectoryStore::list_folders(const std::string& after,
+                                                      std::size_t count_max, TimePoint) {
+  auto folders = walk_folders(root_, after, count_max);
+  if (folders.empty()) require_root();
+  return folders;
+}
+
+std::filesystem::path DirectoryStore::path_of(const std::string& key) const {
+  require_good(key);
+  return root_ / key;
+}
+
+FileDescriptor DirectoryStore::open_object(const std::filesystem::path& path) const {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) {
+    if (errno != ENOENT && errno != ENOTDIR) throw_system_error("read", path);
+    require_root();
+    return file;
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_system_error("look at", path);
+  if (S_ISDIR(status.st_mode)) return FileDescriptor();
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::rejected, path.string() + " stands in the store and is no plain file");
+  }
+  return file;
+}
+
+void DirectoryStore::require_root() const {
+  if (is_folder(temporaries_)) return;
+  throw Error(ErrorKind::rejected, "the store's directory " + root_.string() +
+                                       " is gone; was it moved, or its disk unmounted?");
+}
+
+void DirectoryStore::make_folders(const std::string& key) const {
+  require_root();
+  std::filesystem::path parent = root_;
+  // Ends: the key has one '/' less in front of it after every turn.
+  for (std::size_t end = key.find('/'); end != std::string::npos; end = key.find('/', end + 1)) {
+    const std::filesystem::path folder = root_ / key.substr(0, end);
+    if (::mkdir(folder.c_str(), 0777) == 0) {
+      sync_folder(parent);
+    } else if (errno != EEXIST) {
+      throw_cannot_name(folder, errno);
+    }
+    parent = folder;
+  }
+}
+
+void DirectoryStore::replace(DirectoryTemporary& temporary, const std::string& key) const {
+  const auto path = path_of(key);
+  temporary.sync();
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    if (temporary.rename_to(path)) return sync_folder(path.parent_path());
+    if (errno != ENOENT) throw_cannot_name(path, errno);
+    make_folders(key);
+  }
+  throw_vanishing(path);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,51 @@
+// A Store in a directory: an object's key is its path below it, so a person finds every result with
+// `ls`. Any number of processes may use the same directory.
+//
+// Objects appear whole or not at all, also after a power cut: they are written and synced under
+// .holdfast-tmp, then get their name. link(2) gives it to one of any number of rivals. Deadlines do
+// not count here: what a local disk does cannot be broken off.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "adapters/local/directory_temporary.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+class DirectoryStore final : public Store {
+ public:
+  // Makes the directory if there is none. Throws Error (rejected).
+  explicit DirectoryStore(const std::filesystem::path& root);
+
+  std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
+                                 TimePoint deadline) override;
+  CreateOutcome create(const std::string& key, std::string_view bytes, TimePoint deadline) override;
+  void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+           TimePoint deadline) override;
+  void upload(const std::string& key, const std::filesystem::path& file, std::uint64_t size_bytes,
+              const Sha256Digest& digest, TimePoint deadline) override;
+  bool copy(const std::string& from, const std::string& to, TimePoint deadline) override;
+  void remove(const std::string& key, TimePoint deadline) override;
+  std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
+                                std::size_t count_max, TimePoint deadline) override;
+  std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
+                                        TimePoint deadline) override;
+
+ private:
+  std::filesystem::path path_of(const std::string& key) const;
+  // The object's file; not open if there is certainly no such object.
+  FileDescriptor open_object(const std::filesystem::path& path) const;
+  // Throws Error (rejected) if the whole directory is gone: then nothing can be called absent.
+  void require_root() const;
+  // All folders that lead to the key.
+  void make_folders(const std::string& key) const;
+  // Makes a written temporary file the object, durable, in place of what was there.
+  void replace(DirectoryTemporary& temporary, const std::string& key) const;
+
+  const std::filesystem::path root_;
+  const std::filesystem::path temporaries_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,28 @@
+// What an answer of an S3 server means for the one who asked: the table behind every Error of the
+// S3 store. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "adapters/s3/s3_xml.h"
+
+namespace holdfast {
+
+enum class S3Meaning {
+  done,
+  absent,            // Certainly no such object.
+  condition_failed,  // The object is there already.
+  clock_wrong,       // The server takes our time to be wrong; sign again with its own.
+  damaged,           // What arrived there is not what its digest says.
+  unavailable,
+  rejected,
+};
+
+// `error` is the answer's body, if it is one of S3's.
+S3Meaning meaning_of(unsigned status, const std::optional<S3ErrorBody>& error);
+
+// Why, in words, and what to do about it. Never holds a credential.
+std::string reason_of(unsigned status, const std::optional<S3ErrorBody>& error);
+
+}  // namespace holdfast
