@@ -1,0 +1,42 @@
+// Looks after the queues on a broker. Each call makes a connection and closes it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "adapters/amqp/broker_access.h"
+#include "adapters/amqp/topology.h"
+#include "ports/clock.h"
+#include "ports/queue.h"
+
+namespace holdfast {
+
+class Connection;
+
+// Fetches a path below the broker's management address and returns the body; nullopt if it cannot.
+using FetchFromManagement = std::function<std::optional<std::string>(const std::string& path)>;
+
+class AmqpAdmin final : public QueueAdmin {
+ public:
+  // `fetch` may be empty: then nobody knows how many messages are in flight.
+  AmqpAdmin(BrokerAccess access, std::string queue, FetchFromManagement fetch, const Clock& clock);
+
+  // Brokers before 4.3 do not say when x-consumer-timeout differs.
+  std::vector<SetupFinding> setup(TimePoint deadline) override;
+  // Error (rejected) if there is no job queue. What is in flight is some seconds old.
+  QueueCounts counts(TimePoint deadline) override;
+
+ private:
+  SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);
+  std::vector<std::string> differences(Connection& connection, const QueueSpec& spec,
+                                       TimePoint deadline);
+  std::optional<std::uint64_t> in_flight();
+
+  BrokerAccess access_;
+  std::string queue_;
+  FetchFromManagement fetch_;
+  const Clock& clock_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,203 @@
+#include "adapters/amqp/amqp_consumer.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "adapters/amqp/broker_error.h"
+#include "adapters/amqp/connection.h"
+#include "adapters/amqp/topology.h"
+#include "base/log.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Connection::Channel kJobs = 1;
+constexpr Connection::Channel kQuestions = 2;  // A refused question closes its channel.
+
+}  // namespace
+
+AmqpConsumer::AmqpConsumer(BrokerAccess access, std::string queue, std::string worker,
+                           const Clock& clock)
+    : access_(std::move(access)), queue_(std::move(queue)), worker_(std::move(worker)),
+      clock_(clock) {
+  access_.connection_name = worker_;
+}
+
+AmqpConsumer::~AmqpConsumer() = default;
+
+void AmqpConsumer::want(bool delivery_wanted) { wanted_ = delivery_wanted; }
+
+void AmqpConsumer::wake() noexcept { wake_.wake(); }
+
+ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
+  while (true) {  // Ends at the deadline: every turn that yields nothing waits, or ends a failure.
+    if (wake_.clear()) return NothingHappened{};
+    if (std::optional<ConsumerEvent> event = advance(deadline)) return std::move(*event);
+    if (clock_.now() >= deadline) return NothingHappened{};
+  }
+}
+
+// Losing the broker is daily bread, so this is where failures become events.
+std::optional<ConsumerEvent> AmqpConsumer::advance(TimePoint deadline) {
+  if (loss_) {
+    const Error loss = *std::exchange(loss_, std::nullopt);
+    if (!loss.may_work_later()) throw loss;
+    if (!std::exchange(loss_told_, true)) return ConnectionLost{loss.what()};
+  }
+  try {
+    if (connection_ != nullptr) return listen(deadline);
+    if (clock_.now() >= retry_at_) return connect();
+  } catch (const Error& error) {
+    lose(error);
+    return std::nullopt;
+  }
+  wait_for_wake(std::min(deadline, retry_at_));
+  return std::nullopt;
+}
+
+std::optional<ConsumerEvent> AmqpConsumer::connect() {
+  const TimePoint deadline = in(kConnectMax);
+  auto connection = std::make_unique<Connection>(access_, clock_, deadline);
+  connection->open_channel(kJobs, deadline);
+  const auto found =
+      connection->declare(kJobs, QueueSpec{queue_, {}}, Connection::Declare::passive, deadline);
+  if (const auto* refusal = std::get_if<ChannelClosed>(&found)) {
+    throw broker_refusal(access_.url, "take jobs from the queue " + queue_, refusal->code,
+                         refusal->reason);
+  }
+  connection->limit_deliveries_to_one(kJobs, deadline);
+  connection_ = std::move(connection);
+  connected_at_ = clock_.now();
+  loss_told_ = false;
+  return ConnectionMade{};
+}
+
+std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
+  subscribe_as_wanted();
+  std::optional<BrokerEvent> event = connection_->next_event(deadline, &wake_);
+  if (!event) return std::nullopt;
+  if (auto* delivery = std::get_if<BrokerDelivery>(&*event)) return take(std::move(*delivery));
+  if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
+    throw broker_refusal(access_.url, "keep the job from the queue " + queue_, closed->code,
+                         closed->reason);
+  }
+  // Some brokers would take a late acknowledgement and deliver the same job once more, so nothing
+  // that this connection gave us may be settled now. Whether the queue is gone shows on the next.
+  if (std::holds_alternative<SubscriptionEnded>(*event)) {
+    throw Error(ErrorKind::unavailable,
+                "the broker at " + access_.url.shown() + " ended the subscription to the queue " +
+                    queue_ + ": the queue was removed or moved, or a job was held longer than its "
+                             "acknowledgement timeout allows");
+  }
+  return std::nullopt;
+}
+
+std::optional<ConsumerEvent> AmqpConsumer::take(BrokerDelivery delivery) {
+  if (!wanted_ || held_) {  // It was on its way when we unsubscribed.
+    connection_->hand_back(kJobs, delivery.delivery_tag);
+    return std::nullopt;
+  }
+  BrokerMessage& message = delivery.message;
+  if (message.size_bytes > message.body.size()) {
+    log(LogLevel::warn, "message was cut off",
+        {{"queue", queue_}, {"bytes", message.size_bytes}, {"kept", message.body.size()}});
+  }
+  Delivery taken;
+  taken.tag = DeliveryTag{++last_tag_};
+  taken.body = std::move(message.body);
+  taken.message_id = std::move(message.message_id);
+  taken.headers = std::move(message.headers);
+  taken.redelivered = delivery.redelivered;
+  // Some brokers show a count on a first delivery, left over from another queue; some never count.
+  if (delivery.redelivered) taken.returns = std::max<std::uint64_t>(message.returns, 1);
+  held_ = Held{taken.tag, delivery.delivery_tag};
+  return taken;
+}
+
+void AmqpConsumer::subscribe_as_wanted() {
+  if (wanted_ == subscribed_) return;
+  if (wanted_) {
+    connection_->subscribe(kJobs, queue_, worker_, in(kAnswerMax));
+  } else {
+    connection_->unsubscribe(kJobs, worker_, in(kAnswerMax));
+  }
+  subscribed_ = wanted_;
+}
+
+// Unsubscribes first when nothing more is wanted: else a job handed back would come straight back,
+// and an acknowledgement would bring the next one.
+void AmqpConsumer::settle(DeliveryTag tag, Settlement settlement) {
+  if (!held_ || held_->tag != tag || connection_ == nullptr) return;
+  const std::uint64_t delivery_tag = std::exchange(held_, std::nullopt)->delivery_tag;
+  try {
+    subscribe_as_wanted();
+    if (settlement == Settlement::complete) {
+      connection_->acknowledge(kJobs, delivery_tag);
+    } else {
+      connection_->hand_back(kJobs, delivery_tag);
+    }
+  } catch (const Error& error) {
+    lose(error);
+  }
+}
+
+bool AmqpConsumer::empty() {
+  if (connection_ == nullptr) {
+    throw Error(ErrorKind::unavailable, "cannot ask whether the queue " + queue_ +
+                                            " is empty: there is no connection to the broker at " +
+                                            access_.url.shown());
+  }
+  try {
+    std::uint32_t waiting = 0;
+    for (const std::chrono::seconds delay : kRetryDelays) {
+      waiting += waiting_in(retry_queue(queue_, delay));
+    }
+    // Twice: what the broker was about to deliver to us at the first answer arrives before the second.
+    waiting += waiting_in(queue_);
+    waiting += waiting_in(queue_);
+    return waiting == 0 && !connection_->event_waiting();
+  } catch (const Error& error) {
+    lose(error);
+    throw;
+  }
+}
+
+// An absent queue holds nothing.
+std::uint32_t AmqpConsumer::waiting_in(const std::string& queue) {
+  const TimePoint deadline = in(kAnswerMax);
+  const Connection::Channel channel = queue == queue_ ? kJobs : kQuestions;
+  if (channel == kQuestions) connection_->open_channel(kQuestions, deadline);
+  const auto found =
+      connection_->declare(channel, QueueSpec{queue, {}}, Connection::Declare::passive, deadline);
+  if (const auto* state = std::get_if<QueueState>(&found)) {
+    if (channel == kQuestions) connection_->close_channel(kQuestions, deadline);
+    return state->messages;
+  }
+  const auto& refusal = std::get<ChannelClosed>(found);
+  const bool absent = queue_is_absent(refusal.code, refusal.reason);
+  if (channel == kQuestions && absent) return 0;
+  throw broker_refusal(access_.url, "look at the queue " + queue, refusal.code, refusal.reason);
+}
+
+void AmqpConsumer::lose(const Error& error) {
+  const bool was_good = connection_ != nullptr && clock_.now() - connected_at_ >= kGoodAfter;
+  if (was_good) backoff_.reset();
+  connection_.reset();
+  held_.reset();
+  subscribed_ = false;
+  loss_ = error;
+  retry_at_ = in(backoff_.next());
+  log(LogLevel::debug, "broker was lost", {{"reason", error.what()}});
+}
+
+void AmqpConsumer::wait_for_wake(TimePoint until) {
+  const Duration left = std::clamp<Duration>(until - clock_.now(), Duration::zero(), 1h);
+  pollfd wait{wake_.descriptor(), POLLIN, 0};
+  ::poll(&wait, 1,
+         static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,81 @@
+// Takes jobs from a queue of a broker, over a connection of its own.
+//
+// It is subscribed only while a delivery is wanted, and a message is acknowledged or handed back on
+// the connection that it came by or not at all.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/amqp/backoff.h"
+#include "adapters/amqp/broker_access.h"
+#include "adapters/amqp/broker_event.h"
+#include "base/wake_event.h"
+#include "holdfast/error.h"
+#include "ports/clock.h"
+#include "ports/queue.h"
+
+namespace holdfast {
+
+class Connection;
+
+class AmqpConsumer final : public Consumer {
+ public:
+  // A connection that is not made in this time is tried again. next() may outlast its deadline by it.
+  static constexpr std::chrono::seconds kConnectMax{10};
+  // An answer of the broker that takes longer is not waited for.
+  static constexpr std::chrono::seconds kAnswerMax{20};
+  // A connection that lasted this long was a good one: the next try needs no long wait.
+  static constexpr std::chrono::seconds kGoodAfter{30};
+
+  // `worker` names us to the broker. `queue` is the queue to take from; its retry queues, if it has
+  // any, count for empty().
+  AmqpConsumer(BrokerAccess access, std::string queue, std::string worker, const Clock& clock);
+  ~AmqpConsumer() override;
+
+  void want(bool delivery_wanted) override;
+  // ConnectionLost comes once for each connection made, and once if the first cannot be made.
+  ConsumerEvent next(TimePoint deadline) override;
+  void settle(DeliveryTag tag, Settlement settlement) override;
+  // The retry queues are asked first: what leaves one meanwhile is found in the job queue. What is
+  // on its way between the two in that very moment is not seen, so ask twice before acting on it.
+  [[nodiscard]] bool empty() override;
+  void wake() noexcept override;
+
+ private:
+  struct Held {
+    DeliveryTag tag;
+    std::uint64_t delivery_tag;  // The broker's, good for this connection only.
+  };
+
+  std::optional<ConsumerEvent> advance(TimePoint deadline);
+  std::optional<ConsumerEvent> connect();
+  std::optional<ConsumerEvent> listen(TimePoint deadline);
+  std::optional<ConsumerEvent> take(BrokerDelivery delivery);
+  void subscribe_as_wanted();
+  std::uint32_t waiting_in(const std::string& queue);
+  void lose(const Error& error);
+  void wait_for_wake(TimePoint until);
+  TimePoint in(Duration time) const { return clock_.now() + time; }
+
+  BrokerAccess access_;
+  std::string queue_;
+  std::string worker_;
+  const Clock& clock_;
+  WakeEvent wake_;
+
+  std::unique_ptr<Connection> connection_;
+  TimePoint connected_at_{};
+  TimePoint retry_at_{};
+  Backoff backoff_;
+  bool loss_told_ = false;
+  std::optional<Error> loss_;  // Not told yet.
+
+  bool wanted_ = false;
+  bool subscribed_ = false;
+  std::uint64_t last_tag_ = 0;
+  std::optional<Held> held_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,43 @@
+#include "adapters/sqlite/sqlite_census.h"
+
+namespace holdfast {
+
+SqliteCensus::SqliteCensus(const std::filesystem::path& folder)
+    : queue_(folder),
+      count_(queue_.database(), "select count(distinct message_id) from message where box = ?"),
+      letters_(queue_.database(),
+               "select min(place) as first, message_id from message where box = ? "
+               "group by message_id order by first limit ?"),
+      header_(queue_.database(), "select value from header where place = ? and name = ?") {}
+
+std::uint64_t SqliteCensus::jobs_in(QueueBox box) {
+  count_.with(static_cast<std::int64_t>(box));
+  const auto found = count_.next_row() ? static_cast<std::uint64_t>(count_.number(0)) : 0;
+  count_.restart();
+  return found;
+}
+
+std::uint64_t SqliteCensus::unfinished() { return jobs_in(QueueBox::jobs); }
+
+std::uint64_t SqliteCensus::dead() { return jobs_in(QueueBox::dead); }
+
+std::string SqliteCensus::header(std::int64_t place, const std::string& name) {
+  header_.with(place, name);
+  std::string value;
+  if (header_.next_row()) value = header_.text(0);
+  header_.restart();
+  return value;
+}
+
+std::vector<DeadLetter> SqliteCensus::dead_letters(std::size_t count_max) {
+  std::vector<DeadLetter> letters;
+  letters_.with(static_cast<std::int64_t>(QueueBox::dead), static_cast<std::int64_t>(count_max));
+  while (letters_.next_row()) {
+    const std::int64_t place = letters_.number(0);
+    letters.push_back({std::string(letters_.text(1)), header(place, "holdfast-reason"),
+                       header(place, "holdfast-error")});
+  }
+  return letters;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,172 @@
+// What a worker's side of the queue does when the broker or the wire misbehaves.
+#include <cstdlib>
+#include <ctime>
+
+#include <gtest/gtest.h>
+
+#include "integration/amqp_test.h"
+
+namespace holdfast {
+namespace {
+
+class AmqpConsumerTest : public AmqpTest {
+ protected:
+  AmqpConsumerTest() { set_up(); }
+
+  // Gets the message that is there, through the proxy.
+  Delivery take_one(AmqpConsumer& consumer) {
+    consumer.want(true);
+    auto delivery = wait_for<Delivery>(consumer, kEnough);
+    EXPECT_TRUE(delivery);
+    return delivery.value_or(Delivery{});
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Brokers, AmqpConsumerTest, testing::Values(kRabbitMq3, kRabbitMq4),
+                         lane_name);
+
+TEST_P(AmqpConsumerTest, ABrokerThatClosesTheConnectionIsReconnectedTo) {
+  publish("a");
+  const auto mine = consumer(access_);
+  take_one(*mine);
+  const std::string command = required_variable(GetParam().control) +
+                              " --quiet close_all_connections --vhost '" + access_.url.vhost +
+                              "' 'end of the shift' >/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const auto lost = wait_for<ConnectionLost>(*mine, kEnough);
+  ASSERT_TRUE(lost);
+  EXPECT_NE(lost->reason.find("end of the shift"), std::string::npos) << lost->reason;
+  const auto again = wait_for<Delivery>(*mine, kEnough);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->redelivered);
+}
+
+TEST_P(AmqpConsumerTest, EveryCutIsToldOnceAndHealed) {
+  const auto mine = consumer(proxied());
+  mine->want(true);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(wait_for<ConnectionMade>(*mine, kEnough));
+    proxy_.cut();
+    ASSERT_TRUE(wait_for<ConnectionLost>(*mine, kEnough));
+  }
+  ASSERT_TRUE(wait_for<ConnectionMade>(*mine, kEnough));
+  publish("a");
+  EXPECT_TRUE(wait_for<Delivery>(*mine, kEnough));
+}
+
+TEST_P(AmqpConsumerTest, AFrozenWireIsNoticedByTheHeartbeat) {
+  publish("a");
+  BrokerAccess access = proxied();
+  access.url.heartbeat = AmqpUrl::kHeartbeatMin;
+  const auto mine = consumer(access);
+  const Delivery first = take_one(*mine);
+  proxy_.freeze();
+  const TimePoint frozen = clock_.now();
+  ASSERT_TRUE(wait_for<ConnectionLost>(*mine, kEnough));
+  EXPECT_LT(clock_.now() - frozen, 3 * AmqpUrl::kHeartbeatMin);
+  proxy_.heal();
+  const auto again = wait_for<Delivery>(*mine, 60s);
+  ASSERT_TRUE(again);
+  EXPECT_NE(again->tag, first.tag);
+}
+
+// The broker ends a connection that is silent for two to three heartbeats.
+TEST_P(AmqpConsumerTest, AConsumerThatOnlyHoldsAJobKeepsItsConnectionAndSleeps) {
+  publish("a");
+  BrokerAccess access = access_;
+  access.url.heartbeat = AmqpUrl::kHeartbeatMin;
+  const auto mine = consumer(access);
+  const Delivery delivery = take_one(*mine);
+  mine->want(false);
+  const std::clock_t before = std::clock();
+  const TimePoint until = in(4 * AmqpUrl::kHeartbeatMin);
+  while (clock_.now() < until) {
+    EXPECT_TRUE(std::holds_alternative<NothingHappened>(mine->next(in(1000ms))));
+  }
+  const double seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds, 0.05);
+  mine->settle(delivery.tag, Settlement::complete);
+  EXPECT_TRUE(mine->empty());
+}
+
+TEST_P(AmqpConsumerTest, AQueueThatIsRemovedEndsTheLeaseAndIsRejected) {
+  publish("a");
+  const auto mine = consumer(access_);
+  const Delivery delivery = take_one(*mine);
+  AmqpHand(access_.url).remove_queue(queue_);
+  ASSERT_TRUE(wait_for<ConnectionLost>(*mine, kEnough));
+  mine->settle(delivery.tag, Settlement::complete);
+  const Error error = error_of([&] { wait_for<ConnectionMade>(*mine, kEnough); });
+  EXPECT_EQ(error.kind(), ErrorKind::rejected);
+  EXPECT_TRUE(says(error, "holdfast setup"));
+}
+
+TEST_P(AmqpConsumerTest, ADeliveryThatComesTooLateGoesBack) {
+  const auto mine = consumer(proxied());
+  mine->want(true);
+  ASSERT_TRUE(wait_for<ConnectionMade>(*mine, kEnough));
+  EXPECT_TRUE(std::holds_alternative<NothingHappened>(mine->next(in(300ms))));
+  publish("a");  // It is pushed to us now.
+  mine->want(false);
+  EXPECT_TRUE(std::holds_alternative<NothingHappened>(mine->next(in(500ms))));
+  const auto other = consumer(access_);
+  EXPECT_EQ(take_one(*other).body, "a");
+}
+
+TEST_P(AmqpConsumerTest, ACountLeftOverFromElsewhereIsNotBelieved) {
+  AmqpHand(access_.url).publish(queue_, "a", {{"x-delivery-count", 7}, {"x-acquired-count", 9}});
+  const auto mine = consumer(access_);
+  const Delivery first = take_one(*mine);
+  EXPECT_FALSE(first.redelivered);
+  EXPECT_EQ(first.returns, 0U);
+}
+
+TEST_P(AmqpConsumerTest, InterruptionsAreCounted) {
+  publish("a");
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const auto mine = consumer(proxied());
+    EXPECT_EQ(take_one(*mine).returns, i);
+    proxy_.cut();
+    wait_for<ConnectionLost>(*mine, kEnough);
+  }
+}
+
+TEST_P(AmqpConsumerTest, AMessageCompletedJustBeforeTheEndIsGone) {
+  for (int i = 0; i < 20; ++i) publish("a");
+  for (int i = 0; i < 20; ++i) {
+    const auto mine = consumer(proxied());
+    mine->settle(take_one(*mine).tag, Settlement::complete);
+  }
+  EXPECT_EQ(AmqpHand(access_.url).waiting(queue_), 0U);
+}
+
+TEST_P(AmqpConsumerTest, AskingWhetherItIsEmptyWithoutAConnectionIsUnavailable) {
+  proxy_.refuse();
+  const auto mine = consumer(proxied());
+  wait_for<ConnectionLost>(*mine, kEnough);
+  EXPECT_EQ(error_of([&] { static_cast<void>(mine->empty()); }).kind(), ErrorKind::unavailable);
+}
+
+TEST_P(AmqpConsumerTest, WakingEndsTheWaitForAReconnect) {
+  proxy_.refuse();
+  const auto mine = consumer(proxied());
+  wait_for<ConnectionLost>(*mine, kEnough);
+  for (int i = 0; i < 3; ++i) static_cast<void>(mine->next(in(500ms)));
+  mine->wake();
+  const TimePoint start = clock_.now();
+  EXPECT_TRUE(std::holds_alternative<NothingHappened>(mine->next(in(kEnough))));
+  EXPECT_LT(clock_.now() - start, 1s);
+}
+
+using Rabbit3ConsumerTest = AmqpConsumerTest;
+INSTANTIATE_TEST_SUITE_P(Brokers, Rabbit3ConsumerTest, testing::Values(kRabbitMq3), lane_name);
+
+// Newer brokers take no message of this size.
+TEST_P(Rabbit3ConsumerTest, AMessageThatIsTooLargeArrivesCutOff) {
+  AmqpHand(access_.url).publish(queue_, std::string(17u << 20, 'x'), {});
+  const auto mine = consumer(access_);
+  EXPECT_EQ(take_one(*mine).body.size(), 16u << 20);
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,4 @@
+add_executable(sqlite_queue_test ${CMAKE_CURRENT_LIST_DIR}/sqlite_queue_test.cc)
+target_link_libraries(sqlite_queue_test PRIVATE
+  holdfast_adapter_sqlite GTest::gtest_main holdfast_warnings)
+gtest_discover_tests(sqlite_queue_test DISCOVERY_TIMEOUT 60)
