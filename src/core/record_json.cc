@@ -1,6 +1,7 @@
 // A record as JSON, one line. The fields are described in docs/formats.md.
 #include <nlohmann/json.hpp>
 
+#include "core/json_read.h"
 #include "core/record.h"
 #include "holdfast/error.h"
 
@@ -34,10 +35,10 @@ Json json_of(const CheckpointRef& ref) {
 }
 
 CheckpointRef checkpoint_from(const Json& json) {
-  return {{json.at("generation").get<std::uint64_t>()},
-          {json.at("attempt").get<std::uint64_t>()},
-          json.at("manifest").get<std::string>(),
-          json.at("bytes").get<std::uint64_t>()};
+  return {{whole_number<std::uint64_t>(json.at("generation"))},
+          {whole_number<std::uint64_t>(json.at("attempt"))},
+          digest_in(json.at("manifest")),
+          whole_number<std::uint64_t>(json.at("bytes"))};
 }
 
 Json json_of(const EndingNote& note) {
@@ -51,7 +52,7 @@ Json json_of(const EndingNote& note) {
 EndingNote ending_from(const Json& json) {
   const auto ending = ending_from_text(json.at("ending").get<std::string>());
   if (!ending) throw Error(ErrorKind::corrupt, "a log record names an unknown ending");
-  return {{json.at("attempt").get<std::uint64_t>()},
+  return {{whole_number<std::uint64_t>(json.at("attempt"))},
           *ending,
           json.at("worker").get<std::string>(),
           json.at("detail").get<std::string>(),
@@ -69,36 +70,59 @@ Json json_of(const Progress& progress) {
 Progress progress_from(const Json& json) {
   Progress progress;
   if (json.contains("fraction")) progress.fraction = json["fraction"].get<double>();
-  if (json.contains("step")) progress.step = json["step"].get<std::uint64_t>();
+  if (json.contains("step")) progress.step = whole_number<std::uint64_t>(json["step"]);
   progress.status = json.value("status", "");
   return progress;
 }
 
+// What those who act on a record rely on.
+void require_coherent(const Record& record) {
+  require_json(record.number > 0 && record.attempt.value > 0, "a record or attempt has number 0");
+  // No checkpoint would mean "start fresh" to whoever claims the job.
+  const Generation newest =
+      record.checkpoints.empty() ? Generation{} : record.checkpoints.front().generation;
+  require_json(newest == record.generation, "the newest generation is not among those kept");
+  for (std::size_t i = 1; i < record.checkpoints.size(); ++i) {
+    require_json(record.checkpoints[i].generation < record.checkpoints[i - 1].generation,
+                 "the checkpoints do not stand newest first");
+  }
+  const bool result = record.state == JobState::completed;
+  require_json(!result || Sha256Digest::from_hex(record.outputs_digest).has_value(),
+               "a completed job has no result");
+  require_json(record.state != JobState::dead || !record.endings.empty(),
+               "a dead job does not say how it ended");
+}
+
 Record record_from(const Json& json) {
-  if (json.at("format").get<int>() != kFormat) {
+  if (json.at("format") != kFormat) {
     throw Error(ErrorKind::corrupt,
                 "a log record has a format that this version does not know; use a newer holdfast");
   }
   Record record;
-  record.number = json.at("number").get<std::uint64_t>();
+  record.number = whole_number<std::uint64_t>(json.at("number"));
   record.kind = word_from(kKinds, json.at("kind").get<std::string>());
   record.state = word_from(kStates, json.at("state").get<std::string>());
-  record.attempt.value = json.at("attempt").get<std::uint64_t>();
+  record.attempt.value = whole_number<std::uint64_t>(json.at("attempt"));
   record.attempt_id = json.at("attempt_id").get<std::string>();
   record.worker = json.at("worker").get<std::string>();
   record.message_id = json.at("message_id").get<std::string>();
-  record.signs_of_life = json.at("signs_of_life").get<std::uint64_t>();
-  record.generation.value = json.at("generation").get<std::uint64_t>();
-  for (const Json& ref : json.at("checkpoints")) record.checkpoints.push_back(checkpoint_from(ref));
-  record.failures_since_progress = json.at("failures_since_progress").get<std::uint32_t>();
-  record.attempts_since_progress = json.at("attempts_since_progress").get<std::uint32_t>();
+  record.signs_of_life = whole_number<std::uint64_t>(json.at("signs_of_life"));
+  record.generation.value = whole_number<std::uint64_t>(json.at("generation"));
+  for (const Json& ref : list_in(json.at("checkpoints"))) {
+    record.checkpoints.push_back(checkpoint_from(ref));
+  }
+  record.failures_since_progress =
+      whole_number<std::uint32_t>(json.at("failures_since_progress"));
+  record.attempts_since_progress =
+      whole_number<std::uint32_t>(json.at("attempts_since_progress"));
   record.progress = progress_from(json.at("progress"));
-  for (const Json& note : json.at("endings")) record.endings.push_back(ending_from(note));
+  for (const Json& note : list_in(json.at("endings"))) record.endings.push_back(ending_from(note));
   record.outputs_digest = json.value("outputs", "");
   record.reason = json.value("reason", "");
   record.asker = json.value("asker", "");
   record.job = json.value("job", "");
   record.when = json.at("when").get<std::string>();
+  require_coherent(record);
   return record;
 }
 
@@ -132,6 +156,9 @@ std::string to_json(const Record& record) {
 
 Record record_from_json(std::string_view bytes) {
   try {
+    if (bytes.size() > kRecordBytesMax) {
+      throw Error(ErrorKind::corrupt, "a log record is larger than a record may be");
+    }
     return record_from(Json::parse(bytes));
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a log record cannot be read: ") + error.what());

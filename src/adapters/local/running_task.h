@@ -1,0 +1,109 @@
+// One task from its start to its end: a thread that waits for its output, its guard, its messages
+// and our commands, and tells what happens.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+
+#include "adapters/local/control_socket.h"
+#include "adapters/local/guarded_task.h"
+#include "adapters/local/output_tail.h"
+#include "adapters/local/task_voice.h"
+#include "base/file.h"
+#include "base/mailbox.h"
+#include "base/wake_event.h"
+#include "ports/clock.h"
+#include "ports/runner.h"
+
+namespace holdfast {
+
+// Where a task's events and lines go, and how its checkpoint directory is copied. All three are
+// called from threads of the runner, `post_event` and `line` always from the same one.
+struct RunnerParts {
+  std::function<void(TaskEvent)> post_event;
+  std::function<void(std::string_view line)> line;
+  // Copies a directory to one that must not exist. Throws Error and leaves nothing behind if it
+  // cannot, or if the token says stop.
+  std::function<void(const std::filesystem::path& from, const std::filesystem::path& to,
+                     const std::stop_token& stop)>
+      copy;
+};
+
+// What the loop is told by other threads.
+struct StopTask {
+  TimePoint kill_at;
+};
+struct TakeSnapshot {
+  SnapshotMode mode = SnapshotMode::freeze;
+  std::filesystem::path directory;
+};
+struct CopyEnded {
+  std::string failure;  // Empty if the copy is complete.
+};
+using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded>;
+
+class RunningTask {
+ public:
+  // Starts the task; throws Error if it cannot. Borrows clock and parts.
+  RunningTask(const TaskSpec& spec, const std::filesystem::path& start_directory,
+              const std::filesystem::path& proc, const Clock& clock, const RunnerParts& parts);
+
+  // Kills the task and waits for its end, which is still told.
+  ~RunningTask();
+
+  RunningTask(const RunningTask&) = delete;
+  RunningTask& operator=(const RunningTask&) = delete;
+
+  // Any thread.
+  void order(TaskCommandWord command);
+
+ private:
+  enum class SnapshotPhase { none, freezing, copying };
+
+  void run();
+  void wait();
+  void read_output();
+  void hear_guard();
+  void obey_commands();
+  void kill_if_due();
+
+  void obey(const StopTask& stop);
+  void obey(const TakeSnapshot& order);
+  void obey(const CopyEnded& ended);
+  void start_copy();
+  void end_snapshot(const std::string& failure);
+  void finish();
+
+  const Clock& clock_;
+  const RunnerParts& parts_;
+  const std::filesystem::path checkpoint_directory_;
+  const WakeEvent wake_;  // A command waits.
+  Mailbox<TaskCommandWord> commands_;
+  std::optional<ControlSocket> socket_;
+  std::optional<TaskVoice> voice_;
+  OutputTail tail_;
+  FileDescriptor output_;
+  std::unique_ptr<GuardedTask> guarded_;
+  std::optional<TaskExited> end_;
+
+  std::optional<TimePoint> kill_at_;  // Set once a stop was asked for.
+  bool killed_ = false;
+
+  SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
+  std::filesystem::path snapshot_directory_;
+  TimePoint still_since_;
+  bool frozen_ = false;
+  bool ask_to_stop_after_thaw_ = false;
+  std::jthread copier_;
+
+  std::thread thread_;  // Last: it uses everything above.
+};
+
+}  // namespace holdfast

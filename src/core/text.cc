@@ -1,0 +1,42 @@
+#include "core/text.h"
+
+namespace holdfast {
+
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xed && byte(1) >= 0xa0;
+  const bool beyond = first == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+std::string fitted(std::string_view text, std::size_t json_bytes_max) {
+  std::string fit;
+  std::size_t json_bytes = 0;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    const bool escaped = text[0] == '"' || text[0] == '\\';
+    json_bytes += escaped ? 2 : length == 0 ? 1 : length;
+    if (json_bytes > json_bytes_max) break;
+    const bool control =
+        length == 1 && (static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f);
+    if (length == 0) {
+      fit += '?';
+    } else if (control) {
+      fit += ' ';
+    } else {
+      fit += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return fit;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,18 @@
+// Text from outside, made fit to be shown on a line and kept in a record. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+// The length of the well-formed UTF-8 character at the beginning of `text`, which is not empty;
+// 0 if there is none.
+std::size_t character_length(std::string_view text);
+
+// The beginning of `text` that takes at most `json_bytes_max` bytes in a JSON string, as whole
+// UTF-8 characters: what is none becomes '?', a control character a space.
+std::string fitted(std::string_view text, std::size_t json_bytes_max);
+
+}  // namespace holdfast

@@ -1,0 +1,286 @@
+// A snapshot is what a crash at one instant would have left on disk, and the task goes on.
+#include <signal.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+#include "base/file.h"
+#include "holdfast/error.h"
+#include "runner_fixture.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::uint64_t kFileBytesMax = 1024;
+
+class RunnerSnapshotTest : public RunnerFixture {
+ protected:
+  // A large file between the two counters makes a copy take its time.
+  void put_ballast() const {
+    std::ofstream out(directory() / "m", std::ios::binary);
+    const std::string block(1024 * 1024, 'm');
+    for (int i = 0; i < 32; ++i) out << block;
+  }
+
+  void start_counting(const std::string& where) {
+    put_ballast();
+    start({kTestTask, "count", where});
+    while (counter(directory() / "z") < 100 && clock_.now() < begin_ + kEnough) ::sched_yield();
+  }
+
+  static std::uint64_t counter(const std::filesystem::path& file) {
+    const std::string bytes = read_file(file, kFileBytesMax).value_or("");
+    std::uint64_t value = 0;
+    if (bytes.size() == sizeof value) bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
+    return value;
+  }
+
+  // Whether both files of `snapshot` are of one instant: the second is written after the first.
+  static bool of_one_instant(const std::filesystem::path& snapshot) {
+    const std::uint64_t first = counter(snapshot / "a");
+    const std::uint64_t second = counter(snapshot / "z");
+    return first == second || first == second + 1;
+  }
+
+  void expect_good_snapshots(SnapshotMode mode) {
+    std::uint64_t last = 0;
+    for (int i = 0; i < kSnapshots; ++i) {
+      const std::filesystem::path to = root_ / ("snapshot-" + std::to_string(i));
+      runner_->snapshot(mode, to);
+      const SnapshotTaken taken = expect<SnapshotTaken>();
+      EXPECT_EQ(taken.directory, to);
+      EXPECT_LT(taken.held, kEnough);
+      ASSERT_TRUE(of_one_instant(to)) << counter(to / "a") << " and " << counter(to / "z");
+      EXPECT_GT(counter(to / "a"), last) << "the task did not go on";
+      last = counter(to / "a");
+      remove_directory(to);
+      // Go on when the task does.
+      while (counter(directory() / "z") <= last + 1 && clock_.now() < begin_ + kEnough) {
+        ::sched_yield();
+      }
+    }
+  }
+
+  static constexpr int kSnapshots = 20;
+  const TimePoint begin_ = clock_.now();
+};
+
+TEST_F(RunnerSnapshotTest, AFrozenTaskIsCopiedAsOfOneInstant) {
+  start_counting("main");
+  expect_good_snapshots(SnapshotMode::freeze);
+}
+
+TEST_F(RunnerSnapshotTest, OtherThreadsOfTheTaskAreFrozenToo) {
+  start_counting("thread");
+  expect_good_snapshots(SnapshotMode::freeze);
+}
+
+TEST_F(RunnerSnapshotTest, AProcessThatLeftTheGroupIsFrozenToo) {
+  start_counting("session");
+  expect_good_snapshots(SnapshotMode::freeze);
+}
+
+TEST_F(RunnerSnapshotTest, WithoutProcTheTaskItselfIsStillFrozen) {
+  make_runner("/nowhere");
+  start_counting("thread");
+  expect_good_snapshots(SnapshotMode::freeze);
+}
+
+// What the tests above rest on: without the freeze, copies do mix instants.
+TEST_F(RunnerSnapshotTest, ACopyOfARunningTaskMixesInstants) {
+  start_counting("main");
+  int mixed = 0;
+  for (int i = 0; i < kSnapshots; ++i) {
+    const std::filesystem::path to = root_ / "snapshot";
+    copy_directory(directory(), to);
+    if (!of_one_instant(to)) ++mixed;
+    remove_directory(to);
+  }
+  EXPECT_GT(mixed, kSnapshots / 2);
+}
+
+TEST_F(RunnerSnapshotTest, ATaskThatAsksAndDoesNotWaitIsFrozen) {
+  put_ballast();
+  start({kTestTask, "count-after-asking"});
+  expect<TaskCheckpoint>();
+  while (counter(directory() / "z") < 100 && clock_.now() < begin_ + kEnough) ::sched_yield();
+  expect_good_snapshots(SnapshotMode::task_waits);
+}
+
+TEST_F(RunnerSnapshotTest, ATaskThatAsksIsAnsweredWhenTheSnapshotIsTaken) {
+  bool answered_early = false;
+  copy_ = [&](const auto& from, const auto& to, const auto& stop) {
+    // If the answer could come before the copy, it would by now.
+    const TimePoint until = clock_.now() + std::chrono::milliseconds(100);
+    while (clock_.now() < until) answered_early |= text_of(from / "state") == "answered";
+    copy_directory(from, to, stop);
+  };
+  start({kTestTask, "ask", "1"});
+  expect<TaskCheckpoint>();
+  EXPECT_EQ(text_of(directory() / "state"), "asked");
+  runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
+  const SnapshotTaken taken = expect<SnapshotTaken>();
+  EXPECT_GE(taken.held, std::chrono::milliseconds(100));
+  EXPECT_FALSE(answered_early);
+  EXPECT_EQ(text_of(root_ / "snapshot" / "state"), "asked");
+  EXPECT_EQ(expect<TaskSaid>().status, "answered");
+  EXPECT_EQ(lines_.next(clock_.now() + kEnough), "answer: OK");
+}
+
+TEST_F(RunnerSnapshotTest, AskingTwiceIsOneSnapshotAndTwoAnswers) {
+  start({kTestTask, "ask", "2"});
+  expect<TaskCheckpoint>();
+  EXPECT_EQ(text_of(directory() / "state"), "asked");
+  // The second message follows the first at once, but may come after the snapshot began; then it
+  // is announced by itself.
+  runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
+  int snapshots = 0;
+  for (bool answered = false; !answered;) {
+    const std::optional<TaskEvent> event = events_.next(clock_.now() + kEnough);
+    ASSERT_TRUE(event);
+    if (std::holds_alternative<SnapshotTaken>(*event)) ++snapshots;
+    if (std::holds_alternative<TaskCheckpoint>(*event)) {
+      runner_->snapshot(SnapshotMode::task_waits, root_ / "second");
+    }
+    answered = std::holds_alternative<TaskSaid>(*event);
+  }
+  EXPECT_LE(snapshots, 2);
+  EXPECT_EQ(lines_.next(clock_.now() + kEnough), "answer: OK");
+  EXPECT_EQ(lines_.next(clock_.now() + kEnough), "OK");
+}
+
+TEST_F(RunnerSnapshotTest, AFrozenSnapshotServesThoseWhoWait) {
+  start({kTestTask, "ask", "1"});
+  expect<TaskCheckpoint>();
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  expect<SnapshotTaken>();
+  EXPECT_EQ(expect<TaskSaid>().status, "answered");
+}
+
+TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
+  copy_ = [](const auto&, const auto&, const auto&) {
+    throw Error(ErrorKind::rejected, "the disk is full");
+  };
+  start({kTestTask, "ask", "1"});
+  expect<TaskCheckpoint>();
+  runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
+  EXPECT_EQ(expect<SnapshotFailed>().reason, "the disk is full");
+  EXPECT_EQ(expect<TaskSaid>().status, "answered");
+  EXPECT_EQ(lines_.next(clock_.now() + kEnough), "answer: ERROR the disk is full");
+}
+
+TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
+  copy_ = [](const auto&, const auto&, const auto&) {
+    throw Error(ErrorKind::rejected, "the disk is full");
+  };
+  start_counting("main");
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  EXPECT_EQ(expect<SnapshotFailed>().reason, "the disk is full");
+  const std::uint64_t then = counter(directory() / "a");
+  while (counter(directory() / "a") <= then) {
+    ASSERT_LT(clock_.now(), begin_ + kEnough);
+  }
+}
+
+TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
+  std::filesystem::create_directory(root_ / "snapshot");
+  start({"/bin/sleep", "1000"});
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  EXPECT_NE(expect<SnapshotFailed>().reason.find("snapshot"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(root_ / "snapshot"));
+}
+
+// A copy that takes for ever, unless it is given up.
+class RunnerSlowCopyTest : public RunnerSnapshotTest {
+ protected:
+  RunnerSlowCopyTest() {
+    copy_ = [this](const auto&, const auto&, const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      begun_.post(true);
+      never_.wait(lock, stop, [] { return false; });
+      throw Error(ErrorKind::unavailable, "given up");
+    };
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any never_;
+  Mailbox<bool> begun_;
+};
+
+TEST_F(RunnerSlowCopyTest, AStopGivesUpASnapshotSoThatTheTaskHearsIt) {
+  start({"/bin/sh", "-c", "trap 'exit 85' TERM; echo ready; while :; do sleep 0.01; done"});
+  ASSERT_EQ(lines_.next(clock_.now() + kEnough), "ready");
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  ASSERT_TRUE(begun_.next(clock_.now() + kEnough));
+  runner_->stop(kEnough);
+  EXPECT_EQ(expect<SnapshotFailed>().reason, "the task is being stopped");
+  EXPECT_EQ(expect<TaskExited>().code, 85);
+}
+
+TEST_F(RunnerSlowCopyTest, AKilledTaskDoesNotWaitForACopy) {
+  start({kTestTask, "ask", "1"});
+  expect<TaskCheckpoint>();
+  runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
+  ASSERT_TRUE(begun_.next(clock_.now() + kEnough));
+  runner_->stop(Duration::zero());
+  expect<SnapshotFailed>();
+  EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
+}
+
+TEST_F(RunnerSnapshotTest, NoFreezeWhileTheTaskIsBeingStopped) {
+  start({"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.01; done"});
+  ASSERT_EQ(lines_.next(clock_.now() + kEnough), "ready");
+  runner_->stop(std::chrono::hours(1));
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  EXPECT_EQ(expect<SnapshotFailed>().reason, "the task is being stopped");
+}
+
+TEST_F(RunnerSnapshotTest, ATaskThatIsBeingStoppedCanStillAsk) {
+  start({"/bin/sh", "-c",
+         "trap 'exec " + kTestTask +
+             " ask 1' TERM; echo ready; "
+             "while :; do sleep 0.01; done"});
+  ASSERT_EQ(lines_.next(clock_.now() + kEnough), "ready");
+  runner_->stop(std::chrono::hours(1));
+  expect<TaskCheckpoint>();
+  runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
+  expect<SnapshotTaken>();
+  EXPECT_EQ(expect<TaskSaid>().status, "answered");
+}
+
+TEST_F(RunnerSnapshotTest, TenThousandReportsAreFewEventsAndTheLastIsNotLost) {
+  start({kTestTask, "chatter", "10000"});
+  TaskSaid last;
+  int count = 0;
+  for (;;) {
+    const std::optional<TaskEvent> event = events_.next(clock_.now() + kEnough);
+    ASSERT_TRUE(event);
+    if (std::holds_alternative<TaskExited>(*event)) break;
+    last = std::get<TaskSaid>(*event);
+    ++count;
+  }
+  const auto intervals = (clock_.now() - begin_) / TaskVoice::kSaidInterval;
+  EXPECT_LE(count, intervals + 2);
+  EXPECT_EQ(last.progress, 1.0);
+  EXPECT_EQ(last.step, 10000u);
+}
+
+TEST_F(RunnerSnapshotTest, ASocketPathThatIsTooLongIsReplaced) {
+  TaskSpec wanted = spec({kTestTask, "chatter", "1"});
+  wanted.socket = root_ / std::string(150, 's');
+  runner_->start(wanted);
+  EXPECT_EQ(expect<TaskSaid>().progress, 1.0);
+  expect<TaskExited>();
+}
+
+TEST_F(RunnerSnapshotTest, ASocketThatADeadWorkerLeftIsReplaced) {
+  std::ofstream(root_ / "socket") << "stale";
+  start({kTestTask, "chatter", "1"});
+  EXPECT_EQ(expect<TaskSaid>().progress, 1.0);
+  expect<TaskExited>();
+  EXPECT_FALSE(std::filesystem::exists(root_ / "socket"));
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,186 @@
+// A snapshot is what a restored task will find: anything lost or changed in it is lost for good.
+#include "checkpoint/snapshot.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "holdfast/error.h"
+
+namespace holdfast {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SnapshotTest : public testing::Test {
+ protected:
+  SnapshotTest() {
+    std::string name = (fs::temp_directory_path() / "snapshot-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+    fs::create_directory(from());
+  }
+  ~SnapshotTest() override { remove_directory(root_); }
+
+  fs::path from() const { return root_ / "from"; }
+  fs::path to() const { return root_ / "to"; }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(from() / name, std::ios::binary) << text;
+  }
+  std::string copied(const std::string& name) const {
+    std::ifstream in(to() / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static struct stat status_of(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+    return status;
+  }
+  // True if this process is bound by file modes at all.
+  static bool modes_bind() { return ::geteuid() != 0; }
+
+  fs::path root_;
+};
+
+TEST_F(SnapshotTest, FilesOfAllSizesAreCopiedByteForByte) {
+  std::string large;
+  for (std::uint64_t i = 0; large.size() < 20 * 1024 * 1024; ++i)
+    large += std::to_string(i * 7919) + "\n";
+  write("empty", "");
+  write("small", std::string("a\0b", 3));
+  write("large", large);
+  EXPECT_TRUE(copy_directory(from(), to()).empty());
+  EXPECT_EQ(fs::file_size(to() / "empty"), 0u);
+  EXPECT_EQ(copied("small"), std::string("a\0b", 3));
+  EXPECT_TRUE(copied("large") == large);
+}
+
+TEST_F(SnapshotTest, FoldersAreCopiedEmptyOnesToo) {
+  fs::create_directories(from() / "a" / "b" / "empty");
+  write("a/b/file", "deep");
+  copy_directory(from(), to());
+  EXPECT_EQ(copied("a/b/file"), "deep");
+  EXPECT_TRUE(fs::is_directory(to() / "a/b/empty"));
+}
+
+TEST_F(SnapshotTest, ModesAndTimesAreKept) {
+  write("program", "x");
+  fs::create_directory(from() / "folder");
+  ASSERT_EQ(::chmod((from() / "program").c_str(), 0751), 0);
+  const timespec times[2] = {{1'000'000'000, 1}, {1'234'567'890, 123'456'789}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, (from() / "program").c_str(), times, 0), 0);
+  ASSERT_EQ(::utimensat(AT_FDCWD, (from() / "folder").c_str(), times, 0), 0);
+  copy_directory(from(), to());
+  EXPECT_EQ(status_of(to() / "program").st_mode & 07777u, 0751u);
+  EXPECT_EQ(status_of(to() / "program").st_mtim.tv_sec, 1'234'567'890);
+  EXPECT_EQ(status_of(to() / "program").st_mtim.tv_nsec, 123'456'789);
+  EXPECT_EQ(status_of(to() / "folder").st_mtim.tv_nsec, 123'456'789);
+}
+
+TEST_F(SnapshotTest, ALinkStaysALinkWhereverItPoints) {
+  fs::create_symlink("nowhere", from() / "dangling");
+  fs::create_symlink("/etc", from() / "outside");
+  copy_directory(from(), to());
+  EXPECT_EQ(fs::read_symlink(to() / "dangling"), "nowhere");
+  EXPECT_EQ(fs::read_symlink(to() / "outside"), "/etc");
+}
+
+TEST_F(SnapshotTest, HolesStayHoles) {
+  constexpr off_t kSize = 64 * 1024 * 1024;
+  const int fd = ::open((from() / "sparse").c_str(), O_RDWR | O_CREAT, 0644);
+  ASSERT_GE(fd, 0);
+  ASSERT_EQ(::pwrite(fd, "middle", 6, kSize / 2), 6);
+  ASSERT_EQ(::ftruncate(fd, kSize), 0);
+  ::close(fd);
+  copy_directory(from(), to());
+  const struct stat status = status_of(to() / "sparse");
+  EXPECT_EQ(status.st_size, kSize);
+  EXPECT_LT(status.st_blocks * 512, kSize / 8);
+  EXPECT_EQ(copied("sparse").substr(kSize / 2, 6), "middle");
+}
+
+TEST_F(SnapshotTest, SocketsAndPipesAreLeftOutAndTold) {
+  ASSERT_EQ(::mkfifo((from() / "pipe").c_str(), 0600), 0);
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (from() / "socket").string().copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  write("file", "x");
+  EXPECT_EQ(copy_directory(from(), to()), (std::vector<fs::path>{"pipe", "socket"}));
+  EXPECT_EQ(copied("file"), "x");
+  ::close(fd);
+}
+
+TEST_F(SnapshotTest, AFolderThatForbidsWritingIsCopiedAndCanBeRemoved) {
+  fs::create_directories(from() / "sealed" / "inner");
+  write("sealed/inner/file", "x");
+  ASSERT_EQ(::chmod((from() / "sealed/inner").c_str(), 0555), 0);
+  ASSERT_EQ(::chmod((from() / "sealed").c_str(), 0555), 0);
+  copy_directory(from(), to());
+  EXPECT_EQ(copied("sealed/inner/file"), "x");
+  EXPECT_EQ(status_of(to() / "sealed").st_mode & 0777u, 0555u);
+  remove_directory(to());
+  EXPECT_FALSE(fs::exists(to()));
+}
+
+// Root reads everything, so a child process without root's rights does the copying.
+TEST_F(SnapshotTest, AFileThatCannotBeReadIsNamedAndNothingIsLeft) {
+  write("secret", "x");
+  ASSERT_EQ(::chmod((from() / "secret").c_str(), 0), 0);
+  ASSERT_EQ(::chmod(root_.c_str(), 0777), 0);
+  EXPECT_EXIT(
+      {
+        constexpr uid_t kNobody = 65534;
+        if (!modes_bind() && ::setuid(kNobody) != 0) ::_exit(2);
+        try {
+          copy_directory(from(), to());
+        } catch (const Error& error) {
+          const bool named = std::string(error.what()).find("from/secret") != std::string::npos;
+          const bool kind = error.kind() == ErrorKind::rejected;
+          ::_exit(named && kind && !fs::exists(to()) ? 0 : 1);
+        }
+        ::_exit(3);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(SnapshotTest, ATargetThatExistsIsNotTouched) {
+  fs::create_directory(to());
+  std::ofstream(to() / "mine") << "x";
+  EXPECT_THROW(copy_directory(from(), to()), Error);
+  EXPECT_EQ(copied("mine"), "x");
+}
+
+TEST_F(SnapshotTest, AMissingDirectoryIsAnErrorAndLeavesNothing) {
+  EXPECT_THROW(copy_directory(root_ / "absent", to()), Error);
+  EXPECT_FALSE(fs::exists(to()));
+}
+
+TEST_F(SnapshotTest, ACopyThatIsGivenUpLeavesNothing) {
+  write("file", "x");
+  std::stop_source stop;
+  stop.request_stop();
+  try {
+    copy_directory(from(), to(), stop.get_token());
+    FAIL() << "it went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  }
+  EXPECT_FALSE(fs::exists(to()));
+}
+
+TEST_F(SnapshotTest, RemovingWhatIsNotThereIsFine) {
+  remove_directory(to());
+}
+
+}  // namespace
+}  // namespace holdfast
