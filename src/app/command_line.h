@@ -1,0 +1,88 @@
+// The command line as plain values: what every command can be told. The only place that knows the
+// command-line library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/time.h"
+
+namespace holdfast {
+
+// Where queue and store are, as flags; see app/config.h.
+struct PlaceOptions {
+  std::map<std::string, std::string> flags;  // By name, as in "--queue".
+  std::string env_file;
+};
+
+// How tasks are run and how long a job is tried. What is not given keeps the worker's default.
+struct TaskOptions {
+  std::optional<Duration> checkpoint_every;
+  std::optional<Duration> checkpoint_pause;
+  std::optional<Duration> grace;
+  std::optional<std::uint32_t> attempts_max;
+  std::optional<std::uint32_t> failures_max;
+  std::optional<std::size_t> checkpoints_kept;
+  std::vector<std::string> command;  // The program and its arguments.
+};
+
+struct RunOptions {
+  std::string jobs;
+  std::size_t slots = 1;
+  std::string state;  // Empty: beside the list.
+  TaskOptions task;
+  LogLevel log_level = LogLevel::error;
+};
+
+struct SetupOptions {
+  PlaceOptions place;
+};
+
+struct SubmitOptions {
+  std::string jobs;
+  PlaceOptions place;
+  std::string ledger;  // Empty: beside the list.
+  bool again = false;  // Also what the ledger says is submitted.
+  std::optional<Duration> give_up_after;
+};
+
+struct WorkOptions {
+  PlaceOptions place;
+  TaskOptions task;
+  bool until_empty = false;
+  std::optional<Duration> patience;
+  std::optional<Duration> watch_every;
+  std::optional<std::string> foreign_checkpoint;  // Empty: none.
+  std::string work_dir;
+  LogLevel log_level = LogLevel::info;
+};
+
+struct StatusOptions {
+  std::string job;  // Empty: all jobs.
+  PlaceOptions place;
+  std::string state;  // Of `holdfast run`, instead of `place`; empty: not given.
+  bool json = false;
+  bool watch = false;
+  bool queue_only = false;
+};
+
+struct CheckpointOptions {};
+
+// Help or the version: printed, and nothing else is done.
+struct TextWanted {
+  std::string text;
+};
+
+using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
+                                 StatusOptions, CheckpointOptions>;
+
+// `arguments` without the program's own name. Throws UsageError.
+CommandLine parse_command_line(const std::vector<std::string>& arguments);
+
+}  // namespace holdfast

@@ -1,0 +1,23 @@
+// What each command does. Each returns the program's exit code (app/exit_codes.h) or throws Error:
+// UsageError before anything was done, any other when something is out of reach or refuses.
+#pragma once
+
+#include "app/command_line.h"
+#include "app/signals.h"
+#include "ports/clock.h"
+
+namespace holdfast {
+
+struct CommandContext {
+  Clock& clock;
+  SignalWatch& signals;
+};
+
+int run_jobs(const RunOptions& options, const CommandContext& context);
+int set_up(const SetupOptions& options, const CommandContext& context);
+int submit_jobs(const SubmitOptions& options, const CommandContext& context);
+int work_on_jobs(const WorkOptions& options, const CommandContext& context);
+int show_status(const StatusOptions& options, const CommandContext& context);
+int take_checkpoint(const CheckpointOptions& options);
+
+}  // namespace holdfast

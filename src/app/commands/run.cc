@@ -1,0 +1,246 @@
+// holdfast run: a list of jobs, worked off on this machine with nothing else installed.
+//
+//   STATE/lock              one run at a time
+//   STATE/queue.sqlite      the embedded queue
+//   STATE/submitted.sqlite  which jobs of the list it has
+//   STATE/store/            the store, laid out as a bucket is
+//   STATE/work/SLOT/        the running jobs' files
+//   STATE/logs/JOB.log      what jobs print
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "adapters/sqlite/sqlite_census.h"
+#include "app/commands/commands.h"
+#include "app/commands/submission.h"
+#include "app/commands/task_settings.h"
+#include "app/config.h"
+#include "app/exit_codes.h"
+#include "app/folder_lock.h"
+#include "app/job_output.h"
+#include "app/run_board.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "app/wiring.h"
+#include "base/log.h"
+#include "base/shared_value.h"
+#include "worker/worker.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kRedraw = std::chrono::milliseconds(200);
+constexpr Duration kQuietWait = std::chrono::hours(1);
+constexpr std::size_t kDeadShown = 20;
+
+// The queue is on this machine: nobody else waits for what a retry would disturb.
+constexpr Duration kBackoffFirst = std::chrono::seconds(2);
+constexpr Duration kBackoffMax = std::chrono::seconds(30);
+
+struct State {
+  std::filesystem::path folder;
+
+  QueueConfig queue() const { return FolderQueueConfig{folder}; }
+  StoreConfig store() const { return FolderStoreConfig{folder / "store"}; }
+  std::filesystem::path work(std::size_t slot) const {
+    return folder / "work" / std::to_string(slot + 1);
+  }
+  std::filesystem::path logs() const { return folder / "logs"; }
+};
+
+State state_of(const RunOptions& options) {
+  if (!options.state.empty()) return {std::filesystem::absolute(options.state).lexically_normal()};
+  if (options.jobs == "-") {
+    throw UsageError(
+        "a list from standard input has no name beside which the state could be kept; say where "
+        "with --state DIR, and say the same to go on");
+  }
+  return {std::filesystem::absolute(options.jobs + ".holdfast").lexically_normal()};
+}
+
+FolderLock lock(const State& state) {
+  auto lock = FolderLock::try_lock(state.folder);
+  if (lock) return std::move(*lock);
+  throw UsageError("another holdfast run works with " + state.folder.string() +
+                   "; wait for its end or choose another --state");
+}
+
+// One Worker on a thread of its own.
+class Slot {
+ public:
+  Slot(std::size_t number, const State& state, Store& store, WorkerSettings settings,
+       RunBoard& board, const CommandContext& context)
+      : output_(state.logs()),
+        worker_(context.clock, parts(number, state, store, settings.worker, board, context),
+                std::move(settings)),
+        thread_([this, &context] {
+          summary_ = worker_.run();
+          ended_.set(true);
+          context.signals.wake();
+        }) {}
+
+  ~Slot() {
+    worker_.drain();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void drain() { worker_.drain(); }
+  bool ended() const { return ended_.get(); }
+
+  // Call once it has ended.
+  const std::string& failure() {
+    if (thread_.joinable()) thread_.join();
+    return summary_.failure;
+  }
+
+ private:
+  WorkerParts parts(std::size_t number, const State& state, Store& store, const std::string& name,
+                    RunBoard& board, const CommandContext& context) {
+    return {make_consumer(state.queue(), name, context.clock),
+            make_publisher(state.queue(), name, context.clock), store,
+            [this, &context](std::function<void(TaskEvent)> post_event) {
+              const auto keep = [this](std::string_view line) { output_.append(line); };
+              return make_runner(std::move(post_event), keep, context.clock);
+            },
+            [number, &board](const JobNews& news) { board.tell(number, news); }};
+  }
+
+  JobOutput output_;
+  Worker worker_;
+  SessionSummary summary_;
+  SharedValue<bool> ended_{false};
+  std::thread thread_;
+};
+
+using Slots = std::vector<std::unique_ptr<Slot>>;
+
+Slots start_slots(const RunOptions& options, const State& state, Store& store,
+                  WorkerSettings settings, RunBoard& board, const CommandContext& context) {
+  Random random = Random::from_system();
+  const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
+  settings.until_empty = true;
+  settings.retry.backoff_first = kBackoffFirst;
+  settings.retry.backoff_max = kBackoffMax;
+  Slots slots;
+  for (std::size_t i = 0; i < options.slots; ++i) {
+    settings.worker = name + "-" + std::to_string(i + 1);
+    settings.work_directory = state.work(i);
+    slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, context));
+  }
+  return slots;
+}
+
+struct Ended {
+  int signal = 0;       // 0: none came.
+  std::string failure;  // Why a slot could not go on; empty if none failed.
+};
+
+Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
+  const bool live = is_terminal(STDERR_FILENO);
+  LiveLines lines;
+  Ended ended;
+  const auto drain_all = [&] {
+    for (const auto& slot : slots) slot->drain();
+  };
+  for (bool all = false; !all;) {
+    const auto signal =
+        context.signals.next(context.clock.now() + (live ? kRedraw : kQuietWait));
+    if (signal && ended.signal != 0) ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
+    if (signal) {
+      ended.signal = *signal;
+      lines.clear();
+      say("Stopping: running jobs make a last checkpoint. Once more ends at once.\n");
+      drain_all();
+    }
+    all = true;
+    for (const auto& slot : slots) {
+      if (!slot->ended()) {
+        all = false;
+      } else if (ended.failure.empty() && !slot->failure().empty()) {
+        ended.failure = slot->failure();
+        drain_all();
+      }
+    }
+    if (live) lines.draw(board.lines());
+  }
+  return ended;
+}
+
+void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
+  if (dead == 0) return;
+  say(grouped(dead) + (dead == 1 ? " job is dead:\n" : " jobs are dead:\n"));
+  for (const DeadLetter& letter : census.dead_letters(kDeadShown)) {
+    say("  " + letter.job_id + ": " + letter.reason + ", " + letter.error + "\n");
+  }
+  if (dead > kDeadShown) say("  and " + grouped(dead - kDeadShown) + " more\n");
+  say("What they printed is in " + state.logs().string() +
+      "/; more about one: holdfast status --state " + state.folder.string() + " JOB\n");
+}
+
+int tell_end(const State& state, SqliteCensus& census, Ledger& ledger, const Ended& ended) {
+  const std::uint64_t jobs = ledger.submitted_count();
+  const std::uint64_t dead = census.dead();
+  const std::uint64_t left = census.unfinished();
+  const std::uint64_t completed = jobs - std::min(jobs, dead + left);
+  tell_dead(state, census, dead);
+  std::string text = grouped(completed) + " of " + grouped(jobs) + " jobs completed";
+  if (left > 0) {
+    text += ", " + grouped(left) + " left; run the same command again to go on";
+  } else {
+    text += "; results are in " + (state.folder / "store").string() + "/JOB/";
+  }
+  say(text + "\n");
+  if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
+  if (ended.signal != 0 && left > 0) return kExitSignalBase + ended.signal;
+  return dead > 0 ? kExitJobsDead : kExitDone;
+}
+
+}  // namespace
+
+int run_jobs(const RunOptions& options, const CommandContext& context) {
+  set_log_level(options.log_level);
+  const State state = state_of(options);
+  WorkerSettings settings;
+  apply(options.task, settings);
+  const JobList list = open_list(options.jobs);
+  const FolderLock kept_for_us = lock(state);
+
+  const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
+  const CheckedList checked = check_and_tell(list, *ledger);
+  if (checked.jobs > checked.submitted) {
+    const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
+    const int signal =
+        send_and_tell(list, checked, *publisher, *ledger, SubmitterWishes{}, context);
+    if (signal != 0) return kExitSignalBase + signal;
+  }
+
+  SqliteCensus census(state.folder);
+  const std::uint64_t left = census.unfinished();
+  if (left == 0) {
+    say("There is nothing left to do.\n");
+    return tell_end(state, census, *ledger, {});
+  }
+  RunBoard::Totals totals;
+  totals.jobs = ledger->submitted_count();
+  totals.dead = census.dead();
+  totals.completed = totals.jobs - std::min(totals.jobs, totals.dead + left);
+  if (totals.completed > 0) {
+    say("Going on: " + grouped(totals.completed) + " of " + grouped(totals.jobs) +
+        " jobs are completed already.\n");
+  }
+  RunBoard board(options.slots, totals, is_terminal(STDERR_FILENO), context.clock);
+  StoreStack store(state.store(), context.clock);
+  Ended ended;
+  {
+    Slots slots = start_slots(options, state, store.store(), settings, board, context);
+    ended = await_end(slots, board, context);
+  }
+  return tell_end(state, census, *ledger, ended);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,28 @@
+// holdfast setup: makes the queues, or says what differs.
+#include "operate/setup.h"
+
+#include <cstdio>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/config.h"
+#include "app/exit_codes.h"
+#include "app/wiring.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kWait = std::chrono::seconds(30);
+
+}  // namespace
+
+int set_up(const SetupOptions& options, const CommandContext& context) {
+  const QueueConfig queue = queue_config(settings_of(options.place));
+  const auto admin = make_admin(queue, context.clock);
+  const SetupReport report = set_up_queues(*admin, context.clock.now() + kWait);
+  for (const std::string& line : report.lines) std::printf("%s\n", line.c_str());
+  return report.differs ? kExitDifferent : kExitDone;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,174 @@
+// holdfast status: counts of all jobs, or one job.
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/config.h"
+#include "app/exit_codes.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "app/wiring.h"
+#include "core/job.h"
+#include "status/job_status.h"
+#include "status/overview.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Duration kQueueWait = std::chrono::seconds(15);
+constexpr Duration kWatchEvery = std::chrono::seconds(2);
+
+Settings settings_for(const StatusOptions& options) {
+  PlaceOptions place = options.place;
+  if (!options.state.empty()) {
+    place.flags["--queue"] = "sqlite:" + options.state;
+    place.flags["--store"] = "file:" + options.state + "/store";
+  }
+  return settings_of(place);
+}
+
+// A status is only looked at: it must not make what it looks for.
+void require_folder(const std::filesystem::path& folder, const std::string& what) {
+  if (std::filesystem::is_directory(folder)) return;
+  throw UsageError("there is no " + what + " in " + folder.string());
+}
+
+QueueConfig existing_queue(const Settings& settings) {
+  const QueueConfig queue = queue_config(settings);
+  if (const auto* place = std::get_if<FolderQueueConfig>(&queue)) {
+    require_folder(place->folder, "queue");
+  }
+  return queue;
+}
+
+StoreConfig existing_store(const Settings& settings) {
+  const StoreConfig store = store_config(settings);
+  if (const auto* place = std::get_if<FolderStoreConfig>(&store)) {
+    require_folder(place->root, "store");
+  }
+  return store;
+}
+
+std::string number_text(const std::optional<std::uint64_t>& number) {
+  return number ? grouped(*number) : "unknown";
+}
+
+Json json_of(const std::optional<std::uint64_t>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
+std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+  std::string text = "Queue\n  waiting      " + number_text(queue.waiting) +
+                     "\n  in flight    " + number_text(queue.in_flight) +
+                     "\n  retrying     " + number_text(queue.retrying) +
+                     "\n  dead         " + number_text(queue.dead) + "\n";
+  if (!store) return text;
+  text += "Store\n  running      " + grouped(store->running) +
+          "\n  handed back  " + grouped(store->waiting) +
+          "\n  completed    " + grouped(store->completed) +
+          "\n  dead         " + grouped(store->dead) + "\n";
+  if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
+  if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";
+  if (store->damaged > 0) text += "  damaged      " + grouped(store->damaged) + "\n";
+  return text;
+}
+
+std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+  Json json;
+  json["queue"] = {{"waiting", json_of(queue.waiting)},
+                   {"in_flight", json_of(queue.in_flight)},
+                   {"retrying", json_of(queue.retrying)},
+                   {"dead", json_of(queue.dead)}};
+  if (store) {
+    json["store"] = {{"running", store->running},     {"waiting", store->waiting},
+                     {"completed", store->completed}, {"dead", store->dead},
+                     {"cancelled", store->cancelled}, {"others", store->others},
+                     {"damaged", store->damaged}};
+  }
+  return json.dump();
+}
+
+// Looks once; what it returns is to be printed. nullopt if a signal came first.
+class Look {
+ public:
+  Look(const StatusOptions& options, const CommandContext& context)
+      : options_(options), context_(context) {
+    const Settings settings = settings_for(options);
+    if (!options.job.empty()) {
+      id_ = JobId::parse(options.job);
+      if (!id_) throw UsageError(JobId::what_is_wrong(options.job));
+    } else {
+      admin_ = make_admin(existing_queue(settings), context.clock);
+    }
+    if (!options.queue_only) store_.emplace(existing_store(settings), context.clock);
+  }
+
+  std::optional<std::string> now() {
+    if (id_) {
+      const JobStatus status = look_at_job(store_->store(), context_.clock, *id_);
+      return options_.json ? holdfast::to_json(status) + "\n" : holdfast::for_people(status);
+    }
+    const QueueCounts queue = admin_->counts(context_.clock.now() + kQueueWait);
+    std::optional<StoreCounts> store;
+    if (store_) store = counted();
+    if (signal_) return std::nullopt;
+    return options_.json ? to_json(queue, store) + "\n" : for_people(queue, store);
+  }
+
+  // That ended a look; nullopt if none did.
+  std::optional<int> signal() const { return signal_; }
+
+ private:
+  StoreCounts counted() {
+    LiveLines lines;
+    const bool live = is_terminal(STDERR_FILENO) && !options_.watch;
+    const StoreCounts counts =
+        count_store(store_->store(), context_.clock, [&](const StoreCounts& so_far) {
+          if (live) lines.draw({"looking at the store: " + grouped(so_far.looked_at()) + " jobs"});
+          signal_ = context_.signals.take();
+          return signal_.has_value();
+        });
+    lines.clear();
+    return counts;
+  }
+
+  const StatusOptions& options_;
+  const CommandContext& context_;
+  std::optional<JobId> id_;
+  std::unique_ptr<QueueAdmin> admin_;
+  std::optional<StoreStack> store_;
+  std::optional<int> signal_;
+};
+
+int print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? kExitDone : kExitUnreachable;
+}
+
+}  // namespace
+
+int show_status(const StatusOptions& options, const CommandContext& context) {
+  if (options.queue_only && !options.job.empty()) {
+    throw UsageError("one job's status is in the store: leave out --queue-only");
+  }
+  Look look(options, context);
+  const bool redraw = options.watch && is_terminal(STDOUT_FILENO);
+  for (;;) {  // Ends after one look, or with a signal if it is to watch.
+    const auto text = look.now();
+    if (!text) return kExitSignalBase + look.signal().value_or(0);
+    const int code = print((redraw ? "\x1b[H\x1b[2J" : "") + *text);
+    if (!options.watch || code != kExitDone) return code;
+    // The usual way to end a watch.
+    if (context.signals.next(context.clock.now() + kWatchEvery)) return kExitDone;
+  }
+}
+
+}  // namespace holdfast

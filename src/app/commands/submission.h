@@ -1,0 +1,25 @@
+// Submitting a list, as `submit` and `run` both do it: mistakes and progress are told to the person.
+#pragma once
+
+#include <string>
+
+#include "app/commands/commands.h"
+#include "ports/ledger.h"
+#include "ports/queue.h"
+#include "submit/checked_list.h"
+#include "submit/job_list.h"
+#include "submit/submitter.h"
+
+namespace holdfast {
+
+// Throws UsageError if it cannot be read.
+JobList open_list(const std::string& name);
+
+// Checks the whole list. Its mistakes are told, a line each; then UsageError.
+CheckedList check_and_tell(const JobList& list, Ledger& ledger);
+
+// Sends what is left of a checked list. 0, or the signal that came first. Throws Error.
+int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
+                  Ledger& ledger, SubmitterWishes wishes, const CommandContext& context);
+
+}  // namespace holdfast

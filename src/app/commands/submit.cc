@@ -1,0 +1,76 @@
+// holdfast submit: sends the jobs of a list to the queue.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/commands/submission.h"
+#include "app/config.h"
+#include "app/exit_codes.h"
+#include "app/terminal.h"
+#include "app/wiring.h"
+#include "base/file.h"
+#include "base/random.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kNameBytes = 8;
+
+// Where the ledger is; a temporary one is gone with the object.
+class LedgerPlace {
+ public:
+  explicit LedgerPlace(const SubmitOptions& options) {
+    if (!options.ledger.empty()) {
+      file_ = options.ledger;
+    } else if (options.jobs != "-") {
+      file_ = options.jobs + ".submitted";
+    } else {
+      temporary_ = std::filesystem::temp_directory_path() /
+                   ("holdfast-ledger-" + Random::from_system().hex(kNameBytes));
+      make_folders(temporary_);
+      file_ = temporary_ / "ledger";
+    }
+  }
+  ~LedgerPlace() {
+    std::error_code ignored;  // What stays of it is in the folder for temporary files.
+    if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
+  }
+  LedgerPlace(const LedgerPlace&) = delete;
+  LedgerPlace& operator=(const LedgerPlace&) = delete;
+
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;
+};
+
+}  // namespace
+
+int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
+  const QueueConfig queue = queue_config(settings_of(options.place));
+  const JobList list = open_list(options.jobs);
+  const LedgerPlace place(options);
+  const auto ledger = make_ledger(place.file(), queue);
+  if (options.again) ledger->forget();
+  const CheckedList checked = check_and_tell(list, *ledger);
+  if (checked.jobs == checked.submitted) {
+    say("All " + grouped(checked.jobs) + " jobs are submitted already, as " +
+        place.file().string() + " says; --again submits them anew.\n");
+    return kExitDone;
+  }
+  SubmitterWishes wishes;
+  if (options.give_up_after) {
+    wishes.connect_patience = *options.give_up_after;
+    wishes.outage_patience = *options.give_up_after;
+  }
+  const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
+  const int signal =
+      send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
+  return signal == 0 ? kExitDone : kExitSignalBase + signal;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,39 @@
+#include "app/commands/task_settings.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "adapters/local/program_lookup.h"
+#include "app/usage_error.h"
+
+namespace holdfast {
+
+namespace {
+
+void require_program(const std::string& name) {
+  // A name that is filled from the job is known only then.
+  if (name.find('{') != std::string::npos) return;
+  const char* path = ::getenv("PATH");
+  try {
+    static_cast<void>(find_program(name, std::filesystem::current_path(),
+                                   path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"));
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+}
+
+}  // namespace
+
+void apply(const TaskOptions& options, WorkerSettings& settings) {
+  require_program(options.command.front());
+  settings.command = options.command;
+  if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
+  if (options.checkpoint_pause) settings.checkpoint_pause = *options.checkpoint_pause;
+  if (options.grace) settings.grace = *options.grace;
+  if (options.attempts_max) settings.retry.attempts_max = *options.attempts_max;
+  if (options.failures_max) settings.retry.failures_max = *options.failures_max;
+  if (options.checkpoints_kept) settings.checkpoints_kept = *options.checkpoints_kept;
+}
+
+}  // namespace holdfast

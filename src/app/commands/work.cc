@@ -1,0 +1,154 @@
+// holdfast work: a worker of a fleet.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/commands/task_settings.h"
+#include "app/config.h"
+#include "app/exit_codes.h"
+#include "app/folder_lock.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "app/wiring.h"
+#include "base/log.h"
+#include "base/shared_value.h"
+#include "worker/worker.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kWait = std::chrono::hours(1);
+constexpr std::size_t kFoldersMax = 256;  // Workers without a given id on one machine.
+
+// A folder that is this worker's alone as long as the process lives.
+struct WorkFolder {
+  std::filesystem::path folder;
+  FolderLock lock;
+
+  // A folder inside, because what is in it is removed between two jobs.
+  std::filesystem::path workspace() const { return folder / "job"; }
+};
+
+// Whether we may use `base`, which lies where everybody can write: it must be our own.
+bool usable(const std::filesystem::path& base) {
+  std::error_code error;
+  std::filesystem::create_directories(base, error);
+  struct stat status {};
+  return !error && ::lstat(base.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+         status.st_uid == ::geteuid() && (status.st_mode & S_IWOTH) == 0 &&
+         ::access(base.c_str(), W_OK | X_OK) == 0;
+}
+
+std::filesystem::path default_base() {
+  const std::filesystem::path usual = "/var/tmp/holdfast";
+  if (usable(usual)) return usual;
+  const std::filesystem::path other = std::filesystem::temp_directory_path() /
+                                      ("holdfast-" + std::to_string(::geteuid()));
+  if (usable(other)) return other;
+  throw UsageError("neither " + usual.string() + " nor " + other.string() +
+                   " can be used for the files of running jobs; name a folder with --work-dir");
+}
+
+WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
+  if (options.work_dir.empty() && !worker.given) {
+    // Numbered, not named after us: what a worker left that was killed is used again, not kept
+    // for ever.
+    const std::filesystem::path base = default_base();
+    for (std::size_t number = 1; number <= kFoldersMax; ++number) {
+      const std::filesystem::path folder = base / ("worker-" + std::to_string(number));
+      if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
+    }
+    throw UsageError("all " + std::to_string(kFoldersMax) + " folders below " + base.string() +
+                     " are in use; name another one with --work-dir");
+  }
+  const std::filesystem::path folder =
+      options.work_dir.empty() ? default_base() / worker.id
+                               : std::filesystem::absolute(options.work_dir).lexically_normal();
+  if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
+  throw UsageError("another worker uses " + folder.string() +
+                   "; give each its own --worker or --work-dir");
+}
+
+WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& worker,
+                               const WorkFolder& folder) {
+  WorkerSettings settings;
+  apply(options.task, settings);
+  settings.worker = worker.id;
+  settings.work_directory = folder.workspace();
+  settings.until_empty = options.until_empty;
+  if (options.patience) {
+    settings.patience.redelivered = *options.patience;
+    settings.patience.submitted_twice = *options.patience;
+  }
+  if (options.watch_every) {
+    settings.watch_connected = *options.watch_every;
+    settings.watch_disconnected = std::min(settings.watch_disconnected, *options.watch_every);
+  }
+  if (options.foreign_checkpoint) {
+    const std::string& name = *options.foreign_checkpoint;
+    settings.foreign_checkpoint = name == "none" ? "" : name;
+  }
+  return settings;
+}
+
+// What a task prints, on our standard error: the line begins with the job's id.
+void print_line(std::string_view line) { say(std::string(line) + "\n"); }
+
+}  // namespace
+
+int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
+  set_log_level(options.log_level);
+  const Settings settings = settings_of(options.place);
+  const QueueConfig queue = queue_config(settings);
+  const StoreConfig store_place = store_config(settings);
+  Random random = Random::from_system();
+  const WorkerName name = worker_name(settings, random);
+  const WorkFolder folder = work_folder(options, name);
+  const WorkerSettings worker_wishes = worker_settings(options, name, folder);
+
+  StoreStack store(store_place, context.clock);
+  const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
+    return make_runner(std::move(post_event), print_line, context.clock);
+  };
+  Worker worker(context.clock,
+                {make_consumer(queue, name.id, context.clock),
+                 make_publisher(queue, name.id, context.clock), store.store(), make_task_runner,
+                 [](const JobNews&) {}},
+                worker_wishes);
+  log(LogLevel::info, "worker started",
+      {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
+
+  SessionSummary summary;
+  SharedValue<bool> ended(false);
+  std::thread session([&] {
+    summary = worker.run();
+    ended.set(true);
+    context.signals.wake();
+  });
+  bool draining = false;
+  while (!ended.get()) {
+    const auto signal = context.signals.next(context.clock.now() + kWait);
+    if (!signal) continue;
+    if (draining) ::_exit(kExitSignalBase + *signal);  // The task goes with us.
+    log(LogLevel::info, "worker asked to stop", {{"worker", name.id}, {"signal", *signal}});
+    draining = true;
+    worker.drain();
+  }
+  session.join();
+  log(LogLevel::info, "worker ended",
+      {{"worker", name.id},
+       {"completed", summary.completed},
+       {"dead", summary.dead},
+       {"handed_back", summary.handed_back}});
+  if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
+  return kExitDone;
+}
+
+}  // namespace holdfast

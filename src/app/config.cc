@@ -1,0 +1,209 @@
+#include "app/config.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "adapters/amqp/amqp_url.h"
+#include "app/usage_error.h"
+
+namespace holdfast {
+
+namespace {
+
+// The broker's own limit is 255 bytes; the names of the retry queues are longer than the job's.
+constexpr std::size_t kQueueNameBytesMax = 240;
+constexpr std::size_t kRandomBytes = 4;
+constexpr std::string_view kSqlite = "sqlite:";
+constexpr std::string_view kFolder = "file:";
+constexpr std::string_view kBucket = "s3://";
+
+std::filesystem::path absolute(std::string_view path, const std::string& source) {
+  if (path.starts_with("//")) path.remove_prefix(2);
+  if (path.empty()) throw UsageError(source + " names no folder behind the colon");
+  return std::filesystem::absolute(std::filesystem::path(path)).lexically_normal();
+}
+
+std::filesystem::path ca_file(const Settings& settings) {
+  const auto given = settings.find("--ca-file", {"SSL_CERT_FILE"});
+  if (!given) return {};
+  if (::access(given->value.c_str(), R_OK) != 0) {
+    throw UsageError("the file of certificate authorities " + given->value + " (" + given->source +
+                     ") is not there or cannot be read");
+  }
+  return given->value;
+}
+
+std::string management_url(const Settings& settings, const AmqpUrl& broker) {
+  if (const auto given = settings.find("--management-url", {"HOLDFAST_MANAGEMENT_URL"})) {
+    return given->value;
+  }
+  const bool v6 = broker.host.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + broker.host + "]" : broker.host;
+  return broker.tls ? "https://" + host : "http://" + host + ":15672";
+}
+
+BrokerConfig broker_config(const Settings& settings, const Setting& url) {
+  AmqpUrl parsed;
+  try {
+    parsed = parse_amqp_url(url.value);
+  } catch (const Error& error) {
+    throw UsageError("the broker's address (" + url.source + ") cannot be used: " + error.what());
+  }
+  const Setting queue = settings.require("the name of the job queue", "--job-queue", {"JOB_QUEUE"});
+  if (queue.value.size() > kQueueNameBytesMax) {
+    throw UsageError("the name of the job queue (" + queue.source + ") is longer than " +
+                     std::to_string(kQueueNameBytesMax) + " bytes");
+  }
+  BrokerConfig config;
+  config.url = url.value;
+  config.shown = parsed.shown();
+  config.target = parsed.address() + "/" + parsed.vhost + "/" + queue.value;
+  config.job_queue = queue.value;
+  config.ca_file = ca_file(settings);
+  config.management_url = management_url(settings, parsed);
+  config.user = parsed.user;
+  config.password = parsed.password;
+  config.vhost = parsed.vhost;
+  return config;
+}
+
+BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
+                           const std::string& prefix) {
+  BucketConfig config;
+  config.bucket = bucket;
+  config.prefix = prefix;
+  config.ca_file = ca_file(settings);
+  const auto region = settings.find("", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
+  const auto endpoint =
+      settings.find("--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3",
+                                      "AWS_ENDPOINT_URL"});
+  if (region) config.region = region->value;
+  if (endpoint) {
+    config.endpoint = endpoint->value;
+  } else if (region) {
+    config.endpoint = "https://s3." + region->value + ".amazonaws.com";
+  } else {
+    throw UsageError(
+        "the store's address is not set: give it with --s3-endpoint or in the variable "
+        "R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL; for Amazon's own S3, AWS_REGION is enough");
+  }
+  // One family for both, or a key of one account would meet the secret of another.
+  const bool guides = settings.find("", {"R2_AWS_ACCESS_KEY_ID"}).has_value();
+  if (guides) {
+    config.access_key = settings.find("", {"R2_AWS_ACCESS_KEY_ID"})->value;
+    config.secret_key =
+        settings.require("the store's secret key", "", {"R2_AWS_SECRET_ACCESS_KEY"}).value;
+    return config;
+  }
+  config.access_key =
+      settings.require("the store's access key", "", {"R2_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"})
+          .value;
+  config.secret_key =
+      settings.require("the store's secret key", "", {"AWS_SECRET_ACCESS_KEY"}).value;
+  if (const auto token = settings.find("", {"AWS_SESSION_TOKEN"})) {
+    config.session_token = token->value;
+  }
+  return config;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "worker";
+  std::string text(name.data());
+  // What a host name may hold beside is none of an id's.
+  for (char& c : text) {
+    if (c <= ' ' || c > '~') c = '-';
+  }
+  return text.substr(0, kWorkerIdBytesMax / 2);
+}
+
+}  // namespace
+
+QueueConfig queue_config(const Settings& settings) {
+  const Setting queue = settings.require("the queue", "--queue", {"AMQP_URL"});
+  if (queue.value.starts_with(kSqlite)) {
+    return FolderQueueConfig{absolute(queue.value.substr(kSqlite.size()), queue.source)};
+  }
+  if (queue.value.starts_with("amqp://") || queue.value.starts_with("amqps://")) {
+    return broker_config(settings, queue);
+  }
+  throw UsageError("the queue (" + queue.source +
+                   ") is none that we know: it must begin with amqps://, amqp:// or sqlite:");
+}
+
+StoreConfig store_config(const Settings& settings) {
+  const auto store = settings.find("--store", {"HOLDFAST_STORE"});
+  if (!store) {
+    const auto bucket = settings.find("", {"R2_BUCKET_NAME"});
+    if (bucket) return bucket_config(settings, bucket->value, "");
+    // Says what is missing.
+    static_cast<void>(settings.require("the store", "--store", {"R2_BUCKET_NAME"}));
+  }
+  if (store->value.starts_with(kFolder)) {
+    return FolderStoreConfig{absolute(store->value.substr(kFolder.size()), store->source)};
+  }
+  if (!store->value.starts_with(kBucket)) {
+    throw UsageError("the store (" + store->source +
+                     ") is none that we know: it must be s3://BUCKET, s3://BUCKET/PREFIX or "
+                     "file:DIR");
+  }
+  const std::string name = store->value.substr(kBucket.size());
+  const std::size_t slash = name.find('/');
+  const std::string bucket = name.substr(0, slash);
+  std::string prefix = slash == std::string::npos ? "" : name.substr(slash + 1);
+  while (prefix.ends_with('/')) prefix.pop_back();
+  if (bucket.empty()) throw UsageError("the store (" + store->source + ") names no bucket");
+  return bucket_config(settings, bucket, prefix);
+}
+
+WorkerName worker_name(const Settings& settings, Random& random) {
+  const auto given = settings.find("--worker", {"SALAD_MACHINE_ID"});
+  if (!given) {
+    return {host_name() + "-" + std::to_string(::getpid()) + "-" + random.hex(kRandomBytes), false};
+  }
+  if (given->value.size() > kWorkerIdBytesMax) {
+    throw UsageError("the worker's id (" + given->source + ") is longer than " +
+                     std::to_string(kWorkerIdBytesMax) + " bytes");
+  }
+  for (const char c : given->value) {
+    if (c <= ' ' || c > '~') {
+      throw UsageError("the worker's id (" + given->source +
+                       ") holds a space or a character that is not printable ASCII");
+    }
+  }
+  return {given->value, true};
+}
+
+std::string exposed_secret(const Settings& settings) {
+  const auto queue = settings.find("--queue", {});
+  if (!queue || !queue->value.starts_with("amqp")) return {};
+  const std::size_t at = queue->value.rfind('@');
+  const std::size_t scheme = queue->value.find("://");
+  if (at == std::string::npos || scheme == std::string::npos) return {};
+  if (queue->value.substr(scheme + 3, at - scheme - 3).find(':') == std::string::npos) return {};
+  return "the password in --queue can be seen by everybody on this machine (ps); put the address "
+         "as AMQP_URL=... into a file and name it with --env-file";
+}
+
+std::string shown(const QueueConfig& queue) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return broker->shown + " queue " + broker->job_queue;
+  }
+  return std::string(kSqlite) + std::get<FolderQueueConfig>(queue).folder.string();
+}
+
+std::string shown(const StoreConfig& store) {
+  if (const auto* bucket = std::get_if<BucketConfig>(&store)) {
+    const std::string prefix = bucket->prefix.empty() ? "" : "/" + bucket->prefix;
+    return std::string(kBucket) + bucket->bucket + prefix;
+  }
+  return std::string(kFolder) + std::get<FolderStoreConfig>(store).root.string();
+}
+
+std::string ledger_target(const QueueConfig& queue) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) return broker->target;
+  return std::string(kSqlite) + std::get<FolderQueueConfig>(queue).folder.string();
+}
+
+}  // namespace holdfast

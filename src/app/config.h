@@ -1,0 +1,75 @@
+// What a command works with, made from flags, environment and --env-file: where the queue is, where
+// the store is, who we are. Everything is checked here, before anything is done, and every mistake
+// is a UsageError whose sentence never repeats a secret.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "app/settings.h"
+#include "base/random.h"
+
+namespace holdfast {
+
+struct BrokerConfig {
+  std::string url;    // amqp(s)://…, with its password: never show it.
+  std::string shown;  // The same without.
+  std::string target;  // host:port/vhost/queue: names the queue in a ledger.
+  std::string job_queue;
+  std::filesystem::path ca_file;  // Empty: the system's certificate authorities.
+  std::string management_url;     // http(s)://host:port without user and password.
+  std::string user;
+  std::string password;
+  std::string vhost;
+};
+
+// The embedded queue.
+struct FolderQueueConfig {
+  std::filesystem::path folder;
+};
+
+using QueueConfig = std::variant<BrokerConfig, FolderQueueConfig>;
+
+struct BucketConfig {
+  std::string endpoint;
+  std::string region;
+  std::string bucket;
+  std::string prefix;
+  std::string access_key;
+  std::string secret_key;
+  std::string session_token;
+  std::filesystem::path ca_file;
+};
+
+struct FolderStoreConfig {
+  std::filesystem::path root;
+};
+
+using StoreConfig = std::variant<BucketConfig, FolderStoreConfig>;
+
+// A worker's id stands in records, in log lines and as the consumer's name at the broker.
+constexpr std::size_t kWorkerIdBytesMax = 100;
+
+struct WorkerName {
+  std::string id;
+  bool given = false;  // By a flag or variable; else it is new in every process.
+};
+
+QueueConfig queue_config(const Settings& settings);
+StoreConfig store_config(const Settings& settings);
+WorkerName worker_name(const Settings& settings, Random& random);
+
+// A sentence if a flag shows a password to everybody on this machine; empty if none does.
+std::string exposed_secret(const Settings& settings);
+
+// For people: the queue and the store without their secrets.
+std::string shown(const QueueConfig& queue);
+std::string shown(const StoreConfig& store);
+
+// Names the queue in a ledger.
+std::string ledger_target(const QueueConfig& queue);
+
+}  // namespace holdfast

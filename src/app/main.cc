@@ -1,0 +1,78 @@
+// The holdfast program: reads the command line, runs one command, turns what it throws into a
+// sentence and an exit code.
+#include <malloc.h>
+#include <nss.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "adapters/local/system_clock.h"
+#include "app/command_line.h"
+#include "app/commands/commands.h"
+#include "app/exit_codes.h"
+#include "app/signals.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+
+namespace holdfast {
+
+namespace {
+
+// Each thread that allocates at the same time as another gets a heap of its own up to this number:
+// more of them are faster and larger, and a worker mostly waits.
+constexpr int kHeapsMax = 2;
+
+void prepare_process() {
+  // The static program must not load the image's own modules for looking up names: they may be of
+  // another C library.
+  ::__nss_configure_lookup("hosts", "files dns");
+  ::mallopt(M_ARENA_MAX, kHeapsMax);
+  // Writing to a connection or pipe that is gone is an error like any other.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? kExitDone : kExitUnreachable;
+}
+
+int carry_out(const CommandLine& command, const CommandContext& context) {
+  struct Visitor {
+    const CommandContext& context;
+    int operator()(const TextWanted& wanted) const { return print(wanted.text); }
+    int operator()(const RunOptions& options) const { return run_jobs(options, context); }
+    int operator()(const SetupOptions& options) const { return set_up(options, context); }
+    int operator()(const SubmitOptions& options) const { return submit_jobs(options, context); }
+    int operator()(const WorkOptions& options) const { return work_on_jobs(options, context); }
+    int operator()(const StatusOptions& options) const { return show_status(options, context); }
+    int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+  };
+  return std::visit(Visitor{context}, command);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments) {
+  prepare_process();
+  try {
+    SystemClock clock;
+    const CommandLine command = parse_command_line(arguments);
+    SignalWatch signals(clock);
+    return carry_out(command, {clock, signals});
+  } catch (const UsageError& error) {
+    say("holdfast: " + std::string(error.what()) + "\n");
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    say("holdfast: " + std::string(error.what()) + "\n");
+    return kExitUnreachable;
+  }
+}
+
+}  // namespace holdfast
+
+int main(int argc, char** argv) {
+  return holdfast::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+}

@@ -1,0 +1,18 @@
+// A broker's management interface (HTTP), which knows what AMQP does not tell.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "ports/clock.h"
+
+namespace holdfast {
+
+// Fetches a path and returns the body; nullopt if the interface cannot be reached or refuses, which
+// is nothing unusual. Borrows the clock.
+std::function<std::optional<std::string>(const std::string& path)> management_of(
+    const BrokerConfig& broker, const Clock& clock);
+
+}  // namespace holdfast

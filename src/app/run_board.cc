@@ -1,0 +1,129 @@
+#include "app/run_board.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "app/terminal.h"
+#include "base/check.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kBarWidth = 20;
+constexpr Duration kTakeMax = std::chrono::minutes(10);  // Others hold it for microseconds.
+
+std::string percent(double fraction) {
+  return std::to_string(static_cast<int>(fraction * 100)) + " %";
+}
+
+std::string word(JobNews::Phase phase) {
+  switch (phase) {
+    case JobNews::Phase::claimed: return "starting";
+    case JobNews::Phase::running: return "running";
+    case JobNews::Phase::checkpointed: return "running";
+    case JobNews::Phase::storing: return "storing its result";
+    case JobNews::Phase::completed: return "completed";
+    case JobNews::Phase::waiting: return "waiting";
+    case JobNews::Phase::dead: return "dead";
+  }
+  return {};
+}
+
+}  // namespace
+
+RunBoard::RunBoard(std::size_t slots, Totals totals, bool live, const Clock& clock)
+    : live_(live), clock_(clock) {
+  State state;
+  state.slots.resize(slots);
+  state.totals = totals;
+  state_.post(std::move(state));
+}
+
+void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
+  auto state = state_.next(clock_.now() + kTakeMax);
+  check(state.has_value(), "the board comes back");
+  Slot& slot = state->slots.at(slot_number);
+  if (slot.job != news.job) slot = Slot{};
+  slot.job = news.job;
+  slot.phase = news.phase;
+  slot.attempt = news.attempt;
+  if (news.progress) slot.progress = news.progress;
+  slot.detail = news.detail;
+  if (news.phase == JobNews::Phase::completed) state->totals.completed += 1;
+  if (news.phase == JobNews::Phase::dead) state->totals.dead += 1;
+  if (!live_) say_event(slot, news, state->totals);
+  const bool over = news.phase == JobNews::Phase::completed ||
+                    news.phase == JobNews::Phase::dead || news.phase == JobNews::Phase::waiting;
+  if (over) slot = Slot{};
+  state_.post(std::move(*state));
+}
+
+void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) {
+  const std::string attempt = "attempt " + std::to_string(news.attempt);
+  const std::string of_all = " (" + grouped(totals.completed) + " of " + grouped(totals.jobs) + ")";
+  switch (news.phase) {
+    case JobNews::Phase::claimed:
+      return say(news.job + ": started, " + attempt + "\n");
+    case JobNews::Phase::checkpointed: {
+      const TimePoint now = clock_.now();
+      if (now < slot.checkpoint_said + kCheckpointLines) return;
+      slot.checkpoint_said = now;
+      const std::string progress = news.progress ? " at " + percent(*news.progress) : "";
+      return say(news.job + ": checkpoint stored" + progress + "\n");
+    }
+    case JobNews::Phase::completed:
+      return say(news.job + ": completed" + of_all + "\n");
+    case JobNews::Phase::dead:
+      return say(news.job + ": dead, " + news.detail + "\n");
+    case JobNews::Phase::waiting:
+      return say(news.job + ": waits for another attempt, " + news.detail + "\n");
+    case JobNews::Phase::running:
+    case JobNews::Phase::storing:
+      return;
+  }
+}
+
+std::vector<std::string> RunBoard::lines() {
+  auto state = state_.next(clock_.now() + kTakeMax);
+  check(state.has_value(), "the board comes back");
+  std::vector<std::string> lines;
+  const Totals& totals = state->totals;
+  const std::uint64_t ended = totals.completed + totals.dead;
+  const double share =
+      totals.jobs == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(totals.jobs);
+  std::uint64_t running = 0;
+  for (std::size_t i = 0; i < state->slots.size(); ++i) {
+    const Slot& slot = state->slots[i];
+    if (!slot.job.empty()) running += 1;
+    if (i >= kSlotsShown) continue;
+    std::string line = "slot " + std::to_string(i + 1) + "  ";
+    if (slot.job.empty()) {
+      line += "idle";
+    } else {
+      line += bar(slot.progress.value_or(0), kBarWidth) + " " + slot.job + "  " +
+              word(slot.phase) + (slot.progress ? " " + percent(*slot.progress) : "");
+      if (slot.attempt > 1) line += "  attempt " + std::to_string(slot.attempt);
+      if (!slot.detail.empty()) line += "  " + slot.detail;
+    }
+    lines.push_back(std::move(line));
+  }
+  if (state->slots.size() > kSlotsShown) {
+    lines.push_back("and " + std::to_string(state->slots.size() - kSlotsShown) + " slots more");
+  }
+  lines.push_back("total   " + bar(share, kBarWidth) + " " + grouped(totals.completed) + " of " +
+                  grouped(totals.jobs) + " completed, " + grouped(running) + " running" +
+                  (totals.dead > 0 ? ", " + grouped(totals.dead) + " dead" : ""));
+  state_.post(std::move(*state));
+  return lines;
+}
+
+RunBoard::Totals RunBoard::totals() {
+  auto state = state_.next(clock_.now() + kTakeMax);
+  check(state.has_value(), "the board comes back");
+  const Totals totals = state->totals;
+  state_.post(std::move(*state));
+  return totals;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,82 @@
+#include "app/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kWidthDefault = 80;
+constexpr std::size_t kWidthMin = 20;
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return kWidthDefault;
+  return std::max<std::size_t>(size.ws_col, kWidthMin);
+}
+
+// Cuts to `width` characters without breaking one in two; what is no UTF-8 may come out longer.
+std::string cut(const std::string& line, std::size_t width) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
+    if (begins && ++characters > width) return line.substr(0, i);
+  }
+  return line;
+}
+
+std::string without_controls(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return line;
+}
+
+}  // namespace
+
+bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+
+void say(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(STDERR_FILENO, text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return;  // Nobody listens: not a reason to stop working.
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+void LiveLines::draw(const std::vector<std::string>& lines) {
+  const std::size_t width = terminal_width() - 1;
+  std::string text;
+  if (drawn_ > 0) text = "\x1b[" + std::to_string(drawn_) + "A";
+  for (const std::string& line : lines) {
+    text += "\r\x1b[2K" + cut(without_controls(line), width) + "\n";
+  }
+  text += "\x1b[J";
+  drawn_ = lines.size();
+  say(text);
+}
+
+void LiveLines::clear() {
+  if (drawn_ > 0) say("\x1b[" + std::to_string(drawn_) + "A\r\x1b[J");
+  drawn_ = 0;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+std::string bar(double fraction, std::size_t width) {
+  const double bounded = std::clamp(fraction, 0.0, 1.0);
+  const auto filled = static_cast<std::size_t>(std::lround(bounded * static_cast<double>(width)));
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "]";
+}
+
+}  // namespace holdfast

@@ -1,0 +1,44 @@
+// Standard error as a place for people: lines that stay, and, on a terminal only, live lines at the
+// bottom that are drawn again and again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast {
+
+bool is_terminal(int descriptor);
+
+// Writes all of `text` to standard error in one go, so that lines of several threads do not mix.
+// Any thread.
+void say(std::string_view text);
+
+// One thread.
+class LiveLines {
+ public:
+  LiveLines() = default;
+  // Leaves the lines that were drawn last.
+  ~LiveLines() = default;
+  LiveLines(const LiveLines&) = delete;
+  LiveLines& operator=(const LiveLines&) = delete;
+
+  // Puts `lines` in place of those drawn before, each cut to the terminal's width.
+  void draw(const std::vector<std::string>& lines);
+
+  // Takes the lines away, so that something else can be said.
+  void clear();
+
+ private:
+  std::size_t drawn_ = 0;
+};
+
+// 1234567 as 1,234,567.
+std::string grouped(std::uint64_t number);
+
+// [######....] of `width` characters for 0 to 1.
+std::string bar(double fraction, std::size_t width);
+
+}  // namespace holdfast

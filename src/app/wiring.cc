@@ -1,0 +1,101 @@
+#include "app/wiring.h"
+
+#include "adapters/amqp/amqp_admin.h"
+#include "adapters/amqp/amqp_consumer.h"
+#include "adapters/amqp/amqp_publisher.h"
+#include "adapters/local/directory_store.h"
+#include "adapters/local/process_runner.h"
+#include "adapters/retry/retrying_store.h"
+#include "adapters/s3/s3_store.h"
+#include "adapters/sqlite/sqlite_admin.h"
+#include "adapters/sqlite/sqlite_consumer.h"
+#include "adapters/sqlite/sqlite_ledger.h"
+#include "adapters/sqlite/sqlite_publisher.h"
+#include "app/management.h"
+#include "base/random.h"
+#include "checkpoint/snapshot.h"
+
+namespace holdfast {
+
+namespace {
+
+BrokerAccess access_to(const BrokerConfig& broker, const std::string& name) {
+  BrokerAccess access;
+  access.url = parse_amqp_url(broker.url);
+  access.connection_name = name;
+  if (!broker.ca_file.empty()) access.ca_file = broker.ca_file;
+  return access;
+}
+
+S3Config s3_config(const BucketConfig& bucket) {
+  S3Config config;
+  config.endpoint = bucket.endpoint;
+  config.region = bucket.region;
+  config.bucket = bucket.bucket;
+  config.prefix = bucket.prefix;
+  config.credentials = {bucket.access_key, bucket.secret_key, bucket.session_token};
+  config.ca_file = bucket.ca_file;
+  return config;
+}
+
+}  // namespace
+
+std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
+                                        Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return std::make_unique<AmqpConsumer>(access_to(*broker, name), broker->job_queue, name, clock);
+  }
+  const auto& folder = std::get<FolderQueueConfig>(queue).folder;
+  return std::make_unique<SqliteConsumer>(folder, QueueBox::jobs, clock);
+}
+
+std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
+                                          Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock);
+  }
+  return std::make_unique<SqlitePublisher>(std::get<FolderQueueConfig>(queue).folder, clock);
+}
+
+std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return std::make_unique<AmqpAdmin>(access_to(*broker, "holdfast"), broker->job_queue,
+                                       management_of(*broker, clock), clock);
+  }
+  return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
+}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
+  if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
+    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock);
+    retrying_ = std::make_unique<RetryingStore>(*inner_, clock, Random::from_system());
+    outer_ = retrying_.get();
+  } else {
+    // A disk that cannot now will not in a moment either.
+    inner_ = std::make_unique<DirectoryStore>(std::get<FolderStoreConfig>(config).root);
+    outer_ = inner_.get();
+  }
+}
+
+std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
+                                    std::function<void(std::string_view)> line, Clock& clock) {
+  RunnerParts parts;
+  parts.post_event = std::move(post_event);
+  parts.line = std::move(line);
+  parts.copy = [](const std::filesystem::path& from, const std::filesystem::path& to,
+                  const std::stop_token& stop) {
+    // Sockets and the like cannot be kept; a program makes them anew.
+    static_cast<void>(copy_directory(from, to, stop));
+  };
+  return std::make_unique<ProcessRunner>(clock, std::move(parts));
+}
+
+std::unique_ptr<Ledger> make_ledger(const std::filesystem::path& file, const QueueConfig& queue) {
+  auto ledger = std::make_unique<SqliteLedger>(file, ledger_target(queue));
+  if (const auto* folder = std::get_if<FolderQueueConfig>(&queue)) {
+    ledger->confirm_those_in(folder->folder / "queue.sqlite");
+  }
+  return ledger;
+}
+
+}  // namespace holdfast

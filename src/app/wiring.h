@@ -1,0 +1,46 @@
+// Builds what a command needs from its settings: the only place that knows which adapter stands
+// behind which port. What is built borrows the clock.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app/config.h"
+#include "ports/clock.h"
+#include "ports/ledger.h"
+#include "ports/queue.h"
+#include "ports/runner.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+// `name` is what the broker shows of us.
+std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
+                                        Clock& clock);
+std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
+                                          Clock& clock);
+std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
+
+// A store with what stands before it.
+class StoreStack {
+ public:
+  StoreStack(const StoreConfig& config, Clock& clock);
+
+  Store& store() { return *outer_; }
+
+ private:
+  std::unique_ptr<Store> inner_;
+  std::unique_ptr<Store> retrying_;
+  Store* outer_ = nullptr;  // One of the two.
+};
+
+std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
+                                    std::function<void(std::string_view)> line, Clock& clock);
+
+// A ledger in `file` of what was submitted to `queue`. That of an embedded queue also knows what a
+// submission stored that was killed before it could note so.
+std::unique_ptr<Ledger> make_ledger(const std::filesystem::path& file, const QueueConfig& queue);
+
+}  // namespace holdfast

@@ -1,0 +1,38 @@
+#include "operate/setup.h"
+
+namespace holdfast {
+
+namespace {
+
+void describe(const SetupFinding& finding, SetupReport& report) {
+  switch (finding.outcome) {
+    case SetupFinding::Outcome::created:
+      report.lines.push_back(finding.queue + ": made");
+      return;
+    case SetupFinding::Outcome::as_wanted:
+      report.lines.push_back(finding.queue + ": is there and as wanted");
+      return;
+    case SetupFinding::Outcome::different:
+      break;
+  }
+  report.differs = true;
+  report.lines.push_back(finding.queue + ": is there and differs; it was left as it is");
+  for (const std::string& difference : finding.differences) {
+    report.lines.push_back("  - " + difference);
+  }
+}
+
+}  // namespace
+
+SetupReport set_up_queues(QueueAdmin& admin, TimePoint deadline) {
+  SetupReport report;
+  for (const SetupFinding& finding : admin.setup(deadline)) describe(finding, report);
+  if (report.differs) {
+    report.lines.push_back(
+        "A queue's arguments cannot be changed. To mend one: let the workers finish or drain them, "
+        "delete the empty queue, run holdfast setup again. Workers get along with it as it is.");
+  }
+  return report;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,20 @@
+// Makes the queues and says in words what was found: what differs from the wanted, what follows from
+// it, and how it is mended.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ports/queue.h"
+
+namespace holdfast {
+
+struct SetupReport {
+  std::vector<std::string> lines;
+  bool differs = false;
+};
+
+// Throws Error.
+SetupReport set_up_queues(QueueAdmin& admin, TimePoint deadline);
+
+}  // namespace holdfast

@@ -1,0 +1,130 @@
+#include "status/job_status.h"
+
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/job_log.h"
+#include "core/store_layout.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Duration kRequest = std::chrono::seconds(30);
+
+std::string state_text(const JobStatus& status) {
+  return status.newest ? std::string(to_text(status.newest->state)) : "unclaimed";
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kStep = 1024;
+  const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 10 * kStep && unit < 4) {
+    bytes /= kStep;
+    ++unit;
+  }
+  return std::to_string(bytes) + " " + units[unit];
+}
+
+std::string progress_text(const Progress& progress) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (progress.fraction) add(std::to_string(static_cast<int>(*progress.fraction * 100)) + " %");
+  if (progress.step) add("step " + std::to_string(*progress.step));
+  if (!progress.status.empty()) add(progress.status);
+  return text;
+}
+
+Json json_of(const Progress& progress) {
+  Json json = Json::object();
+  if (progress.fraction) json["fraction"] = *progress.fraction;
+  if (progress.step) json["step"] = *progress.step;
+  if (!progress.status.empty()) json["status"] = progress.status;
+  return json;
+}
+
+}  // namespace
+
+JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id) {
+  JobStatus status{id, JobLog(store, clock, id).read(clock.now() + kRequest), {}};
+  if (!status.newest || status.newest->state != JobState::completed) return status;
+  const std::string key = StoreLayout(id).attempt_outputs_manifest(status.newest->attempt);
+  const auto outputs = store.get(key, kManifestBytesMax, clock.now() + kRequest);
+  if (!outputs) {
+    throw Error(ErrorKind::corrupt, "the log of job " + id.text() +
+                                        " says completed, but the list of its results, " + key +
+                                        ", is not there");
+  }
+  status.results = outputs_from_json(*outputs);
+  return status;
+}
+
+std::string for_people(const JobStatus& status) {
+  std::string text = status.id.text() + ": " + state_text(status);
+  if (!status.newest) {
+    return text + "\n  No worker has claimed this job yet, or no such job was submitted.\n";
+  }
+  const Record& newest = *status.newest;
+  if (!newest.reason.empty()) text += " (" + newest.reason + ")";
+  text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " + newest.worker;
+  text += "\n  last word    " + newest.when;
+  const std::string progress = progress_text(newest.progress);
+  if (!progress.empty()) text += "\n  progress     " + progress;
+  if (!newest.checkpoints.empty()) {
+    const CheckpointRef& ref = newest.checkpoints.front();
+    text += "\n  checkpoint   generation " + std::to_string(ref.generation.value) + ", " +
+            size_text(ref.size_bytes) + ", stored by attempt " + std::to_string(ref.attempt.value);
+  }
+  if (newest.failures_since_progress > 0) {
+    text += "\n  failures     " + std::to_string(newest.failures_since_progress) +
+            " since it made progress";
+  }
+  for (const EndingNote& note : newest.endings) {
+    text += "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
+            std::string(to_text(note.ending)) + ", " + note.detail + " (" + note.worker + ", " +
+            note.when + ")";
+  }
+  const StoreLayout layout(status.id);
+  for (const Output& output : status.results) {
+    text += "\n  result       " + layout.output(output.path) + ", " + size_text(output.size_bytes);
+  }
+  return text + "\n";
+}
+
+std::string to_json(const JobStatus& status) {
+  Json json = {{"job_id", status.id.text()}, {"state", state_text(status)}};
+  const Record newest = status.newest.value_or(Record{});
+  json["attempt"] = newest.attempt.value;
+  json["generation"] = newest.generation.value;
+  json["worker"] = newest.worker;
+  json["progress"] = json_of(newest.progress);
+  json["failures_since_progress"] = newest.failures_since_progress;
+  json["attempts_since_progress"] = newest.attempts_since_progress;
+  json["reason"] = newest.reason;
+  json["endings"] = Json::array();
+  for (const EndingNote& note : newest.endings) {
+    json["endings"].push_back({{"attempt", note.attempt.value},
+                               {"ending", to_text(note.ending)},
+                               {"worker", note.worker},
+                               {"detail", note.detail},
+                               {"when", note.when}});
+  }
+  json["checkpoints"] = Json::array();
+  for (const CheckpointRef& ref : newest.checkpoints) {
+    json["checkpoints"].push_back({{"generation", ref.generation.value},
+                                   {"attempt", ref.attempt.value},
+                                   {"bytes", ref.size_bytes}});
+  }
+  json["results"] = Json::array();
+  for (const Output& output : status.results) {
+    json["results"].push_back(
+        {{"name", output.path}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
+  }
+  json["when"] = newest.when;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,35 @@
+// Everything that the store knows of one job, as a value, as text for people and as JSON.
+//
+// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker, progress
+// {fraction, step, status}, failures_since_progress, attempts_since_progress, reason, endings
+// [{attempt, ending, worker, detail, when}], checkpoints [{generation, attempt, bytes}], results
+// [{name, bytes, sha256}], when. State is "unclaimed" if the job has no log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint.h"
+#include "core/job.h"
+#include "core/record.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+struct JobStatus {
+  JobId id;
+  std::optional<Record> newest;  // nullopt: nobody has claimed it, or there is no such job.
+  std::vector<Output> results;   // completed: the files of the result.
+};
+
+// Throws Error.
+JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id);
+
+// Lines with their ends.
+std::string for_people(const JobStatus& status);
+
+std::string to_json(const JobStatus& status);
+
+}  // namespace holdfast

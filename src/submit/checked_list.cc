@@ -1,0 +1,65 @@
+#include "submit/checked_list.h"
+
+namespace holdfast {
+
+namespace {
+
+// A ledger's transaction ends after so many jobs: what it holds back of the disk stays small.
+constexpr std::uint64_t kJobsPerCommit = 50'000;
+
+void add_fault(CheckedList& checked, ListFault fault) {
+  checked.faults_count += 1;
+  if (checked.faults.size() < CheckedList::kFaultsKept) checked.faults.push_back(std::move(fault));
+}
+
+void add_job(CheckedList& checked, const ListedJob& job, Ledger& ledger) {
+  const LedgerEntry entry = ledger.note(job.id, job.line, fingerprint(job.body));
+  if (entry.listed_at_line) {
+    add_fault(checked, {job.line, "the job_id '" + job.id + "' stands in line " +
+                                      std::to_string(*entry.listed_at_line) +
+                                      " already; each job needs its own"});
+    return;
+  }
+  checked.jobs += 1;
+  if (entry.submitted) checked.submitted += 1;
+  if (!entry.changed) return;
+  checked.changed_count += 1;
+  if (checked.changed.size() < CheckedList::kChangedKept) checked.changed.push_back(job);
+}
+
+}  // namespace
+
+CheckedList check_list(const JobList& list, Ledger& ledger) {
+  CheckedList checked;
+  ListedJob job;
+  ListFault fault;
+  ledger.begin_list();
+  const auto reader = list.read();
+  std::uint64_t read = 0;
+  for (Reading reading = reader->next(job, fault); reading != Reading::end;
+       reading = reader->next(job, fault)) {
+    if (reading == Reading::fault) {
+      add_fault(checked, fault);
+    } else {
+      add_job(checked, job, ledger);
+    }
+    if (++read % kJobsPerCommit == 0) ledger.commit();
+  }
+  ledger.commit();
+  if (checked.jobs == 0 && checked.faults_count == 0) {
+    add_fault(checked, {1, "the list has no jobs"});
+  }
+  return checked;
+}
+
+// FNV-1a. Two contents with the same value only lose a warning.
+std::uint64_t fingerprint(const std::string& body) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : body) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211ULL;
+  }
+  return hash;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,35 @@
+// Checks a list from beginning to end before anything of it is sent, and notes its jobs in the
+// ledger, where duplicates show themselves.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ports/ledger.h"
+#include "submit/job_list.h"
+
+namespace holdfast {
+
+struct CheckedList {
+  static constexpr std::size_t kFaultsKept = 100;
+  static constexpr std::size_t kChangedKept = 10;
+
+  std::uint64_t jobs = 0;       // That are good and there once.
+  std::uint64_t submitted = 0;  // Of them, those that the queue has from an earlier run.
+
+  std::vector<ListFault> faults;  // The first kFaultsKept.
+  std::uint64_t faults_count = 0;
+
+  // Jobs whose line differs from what was submitted under their id: what was submitted stands.
+  std::vector<ListedJob> changed;  // The first kChangedKept.
+  std::uint64_t changed_count = 0;
+};
+
+// Throws Error if the list or the ledger cannot be used.
+CheckedList check_list(const JobList& list, Ledger& ledger);
+
+// Stands for a job's content in the ledger.
+std::uint64_t fingerprint(const std::string& body);
+
+}  // namespace holdfast

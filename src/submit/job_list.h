@@ -1,0 +1,35 @@
+// A list of jobs on disk: what it is, and as many passes over it as are wanted, with memory that
+// does not grow with it. A list from a pipe is kept in a temporary file meanwhile.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "submit/job_reader.h"
+
+namespace holdfast {
+
+enum class ListFormat { csv, jsonl };
+
+class JobList {
+ public:
+  // `name` is a file, or "-" for standard input. .csv and .jsonl (or .ndjson) say what it is; of
+  // anything else the first character does. Throws Error (rejected) if it cannot be read.
+  explicit JobList(const std::string& name);
+
+  // For people: the file's name, or "standard input".
+  const std::string& name() const noexcept { return name_; }
+  ListFormat format() const noexcept { return format_; }
+
+  // A pass from the beginning. Borrows the list.
+  std::unique_ptr<JobReader> read() const;
+
+ private:
+  std::string name_;
+  FileDescriptor file_;
+  ListFormat format_ = ListFormat::csv;
+};
+
+}  // namespace holdfast
