@@ -1,6 +1,6 @@
 #!/bin/sh
 # The job of slow_sum.cc as a script that knows nothing but its environment. It never says when its
-# checkpoint directory is consistent: it keeps it so at every instant (write aside, then rename), and
+# checkpoint directory is consistent: it keeps it so at every instant (write aside, rename), and
 # the worker stops it for the moment of a snapshot.
 #
 #   holdfast work -- ./slow_sum.sh {steps}

@@ -1,8 +1,7 @@
 #include "app/management.h"
 
-#include <openssl/evp.h>
-
 #include "adapters/http/http_client.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "holdfast/error.h"
 
@@ -16,22 +15,13 @@ constexpr std::uint64_t kAnswerBytesMax = 16 * 1024 * 1024;
 constexpr Duration kWaitMax = std::chrono::seconds(4);
 constexpr unsigned kOk = 200;
 
-std::string base64(const std::string& text) {
-  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  return encoded;
-}
-
 std::optional<std::string> fetch(const BrokerConfig& broker, const std::string& path,
                                  const Clock& clock) {
   HttpClient client(parse_endpoint(broker.management_url), broker.ca_file, clock);
   HttpRequest request;
   request.method = "GET";
   request.target = path;
-  request.headers = {{"Authorization", "Basic " + base64(broker.user + ":" + broker.password)}};
+  request.headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password)}};
   request.repeat = Repeat::allowed;
   request.answer_bytes_max = kAnswerBytesMax;
   HttpResponse response = client.call(request, clock.now() + kWaitMax);

@@ -56,6 +56,15 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
+std::string to_base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a zero.
+  const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
 std::string Sha256Digest::hex() const {
   return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }

@@ -41,4 +41,6 @@ class Sha256 {
 
 std::string to_hex(std::string_view bytes);
 
+std::string to_base64(std::string_view bytes);
+
 }  // namespace holdfast

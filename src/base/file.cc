@@ -28,7 +28,8 @@ void FileDescriptor::reset() noexcept {
 
 void throw_system_error(std::string_view what, const std::filesystem::path& path) {
   const std::string reason = std::generic_category().message(errno);
-  throw Error(ErrorKind::rejected, "cannot " + std::string(what) + " " + path.string() + ": " + reason);
+  throw Error(ErrorKind::rejected,
+              "cannot " + std::string(what) + " " + path.string() + ": " + reason);
 }
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
@@ -87,14 +88,41 @@ void make_folders(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw Error(ErrorKind::rejected, "cannot create the folder " + folder.string() + ": " + error.message());
+    throw Error(ErrorKind::rejected,
+                "cannot create the folder " + folder.string() + ": " + error.message());
   }
 }
 
-void remove_tree(const std::filesystem::path& path) {
+namespace {
+
+// Only the owner of a directory can empty it, and only if its mode lets him.
+void allow_removal(const std::filesystem::path& directory) {
+  std::error_code ignored;  // What cannot be mended shows when it is removed.
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all,
+                               std::filesystem::perm_options::add, ignored);
+  std::filesystem::directory_iterator entry(directory, ignored);
+  while (!ignored && entry != std::filesystem::directory_iterator()) {
+    std::error_code unknown;
+    if (entry->symlink_status(unknown).type() == std::filesystem::file_type::directory) {
+      allow_removal(entry->path());
+    }
+    entry.increment(ignored);
+  }
+}
+
+}  // namespace
+
+std::error_code try_remove_tree(const std::filesystem::path& path) noexcept {
   std::error_code error;
   std::filesystem::remove_all(path, error);
-  if (error) {
+  if (!error) return error;
+  allow_removal(path);
+  std::filesystem::remove_all(path, error);
+  return error;
+}
+
+void remove_tree(const std::filesystem::path& path) {
+  if (const std::error_code error = try_remove_tree(path)) {
     throw Error(ErrorKind::rejected, "cannot remove " + path.string() + ": " + error.message());
   }
 }

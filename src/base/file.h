@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace holdfast {
 
@@ -55,8 +56,11 @@ void make_folders(const std::filesystem::path& folder);
 // Makes `folder` exist and hold nothing.
 void make_empty(const std::filesystem::path& folder);
 
-// Removes `path` with all below it; absent is fine.
+// Removes `path` with all below it, directories that forbid it included; absent is fine.
 void remove_tree(const std::filesystem::path& path);
+
+// As remove_tree, and returns what stood in the way: for where there is nobody to tell.
+std::error_code try_remove_tree(const std::filesystem::path& path) noexcept;
 
 void sync_folder(const std::filesystem::path& folder);
 

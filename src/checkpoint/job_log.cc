@@ -3,7 +3,6 @@
 #include <array>
 #include <ctime>
 
-#include "base/check.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 
@@ -54,7 +53,11 @@ AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, Ti
     record.number = newest_ ? newest_->number + 1 : 1;
     record.when = to_text(clock_.wall());
     const std::string bytes = to_json(record);
-    check(bytes.size() <= kRecordBytesMax, "a record is small");
+    if (bytes.size() > kRecordBytesMax) {
+      // What we add is bounded: the record before it was not written by us.
+      throw Error(ErrorKind::corrupt, "the log below " + layout_.root() + " holds a record that " +
+                                          "leaves no room for the next one");
+    }
     if (store_.create(layout_.record(record.number), bytes, deadline) == CreateOutcome::created) {
       newest_ = std::move(record);
       return AppendOutcome::appended;

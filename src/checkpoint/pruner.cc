@@ -3,13 +3,9 @@
 #include <set>
 #include <utility>
 
+#include "checkpoint/request_time.h"
+
 namespace holdfast {
-
-namespace {
-
-constexpr Duration kRequestTime = std::chrono::seconds(30);
-
-}  // namespace
 
 void prune(Store& store, const Clock& clock, const StoreLayout& layout,
            const CheckpointRef& retired, const Manifest& retired_manifest,
@@ -20,10 +16,11 @@ void prune(Store& store, const Clock& clock, const StoreLayout& layout,
   }
   for (const Chunk& chunk : retired_manifest.chunks) {
     if (needed.contains({chunk.attempt, chunk.name})) continue;
-    store.remove(layout.chunk(chunk.attempt, chunk.name), clock.now() + kRequestTime);
+    store.remove(layout.chunk(chunk.attempt, chunk.name), request_deadline(clock, 0));
   }
   // Last, so that a removal broken off can be found and finished.
-  store.remove(layout.manifest(retired.attempt, retired.generation), clock.now() + kRequestTime);
+  store.remove(layout.manifest(retired.attempt, retired.generation, retired.manifest_digest),
+               request_deadline(clock, 0));
 }
 
 }  // namespace holdfast

@@ -16,7 +16,7 @@ namespace holdfast {
 // Removes what `retired` named and none of `kept` does. `kept` must hold every checkpoint that the
 // newest record of the log known to the caller names. Throws Error; the rest stays for a later
 // sweep then.
-void prune(Store& store, const Clock& clock, const StoreLayout& layout, const CheckpointRef& retired,
-           const Manifest& retired_manifest, const std::vector<Manifest>& kept);
+void prune(Store& store, const Clock& clock, const StoreLayout& layout,
+           const CheckpointRef& retired, const Manifest& retired_manifest, const std::vector<Manifest>& kept);
 
 }  // namespace holdfast

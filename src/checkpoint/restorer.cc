@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "checkpoint/request_time.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -14,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Duration kRequestTime = std::chrono::seconds(60);
 constexpr std::uint64_t kForeignCheckpointBytesMax = 64 * 1024 * 1024;
 
 FileDescriptor create_file(const fs::path& path) {
@@ -25,7 +25,10 @@ FileDescriptor create_file(const fs::path& path) {
 
 // Times and modes last: writing changes times, and a mode may forbid writing.
 void set_attributes(const Entry& entry, const fs::path& path) {
-  const timespec time{entry.modified_ns / 1'000'000'000, entry.modified_ns % 1'000'000'000};
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  // Before 1970 the seconds are negative, the rest never is.
+  const std::int64_t rest = (entry.modified_ns % kSecond + kSecond) % kSecond;
+  const timespec time{(entry.modified_ns - rest) / kSecond, rest};
   const timespec times[2] = {time, time};
   const int follow = entry.kind == EntryKind::symlink ? AT_SYMLINK_NOFOLLOW : 0;
   if (entry.kind != EntryKind::symlink && ::chmod(path.c_str(), entry.mode) != 0) {
@@ -52,8 +55,6 @@ void verify_file(const Entry& entry, const fs::path& path) {
 Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout)
     : store_(store), clock_(clock), layout_(layout) {}
 
-TimePoint Restorer::request_deadline() const { return clock_.now() + kRequestTime; }
-
 std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<CheckpointRef>& checkpoints,
                                                     const fs::path& directory,
                                                     const std::stop_token& stop) {
@@ -77,8 +78,8 @@ std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<Checkpoint
 }
 
 Manifest Restorer::read_manifest(const CheckpointRef& ref) {
-  const std::string key = layout_.manifest(ref.attempt, ref.generation);
-  const auto bytes = store_.get(key, kManifestBytesMax, request_deadline());
+  const std::string key = layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest);
+  const auto bytes = store_.get(key, kManifestBytesMax, request_deadline(clock_, kChunkBytes));
   if (!bytes) throw Error(ErrorKind::corrupt, "its manifest " + key + " is gone from the store");
   if (sha256(*bytes).hex() != ref.manifest_digest) {
     throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
@@ -88,7 +89,7 @@ Manifest Restorer::read_manifest(const CheckpointRef& ref) {
 
 std::string Restorer::read_chunk(const Chunk& chunk) {
   const std::string key = layout_.chunk(chunk.attempt, chunk.name);
-  auto bytes = store_.get(key, kChunkBytes, request_deadline());
+  auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, kChunkBytes));
   if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
   if (bytes->size() != chunk.size_bytes || sha256(*bytes).hex() != chunk.digest) {
     throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
@@ -144,7 +145,7 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
 
 bool Restorer::adopt(const std::string& name, const fs::path& directory) {
   const auto bytes = store_.get(layout_.foreign_checkpoint(name), kForeignCheckpointBytesMax,
-                                request_deadline());
+                                request_deadline(clock_, kChunkBytes));
   if (!bytes) return false;
   make_empty(directory);
   const fs::path path = directory / name;

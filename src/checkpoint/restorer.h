@@ -45,7 +45,6 @@ class Restorer {
   [[nodiscard]] bool bring(const Manifest& manifest, const std::filesystem::path& directory,
                            const std::stop_token& stop);
   std::string read_chunk(const Chunk& chunk);
-  TimePoint request_deadline() const;
 
   Store& store_;
   const Clock& clock_;

@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "base/file.h"
-#include "base/log.h"
+#include "checkpoint/request_time.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -15,10 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One request of at most a chunk; the store's own retries happen within.
-constexpr Duration kRequestTime = std::chrono::seconds(60);
-
 class Stopped {};
+
+// Files can have times that no nanoseconds since 1970 can tell.
+std::int64_t nanoseconds(const timespec& time) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
+  return std::clamp<std::int64_t>(time.tv_sec, -kSecondsMax, kSecondsMax) * kSecond + time.tv_nsec;
+}
 
 Entry entry_of(const fs::path& snapshot, const fs::path& path) {
   struct stat status {};
@@ -26,8 +31,7 @@ Entry entry_of(const fs::path& snapshot, const fs::path& path) {
   Entry entry;
   entry.path = path.lexically_relative(snapshot).string();
   entry.mode = status.st_mode & 07777;
-  entry.modified_ns =
-      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  entry.modified_ns = nanoseconds(status.st_mtim);
   if (S_ISLNK(status.st_mode)) {
     entry.kind = EntryKind::symlink;
     entry.target = fs::read_symlink(path).string();
@@ -39,10 +43,24 @@ Entry entry_of(const fs::path& snapshot, const fs::path& path) {
   return entry;
 }
 
+// A file that becomes shorter while it is read would make a manifest that nobody can restore.
+std::string read_whole(const FileDescriptor& file, const fs::path& path, std::uint64_t offset,
+                       std::uint64_t size_bytes) {
+  std::string bytes = read_range(file, path, offset, size_bytes);
+  if (bytes.size() != size_bytes) {
+    throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
+  }
+  return bytes;
+}
+
 std::vector<fs::path> paths_below(const fs::path& directory) {
   std::vector<fs::path> paths;
   for (const auto& item : fs::recursive_directory_iterator(directory)) {
-    paths.push_back(item.path());
+    // The task's own directory may hold pipes and sockets, which would block or fail for ever.
+    const fs::file_type type = item.symlink_status().type();
+    const bool kept = type == fs::file_type::regular || type == fs::file_type::directory ||
+                      type == fs::file_type::symlink;
+    if (kept) paths.push_back(item.path());
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -69,8 +87,6 @@ Saver::Saver(Store& store, const Clock& clock, const StoreLayout& layout, Attemp
              Manifest parent)
     : store_(store), clock_(clock), layout_(layout), attempt_(attempt), newest_(std::move(parent)) {}
 
-TimePoint Saver::request_deadline() const { return clock_.now() + kRequestTime; }
-
 std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation generation,
                                            const std::stop_token& stop) {
   Packing packing;
@@ -90,7 +106,12 @@ std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation 
 
   const std::string bytes = to_json(packing.manifest);
   const Sha256Digest digest = sha256(bytes);
-  store_.put(layout_.manifest(attempt_, generation), bytes, digest, request_deadline());
+  if (bytes.size() > kManifestBytesMax) {
+    throw Error(ErrorKind::rejected, "the checkpoint has too many files: its manifest would have " +
+                                         std::to_string(bytes.size()) + " bytes");
+  }
+  store_.put(layout_.manifest(attempt_, generation, digest.hex()), bytes, digest,
+             request_deadline(clock_, bytes.size()));
   newest_ = std::move(packing.manifest);
   for (const Chunk& chunk : newest_.chunks) unnamed_.erase(chunk.digest);
   return SavedCheckpoint{{generation, attempt_, digest.hex(), packing.size_bytes},
@@ -103,7 +124,7 @@ void Saver::add_entry(const fs::path& snapshot, const fs::path& path, Packing& p
   if (entry.kind == EntryKind::file && entry.size_bytes > kPackedFileBytesMax) {
     add_large_file(path, entry, packing);
   } else if (entry.kind == EntryKind::file) {
-    const std::string bytes = read_range(open_to_read(path), path, 0, entry.size_bytes);
+    const std::string bytes = read_whole(open_to_read(path), path, 0, entry.size_bytes);
     entry.digest = sha256(bytes).hex();
     const auto known = packing.parent_small.find(entry.digest);
     if (bytes.empty()) {
@@ -131,7 +152,7 @@ void Saver::add_large_file(const fs::path& path, Entry& entry, Packing& packing)
   Sha256 whole;
   for (std::uint64_t offset = 0; offset < entry.size_bytes; offset += kChunkBytes) {
     const std::string bytes =
-        read_range(file, path, offset, std::min(kChunkBytes, entry.size_bytes - offset));
+        read_whole(file, path, offset, std::min(kChunkBytes, entry.size_bytes - offset));
     whole.update(bytes);
     entry.pieces.push_back({store_chunk(bytes, packing), 0, bytes.size()});
   }
@@ -164,7 +185,8 @@ std::uint32_t Saver::store_chunk(const std::string& bytes, Packing& packing) {
   if (stored == unnamed_.end()) {
     const int count = stored_count_[hex];
     const std::string name = count == 0 ? hex : hex + "-" + std::to_string(count);
-    store_.put(layout_.chunk(attempt_, name), bytes, digest, request_deadline());
+    store_.put(layout_.chunk(attempt_, name), bytes, digest,
+               request_deadline(clock_, bytes.size()));
     stored_count_[hex] = count + 1;
     packing.uploaded_bytes += bytes.size();
     stored = unnamed_.emplace(hex, Chunk{attempt_, name, hex, bytes.size()}).first;

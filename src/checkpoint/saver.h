@@ -49,7 +49,6 @@ class Saver {
   void add_large_file(const std::filesystem::path& file, Entry& entry, Packing& packing);
   void flush_pack(Packing& packing);
   std::uint32_t store_chunk(const std::string& bytes, Packing& packing);
-  TimePoint request_deadline() const;
 
   Store& store_;
   const Clock& clock_;

@@ -167,24 +167,6 @@ class TreeCopy {
   std::vector<fs::path> left_out_;
 };
 
-// Only the owner of a directory can empty it, and only if its mode lets him.
-void allow_removal(const fs::path& directory) {
-  std::error_code ignored;  // What cannot be mended shows when it is removed.
-  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add, ignored);
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
-    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) allow_removal(entry.path());
-  }
-}
-
-std::error_code try_to_remove(const fs::path& directory) {
-  std::error_code error;
-  fs::remove_all(directory, error);
-  if (!error) return error;
-  allow_removal(directory);
-  fs::remove_all(directory, error);
-  return error;
-}
-
 }  // namespace
 
 std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
@@ -193,7 +175,7 @@ std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
   try {
     return TreeCopy(from, to, stop).run();
   } catch (...) {
-    try_to_remove(to);
+    try_remove_tree(to);
     throw;
   }
 }
@@ -202,12 +184,6 @@ std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
   return copy_directory(from, to, std::stop_token());
 }
 
-void remove_directory(const fs::path& directory) {
-  const std::error_code error = try_to_remove(directory);
-  if (error) {
-    throw Error(ErrorKind::rejected,
-                "cannot remove " + directory.string() + ": " + error.message());
-  }
-}
+void remove_directory(const fs::path& directory) { remove_tree(directory); }
 
 }  // namespace holdfast

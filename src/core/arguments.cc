@@ -83,9 +83,15 @@ FilledArguments fill_arguments(const std::vector<std::string>& command,
     }
     return field->second;
   };
+  std::size_t total_bytes = 0;
   for (const std::string& argument : command) {
     result.arguments.push_back(fill(argument, value_of));
+    total_bytes += result.arguments.back().size();
     if (!result.problem.empty()) break;
+    if (result.arguments.back().size() > kArgumentBytesMax || total_bytes > kArgumentsBytesMax) {
+      result.problem = "the job's fields make the command longer than the system allows; let the "
+                       "program read them from HOLDFAST_JOB_FILE";
+    }
   }
   if (!result.problem.empty()) result.arguments.clear();
   return result;

@@ -5,12 +5,18 @@
 // JSON and shell text pass unharmed. An argument stays one argument whatever a field holds.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace holdfast {
+
+// What Linux takes as one argument (MAX_ARG_STRLEN, zero byte included), and a part of what it
+// takes in all beside the environment.
+constexpr std::size_t kArgumentBytesMax = 128 * 1024 - 1;
+constexpr std::size_t kArgumentsBytesMax = 1024 * 1024;
 
 struct FilledArguments {
   std::vector<std::string> arguments;

@@ -2,10 +2,11 @@
 // before anybody acts on it.
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <nlohmann/json.hpp>
 
-#include "base/digest.h"
 #include "core/checkpoint.h"
+#include "core/json_read.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -15,10 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
-
-void require(bool holds, const std::string& what) {
-  if (!holds) throw Error(ErrorKind::corrupt, "a manifest is damaged: " + what);
-}
 
 // File names are bytes, JSON is UTF-8: what is not plain ASCII is percent-encoded.
 std::string encoded(std::string_view name) {
@@ -42,9 +39,9 @@ std::string decoded(std::string_view text) {
       continue;
     }
     unsigned value = 0;
-    require(i + 2 < text.size(), "a name is cut off");
+    require_json(i + 2 < text.size(), "a name is cut off");
     const auto [end, error] = std::from_chars(&text[i + 1], &text[i + 1] + 2, value, 16);
-    require(error == std::errc() && end == &text[i + 1] + 2, "a name is wrongly encoded");
+    require_json(error == std::errc() && end == &text[i + 1] + 2, "a name is wrongly encoded");
     name += static_cast<char>(value);
     i += 2;
   }
@@ -64,7 +61,7 @@ EntryKind kind_from(const std::string& text) {
   for (const EntryKind kind : {EntryKind::file, EntryKind::folder, EntryKind::symlink}) {
     if (kind_text(kind) == text) return kind;
   }
-  throw Error(ErrorKind::corrupt, "a manifest is damaged: an entry is neither file nor folder");
+  throw Misfit{"an entry is neither file nor folder nor link"};
 }
 
 Json json_of(const Entry& entry) {
@@ -86,39 +83,54 @@ Json json_of(const Entry& entry) {
 Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
   Entry entry;
   entry.path = decoded(json.at("path").get<std::string>());
-  require(stays_inside(entry.path), "a path leaves the directory");
+  require_json(stays_inside(entry.path), "a path leaves the directory");
   entry.kind = kind_from(json.at("kind").get<std::string>());
-  entry.mode = json.at("mode").get<std::uint32_t>() & 07777;
+  entry.mode = whole_number<std::uint32_t>(json.at("mode")) & 07777;
+  require_json(json.at("modified_ns").is_number_integer(), "a time is no whole number");
   entry.modified_ns = json.at("modified_ns").get<std::int64_t>();
   if (entry.kind == EntryKind::symlink) entry.target = decoded(json.at("target").get<std::string>());
   if (entry.kind != EntryKind::file) return entry;
-  entry.size_bytes = json.at("bytes").get<std::uint64_t>();
-  entry.digest = json.at("sha256").get<std::string>();
+  entry.size_bytes = whole_number<std::uint64_t>(json.at("bytes"));
+  entry.digest = digest_in(json.at("sha256"));
   std::uint64_t total = 0;
-  for (const Json& piece : json.at("pieces")) {
-    entry.pieces.push_back({piece.at(0).get<std::uint32_t>(), piece.at(1).get<std::uint64_t>(),
-                            piece.at(2).get<std::uint64_t>()});
+  for (const Json& piece : list_in(json.at("pieces"))) {
+    entry.pieces.push_back({whole_number<std::uint32_t>(piece.at(0)),
+                            whole_number<std::uint64_t>(piece.at(1)),
+                            whole_number<std::uint64_t>(piece.at(2))});
     const Piece& read = entry.pieces.back();
-    require(read.chunk < chunks.size(), "a piece lies in no chunk");
+    require_json(read.chunk < chunks.size(), "a piece lies in no chunk");
     const std::uint64_t chunk_size = chunks[read.chunk].size_bytes;
-    require(read.offset <= chunk_size && read.size_bytes <= chunk_size - read.offset,
+    require_json(read.offset <= chunk_size && read.size_bytes <= chunk_size - read.offset,
             "a piece is larger than its chunk");
     total += read.size_bytes;
   }
-  require(total == entry.size_bytes, "the pieces of " + entry.path + " do not make up the file");
+  require_json(total == entry.size_bytes, "the pieces of " + encoded(entry.path) + " do not make up the file");
   return entry;
 }
 
+// Each path once, and below folders only: nothing is ever made through a link or a file.
+void require_tree(const std::vector<Entry>& entries) {
+  std::set<std::string_view> paths;
+  std::set<std::string_view> folders;
+  for (const Entry& entry : entries) {
+    const std::string_view path = entry.path;
+    const std::size_t slash = path.rfind('/');
+    const bool in_folder = slash == std::string_view::npos || folders.contains(path.substr(0, slash));
+    require_json(in_folder, encoded(path) + " stands below what is no folder");
+    require_json(paths.insert(path).second, encoded(path) + " is there twice");
+    if (entry.kind == EntryKind::folder) folders.insert(path);
+  }
+}
+
 Chunk chunk_from(const Json& json) {
-  Chunk chunk{{json.at("attempt").get<std::uint64_t>()},
+  Chunk chunk{{whole_number<std::uint64_t>(json.at("attempt"))},
               json.at("name").get<std::string>(),
-              json.at("sha256").get<std::string>(),
-              json.at("bytes").get<std::uint64_t>()};
-  require(Sha256Digest::from_hex(chunk.digest).has_value(), "a chunk has no digest");
-  require(chunk.name.starts_with(chunk.digest) && stays_inside(chunk.name) &&
+              digest_in(json.at("sha256")),
+              whole_number<std::uint64_t>(json.at("bytes"))};
+  require_json(chunk.name.starts_with(chunk.digest) && stays_inside(chunk.name) &&
               chunk.name.find('/') == std::string::npos,
           "a chunk's name is not its digest");
-  require(chunk.size_bytes <= kChunkBytes, "a chunk is larger than a chunk may be");
+  require_json(chunk.size_bytes <= kChunkBytes, "a chunk is larger than a chunk may be");
   return chunk;
 }
 
@@ -126,10 +138,12 @@ template <typename Read>
 auto parse(std::string_view bytes, Read read) {
   try {
     const Json json = Json::parse(bytes);
-    require(json.at("format").get<int>() == kFormat, "this version does not know its format");
+    require_json(json.at("format") == kFormat, "this version does not know its format");
     return read(json);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a manifest cannot be read: ") + error.what());
+  } catch (const Misfit& misfit) {
+    throw Error(ErrorKind::corrupt, "a manifest is damaged: " + misfit.what);
   }
 }
 
@@ -163,10 +177,13 @@ std::string to_json(const Manifest& manifest) {
 Manifest manifest_from_json(std::string_view bytes) {
   return parse(bytes, [](const Json& json) {
     Manifest manifest;
-    for (const Json& chunk : json.at("chunks")) manifest.chunks.push_back(chunk_from(chunk));
-    for (const Json& entry : json.at("entries")) {
+    for (const Json& chunk : list_in(json.at("chunks"))) {
+      manifest.chunks.push_back(chunk_from(chunk));
+    }
+    for (const Json& entry : list_in(json.at("entries"))) {
       manifest.entries.push_back(entry_from(entry, manifest.chunks));
     }
+    require_tree(manifest.entries);
     return manifest;
   });
 }
@@ -183,11 +200,11 @@ std::string to_json(const std::vector<Output>& outputs) {
 std::vector<Output> outputs_from_json(std::string_view bytes) {
   return parse(bytes, [](const Json& json) {
     std::vector<Output> outputs;
-    for (const Json& output : json.at("outputs")) {
+    for (const Json& output : list_in(json.at("outputs"))) {
       outputs.push_back({decoded(output.at("path").get<std::string>()),
-                         output.at("bytes").get<std::uint64_t>(),
-                         output.at("sha256").get<std::string>()});
-      require(stays_inside(outputs.back().path), "an output's path leaves its directory");
+                         whole_number<std::uint64_t>(output.at("bytes")),
+                         digest_in(output.at("sha256"))});
+      require_json(stays_inside(outputs.back().path), "an output's path leaves its directory");
     }
     return outputs;
   });

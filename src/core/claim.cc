@@ -20,10 +20,15 @@ ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFa
   return spent ? ClaimDecision::set_aside : ClaimDecision::claim;
 }
 
+bool renewal_due(std::uint64_t returns, std::optional<std::uint64_t> delivery_limit) {
+  // The queue gives a message up on the return after the limit.
+  return delivery_limit && returns > 0 && returns + 1 >= *delivery_limit;
+}
+
 Duration patience_for(const Record& newest, const DeliveryFacts& delivery,
                       const Patience& patience) {
   const bool same_message =
-      delivery.redelivered && delivery.message_id == newest.message_id;
+      delivery.redelivered && kept_message_id(delivery.message_id) == newest.message_id;
   return same_message ? patience.redelivered : patience.submitted_twice;
 }
 

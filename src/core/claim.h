@@ -45,6 +45,11 @@ struct DeliveryFacts {
 ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFacts& delivery,
                            const RetryPolicy& policy);
 
+// Whether a message that came back `returns` times is to be replaced by a fresh copy before it is
+// worked on: one more interruption must not bring it over the queue's limit. Two tries at that are
+// kept in reserve where the limit allows it.
+bool renewal_due(std::uint64_t returns, std::optional<std::uint64_t> delivery_limit);
+
 // How long to wait for an answer to a question.
 Duration patience_for(const Record& newest, const DeliveryFacts& delivery,
                       const Patience& patience);

@@ -7,7 +7,7 @@ namespace holdfast {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr int kDepthMax = 32;
 
@@ -17,10 +17,17 @@ bool allowed(char c) {
   return letter || digit || std::string_view("._-=@+:~").find(c) != std::string_view::npos;
 }
 
-// The parser recurses with the text's nesting, which comes from outside.
+// Writing a value recurses with its nesting, which comes from outside. Braces in texts do not nest.
 bool too_deep(std::string_view body) {
   int depth = 0;
-  for (const char c : body) {
+  bool in_text = false;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (c == '"') in_text = !in_text;
+    if (in_text) {
+      if (c == '\\') ++i;  // What follows ends no text.
+      continue;
+    }
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
     if (depth > kDepthMax) return true;

@@ -8,15 +8,19 @@
 #include <string>
 
 #include "base/digest.h"
-#include "holdfast/error.h"
 
 namespace holdfast {
 
 // The largest whole number that every reader of JSON knows exactly; also keeps sums in range.
 constexpr std::uint64_t kWholeNumberMax = std::uint64_t{1} << 53;
 
+// What is wrong with it. Whoever parses the whole makes it an Error that names the whole.
+struct Misfit {
+  std::string what;
+};
+
 inline void require_json(bool holds, const std::string& what) {
-  if (!holds) throw Error(ErrorKind::corrupt, what);
+  if (!holds) throw Misfit{what};
 }
 
 // A whole number from 0 to the largest of `Number` or kWholeNumberMax.
@@ -33,7 +37,7 @@ Number whole_number(const Json& json) {
 // A list, to be iterated.
 template <typename Json>
 const Json& list_in(const Json& json) {
-  require_json(json.is_array(), "something is no list that has to be one");
+  require_json(json.is_array(), "something is no list");
   return json;
 }
 

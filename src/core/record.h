@@ -22,6 +22,10 @@ namespace holdfast {
 // A record is small, so that one request reads it whole.
 constexpr std::size_t kRecordBytesMax = 4096;
 constexpr std::size_t kEndingsKept = 5;
+// Of a message's id, in bytes of JSON.
+constexpr std::size_t kMessageIdBytesMax = 255;
+// More checkpoints than this are never kept, whatever the settings say.
+constexpr std::size_t kRetainedMax = 16;
 // A job's own text goes into its first record up to this size, else beside the log.
 constexpr std::size_t kInlineJobBytesMax = 1024;
 
@@ -90,6 +94,9 @@ struct Record {
   std::string job;                  // Record 1: the job itself if it is small enough.
   std::string when;                 // Wall time of the writer, for people.
 };
+
+// A message's id as a record keeps it.
+std::string kept_message_id(std::string_view message_id);
 
 std::string to_json(const Record& record);
 

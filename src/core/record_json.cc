@@ -69,7 +69,10 @@ Json json_of(const Progress& progress) {
 
 Progress progress_from(const Json& json) {
   Progress progress;
-  if (json.contains("fraction")) progress.fraction = json["fraction"].get<double>();
+  if (json.contains("fraction")) {
+    progress.fraction = json["fraction"].get<double>();
+    require_json(*progress.fraction >= 0 && *progress.fraction <= 1, "more progress than all");
+  }
   if (json.contains("step")) progress.step = whole_number<std::uint64_t>(json["step"]);
   progress.status = json.value("status", "");
   return progress;
@@ -156,12 +159,12 @@ std::string to_json(const Record& record) {
 
 Record record_from_json(std::string_view bytes) {
   try {
-    if (bytes.size() > kRecordBytesMax) {
-      throw Error(ErrorKind::corrupt, "a log record is larger than a record may be");
-    }
+    require_json(bytes.size() <= kRecordBytesMax, "it is larger than a record may be");
     return record_from(Json::parse(bytes));
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a log record cannot be read: ") + error.what());
+  } catch (const Misfit& misfit) {
+    throw Error(ErrorKind::corrupt, "a log record is damaged: " + misfit.what);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "holdfast/error.h"
 
 namespace holdfast {
 
@@ -12,6 +13,7 @@ namespace {
 // Large enough for a record every millisecond for 300 years.
 constexpr std::uint64_t kNumberEnd = 10'000'000'000'000;
 constexpr std::size_t kDigits = 13;
+constexpr std::size_t kManifestDigestDigits = 16;
 
 std::string folder(std::string_view kind, AttemptNumber attempt) {
   return std::string(kind) + "/" + std::to_string(attempt.value) + "/";
@@ -20,7 +22,9 @@ std::string folder(std::string_view kind, AttemptNumber attempt) {
 }  // namespace
 
 std::string StoreLayout::record(std::uint64_t number) const {
-  check(number > 0 && number < kNumberEnd, "a record number is within its range");
+  check(number > 0, "records are numbered from 1");
+  // Nobody appends so often: somebody put an object there by hand.
+  if (number >= kNumberEnd) throw Error(ErrorKind::corrupt, "the log below " + root_ + " is full");
   std::string digits = std::to_string(kNumberEnd - number);
   digits.insert(0, kDigits - digits.size(), '0');
   return log_prefix() + digits;
@@ -37,8 +41,10 @@ std::optional<std::uint64_t> StoreLayout::record_number(std::string_view key) co
   return kNumberEnd - down;
 }
 
-std::string StoreLayout::manifest(AttemptNumber attempt, Generation generation) const {
-  return root_ + folder("manifests", attempt) + std::to_string(generation.value);
+std::string StoreLayout::manifest(AttemptNumber attempt, Generation generation,
+                                  const std::string& digest) const {
+  return root_ + folder("manifests", attempt) + std::to_string(generation.value) + "-" +
+         digest.substr(0, kManifestDigestDigits);
 }
 
 std::string StoreLayout::chunk(AttemptNumber attempt, const std::string& name) const {

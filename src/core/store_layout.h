@@ -20,12 +20,16 @@ class StoreLayout {
 
   // Keys count down, so that the first key below log_prefix() is the newest record.
   std::string log_prefix() const { return root_ + "log/"; }
+  // Throws Error (corrupt) for a number that no log ever reaches.
   std::string record(std::uint64_t number) const;
   // nullopt if `key` names no record.
   std::optional<std::uint64_t> record_number(std::string_view key) const;
 
   std::string job() const { return root_ + "job.json"; }
-  std::string manifest(AttemptNumber attempt, Generation generation) const;
+  // A save that is repeated may hold something else by then: the digest keeps a late write of the
+  // first try from hitting the second.
+  std::string manifest(AttemptNumber attempt, Generation generation,
+                       const std::string& digest) const;
   std::string chunk(AttemptNumber attempt, const std::string& name) const;
   // What one attempt left behind: its outputs and the end of what it printed.
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;

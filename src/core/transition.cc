@@ -3,10 +3,26 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "core/text.h"
 
 namespace holdfast {
 
 namespace {
+
+// How much of a text from outside a record holds, in bytes of JSON.
+constexpr std::size_t kWorkerBytesMax = 100;
+constexpr std::size_t kReasonBytesMax = 40;
+// The time of writing, which is filled in later.
+constexpr std::size_t kWhenBytesMax = 32;
+
+// Older endings make room for what matters more.
+Record within_bounds(Record next) {
+  const auto too_large = [&] {
+    return to_json(next).size() + kWhenBytesMax > kRecordBytesMax && next.endings.size() > 1;
+  };
+  while (too_large()) next.endings.erase(next.endings.begin());
+  return next;
+}
 
 Record after(const Record& newest, RecordKind kind) {
   Record next = newest;
@@ -19,11 +35,21 @@ Record after(const Record& newest, RecordKind kind) {
 
 void note_ending(Record& record, const EndingNote& note) {
   record.endings.push_back(note);
-  record.endings.back().detail.resize(std::min(note.detail.size(), kDetailBytesMax));
+  record.endings.back().worker = fitted(note.worker, kWorkerBytesMax);
+  record.endings.back().detail = fitted(note.detail, kDetailBytesMax);
   if (record.endings.size() > kEndingsKept) record.endings.erase(record.endings.begin());
 }
 
+void note_progress(Record& record, const Progress& progress) {
+  record.progress = progress;
+  record.progress.status = fitted(progress.status, kDetailBytesMax);
+}
+
 }  // namespace
+
+std::string kept_message_id(std::string_view message_id) {
+  return fitted(message_id, kMessageIdBytesMax);
+}
 
 Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   Record next = newest ? after(*newest, RecordKind::claimed) : Record{};
@@ -37,31 +63,34 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   next.attempt.value += 1;
   next.attempts_since_progress += 1;
   next.attempt_id = claimant.attempt_id;
-  next.worker = claimant.worker;
-  next.message_id = claimant.message_id;
-  return next;
+  next.worker = fitted(claimant.worker, kWorkerBytesMax);
+  next.message_id = kept_message_id(claimant.message_id);
+  return within_bounds(std::move(next));
 }
 
 Record asked(const Record& newest, const std::string& asker) {
   Record next = after(newest, RecordKind::asked);
-  next.asker = asker;
-  return next;
+  next.asker = fitted(asker, kWorkerBytesMax);
+  return within_bounds(std::move(next));
 }
 
-Record answered(const Record& newest) { return after(newest, RecordKind::answered); }
+Record answered(const Record& newest) {
+  return within_bounds(after(newest, RecordKind::answered));
+}
 
-Record checkpointed(const Record& newest, const CheckpointRef& checkpoint,
-                    const Progress& progress, std::size_t retained) {
+Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const Progress& progress,
+                    std::size_t retained) {
   check(newest.state == JobState::running, "only a running job makes checkpoints");
   check(checkpoint.generation > newest.generation, "the generation only grows");
   Record next = after(newest, RecordKind::checkpointed);
   next.generation = checkpoint.generation;
   next.checkpoints.insert(next.checkpoints.begin(), checkpoint);
-  if (next.checkpoints.size() > retained) next.checkpoints.resize(retained);
+  const std::size_t kept = std::clamp<std::size_t>(retained, 1, kRetainedMax);
+  if (next.checkpoints.size() > kept) next.checkpoints.resize(kept);
   next.failures_since_progress = 0;
   next.attempts_since_progress = 0;
-  next.progress = progress;
-  return next;
+  note_progress(next, progress);
+  return within_bounds(std::move(next));
 }
 
 Record handed_back(const Record& newest, const EndingNote& note) {
@@ -69,26 +98,26 @@ Record handed_back(const Record& newest, const EndingNote& note) {
   next.state = JobState::waiting;
   if (note.ending == Ending::failed) next.failures_since_progress += 1;
   note_ending(next, note);
-  return next;
+  return within_bounds(std::move(next));
 }
 
-Record completed(const Record& newest, const std::string& outputs_digest,
-                 const Progress& progress, const EndingNote& note) {
+Record completed(const Record& newest, const std::string& outputs_digest, const Progress& progress,
+                 const EndingNote& note) {
   Record next = after(newest, RecordKind::completed);
   next.state = JobState::completed;
   next.outputs_digest = outputs_digest;
-  next.progress = progress;
+  note_progress(next, progress);
   note_ending(next, note);
-  return next;
+  return within_bounds(std::move(next));
 }
 
 Record dead(const Record& newest, const std::string& reason, const EndingNote& note) {
   Record next = after(newest, RecordKind::dead);
   next.state = JobState::dead;
-  next.reason = reason;
+  next.reason = fitted(reason, kReasonBytesMax);
   if (note.ending == Ending::failed) next.failures_since_progress += 1;
   note_ending(next, note);
-  return next;
+  return within_bounds(std::move(next));
 }
 
 bool supersedes(const Record& later, const std::string& our_attempt_id) {

@@ -135,6 +135,10 @@ class QueueAdmin {
   virtual std::vector<SetupFinding> setup(TimePoint deadline) = 0;
 
   virtual QueueCounts counts(TimePoint deadline) = 0;
+
+  // After how many returns the queue sets a message aside; nullopt: practically never. Error
+  // (rejected) if there is no job queue.
+  virtual std::optional<std::uint64_t> delivery_limit(TimePoint deadline) = 0;
 };
 
 }  // namespace holdfast

@@ -33,8 +33,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // The object's bytes; nullopt only if it is certainly not there. Error (rejected) if it is
-  // larger than `size_bytes_max`.
+  // The object's bytes; nullopt only if it is certainly not there. Error (corrupt) if it is
+  // larger than `size_bytes_max`: then it is not what was stored.
   virtual std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                          TimePoint deadline) = 0;
 
@@ -65,8 +65,9 @@ class Store {
   virtual std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                         std::size_t count_max, TimePoint deadline) = 0;
 
-  // The distinct first segments of all keys that are greater than `after`, in byte order, at most
-  // `count_max`: the jobs of a store.
+  // The distinct first segments of all keys that have more than one, at most `count_max`: the jobs
+  // of a store. In the order of their keys, so as if each ended in '/' ("a-b" before "a"); only
+  // those behind `after` in that order, if it is not empty.
   virtual std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                                 TimePoint deadline) = 0;
 };

@@ -31,8 +31,7 @@ inline const char* key_fault(std::string_view key) {
 // Throws Error (rejected) unless `key` is good.
 inline void require_key(std::string_view key) {
   if (const char* fault = key_fault(key)) {
-    throw Error(ErrorKind::rejected,
-                "'" + std::string(key) + "' cannot name an object: " + fault);
+    throw Error(ErrorKind::rejected, "'" + std::string(key) + "' cannot name an object: " + fault);
   }
 }
 

@@ -55,9 +55,9 @@ class OwnTask final : public Task {
         job_id_(variable("HOLDFAST_JOB_ID")),
         job_file_(variable("HOLDFAST_JOB_FILE")),
         attempt_(number_or("HOLDFAST_ATTEMPT", 1)),
-        interval_(number_or("HOLDFAST_CHECKPOINT_SECONDS",
+        interval_(number_or("HOLDFAST_CHECKPOINT_INTERVAL",
                             static_cast<int>(kCheckpointInterval.count()))),
-        grace_(number_or("HOLDFAST_STOP_GRACE_SECONDS", static_cast<int>(kStopGrace.count()))) {
+        grace_(number_or("HOLDFAST_STOP_GRACE", static_cast<int>(kStopGrace.count()))) {
     std::filesystem::create_directories(outputs_);
   }
 

@@ -39,6 +39,9 @@ struct WorkerSettings {
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 2;
+  // The queue sets a message aside after this many returns; nullopt: practically never. Messages
+  // are renewed before (docs/protocol.md, Renewal).
+  std::optional<std::uint64_t> delivery_limit;
   // A checkpoint that another program left, as a file name below the job's prefix.
   std::string foreign_checkpoint = "checkpoint.json";
   bool until_empty = false;  // End when nothing is left.

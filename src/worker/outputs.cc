@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "base/file.h"
+#include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
+#include "core/text.h"
 #include "holdfast/error.h"
+#include "ports/store_key.h"
 
 namespace holdfast {
 
@@ -13,18 +16,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Duration kRequestTime = std::chrono::seconds(60);
-// A line slower than this counts as none.
-constexpr std::uint64_t kBytesPerSecondMin = 64 * 1024;
 constexpr std::uint64_t kReadBytes = 1024 * 1024;
+// Left for the store's own prefix.
+constexpr std::size_t kPrefixBytesMax = 128;
 
-TimePoint deadline_for(const Clock& clock, std::uint64_t size_bytes) {
-  return clock.now() + kRequestTime + std::chrono::seconds(size_bytes / kBytesPerSecondMin);
-}
-
-Output output_of(const fs::path& directory, const fs::path& path) {
+Output output_of(const StoreLayout& layout, AttemptNumber attempt, const fs::path& directory,
+                 const fs::path& path) {
   Output output;
   output.path = path.lexically_relative(directory).string();
+  const std::string key = layout.attempt_output(attempt, output.path);
+  // A name that no store takes is the job's fault, not the store's refusal.
+  if (fitted(output.path, key.size() * 2) != output.path || key_fault(key) != nullptr ||
+      key.size() > kKeyBytesMax - kPrefixBytesMax) {
+    throw Error(ErrorKind::corrupt, "the output " + fitted(output.path, kDetailBytesMax / 2) +
+                                        " has a name that cannot be stored; rename it");
+  }
   if (StoreLayout::reserved(output.path)) {
     throw Error(ErrorKind::corrupt, "the output " + output.path +
                                         " has a name that Holdfast uses itself; rename it");
@@ -48,7 +54,7 @@ std::optional<std::string> store_outputs(Store& store, const Clock& clock,
   std::vector<Output> outputs;
   for (const auto& item : fs::recursive_directory_iterator(directory)) {
     if (!item.is_regular_file()) continue;
-    outputs.push_back(output_of(directory, item.path()));
+    outputs.push_back(output_of(layout, attempt, directory, item.path()));
   }
   std::sort(outputs.begin(), outputs.end(),
             [](const Output& a, const Output& b) { return a.path < b.path; });
@@ -56,18 +62,18 @@ std::optional<std::string> store_outputs(Store& store, const Clock& clock,
     if (stop.stop_requested()) return std::nullopt;
     store.upload(layout.attempt_output(attempt, output.path), directory / output.path,
                  output.size_bytes, *Sha256Digest::from_hex(output.digest),
-                 deadline_for(clock, output.size_bytes));
+                 request_deadline(clock, output.size_bytes));
   }
   const std::string list = to_json(outputs);
   const Sha256Digest digest = sha256(list);
-  store.put(layout.attempt_outputs_manifest(attempt), list, digest, deadline_for(clock, 0));
+  store.put(layout.attempt_outputs_manifest(attempt), list, digest, request_deadline(clock, 0));
   return digest.hex();
 }
 
 void publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout,
                      AttemptNumber attempt, const std::string& outputs_digest) {
   const std::string key = layout.attempt_outputs_manifest(attempt);
-  const auto list = store.get(key, kManifestBytesMax, deadline_for(clock, 0));
+  const auto list = store.get(key, kManifestBytesMax, request_deadline(clock, 0));
   if (!list || sha256(*list).hex() != outputs_digest) {
     throw Error(ErrorKind::corrupt,
                 "the list of the job's outputs, " + key + ", is gone or damaged");
@@ -75,7 +81,7 @@ void publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout
   for (const Output& output : outputs_from_json(*list)) {
     const std::string from = layout.attempt_output(attempt, output.path);
     const bool copied = store.copy(from, layout.output(output.path),
-                                   deadline_for(clock, output.size_bytes));
+                                   request_deadline(clock, output.size_bytes));
     if (!copied) throw Error(ErrorKind::corrupt, "the job's output " + from + " is gone");
   }
 }

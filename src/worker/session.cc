@@ -19,6 +19,11 @@ constexpr Duration kPublishTry = std::chrono::seconds(10);
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
 
+// Rounded up: zero would mean never.
+std::string whole_seconds(Duration duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
 LogField job_field(const Job& job) { return {"job", job.id.text()}; }
 
 }  // namespace
@@ -54,7 +59,21 @@ void Session::handle(const Delivery& delivery) {
     ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, bad->reason});
     return;
   }
+  if (renewal_due(delivery.returns, settings_.delivery_limit)) {
+    renew(delivery);
+    return;
+  }
   handle_job(std::get<Job>(parsed), delivery);
+}
+
+// Nobody runs the job yet, so a copy harms nobody: it comes when its turn comes.
+void Session::renew(const Delivery& delivery) {
+  log(LogLevel::info, "message renewed",
+      {{"message_id", delivery.message_id}, {"returns", delivery.returns}});
+  Message copy;
+  copy.body = delivery.body;
+  copy.message_id = delivery.message_id;
+  settle(delivery, publish(copy) ? Settlement::complete : Settlement::hand_back);
 }
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
@@ -162,9 +181,11 @@ TaskSpec Session::task_spec(const Owned& owned, bool resumed,
       {"HOLDFAST_CHECKPOINT_DIR", workspace_.checkpoint().string()},
       {"HOLDFAST_RESUMED", resumed ? "1" : "0"},
       {"HOLDFAST_OUTPUT_DIR", workspace_.output().string()},
-      {"HOLDFAST_STOP_GRACE",
-       std::to_string(std::chrono::duration_cast<std::chrono::seconds>(settings_.grace).count())},
+      {"HOLDFAST_STOP_GRACE", whole_seconds(settings_.grace)},
   };
+  if (settings_.checkpoint_every > Duration::zero()) {
+    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = whole_seconds(settings_.checkpoint_every);
+  }
   return spec;
 }
 

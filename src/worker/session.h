@@ -41,6 +41,7 @@ class Session {
   };
 
   void handle(const Delivery& delivery);
+  void renew(const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
   void run_attempt(const Owned& owned);
   bool restore(const Owned& owned, bool& resumed);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
@@ -112,7 +113,8 @@ void Supervisor::handle(const TaskEvent& event) {
         {{"job", job_}, {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
   } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
     snapshots_.taking = false;
-    log(LogLevel::error, "snapshot failed", {{"job", job_}, {"error", failed->reason}});
+    // A task that is being stopped is not copied to the end.
+    log(asked_to_stop_ ? LogLevel::info : LogLevel::error, "snapshot failed", {{"job", job_}, {"error", failed->reason}});
   }
   if (snapshots_.task_waits && !snapshots_.taking && !exit_) {
     snapshots_.task_waits = false;
@@ -271,8 +273,8 @@ void Supervisor::await_transfer() {
 
 void Supervisor::drop(std::optional<fs::path>& snapshot) {
   if (!snapshot) return;
-  std::error_code error;  // What stays goes with the workspace, before the next job.
-  fs::remove_all(*snapshot, error);
+  // What stays goes with the workspace, before the next job.
+  static_cast<void>(try_remove_tree(*snapshot));
   snapshot.reset();
 }
 

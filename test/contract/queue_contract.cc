@@ -8,15 +8,9 @@
 
 namespace holdfast {
 
-using namespace std::chrono_literals;
-
-TimePoint RealClock::now() const { return std::chrono::steady_clock::now(); }
-WallTime RealClock::wall() const { return std::chrono::system_clock::now(); }
-void RealClock::wait_until(TimePoint deadline) { std::this_thread::sleep_until(deadline); }
-
 namespace {
 
-constexpr std::chrono::seconds kEnough{20};  // For whatever must happen.
+constexpr std::chrono::seconds kEnough{20};        // For whatever must happen.
 constexpr std::chrono::milliseconds kMoment{400};  // For what must not.
 
 Message message(std::string body, std::string id) {
@@ -54,10 +48,11 @@ void QueueContractTest::publish(Message message) {
   EXPECT_EQ(publisher->take_confirmed(in(kEnough)), std::vector<std::uint64_t>{number});
 }
 
-void QueueContractTest::publish(const std::string& body) { publish(message(body, "id-" + body)); }
+void QueueContractTest::publish(const std::string& body) {
+  publish(message(body, "id-" + body));
+}
 
-QueueCounts QueueContractTest::counts_when(
-    const std::function<bool(const QueueCounts&)>& enough) {
+QueueCounts QueueContractTest::counts_when(const std::function<bool(const QueueCounts&)>& enough) {
   const std::unique_ptr<QueueAdmin> admin = queue_->admin();
   const TimePoint deadline = in(kEnough);
   QueueCounts counts = admin->counts(deadline);
@@ -106,6 +101,27 @@ TEST_P(QueueContractTest, MessagesAreDeliveredInOrderAndOneAtATime) {
     expect_no_delivery(*consumer, kMoment);
     consumer->settle(delivery.tag, Settlement::complete);
   }
+}
+
+TEST_P(QueueContractTest, WantingAgainWhileOneIsHeldBringsNoSecond) {
+  publish("a");
+  publish("b");
+  const auto consumer = queue_->consumer();
+  consumer->want(true);
+  const Delivery first = delivery_from(*consumer);
+  consumer->want(false);
+  expect_no_delivery(*consumer, kMoment);
+  consumer->want(true);
+  expect_no_delivery(*consumer, kMoment);
+
+  const auto other = queue_->consumer();
+  other->want(true);
+  const Delivery second = delivery_from(*other);
+  EXPECT_EQ(second.body, "b");
+  EXPECT_FALSE(second.redelivered) << "it went to and fro meanwhile";
+  consumer->settle(first.tag, Settlement::complete);
+  publish("c");
+  EXPECT_EQ(delivery_from(*consumer).body, "c");
 }
 
 TEST_P(QueueContractTest, TheFirstThingToHappenIsTheConnection) {

@@ -10,18 +10,10 @@
 
 #include <gtest/gtest.h>
 
-#include "ports/clock.h"
+#include "adapters/local/system_clock.h"
 #include "ports/queue.h"
 
 namespace holdfast {
-
-// The real time.
-class RealClock final : public Clock {
- public:
-  TimePoint now() const override;
-  WallTime wall() const override;
-  void wait_until(TimePoint deadline) override;
-};
 
 // One fresh queue, set up and empty. Every call makes another client of the same queue.
 class QueueUnderTest {
@@ -33,10 +25,10 @@ class QueueUnderTest {
   virtual std::unique_ptr<Publisher> publisher() = 0;
   virtual std::unique_ptr<QueueAdmin> admin() = 0;
 
-  // Whether a consumer object that goes away hands its message back at once without being asked.
+  // Whether counts() knows how many messages are held.
   virtual bool counts_in_flight() const = 0;
 
-  // Makes the queue drop the connection of the only consumer there is; false if it has none.
+  // Cuts every connection to the queue; false if it is one that has none.
   [[nodiscard]] virtual bool cut_connections() = 0;
 };
 
@@ -45,7 +37,9 @@ struct QueueCase {
   std::function<std::unique_ptr<QueueUnderTest>()> make;
 };
 
-inline std::ostream& operator<<(std::ostream& out, const QueueCase& one) { return out << one.name; }
+inline std::ostream& operator<<(std::ostream& out, const QueueCase& one) {
+  return out << one.name;
+}
 
 class QueueContractTest : public testing::TestWithParam<QueueCase> {
  protected:
@@ -66,7 +60,7 @@ class QueueContractTest : public testing::TestWithParam<QueueCase> {
 
   TimePoint in(std::chrono::milliseconds time) const { return clock_.now() + time; }
 
-  RealClock clock_;
+  SystemClock clock_;
   std::unique_ptr<QueueUnderTest> queue_;
 };
 

@@ -45,7 +45,7 @@ class AmqpUnderTest final : public QueueUnderTest {
   }
 
  private:
-  RealClock clock_;
+  SystemClock clock_;
   BrokerAccess direct_;
   FaultProxy proxy_;
   BrokerAccess proxied_;

@@ -37,13 +37,13 @@ class SqliteUnderTest final : public QueueUnderTest {
   bool cut_connections() override { return false; }
 
  private:
-  RealClock clock_;
+  SystemClock clock_;
   std::filesystem::path folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContractTest, testing::Values(QueueCase{"Sqlite", [] {
-                           return std::make_unique<SqliteUnderTest>();
-                         }}),
+INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContractTest,
+                         testing::Values(QueueCase{
+                             "Sqlite", [] { return std::make_unique<SqliteUnderTest>(); }}),
                          name_of);
 
 }  // namespace

@@ -32,7 +32,9 @@ struct StoreCase {
   std::function<std::unique_ptr<StoreUnderTest>()> make;
 };
 
-inline std::ostream& operator<<(std::ostream& out, const StoreCase& one) { return out << one.name; }
+inline std::ostream& operator<<(std::ostream& out, const StoreCase& one) {
+  return out << one.name;
+}
 
 inline std::string store_name(const testing::TestParamInfo<StoreCase>& info) {
   return info.param.name;

@@ -1,8 +1,9 @@
 // Every store we have, held to the contract.
+#include "contract/store_contract.h"
+
 #include "adapters/local/directory_store.h"
 #include "adapters/retry/retrying_store.h"
 #include "adapters/s3/s3_store.h"
-#include "contract/store_contract.h"
 #include "fakes/memory_store.h"
 #include "fakes/s3_environment.h"
 #include "fakes/temporary_folder.h"

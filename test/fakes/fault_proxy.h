@@ -1,6 +1,6 @@
-// A TCP proxy between a client and a real server that breaks the wire when told to. It knows nothing
-// of what it carries, so it serves HTTP, TLS and AMQP alike. One thread; orders come from any thread
-// and are in force when they return.
+// A TCP proxy between a client and a real server that breaks the wire when told to. It knows
+// nothing of what it carries, so it serves HTTP, TLS and AMQP alike. One thread; orders come from
+// any thread and are in force when they return.
 #pragma once
 
 #include <poll.h>

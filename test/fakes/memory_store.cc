@@ -69,7 +69,7 @@ std::optional<std::string> MemoryStore::get(const std::string& key, std::uint64_
   const auto found = objects_.find(key);
   if (found == objects_.end()) return std::nullopt;
   if (found->second.size() > size_bytes_max) {
-    throw Error(ErrorKind::rejected, "the object " + key + " is larger than allowed");
+    throw Error(ErrorKind::corrupt, "the object " + key + " is larger than allowed");
   }
   return found->second;
 }

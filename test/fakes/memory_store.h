@@ -1,5 +1,5 @@
-// A Store in memory that can be told to fail the next calls, to lose an answer, to damage an object.
-// Keeps the contract of the real ones (contract/store_contract.cc). Any thread.
+// A Store in memory that can be told to fail the next calls, to lose an answer, to damage an
+// object. Keeps the contract of the real ones (contract/store_contract.cc). Any thread.
 #pragma once
 
 #include <cstddef>

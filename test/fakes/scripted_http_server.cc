@@ -36,7 +36,9 @@ ScriptedHttpServer::~ScriptedHttpServer() {
   thread_.join();
 }
 
-std::string ScriptedHttpServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+std::string ScriptedHttpServer::url() const {
+  return "http://127.0.0.1:" + std::to_string(port_);
+}
 
 std::vector<std::string> ScriptedHttpServer::requests() const {
   const std::lock_guard lock(mutex_);

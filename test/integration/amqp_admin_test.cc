@@ -16,8 +16,8 @@ class AmqpAdminTest : public AmqpTest {
     EXPECT_EQ(finding.queue, queue_);
     std::string all;
     for (const std::string& sentence : finding.differences) all += sentence + "\n";
-    EXPECT_EQ(finding.outcome, all.empty() ? SetupFinding::Outcome::as_wanted
-                                           : SetupFinding::Outcome::different);
+    EXPECT_EQ(finding.outcome,
+              all.empty() ? SetupFinding::Outcome::as_wanted : SetupFinding::Outcome::different);
     return all;
   }
 };
@@ -70,8 +70,9 @@ TEST_P(AmqpAdminTest, AQueueMadeByTheGuideIsUsedAsItIsAndItsTrapsAreSaid) {
 }
 
 TEST_P(AmqpAdminTest, AClassicQueueIsToldFromAQuorumQueue) {
-  AmqpHand(access_.url).make_queue(
-      {queue_, {{"x-expires", std::int64_t{600'000}}, {"x-max-length", std::int64_t{50}}}});
+  AmqpHand(access_.url)
+      .make_queue(
+          {queue_, {{"x-expires", std::int64_t{600'000}}, {"x-max-length", std::int64_t{50}}}});
   const std::string said = differences_of_job_queue();
   expect_says(said, ", wanted 'quorum': jobs are kept on one node");
   expect_says(said, "x-expires is 600000, wanted none");
@@ -81,8 +82,8 @@ TEST_P(AmqpAdminTest, AClassicQueueIsToldFromAQuorumQueue) {
 TEST_P(AmqpAdminTest, AnAnswerTooLongForTheProtocolStillNamesTheArguments) {
   queue_ += std::string(180, 'q');
   const QueueCleaner cleaner(access_.url, queue_);
-  AmqpHand(access_.url).make_queue(
-      {queue_, {{"x-queue-type", "quorum"}, {"x-delivery-limit", std::int64_t{3}}}});
+  AmqpHand(access_.url)
+      .make_queue({queue_, {{"x-queue-type", "quorum"}, {"x-delivery-limit", std::int64_t{3}}}});
   expect_says(differences_of_job_queue(), "x-delivery-limit");
 }
 
@@ -97,12 +98,13 @@ TEST_P(AmqpAdminTest, WhatIsInFlightComesFromTheManagementInterface) {
   set_up();
   std::string asked;
   std::optional<std::string> answer = "{\"messages_unacknowledged\": 7}";
-  AmqpAdmin admin(access_, queue_,
-                  [&](const std::string& path) {
-                    asked = path;
-                    return answer;
-                  },
-                  clock_);
+  AmqpAdmin admin(
+      access_, queue_,
+      [&](const std::string& path) {
+        asked = path;
+        return answer;
+      },
+      clock_);
   EXPECT_EQ(admin.counts(in(kEnough)).in_flight, 7U);
   EXPECT_EQ(asked, "/api/queues/" + percent_encode(access_.url.vhost) + "/" + queue_);
   for (const char* strange : {"{}", "[]", "", "{\"messages_unacknowledged\": \"7\"}", "nonsense"}) {

@@ -58,8 +58,7 @@ void AmqpHand::make_direct_exchange(const std::string& exchange) {
   check_answer("make the exchange " + exchange);
 }
 
-void AmqpHand::bind(const std::string& queue, const std::string& exchange,
-                    const std::string& key) {
+void AmqpHand::bind(const std::string& queue, const std::string& exchange, const std::string& key) {
   amqp_queue_bind(state_, 1, bytes_of(queue), bytes_of(exchange), bytes_of(key), amqp_empty_table);
   check_answer("bind " + queue);
 }
@@ -107,8 +106,7 @@ std::vector<std::string> AmqpHand::take_all(const std::string& queue) {
 }
 
 std::uint32_t AmqpHand::waiting(const std::string& queue) {
-  const auto* state =
-      amqp_queue_declare(state_, 1, bytes_of(queue), 1, 0, 0, 0, amqp_empty_table);
+  const auto* state = amqp_queue_declare(state_, 1, bytes_of(queue), 1, 0, 0, 0, amqp_empty_table);
   check_answer("look at the queue " + queue);
   return state->message_count;
 }

@@ -6,13 +6,13 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
 #include "adapters/amqp/amqp_publisher.h"
+#include "adapters/local/system_clock.h"
 #include "base/random.h"
 #include "fakes/fault_proxy.h"
 #include "integration/amqp_hand.h"
@@ -38,13 +38,6 @@ inline constexpr BrokerLane kRabbitMq4 = {
 inline std::ostream& operator<<(std::ostream& out, const BrokerLane& lane) {
   return out << lane.name;
 }
-
-class AmqpTestClock final : public Clock {
- public:
-  TimePoint now() const override { return std::chrono::steady_clock::now(); }
-  WallTime wall() const override { return std::chrono::system_clock::now(); }
-  void wait_until(TimePoint deadline) override { std::this_thread::sleep_until(deadline); }
-};
 
 class AmqpTest : public testing::TestWithParam<BrokerLane> {
  protected:
@@ -94,7 +87,7 @@ class AmqpTest : public testing::TestWithParam<BrokerLane> {
 
   TimePoint in(std::chrono::milliseconds time) const { return clock_.now() + time; }
 
-  AmqpTestClock clock_;
+  SystemClock clock_;
   BrokerAccess access_;
   FaultProxy proxy_;
   std::string queue_;

@@ -81,6 +81,16 @@ TEST_F(RunnerSnapshotTest, AProcessThatLeftTheGroupIsFrozenToo) {
   expect_good_snapshots(SnapshotMode::freeze);
 }
 
+// A process between vfork and exec keeps its parent in the kernel, where it cannot stop.
+TEST_F(RunnerSnapshotTest, AShellThatStartsOneProgramAfterTheOtherIsFrozenEachTime) {
+  start({"/bin/sh", "-c", "while :; do /bin/true; done"});
+  for (int i = 0; i < 5 * kSnapshots; ++i) {
+    const std::filesystem::path to = root_ / ("snapshot-" + std::to_string(i));
+    runner_->snapshot(SnapshotMode::freeze, to);
+    EXPECT_EQ(expect<SnapshotTaken>().directory, to);
+  }
+}
+
 TEST_F(RunnerSnapshotTest, WithoutProcTheTaskItselfIsStillFrozen) {
   make_runner("/nowhere");
   start_counting("thread");

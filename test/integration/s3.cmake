@@ -1,6 +1,7 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(s3_integration_test
   ${CMAKE_CURRENT_LIST_DIR}/../fakes/tsan_suppressions.cc
+  ${CMAKE_CURRENT_LIST_DIR}/http_client_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_answers_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_faults_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_server_test.cc)

@@ -215,8 +215,9 @@ TEST_F(SdkTest, AProgramWhoseWorkerDoesNotAnswerRunsAllTheSame) {
 }
 
 TEST_F(SdkTest, AProgramKilledAtAnyInstantLeavesAWholeCheckpointThatIsNeverOlder) {
-  constexpr int kRounds = 150;
-  constexpr std::uint64_t kLongestMicroseconds = 15'000;
+  constexpr int kRounds = 100;
+  constexpr std::uint64_t kLongestMicroseconds = 2'000;
+  constexpr std::uint64_t kCheckpointsMax = 6;
   Random random(7);
   ::setenv("HOLDFAST_CHECKPOINT_DIR", directory().c_str(), 1);
   std::uint64_t newest = 0;
@@ -226,9 +227,9 @@ TEST_F(SdkTest, AProgramKilledAtAnyInstantLeavesAWholeCheckpointThatIsNeverOlder
     const FileDescriptor said(ends[0]);
     const FileDescriptor output(ends[1]);
     const pid_t saver = start_alone(root_, {TEST_SAVER, "save"}, output);
-    // Every other round it may be killed before it has begun, too.
+    // Killed some time after some checkpoint, or before it has begun.
     char letter = 0;
-    if (i % 2 == 0) {
+    for (std::uint64_t waited = random.below(kCheckpointsMax); waited > 0; --waited) {
       ASSERT_EQ(::read(said.get(), &letter, 1), 1);
     }
     clock_.wait_until(clock_.now() + std::chrono::microseconds(random.below(kLongestMicroseconds)));
@@ -244,7 +245,7 @@ TEST_F(SdkTest, AProgramKilledAtAnyInstantLeavesAWholeCheckpointThatIsNeverOlder
     newest = number;
   }
   ::unsetenv("HOLDFAST_CHECKPOINT_DIR");
-  EXPECT_GT(newest, 50u) << "it hardly ever got as far as saving";
+  EXPECT_GT(newest, std::uint64_t{kRounds}) << "it hardly ever got as far as saving";
 }
 
 TEST_F(SdkTest, AFrozenSnapshotAtAnyInstantHoldsAWholeCheckpointThatIsNeverOlder) {
@@ -267,7 +268,7 @@ TEST_F(SdkTest, AFrozenSnapshotAtAnyInstantHoldsAWholeCheckpointThatIsNeverOlder
     }
     remove_directory(to);
   }
-  EXPECT_GT(newest, 100u);
+  EXPECT_GT(newest, 10u);
   runner_->stop(kEnough);
   EXPECT_EQ(expect<TaskExited>().code, 85);
 }

@@ -26,11 +26,11 @@ void save(std::uint64_t counter, const std::filesystem::path& directory) {
 }
 
 holdfast::Ending save_for_ever(holdfast::Task& task) {
-  std::printf("begun\n");
-  std::fflush(stdout);
   for (std::uint64_t counter = restore(task); !task.should_stop();) {
     ++counter;
     task.checkpoint([&](const auto& directory) { save(counter, directory); });
+    std::printf(".");
+    std::fflush(stdout);
   }
   return holdfast::Ending::stopped;
 }

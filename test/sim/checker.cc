@@ -93,7 +93,7 @@ void Checker::on_record(const std::string& job, const Record& record) {
 
 std::uint64_t Checker::step_of(const std::string& job, const CheckpointRef& ref) {
   const StoreLayout layout(*JobId::parse(job));
-  const std::string key = layout.manifest(ref.attempt, ref.generation);
+  const std::string key = layout.manifest(ref.attempt, ref.generation, ref.manifest_digest);
   const auto found = bucket_.objects.find(key);
   if (found == bucket_.objects.end() || sha256(found->second).hex() != ref.manifest_digest) {
     world_.violate("G10: the manifest " + key + " of a kept checkpoint is not there");

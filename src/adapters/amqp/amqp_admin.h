@@ -26,11 +26,19 @@ class AmqpAdmin final : public QueueAdmin {
   std::vector<SetupFinding> setup(TimePoint deadline) override;
   // Error (rejected) if there is no job queue. What is in flight is some seconds old.
   QueueCounts counts(TimePoint deadline) override;
+  // Of the queue's arguments; a policy can only make it smaller, and the broker does not tell.
+  std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;
 
  private:
+  // What an existing queue has, as far as the broker tells.
+  struct Existing {
+    QueueSpec spec;
+    std::vector<std::string> differences;  // From what was wanted, a sentence each.
+  };
+
   SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);
-  std::vector<std::string> differences(Connection& connection, const QueueSpec& spec,
-                                       TimePoint deadline);
+  Existing look_at(Connection& connection, const QueueSpec& wanted, TimePoint deadline);
+  [[noreturn]] void throw_absent() const;
   std::optional<std::uint64_t> in_flight();
 
   BrokerAccess access_;

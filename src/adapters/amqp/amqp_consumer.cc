@@ -21,16 +21,22 @@ constexpr Connection::Channel kQuestions = 2;  // A refused question closes its 
 
 AmqpConsumer::AmqpConsumer(BrokerAccess access, std::string queue, std::string worker,
                            const Clock& clock)
-    : access_(std::move(access)), queue_(std::move(queue)), worker_(std::move(worker)),
+    : access_(std::move(access)),
+      queue_(std::move(queue)),
+      worker_(std::move(worker)),
       clock_(clock) {
   access_.connection_name = worker_;
 }
 
 AmqpConsumer::~AmqpConsumer() = default;
 
-void AmqpConsumer::want(bool delivery_wanted) { wanted_ = delivery_wanted; }
+void AmqpConsumer::want(bool delivery_wanted) {
+  wanted_ = delivery_wanted;
+}
 
-void AmqpConsumer::wake() noexcept { wake_.wake(); }
+void AmqpConsumer::wake() noexcept {
+  wake_.wake();
+}
 
 ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
   while (true) {  // Ends at the deadline: every turn that yields nothing waits, or ends a failure.
@@ -81,7 +87,7 @@ std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
   if (!event) return std::nullopt;
   if (auto* delivery = std::get_if<BrokerDelivery>(&*event)) return take(std::move(*delivery));
   if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
-    throw broker_refusal(access_.url, "keep the job from the queue " + queue_, closed->code,
+    throw broker_refusal(access_.url, "keep a job of the queue " + queue_, closed->code,
                          closed->reason);
   }
   // Some brokers would take a late acknowledgement and deliver the same job once more, so nothing
@@ -89,8 +95,9 @@ std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
   if (std::holds_alternative<SubscriptionEnded>(*event)) {
     throw Error(ErrorKind::unavailable,
                 "the broker at " + access_.url.shown() + " ended the subscription to the queue " +
-                    queue_ + ": the queue was removed or moved, or a job was held longer than its "
-                             "acknowledgement timeout allows");
+                    queue_ +
+                    ": the queue was removed or moved, or a job was held longer than its "
+                    "acknowledgement timeout allows");
   }
   return std::nullopt;
 }
@@ -117,8 +124,9 @@ std::optional<ConsumerEvent> AmqpConsumer::take(BrokerDelivery delivery) {
   return taken;
 }
 
+// A new subscription may be given a delivery although an earlier one's is still held.
 void AmqpConsumer::subscribe_as_wanted() {
-  if (wanted_ == subscribed_) return;
+  if (wanted_ == subscribed_ || (wanted_ && held_)) return;
   if (wanted_) {
     connection_->subscribe(kJobs, queue_, worker_, in(kAnswerMax));
   } else {
@@ -155,7 +163,8 @@ bool AmqpConsumer::empty() {
     for (const std::chrono::seconds delay : kRetryDelays) {
       waiting += waiting_in(retry_queue(queue_, delay));
     }
-    // Twice: what the broker was about to deliver to us at the first answer arrives before the second.
+    // Twice: what the broker was about to deliver to us at the first answer arrives before the
+    // second.
     waiting += waiting_in(queue_);
     waiting += waiting_in(queue_);
     return waiting == 0 && !connection_->event_waiting();
@@ -196,8 +205,7 @@ void AmqpConsumer::lose(const Error& error) {
 void AmqpConsumer::wait_for_wake(TimePoint until) {
   const Duration left = std::clamp<Duration>(until - clock_.now(), Duration::zero(), 1h);
   pollfd wait{wake_.descriptor(), POLLIN, 0};
-  ::poll(&wait, 1,
-         static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+  ::poll(&wait, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
 }
 
 }  // namespace holdfast

@@ -22,7 +22,8 @@ class Connection;
 
 class AmqpConsumer final : public Consumer {
  public:
-  // A connection that is not made in this time is tried again. next() may outlast its deadline by it.
+  // A connection that is not made in this time is tried again. next() may outlast its deadline by
+  // it.
   static constexpr std::chrono::seconds kConnectMax{10};
   // An answer of the broker that takes longer is not waited for.
   static constexpr std::chrono::seconds kAnswerMax{20};

@@ -144,8 +144,7 @@ void AmqpPublisher::make_queue_of(Entry& entry) {
   const QueueSpec spec = spec_of(queue_, entry.message.destination, entry.message.delay);
   const TimePoint until = clock_.now() + kAnswerMax;
   ++entry.declares;
-  const auto made =
-      connection_->declare(kDeclarations, spec, Connection::Declare::active, until);
+  const auto made = connection_->declare(kDeclarations, spec, Connection::Declare::active, until);
   for (auto& [number, other] : waiting_) {
     const Message& message = other.message;
     if (queue_for(queue_, message.destination, message.delay) == spec.name) other.returned = false;
@@ -212,8 +211,8 @@ void AmqpPublisher::take_confirm(const BrokerConfirm& event) {
 
 void AmqpPublisher::answer(Entry entry, bool stored) {
   const std::size_t bytes = entry.message.body.size();
-  if (entry.returned && (entry.message.destination == Destination::queue ||
-                         entry.declares >= kDeclaresMax)) {
+  if (entry.returned &&
+      (entry.message.destination == Destination::queue || entry.declares >= kDeclaresMax)) {
     refuse(entry);
     window_bytes_ -= bytes;
   } else if (stored && !entry.returned) {

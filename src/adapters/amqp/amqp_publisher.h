@@ -32,8 +32,8 @@ class AmqpPublisher final : public Publisher {
   AmqpPublisher(BrokerAccess access, std::string queue, Clock& clock);
   ~AmqpPublisher() override;
 
-  // A dead-letter or retry queue that is absent is made. A message whose job queue is absent is given
-  // up with an Error (rejected); after any other one all unconfirmed messages are.
+  // A dead-letter or retry queue that is absent is made. A message whose job queue is absent is
+  // given up with an Error (rejected); after any other one all unconfirmed messages are.
   std::uint64_t send(Message message, TimePoint deadline) override;
   std::vector<std::uint64_t> take_confirmed(TimePoint deadline) override;
   // All that was sent and not yet returned by take_confirmed().

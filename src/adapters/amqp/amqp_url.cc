@@ -72,8 +72,9 @@ void read_login(std::string_view login, AmqpUrl& url) {
 void read_port(std::string_view text, AmqpUrl& url) {
   const auto port = number(text, 65535);
   if (!port || *port == 0) {
-    refuse("the port is no number from 1 to 65535; characters such as / ? # @ in a user name or "
-           "password must be percent-encoded");
+    refuse(
+        "the port is no number from 1 to 65535; characters such as / ? # @ in a user name or "
+        "password must be percent-encoded");
   }
   url.port = static_cast<std::uint16_t>(*port);
 }
@@ -95,8 +96,9 @@ void read_address(std::string_view address, AmqpUrl& url) {
   }
   if (host.empty()) refuse("it names no host");
   if (host.size() > kHostBytesMax || host.find_first_not_of(allowed) != std::string_view::npos) {
-    refuse("its host is no host name and no address; characters such as / ? # @ in a user name or "
-           "password must be percent-encoded");
+    refuse(
+        "its host is no host name and no address; characters such as / ? # @ in a user name or "
+        "password must be percent-encoded");
   }
   url.host = std::string(host);
   if (address.empty()) return;
@@ -109,8 +111,8 @@ void read_parameter(std::string_view parameter, AmqpUrl& url) {
   if (name != "heartbeat" || parameter.empty()) return;
   const auto seconds = number(parameter.substr(1), 65535);
   if (!seconds) refuse("its heartbeat is no number of seconds from 0 to 65535");
-  url.heartbeat = std::clamp(std::chrono::seconds(*seconds), AmqpUrl::kHeartbeatMin,
-                             AmqpUrl::kHeartbeatMax);
+  url.heartbeat =
+      std::clamp(std::chrono::seconds(*seconds), AmqpUrl::kHeartbeatMin, AmqpUrl::kHeartbeatMax);
 }
 
 }  // namespace
@@ -172,7 +174,8 @@ std::string AmqpUrl::address() const {
 }
 
 std::string AmqpUrl::shown() const {
-  return (tls ? "amqps://" : "amqp://") + percent_encode(user) + "@" + address() + "/" + percent_encode(vhost);
+  return (tls ? "amqps://" : "amqp://") + percent_encode(user) + "@" + address() + "/" +
+         percent_encode(vhost);
 }
 
 }  // namespace holdfast

@@ -29,7 +29,9 @@ bool queue_is_absent(int code, std::string_view broker_reason) {
   return code == kNotFound && says(broker_reason, "no queue");
 }
 
-bool other_arguments(int code) { return code == kPreconditionFailed; }
+bool other_arguments(int code) {
+  return code == kPreconditionFailed;
+}
 
 Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
                      const std::string& broker_reason) {
@@ -37,16 +39,18 @@ Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
   const std::string answer = " (the broker said: " + broker_reason + ")";
   if (held_too_long(code, broker_reason)) {
     return Error(ErrorKind::unavailable,
-                 what + "the broker took the job back because it was held longer than its "
-                        "acknowledgement timeout allows; raise consumer_timeout on the broker, or "
-                        "give the queue an x-consumer-timeout: `holdfast setup` does on a new queue" +
+                 what +
+                     "the broker took the job back because it was held longer than its "
+                     "acknowledgement timeout allows; raise consumer_timeout on the broker, or "
+                     "give the queue an x-consumer-timeout: `holdfast setup` does on a new queue" +
                      answer);
   }
   switch (code) {
     case kAccessRefused:
       return Error(ErrorKind::rejected,
-                   what + "access is refused; check the user, the password and the user's "
-                          "permissions" +
+                   what +
+                       "access is refused; check the user, the password and the user's "
+                       "permissions" +
                        answer);
     case kNotFound:
       // A queue whose node is down is said to be not found too, in other words.

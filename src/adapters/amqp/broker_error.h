@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-// For a channel or connection that the broker closed with `code` while we were about to `act`, as in
-// "declare the queue jobs".
+// For a channel or connection that the broker closed with `code` while we were about to `act`, as
+// in "declare the queue jobs".
 Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
                      const std::string& broker_reason);
 

@@ -12,7 +12,8 @@ namespace holdfast {
 // A message as it came: its body and those of its properties that we use.
 struct BrokerMessage {
   std::string body;
-  std::uint64_t size_bytes = 0;  // Of the body as it was sent; what is beyond the limit was dropped.
+  std::uint64_t size_bytes =
+      0;  // Of the body as it was sent; what is beyond the limit was dropped.
   std::string message_id;
   std::vector<std::pair<std::string, std::string>> headers;  // Text, and not the broker's own.
   std::uint64_t returns = 0;  // By the broker's count of deliveries; 0 if it does not count.

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <resolv.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -25,6 +26,7 @@ namespace {
 constexpr int kFrameBytesMax = 131'072;
 constexpr int kChannelsMax = 16;
 constexpr std::chrono::milliseconds kGoodbyeMax{1000};
+constexpr int kLookupSeconds = 3;  // For each name server.
 constexpr std::size_t kConsumerTagBytesMax = 255;
 
 std::chrono::milliseconds left_until(TimePoint deadline, TimePoint now) {
@@ -54,6 +56,15 @@ void give_up_stalled_sends(int socket) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
+// librabbitmq's deadline does not cover the look-up of the name, which by default may take minutes
+// when the network is gone. The resolver's state is the thread's own. Reading its configuration
+// anew is right too: the network may have become another one.
+void limit_name_lookup() {
+  if (::res_init() != 0) return;  // The look-up will say itself what is wrong.
+  _res.retry = 1;
+  _res.retrans = kLookupSeconds;
+}
+
 }  // namespace
 
 // Destroyed in the order that librabbitmq needs: the check is used by the socket of the state.
@@ -77,7 +88,9 @@ Connection::Connection(const BrokerAccess& access, const Clock& clock, TimePoint
   usable_ = true;
 }
 
-Connection::~Connection() { say_goodbye(); }
+Connection::~Connection() {
+  say_goodbye();
+}
 
 void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   const amqp_connection_state_t state = library_->state;
@@ -88,6 +101,7 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   if (socket == nullptr) throw Error(ErrorKind::unavailable, "no memory for a broker connection");
   if (url_.tls) library_->tls.apply_to(socket, url_.host, access.ca_file);
 
+  limit_name_lookup();
   timeval left = timeval_of(left_until(deadline, clock_.now()));
   const int opened = amqp_socket_open_noblock(socket, url_.host.c_str(), url_.port, &left);
   if (!library_->tls.refusal().empty()) {
@@ -98,8 +112,8 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
                                          "authority with SSL_CERT_FILE");
   }
   if (opened != AMQP_STATUS_OK) {
-    throw Error(ErrorKind::unavailable, "cannot reach the broker at " + url_.shown() + ": " +
-                                            amqp_error_string2(opened));
+    throw Error(ErrorKind::unavailable,
+                "cannot reach the broker at " + url_.shown() + ": " + amqp_error_string2(opened));
   }
   give_up_stalled_sends(amqp_get_sockfd(state));
 
@@ -112,10 +126,10 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   properties.add("connection_name", std::string_view(access.connection_name));
   properties.add("capabilities", able);
   const amqp_table_t table = properties.table();
-  const amqp_rpc_reply_t reply = amqp_login_with_properties(
-      state, url_.vhost.c_str(), kChannelsMax, kFrameBytesMax,
-      static_cast<int>(url_.heartbeat.count()), &table, AMQP_SASL_METHOD_PLAIN, url_.user.c_str(),
-      url_.password.c_str());
+  const amqp_rpc_reply_t reply =
+      amqp_login_with_properties(state, url_.vhost.c_str(), kChannelsMax, kFrameBytesMax,
+                                 static_cast<int>(url_.heartbeat.count()), &table,
+                                 AMQP_SASL_METHOD_PLAIN, url_.user.c_str(), url_.password.c_str());
   if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION &&
       reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
@@ -127,7 +141,8 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
                   (url_.tls ? "" : "; is this a port for amqp:// and not for amqps://?"));
 }
 
-// Without it the kernel may throw away what the broker has not read yet, such as an acknowledgement.
+// Without it the kernel may throw away what the broker has not read yet, such as an
+// acknowledgement.
 void Connection::say_goodbye() noexcept {
   if (!usable_) return;
   pollfd wait{amqp_get_sockfd(library_->state), POLLOUT, 0};
@@ -155,16 +170,16 @@ void Connection::send(Channel channel, std::uint32_t method, void* arguments) {
   check_sent(amqp_send_method(library_->state, channel, method, arguments));
 }
 
-std::variant<BrokerReply, ChannelClosed> Connection::call(
-    Channel channel, std::uint32_t method, void* arguments, std::uint32_t reply,
-    std::string_view act, TimePoint deadline) {
+std::variant<BrokerReply, ChannelClosed> Connection::call(Channel channel, std::uint32_t method,
+                                                          void* arguments, std::uint32_t reply,
+                                                          std::string_view act,
+                                                          TimePoint deadline) {
   library_->reply.reset();
   send(channel, method, arguments);
   while (read(deadline, nullptr)) {
     const auto& came = library_->reply;
     if (came && came->channel == channel && came->method == reply) return *came;
-    const auto* closed =
-        events_.empty() ? nullptr : std::get_if<ChannelClosed>(&events_.back());
+    const auto* closed = events_.empty() ? nullptr : std::get_if<ChannelClosed>(&events_.back());
     if (closed != nullptr && closed->channel == channel) {
       ChannelClosed refusal = *closed;
       events_.pop_back();
@@ -175,8 +190,8 @@ std::variant<BrokerReply, ChannelClosed> Connection::call(
 }
 
 BrokerReply Connection::call_or_throw(Channel channel, std::uint32_t method, void* arguments,
-                                            std::uint32_t reply, std::string_view act,
-                                            TimePoint deadline) {
+                                      std::uint32_t reply, std::string_view act,
+                                      TimePoint deadline) {
   const auto answer = call(channel, method, arguments, reply, act, deadline);
   if (const auto* closed = std::get_if<ChannelClosed>(&answer)) {
     throw broker_refusal(url_, act, closed->code, closed->reason);
@@ -208,8 +223,9 @@ std::variant<QueueState, ChannelClosed> Connection::declare(Channel channel, con
     for (const QueueArgument& argument : spec.arguments) arguments.add(argument);
   }
   declare.arguments = arguments.table();
-  const auto answer = call(channel, AMQP_QUEUE_DECLARE_METHOD, &declare,
-                           AMQP_QUEUE_DECLARE_OK_METHOD, "look at the queue " + spec.name, deadline);
+  const auto answer =
+      call(channel, AMQP_QUEUE_DECLARE_METHOD, &declare, AMQP_QUEUE_DECLARE_OK_METHOD,
+           "look at the queue " + spec.name, deadline);
   if (const auto* closed = std::get_if<ChannelClosed>(&answer)) return *closed;
   return QueueState{std::get<BrokerReply>(answer).messages};
 }
@@ -217,8 +233,8 @@ std::variant<QueueState, ChannelClosed> Connection::declare(Channel channel, con
 void Connection::limit_deliveries_to_one(Channel channel, TimePoint deadline) {
   amqp_basic_qos_t qos{};
   qos.prefetch_count = 1;
-  call_or_throw(channel, AMQP_BASIC_QOS_METHOD, &qos, AMQP_BASIC_QOS_OK_METHOD,
-                "limit deliveries", deadline);
+  call_or_throw(channel, AMQP_BASIC_QOS_METHOD, &qos, AMQP_BASIC_QOS_OK_METHOD, "limit deliveries",
+                deadline);
 }
 
 void Connection::subscribe(Channel channel, const std::string& queue,
@@ -234,8 +250,7 @@ void Connection::subscribe(Channel channel, const std::string& queue,
                 "take jobs from the queue " + queue, deadline);
 }
 
-void Connection::unsubscribe(Channel channel, const std::string& consumer_tag,
-                             TimePoint deadline) {
+void Connection::unsubscribe(Channel channel, const std::string& consumer_tag, TimePoint deadline) {
   const std::string tag = consumer_tag.substr(0, kConsumerTagBytesMax);
   amqp_basic_cancel_t cancel{};
   cancel.consumer_tag = bytes_of(tag);

@@ -1,5 +1,5 @@
-// One connection to a broker. librabbitmq underneath, its low-level frames only: every frame is read,
-// copied and answered here, so that nothing the broker says is lost or left waiting.
+// One connection to a broker. librabbitmq underneath, its low-level frames only: every frame is
+// read, copied and answered here, so that nothing the broker says is lost or left waiting.
 //
 // Every call throws Error: `unavailable` when the connection is lost or a deadline passed (destroy
 // the object then and make another), `rejected` when the broker refuses for good. The broker's
@@ -83,11 +83,11 @@ class Connection {
   void open(const BrokerAccess& access, TimePoint deadline);
   void say_goodbye() noexcept;
 
-  std::variant<BrokerReply, ChannelClosed> call(Channel channel, std::uint32_t method, void* arguments,
-                                          std::uint32_t reply, std::string_view act,
-                                          TimePoint deadline);
-  BrokerReply call_or_throw(Channel channel, std::uint32_t method, void* arguments, std::uint32_t reply,
-                      std::string_view act, TimePoint deadline);
+  std::variant<BrokerReply, ChannelClosed> call(Channel channel, std::uint32_t method,
+                                                void* arguments, std::uint32_t reply,
+                                                std::string_view act, TimePoint deadline);
+  BrokerReply call_or_throw(Channel channel, std::uint32_t method, void* arguments,
+                            std::uint32_t reply, std::string_view act, TimePoint deadline);
   void send(Channel channel, std::uint32_t method, void* arguments);
 
   // Reads until something is whole, which goes to events_ or answers a call; false at the deadline

@@ -55,7 +55,8 @@ void read_properties(const amqp_basic_properties_t& properties, BrokerMessage& m
     const std::string name = text_of(entry.key);
     if (name == "x-delivery-count" || name == "x-acquired-count") {
       const std::int64_t count = number_of(entry.value).value_or(0);
-      message.returns = std::max(message.returns, static_cast<std::uint64_t>(std::max<std::int64_t>(0, count)));
+      message.returns =
+          std::max(message.returns, static_cast<std::uint64_t>(std::max<std::int64_t>(0, count)));
     } else if (!brokers_own(name)) {
       if (auto text = text_of(entry.value)) message.headers.emplace_back(name, std::move(*text));
     }

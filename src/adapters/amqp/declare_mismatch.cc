@@ -75,14 +75,16 @@ constexpr std::array kConsequences = {
                 "brokers from 4.0 on set a job aside that was interrupted 21 times"},
     Consequence{"x-queue-type", "jobs are kept on one node of the broker and can be lost with it",
                 "jobs are kept on one node of the broker and can be lost with it"},
-    Consequence{"x-dead-letter-exchange",
-                "what the broker sets aside goes through that exchange and is lost when none of its "
-                "bindings matches",
-                "what the broker sets aside is thrown away"},
-    Consequence{"x-dead-letter-routing-key",
-                "what the broker sets aside does not go to our queue of dead letters",
-                "what the broker sets aside keeps the job queue's name as its routing key, which the "
-                "bindings of a dead-letter exchange rarely match: it is lost then"},
+    Consequence{
+        "x-dead-letter-exchange",
+        "what the broker sets aside goes through that exchange and is lost when none of its "
+        "bindings matches",
+        "what the broker sets aside is thrown away"},
+    Consequence{
+        "x-dead-letter-routing-key",
+        "what the broker sets aside does not go to our queue of dead letters",
+        "what the broker sets aside keeps the job queue's name as its routing key, which the "
+        "bindings of a dead-letter exchange rarely match: it is lost then"},
     Consequence{"x-dead-letter-strategy", "what the broker sets aside can be lost on its way",
                 "what the broker sets aside can be lost on its way"},
     Consequence{"x-overflow", "a full queue throws away its oldest jobs",
@@ -106,9 +108,9 @@ void replace(std::string& text, std::string_view what, const std::string& with) 
 }
 
 std::string consequence_of(const DeclareMismatch& mismatch) {
-  const auto found = std::find_if(
-      kConsequences.begin(), kConsequences.end(),
-      [&](const Consequence& one) { return one.argument == mismatch.argument; });
+  const auto found =
+      std::find_if(kConsequences.begin(), kConsequences.end(),
+                   [&](const Consequence& one) { return one.argument == mismatch.argument; });
   if (found == kConsequences.end()) return {};
   if (mismatch.current == DeclareMismatch::Current::none) return std::string(found->with_none);
   std::string text(found->with_value);

@@ -49,7 +49,9 @@ void FieldTable::add(const QueueArgument& argument) {
   }
 }
 
-amqp_table_t FieldTable::table() { return {static_cast<int>(entries_.size()), entries_.data()}; }
+amqp_table_t FieldTable::table() {
+  return {static_cast<int>(entries_.size()), entries_.data()};
+}
 
 std::optional<std::int64_t> number_of(const amqp_field_value_t& value) {
   switch (value.kind) {

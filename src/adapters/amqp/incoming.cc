@@ -51,8 +51,8 @@ Incoming read_plain(std::uint16_t channel, const amqp_method_t& method) {
     case AMQP_CONFIRM_SELECT_OK_METHOD:
       return BrokerReply{channel, method.id, 0};
     default:
-      return ProtocolBroken{"it sent a method that nobody asked for (" +
-                            std::to_string(method.id) + ")"};
+      return ProtocolBroken{"it sent a method that nobody asked for (" + std::to_string(method.id) +
+                            ")"};
   }
 }
 
@@ -78,8 +78,7 @@ std::optional<Incoming> FrameReader::take_method(std::uint16_t channel,
   }
   if (method.id == AMQP_BASIC_RETURN_METHOD) {
     const auto& back = arguments_of<amqp_basic_return_t>(method);
-    return begin(channel,
-                 BrokerReturn{text_of(back.routing_key), text_of(back.reply_text), {}});
+    return begin(channel, BrokerReturn{text_of(back.routing_key), text_of(back.reply_text), {}});
   }
   return read_plain(channel, method);
 }

@@ -2,11 +2,12 @@
 
 #include <amqp_ssl_socket.h>
 #include <arpa/inet.h>
+
+#include <array>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-
-#include <array>
 
 #include "base/ca_bundle.h"
 #include "holdfast/error.h"
@@ -53,8 +54,8 @@ void TlsCheck::apply_to(amqp_socket_t* socket, const std::string& host,
   SSL_CTX_set_cert_verify_callback(context, &TlsCheck::verify, this);
 }
 
-// Called by OpenSSL in the middle of its handshake: nothing may fly through C. The texts are short, and
-// running out of memory here ends the process.
+// Called by OpenSSL in the middle of its handshake: nothing may fly through C. The texts are short,
+// and running out of memory here ends the process.
 int TlsCheck::verify(x509_store_ctx_st* chain, void* self) noexcept {
   const int valid = X509_verify_cert(chain);
   if (valid != 1) {

@@ -1,6 +1,6 @@
-// Encryption of a connection to a broker: which authorities are trusted, that the certificate is the
-// host's, and a sentence that says why one was refused. librabbitmq's own check of the host cannot
-// read addresses in certificates, so OpenSSL does it.
+// Encryption of a connection to a broker: which authorities are trusted, that the certificate is
+// the host's, and a sentence that says why one was refused. librabbitmq's own check of the host
+// cannot read addresses in certificates, so OpenSSL does it.
 #pragma once
 
 #include <amqp.h>

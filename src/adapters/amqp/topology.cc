@@ -36,7 +36,9 @@ QueueSpec retry_spec(const std::string& queue, std::chrono::seconds delay) {
 
 }  // namespace
 
-std::string dead_queue(const std::string& queue) { return queue + ".dead"; }
+std::string dead_queue(const std::string& queue) {
+  return queue + ".dead";
+}
 
 std::string retry_queue(const std::string& queue, std::chrono::seconds delay) {
   return queue + ".retry." + std::to_string(delay.count()) + "s";

@@ -33,8 +33,8 @@ struct QueueSpec {
 inline constexpr std::array<std::chrono::seconds, 3> kRetryDelays = {
     std::chrono::seconds(30), std::chrono::seconds(300), std::chrono::seconds(1800)};
 
-// A lost connection counts as a delivery, so the limit is only a net. Never -1, which brokers before
-// 4.0 take for "at once".
+// A lost connection counts as a delivery, so the limit is only a net. Never -1, which brokers
+// before 4.0 take for "at once".
 inline constexpr std::int64_t kDeliveryLimit = 1'000'000;
 
 // A job may be held unacknowledged this long: 30 days.

@@ -58,7 +58,9 @@ std::string Endpoint::authority() const {
   return port == (tls ? 443 : 80) ? name : name + ":" + std::to_string(port);
 }
 
-std::string Endpoint::text() const { return (tls ? "https://" : "http://") + authority() + path; }
+std::string Endpoint::text() const {
+  return (tls ? "https://" : "http://") + authority() + path;
+}
 
 Endpoint parse_endpoint(const std::string& url) {
   Endpoint endpoint;

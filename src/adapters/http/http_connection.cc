@@ -1,12 +1,12 @@
 #include "adapters/http/http_connection.h"
 
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,8 +18,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <cerrno>
-#include <utility>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "base/check.h"
 #include "holdfast/error.h"
@@ -120,7 +121,8 @@ class Connection : public HttpConnection {
       lowest().close();
     }
     if (code) {
-      const std::string reason = code == beast::error::timeout ? "no answer in time" : code.message();
+      const std::string reason =
+          code == beast::error::timeout ? "no answer in time" : code.message();
       throw Error(ErrorKind::unavailable, "cannot reach " + endpoint_.text() + ": " + reason +
                                               "; check that it is the right endpoint and up");
     }
@@ -223,8 +225,8 @@ class Connection : public HttpConnection {
 
   [[noreturn]] void throw_broken(const ErrorCode& code, std::uint64_t answer_bytes_max) {
     if (code == http::error::body_limit) {
-      throw Error(ErrorKind::rejected, endpoint_.text() + " answered with more than the " +
-                                           std::to_string(answer_bytes_max) + " bytes allowed");
+      throw Error(ErrorKind::corrupt, endpoint_.text() + " answered with more than the " +
+                                          std::to_string(answer_bytes_max) + " bytes allowed");
     }
     throw Error(ErrorKind::unavailable,
                 "the answer of " + endpoint_.text() + " broke off: " + code.message());
@@ -264,9 +266,8 @@ class TlsConnection final : public Connection<TlsStream> {
             "OpenSSL takes an address");
     }
     lowest().expires_at(deadline);
-    const ErrorCode code = run(io_, [&](auto done) {
-      stream_.async_handshake(asio::ssl::stream_base::client, done);
-    });
+    const ErrorCode code =
+        run(io_, [&](auto done) { stream_.async_handshake(asio::ssl::stream_base::client, done); });
     if (code) throw_refused(code, SSL_get_verify_result(ssl));
   }
 
@@ -279,9 +280,9 @@ class TlsConnection final : public Connection<TlsStream> {
                                            "; check its name, this machine's clock and the "
                                            "certificate authorities to trust");
     }
-    const bool spoke_no_tls = code.category() == asio::error::get_ssl_category() &&
-                              ERR_GET_REASON(static_cast<unsigned long>(code.value())) ==
-                                  SSL_R_WRONG_VERSION_NUMBER;
+    const bool spoke_no_tls =
+        code.category() == asio::error::get_ssl_category() &&
+        ERR_GET_REASON(static_cast<unsigned long>(code.value())) == SSL_R_WRONG_VERSION_NUMBER;
     if (spoke_no_tls) {
       throw Error(ErrorKind::rejected,
                   endpoint_.text() + " does not speak TLS; is it an http:// endpoint?");

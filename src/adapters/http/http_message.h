@@ -35,7 +35,7 @@ struct HttpRequest {
   HttpHeaders headers;  // Without Host, Content-Length and Connection, which the client writes.
   std::variant<std::string_view, FileBody> body;  // Borrowed for the call.
   Repeat repeat = Repeat::forbidden;
-  std::uint64_t answer_bytes_max = 0;  // A longer body of an answer is an Error (rejected).
+  std::uint64_t answer_bytes_max = 0;  // A longer body of an answer is an Error (corrupt).
 };
 
 struct HttpResponse {

@@ -48,8 +48,8 @@ bool is_folder(const std::filesystem::path& path) {
 void require_good(const std::string& key) {
   require_key(key);
   if (key.substr(0, key.find('/')) != kTemporaryFolder) return;
-  throw Error(ErrorKind::rejected, "'" + key + "' cannot name an object: " + kTemporaryFolder +
-                                       " is the store's own");
+  throw Error(ErrorKind::rejected,
+              "'" + key + "' cannot name an object: " + kTemporaryFolder + " is the store's own");
 }
 
 std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
@@ -87,21 +87,21 @@ DirectoryStore::DirectoryStore(const std::filesystem::path& root)
   std::error_code code;
   std::filesystem::create_directories(temporaries_, code);
   if (code) {
-    throw Error(ErrorKind::rejected, "cannot make the store's directory " + root_.string() + ": " +
-                                         code.message());
+    throw Error(ErrorKind::rejected,
+                "cannot make the store's directory " + root_.string() + ": " + code.message());
   }
   sweep_temporaries(temporaries_);
 }
 
-std::optional<std::string> DirectoryStore::get(const std::string& key,
-                                               std::uint64_t size_bytes_max, TimePoint) {
+std::optional<std::string> DirectoryStore::get(const std::string& key, std::uint64_t size_bytes_max,
+                                               TimePoint) {
   const auto path = path_of(key);
   const FileDescriptor file = open_object(path);
   if (!file.open()) return std::nullopt;
   const std::uint64_t size = size_of(file, path);
   if (size > size_bytes_max) {
-    throw Error(ErrorKind::rejected, "the object " + key + " has more than the " +
-                                         std::to_string(size_bytes_max) + " bytes allowed");
+    throw Error(ErrorKind::corrupt, "the object " + key + " has more than the " +
+                                        std::to_string(size_bytes_max) + " bytes allowed");
   }
   std::string bytes = read_range(file, path, 0, size);
   if (bytes.size() < size) {
@@ -130,8 +130,8 @@ CreateOutcome DirectoryStore::create(const std::string& key, std::string_view by
   throw_vanishing(path);
 }
 
-void DirectoryStore::put(const std::string& key, std::string_view bytes,
-                         const Sha256Digest& digest, TimePoint) {
+void DirectoryStore::put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+                         TimePoint) {
   require_good(key);
   require_digest(sha256(bytes), digest, key);
   DirectoryTemporary temporary(temporaries_);
@@ -146,8 +146,8 @@ void DirectoryStore::upload(const std::string& key, const std::filesystem::path&
   DirectoryTemporary temporary(temporaries_);
   require_digest(copy_bytes(source, file, temporary), digest, key);
   if (size_of(temporary.file(), temporary.path()) != size_bytes) {
-    throw Error(ErrorKind::rejected, file.string() + " does not have " +
-                                         std::to_string(size_bytes) + " bytes");
+    throw Error(ErrorKind::rejected,
+                file.string() + " does not have " + std::to_string(size_bytes) + " bytes");
   }
   replace(temporary, key);
 }

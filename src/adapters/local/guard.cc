@@ -24,6 +24,8 @@ constexpr int kParentThreadGone = SIGUSR1;
 // A process stuck in the kernel takes its kill when it comes out; until then we wait this long.
 constexpr std::int64_t kKillWaitMs = 30'000;
 constexpr std::int64_t kFreezeWaitMs = 2'000;
+constexpr std::int64_t kFreezeFirstTryMs = 16;
+constexpr int kFreezePauseMs = 2;
 constexpr int kFreezeStepMs = 1;
 
 class Guard {
@@ -93,6 +95,7 @@ class Guard {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
       over_ = true;
+      channel_closed_ = true;
       return;
     }
     switch (command) {
@@ -117,20 +120,39 @@ class Guard {
     }
   }
 
-  // A pass that finds everything still has seen every process only if none died meanwhile and
-  // handed its children to us; so two passes in a row must.
+  enum class Settled { still, moving, disturbed };
+
+  // A process that is between vfork and exec when it is stopped holds its parent in the kernel,
+  // which then never stops. Letting everything go on for a moment resolves that; a slow system call
+  // needs more patience instead, so each try is longer than the one before.
   bool freeze() noexcept {
     const std::int64_t deadline = monotonic_ms() + kFreezeWaitMs;
-    frozen_.clear();
-    ::kill(-reaped_.task, SIGSTOP);
+    for (std::int64_t patience_ms = kFreezeFirstTryMs;; patience_ms *= 2) {  // Ends: the deadline.
+      ::kill(-reaped_.task, SIGSTOP);
+      const Settled settled = settle(std::min(deadline, monotonic_ms() + patience_ms));
+      if (settled == Settled::still) return true;
+      if (settled == Settled::disturbed || monotonic_ms() >= deadline) return false;
+      thaw();
+      if (called_within(kFreezePauseMs)) return false;
+    }
+  }
+
+  // A pass that finds everything still has seen every process only if none died meanwhile and
+  // handed its children to us; so two passes in a row must.
+  Settled settle(std::int64_t deadline) noexcept {
     for (int still_passes = 0; still_passes < 2;) {
       still_passes = everything_still() ? still_passes + 1 : 0;
       if (still_passes > 0) continue;
-      if (monotonic_ms() >= deadline) return false;
-      pollfd waits = {channel_, POLLIN, 0};
-      if (::poll(&waits, 1, kFreezeStepMs) > 0) return false;  // The worker is gone or wants else.
+      if (monotonic_ms() >= deadline) return Settled::moving;
+      if (called_within(kFreezeStepMs)) return Settled::disturbed;
     }
-    return true;
+    return Settled::still;
+  }
+
+  // True if the worker wants something else, or is gone.
+  bool called_within(int wait_ms) const noexcept {
+    pollfd wait = {channel_, POLLIN, 0};
+    return ::poll(&wait, 1, wait_ms) > 0;
   }
 
   // Stops what still moves. A process is asked for its children only after it was seen to be
@@ -197,7 +219,8 @@ class Guard {
   }
 
   [[noreturn]] void end() const noexcept {
-    if (worker_gone()) {
+    // A worker that dies closes its files before it hands its children on.
+    if (channel_closed_ || worker_gone()) {
       if (plan_.socket != nullptr) ::unlink(plan_.socket);
       if (plan_.socket_folder != nullptr) ::rmdir(plan_.socket_folder);
     }
@@ -208,6 +231,7 @@ class Guard {
   int channel_ = -1;
   int signals_ = -1;
   bool over_ = false;  // Everything is to be killed.
+  bool channel_closed_ = false;
   Reaped reaped_;
   ProcessList frozen_;  // What was stopped one by one.
 };

@@ -68,9 +68,8 @@ auto RetryingStore::until_done(std::string_view what, Duration try_time, TimePoi
 
 std::optional<std::string> RetryingStore::get(const std::string& key, std::uint64_t size_bytes_max,
                                               TimePoint deadline) {
-  return until_done("get", time_for(size_bytes_max), deadline, [&](TimePoint by) {
-    return inner_.get(key, size_bytes_max, by);
-  });
+  return until_done("get", time_for(size_bytes_max), deadline,
+                    [&](TimePoint by) { return inner_.get(key, size_bytes_max, by); });
 }
 
 CreateOutcome RetryingStore::create(const std::string& key, std::string_view bytes,
@@ -103,16 +102,14 @@ void RetryingStore::remove(const std::string& key, TimePoint deadline) {
 
 std::vector<ObjectEntry> RetryingStore::list(const std::string& prefix, const std::string& after,
                                              std::size_t count_max, TimePoint deadline) {
-  return until_done("list", time_for_list(count_max), deadline, [&](TimePoint by) {
-    return inner_.list(prefix, after, count_max, by);
-  });
+  return until_done("list", time_for_list(count_max), deadline,
+                    [&](TimePoint by) { return inner_.list(prefix, after, count_max, by); });
 }
 
 std::vector<std::string> RetryingStore::list_folders(const std::string& after,
                                                      std::size_t count_max, TimePoint deadline) {
-  return until_done("list folders", time_for_list(count_max), deadline, [&](TimePoint by) {
-    return inner_.list_folders(after, count_max, by);
-  });
+  return until_done("list folders", time_for_list(count_max), deadline,
+                    [&](TimePoint by) { return inner_.list_folders(after, count_max, by); });
 }
 
 }  // namespace holdfast

@@ -19,9 +19,9 @@ constexpr std::array<std::string_view, 3> kDamaged = {"XAmzContentSHA256Mismatch
                                                       "InvalidDigest"};
 // Codes that some servers send with a status that says the opposite.
 constexpr std::array<std::string_view, 11> kMayWorkLater = {
-    "RequestTimeout", "IncompleteBody",     "ClientDisconnect",        "SlowDown",
-    "InternalError",  "ServiceUnavailable", "RequestLimitExceeded",    "Throttling",
-    "OperationAborted", "TooManyRequests",  "ConditionalRequestConflict"};
+    "RequestTimeout",   "IncompleteBody",     "ClientDisconnect",          "SlowDown",
+    "InternalError",    "ServiceUnavailable", "RequestLimitExceeded",      "Throttling",
+    "OperationAborted", "TooManyRequests",    "ConditionalRequestConflict"};
 
 std::string_view advice(unsigned status, std::string_view code) {
   struct Advice {
@@ -42,8 +42,9 @@ std::string_view advice(unsigned status, std::string_view code) {
       {"EntityTooLarge", "the store takes no object of this size"},
       {"QuotaExceeded", "the bucket is full: make room or raise its quota"},
       {"KeyTooLongError", "choose shorter names"},
-      {"NotImplemented", "this store lacks something that Holdfast needs, such as conditional "
-                         "writes (PUT with If-None-Match)"},
+      {"NotImplemented",
+       "this store lacks something that Holdfast needs, such as conditional "
+       "writes (PUT with If-None-Match)"},
   }};
   for (const Advice& entry : kByCode) {
     if (entry.code == code) return entry.text;

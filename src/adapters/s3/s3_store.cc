@@ -19,10 +19,9 @@ constexpr std::uint64_t kPageBytesMax = 8 * 1024 * 1024;
 constexpr std::size_t kPageEntriesMax = 1000;
 // Below this difference no server complains; AWS does from 15 minutes on.
 constexpr std::chrono::seconds kClockDifferenceMax = std::chrono::minutes(4);
-// Sorts behind everything that UTF-8 can hold.
-constexpr std::string_view kLastCharacter = "\xF4\x8F\xBF\xBF";
-
-[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::rejected, what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::rejected, what);
+}
 
 S3Config checked(S3Config config) {
   if (config.region.empty()) config.region = "us-east-1";
@@ -63,8 +62,8 @@ std::optional<std::string> S3Store::get(const std::string& key, std::uint64_t si
     throw_error(what, answer.response, S3Meaning::unavailable);
   }
   if (answer.response.body.size() > size_bytes_max) {
-    refuse("the object " + key + " has more than the " + std::to_string(size_bytes_max) +
-           " bytes allowed");
+    throw Error(ErrorKind::corrupt, "the object " + key + " has more than the " +
+                                        std::to_string(size_bytes_max) + " bytes allowed");
   }
   return std::move(answer.response.body);
 }
@@ -103,8 +102,8 @@ void S3Store::upload(const std::string& key, const std::filesystem::path& file,
 
 bool S3Store::copy(const std::string& from, const std::string& to, TimePoint deadline) {
   Ask what{.verb = "copy to", .method = "PUT", .key = full_key(to)};
-  what.headers = {{"x-amz-copy-source",
-                   "/" + config_.bucket + "/" + uri_encode(full_key(from), Slash::keep)}};
+  what.headers = {
+      {"x-amz-copy-source", "/" + config_.bucket + "/" + uri_encode(full_key(from), Slash::keep)}};
   const Answer answer = ask(what, deadline);
   if (answer.meaning == S3Meaning::absent) return false;
   require_done(what, answer);
@@ -143,12 +142,11 @@ std::vector<std::string> S3Store::list_folders(const std::string& after, std::si
                                                TimePoint deadline) {
   std::vector<std::string> folders;
   std::string token;
-  // Keys in the folder `after` itself are greater than its name and must not bring it again.
+  // Keys in the folder `after` are greater than its name and bring it once more.
   const std::string last = after.empty() ? after : after + "/";
-  const std::string start = last.empty() ? last : last + std::string(kLastCharacter);
   while (folders.size() < count_max) {  // Ends by the deadline at the latest.
     S3ListPage page =
-        list_page({{"delimiter", "/"}}, "", count_max - folders.size(), token, start, deadline);
+        list_page({{"delimiter", "/"}}, "", count_max - folders.size(), token, last, deadline);
     for (std::string& folder : page.folders) {
       folder.erase(0, config_.prefix.size());
       if (folder <= last || folders.size() == count_max) continue;
@@ -209,8 +207,7 @@ S3Store::Answer S3Store::ask(const Ask& what, TimePoint deadline) {
   while (true) {  // Ends: the second turn is the last try.
     const WallTime when = clock_.wall() + clock_offset_.get();
     HttpResponse response = client_.call(sign(what, when), deadline);
-    const auto error =
-        response.status < 300 ? std::nullopt : parse_s3_error(response.body);
+    const auto error = response.status < 300 ? std::nullopt : parse_s3_error(response.body);
     const S3Meaning meaning = meaning_of(response.status, error);
     const bool done = meaning == S3Meaning::done || meaning == S3Meaning::absent ||
                       meaning == S3Meaning::condition_failed;
@@ -254,9 +251,8 @@ HttpRequest S3Store::sign(const Ask& what, WallTime when) const {
   HttpRequest request;
   request.headers = signed_part.headers;
   signed_part.headers.emplace_back("host", endpoint.authority());
-  request.headers.emplace_back(
-      "authorization",
-      authorization(signed_part, {config_.region, "s3"}, config_.credentials, when));
+  request.headers.emplace_back("authorization", authorization(signed_part, {config_.region, "s3"},
+                                                              config_.credentials, when));
   request.method = what.method;
   request.target = std::move(target);
   if (!what.query.empty()) request.target += "?" + canonical_query(what.query);

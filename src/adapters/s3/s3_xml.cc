@@ -15,8 +15,8 @@ constexpr std::size_t kEntriesMax = 10'000;
 // What of a server's words goes into a message of ours.
 constexpr std::size_t kWordsBytesMax = 400;
 
-// Calls `leaf(path, text)` at the end of every element, `text` being what stood directly in it since
-// its last child. False if the document is broken or its root is not `root`.
+// Calls `leaf(path, text)` at the end of every element, `text` being what stood directly in it
+// since its last child. False if the document is broken or its root is not `root`.
 template <typename Leaf>
 bool read_document(std::string_view body, std::string_view root, Leaf leaf) {
   XmlReader reader(body);
@@ -44,7 +44,9 @@ bool read_document(std::string_view body, std::string_view root, Leaf leaf) {
 
 using Path = std::vector<std::string_view>;
 
-bool at(const Path& path, std::string_view child) { return path.size() == 2 && path[1] == child; }
+bool at(const Path& path, std::string_view child) {
+  return path.size() == 2 && path[1] == child;
+}
 
 bool at(const Path& path, std::string_view child, std::string_view grandchild) {
   return path.size() == 3 && path[1] == child && path[2] == grandchild;
@@ -131,9 +133,8 @@ std::optional<S3ErrorBody> parse_s3_error(std::string_view body) {
 std::optional<S3ListPage> parse_s3_list(std::string_view body) {
   RawPage raw;
   const bool whole =
-      read_document(body, "ListBucketResult", [&](const Path& path, const std::string& text) {
-        read_leaf(raw, path, text);
-      });
+      read_document(body, "ListBucketResult",
+                    [&](const Path& path, const std::string& text) { read_leaf(raw, path, text); });
   if (!whole || !raw.good) return {};
   if (raw.encoded && !decode_names(raw.page)) return {};
   if (raw.page.more && raw.page.next_token.empty()) return {};

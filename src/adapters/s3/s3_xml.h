@@ -1,5 +1,5 @@
-// What an S3 server says in XML: the reason of an error, a page of a listing, the outcome of a copy.
-// nullopt for anything that is not such a document, whole. Pure.
+// What an S3 server says in XML: the reason of an error, a page of a listing, the outcome of a
+// copy. nullopt for anything that is not such a document, whole. Pure.
 #pragma once
 
 #include <cstddef>

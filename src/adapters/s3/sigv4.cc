@@ -1,11 +1,11 @@
 #include "adapters/s3/sigv4.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "adapters/s3/uri.h"
 #include "base/check.h"

@@ -26,9 +26,9 @@ using SignedPairs = std::vector<std::pair<std::string, std::string>>;
 // What is signed of a request.
 struct SignedRequest {
   std::string method;
-  std::string path;     // Percent-encoded as it is sent; "/" at least.
-  SignedPairs query;    // Not encoded.
-  SignedPairs headers;  // Lower-case names, each once. All of them are signed.
+  std::string path;         // Percent-encoded as it is sent; "/" at least.
+  SignedPairs query;        // Not encoded.
+  SignedPairs headers;      // Lower-case names, each once. All of them are signed.
   std::string body_sha256;  // In hexadecimal.
 };
 

@@ -22,7 +22,9 @@ std::filesystem::path lock_path(const std::filesystem::path& folder, const std::
   return folder / (name + kSuffix);
 }
 
-bool lock_now(const FileDescriptor& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
+bool lock_now(const FileDescriptor& file) {
+  return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+}
 
 // A sweeper may have taken the file for an abandoned one between its creation and its locking.
 bool still_there(const FileDescriptor& file) {
@@ -42,11 +44,13 @@ ConsumerLock::ConsumerLock(const std::filesystem::path& folder) : folder_(folder
     if (!file_.open() && errno != EEXIST) throw_system_error("create", path);
     if (file_.open() && lock_now(file_) && still_there(file_)) return;
   }
-  throw Error(ErrorKind::rejected, "cannot lock a file in " + folder.string() +
-                                       ": does its file system have locks?");
+  throw Error(ErrorKind::rejected,
+              "cannot lock a file in " + folder.string() + ": does its file system have locks?");
 }
 
-ConsumerLock::~ConsumerLock() { ::unlink(lock_path(folder_, name_).c_str()); }
+ConsumerLock::~ConsumerLock() {
+  ::unlink(lock_path(folder_, name_).c_str());
+}
 
 bool consumer_gone(const std::filesystem::path& folder, const std::string& name) {
   const std::filesystem::path path = lock_path(folder, name);

@@ -55,7 +55,9 @@ void Database::switch_to_write_ahead_log() {
   }
 }
 
-void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+void Database::Close::operator()(sqlite3* handle) const {
+  sqlite3_close_v2(handle);
+}
 
 void Database::run(const char* statements) {
   const int code = sqlite3_exec(handle_.get(), statements, nullptr, nullptr, nullptr);
@@ -71,9 +73,13 @@ void Database::set_format(std::int64_t format) {
   run(("pragma user_version=" + std::to_string(format)).c_str());
 }
 
-std::int64_t Database::rows_changed() const { return sqlite3_changes64(handle_.get()); }
+std::int64_t Database::rows_changed() const {
+  return sqlite3_changes64(handle_.get());
+}
 
-std::int64_t Database::last_row_key() const { return sqlite3_last_insert_rowid(handle_.get()); }
+std::int64_t Database::last_row_key() const {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
 
 Error Database::error(int code) const {
   std::string what = "cannot use " + file_.string() + ": ";
@@ -91,7 +97,9 @@ Statement::Statement(Database& database, std::string_view text) : database_(data
   if (code != SQLITE_OK) throw database.error(code);
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
+  sqlite3_finalize(handle);
+}
 
 bool Statement::next_row() {
   const int code = sqlite3_step(handle_.get());
@@ -111,7 +119,9 @@ void Statement::run() {
   }
 }
 
-void Statement::restart() { sqlite3_reset(handle_.get()); }
+void Statement::restart() {
+  sqlite3_reset(handle_.get());
+}
 
 std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(handle_.get(), column);

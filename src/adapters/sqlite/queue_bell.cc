@@ -9,7 +9,9 @@
 namespace holdfast {
 namespace {
 
-std::filesystem::path bell_path(const std::filesystem::path& folder) { return folder / "bell"; }
+std::filesystem::path bell_path(const std::filesystem::path& folder) {
+  return folder / "bell";
+}
 
 }  // namespace
 

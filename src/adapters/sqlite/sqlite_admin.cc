@@ -26,8 +26,8 @@ QueueCounts SqliteAdmin::counts(TimePoint) {
                       "count(*) filter (where box = ?1 and holder is not null),"
                       "count(*) filter (where box = ?1 and holder is null and not_before_ms > ?3),"
                       "count(*) filter (where box = ?2) from message");
-  statement.with(static_cast<std::int64_t>(QueueBox::jobs), static_cast<std::int64_t>(QueueBox::dead),
-                 wall_milliseconds(clock_.wall()));
+  statement.with(static_cast<std::int64_t>(QueueBox::jobs),
+                 static_cast<std::int64_t>(QueueBox::dead), wall_milliseconds(clock_.wall()));
   QueueCounts counts;
   if (!statement.next_row()) return counts;
   counts.waiting = static_cast<std::uint64_t>(statement.number(0));

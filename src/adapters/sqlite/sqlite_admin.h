@@ -17,6 +17,8 @@ class SqliteAdmin final : public QueueAdmin {
   std::vector<SetupFinding> setup(TimePoint deadline) override;
   // What a consumer held whose process ended counts as in flight until another one looks.
   QueueCounts counts(TimePoint deadline) override;
+  // It has none.
+  std::optional<std::uint64_t> delivery_limit(TimePoint) override { return std::nullopt; }
 
  private:
   SqliteQueue& queue();

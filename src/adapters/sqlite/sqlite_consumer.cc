@@ -61,7 +61,9 @@ SqliteConsumer::~SqliteConsumer() {
   }
 }
 
-void SqliteConsumer::want(bool delivery_wanted) { wanted_ = delivery_wanted; }
+void SqliteConsumer::want(bool delivery_wanted) {
+  wanted_ = delivery_wanted;
+}
 
 ConsumerEvent SqliteConsumer::next(TimePoint deadline) {
   if (!connection_told_) {
@@ -165,6 +167,8 @@ bool SqliteConsumer::empty() {
   return !any;
 }
 
-void SqliteConsumer::wake() noexcept { wake_.wake(); }
+void SqliteConsumer::wake() noexcept {
+  wake_.wake();
+}
 
 }  // namespace holdfast

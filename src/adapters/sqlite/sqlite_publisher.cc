@@ -27,7 +27,9 @@ std::vector<std::uint64_t> SqlitePublisher::take_confirmed(TimePoint) {
   return std::exchange(confirmed_, {});
 }
 
-std::size_t SqlitePublisher::unconfirmed() const { return collected_.size() + confirmed_.size(); }
+std::size_t SqlitePublisher::unconfirmed() const {
+  return collected_.size() + confirmed_.size();
+}
 
 void SqlitePublisher::store_collected() {
   if (collected_.empty()) return;
@@ -41,8 +43,7 @@ void SqlitePublisher::store_collected() {
 }
 
 void SqlitePublisher::store(const Message& message) {
-  const QueueBox box =
-      message.destination == Destination::dead ? QueueBox::dead : QueueBox::jobs;
+  const QueueBox box = message.destination == Destination::dead ? QueueBox::dead : QueueBox::jobs;
   const std::chrono::milliseconds delay =
       message.destination == Destination::retry ? message.delay : std::chrono::milliseconds(0);
   const std::int64_t not_before =

@@ -13,6 +13,7 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
+#include "base/log.h"
 #include "core/job.h"
 #include "status/job_status.h"
 #include "status/overview.h"
@@ -156,6 +157,7 @@ int print(const std::string& text) {
 }  // namespace
 
 int show_status(const StatusOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   if (options.queue_only && !options.job.empty()) {
     throw UsageError("one job's status is in the store: leave out --queue-only");
   }

@@ -10,6 +10,7 @@
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/wiring.h"
+#include "base/log.h"
 #include "base/file.h"
 #include "base/random.h"
 
@@ -51,6 +52,7 @@ class LedgerPlace {
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   const QueueConfig queue = queue_config(settings_of(options.place));
   const JobList list = open_list(options.jobs);
   const LedgerPlace place(options);
@@ -58,8 +60,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   if (options.again) ledger->forget();
   const CheckedList checked = check_and_tell(list, *ledger);
   if (checked.jobs == checked.submitted) {
-    say("All " + grouped(checked.jobs) + " jobs are submitted already, as " +
-        place.file().string() + " says; --again submits them anew.\n");
+    say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
+        place.file().string() + " says; --again submits them anew\n");
     return kExitDone;
   }
   SubmitterWishes wishes;

@@ -25,6 +25,8 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kWait = std::chrono::hours(1);
+constexpr Duration kStoreWait = std::chrono::seconds(10);
+constexpr Duration kQueueWait = std::chrono::seconds(10);
 constexpr std::size_t kFoldersMax = 256;  // Workers without a given id on one machine.
 
 // A folder that is this worker's alone as long as the process lives.
@@ -98,6 +100,30 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   return settings;
 }
 
+// A worker that the store refuses must not take a job first: to hand it back counts as a delivery at
+// the broker. A store that is out of reach may come back; the session waits for it.
+void require_store(Store& store, const Clock& clock) {
+  try {
+    static_cast<void>(store.list_folders("", 1, clock.now() + kStoreWait));
+  } catch (const Error& error) {
+    if (!error.may_work_later()) throw;
+    log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
+  }
+}
+
+// A queue whose limit is not known yet is taken to be made as in the guide: renewing a message too
+// early costs it its place, renewing it too late costs the job.
+std::optional<std::uint64_t> delivery_limit_of(const QueueConfig& queue, Clock& clock) {
+  constexpr std::uint64_t kLimitOfTheGuide = 3;
+  try {
+    return make_admin(queue, clock)->delivery_limit(clock.now() + kQueueWait);
+  } catch (const Error& error) {
+    if (!error.may_work_later()) throw;
+    log(LogLevel::warn, "queue out of reach", {{"error", error.what()}});
+    return kLimitOfTheGuide;
+  }
+}
+
 // What a task prints, on our standard error: the line begins with the job's id.
 void print_line(std::string_view line) { say(std::string(line) + "\n"); }
 
@@ -111,9 +137,11 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   Random random = Random::from_system();
   const WorkerName name = worker_name(settings, random);
   const WorkFolder folder = work_folder(options, name);
-  const WorkerSettings worker_wishes = worker_settings(options, name, folder);
+  WorkerSettings worker_wishes = worker_settings(options, name, folder);
+  worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
+  require_store(store.store(), context.clock);
   const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, context.clock);
   };

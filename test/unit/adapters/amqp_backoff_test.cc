@@ -1,9 +1,9 @@
 // Thousands of workers lose the same broker in the same second.
-#include "adapters/amqp/backoff.h"
-
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "adapters/amqp/backoff.h"
 
 namespace holdfast {
 namespace {

@@ -1,8 +1,8 @@
 // A worker that gives up on a broker that restarts, or waits for ever on one that will never have
 // it, is equally useless. The texts are those of RabbitMQ 3.10 and 4.0.
-#include "adapters/amqp/broker_error.h"
-
 #include <gtest/gtest.h>
+
+#include "adapters/amqp/broker_error.h"
 
 namespace holdfast {
 namespace {
@@ -18,21 +18,27 @@ bool has(const Error& error, const std::string& part) {
 TEST(BrokerErrorTest, WhatNoRetryWillMendIsRejected) {
   EXPECT_FALSE(refusal(403, "ACCESS_REFUSED - Login was refused").may_work_later());
   EXPECT_FALSE(refusal(530, "NOT_ALLOWED - vhost fleet not found").may_work_later());
-  EXPECT_FALSE(
-      refusal(530, "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada'").may_work_later());
+  EXPECT_FALSE(refusal(530, "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada'")
+                   .may_work_later());
   EXPECT_FALSE(refusal(404, "NOT_FOUND - no queue 'q' in vhost 'fleet'").may_work_later());
   EXPECT_FALSE(refusal(406, "PRECONDITION_FAILED - message size 9 is larger").may_work_later());
 }
 
 TEST(BrokerErrorTest, WhatPassesIsUnavailable) {
-  EXPECT_TRUE(refusal(320, "CONNECTION_FORCED - broker forced connection closure with reason "
-                           "'shutdown'").may_work_later());
+  EXPECT_TRUE(refusal(320,
+                      "CONNECTION_FORCED - broker forced connection closure with reason "
+                      "'shutdown'")
+                  .may_work_later());
   EXPECT_TRUE(refusal(541, "INTERNAL_ERROR").may_work_later());
   EXPECT_TRUE(refusal(530, "NOT_ALLOWED - vhost 'fleet' is down").may_work_later());
-  EXPECT_TRUE(refusal(530, "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada': "
-                           "connection limit (1) is reached").may_work_later());
-  EXPECT_TRUE(refusal(404, "NOT_FOUND - home node 'rabbit@b' of durable queue 'q' in vhost 'fleet' "
-                           "is down or inaccessible").may_work_later());
+  EXPECT_TRUE(refusal(530,
+                      "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada': "
+                      "connection limit (1) is reached")
+                  .may_work_later());
+  EXPECT_TRUE(refusal(404,
+                      "NOT_FOUND - home node 'rabbit@b' of durable queue 'q' in vhost 'fleet' "
+                      "is down or inaccessible")
+                  .may_work_later());
 }
 
 TEST(BrokerErrorTest, AnAbsentQueueNamesTheCure) {
@@ -40,9 +46,10 @@ TEST(BrokerErrorTest, AnAbsentQueueNamesTheCure) {
 }
 
 TEST(BrokerErrorTest, AJobTakenBackForItsLengthNamesTheCureAndCanGoOn) {
-  const Error error = refusal(406, "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed "
-                                   "out. Timeout value used: 1800000 ms. This timeout value can be "
-                                   "configured, see consumers doc guide to learn more");
+  const Error error = refusal(406,
+                              "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed "
+                              "out. Timeout value used: 1800000 ms. This timeout value can be "
+                              "configured, see consumers doc guide to learn more");
   EXPECT_TRUE(error.may_work_later());
   EXPECT_TRUE(has(error, "consumer_timeout"));
   EXPECT_TRUE(has(error, "1800000 ms"));

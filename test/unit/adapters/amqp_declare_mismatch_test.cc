@@ -1,8 +1,7 @@
 // The texts are what RabbitMQ 3.10 and 4.0 answer.
-#include "adapters/amqp/declare_mismatch.h"
-
 #include <gtest/gtest.h>
 
+#include "adapters/amqp/declare_mismatch.h"
 #include "base/random.h"
 
 namespace holdfast {
@@ -49,10 +48,10 @@ TEST(DeclareMismatchTest, AnArgumentThatOnlyTheQueueHasIsRead) {
       wanted());
   ASSERT_TRUE(number);
   EXPECT_EQ(number->value, QueueArgumentValue(std::int64_t{5}));
-  const auto text = read_mismatch(
-      refusal("x-dead-letter-routing-key",
-              "received none but current is the value '12' of type 'longstr'"),
-      wanted());
+  const auto text =
+      read_mismatch(refusal("x-dead-letter-routing-key",
+                            "received none but current is the value '12' of type 'longstr'"),
+                    wanted());
   ASSERT_TRUE(text);
   EXPECT_EQ(text->value, QueueArgumentValue("12"));
 }
@@ -86,9 +85,10 @@ TEST(DeclareMismatchTest, AnyTextIsRead) {
 TEST(DeclareMismatchTest, TheSentenceHasBothValuesAndWhatFollows) {
   DeclareMismatch mismatch{"x-delivery-limit", DeclareMismatch::Current::value, std::int64_t{3}};
   const QueueArgumentValue limit = kDeliveryLimit;
-  EXPECT_EQ(describe_mismatch(mismatch, &limit),
-            "x-delivery-limit is 3, wanted 1000000: a job that was interrupted 4 times is set aside "
-            "by the broker, however healthy");
+  EXPECT_EQ(
+      describe_mismatch(mismatch, &limit),
+      "x-delivery-limit is 3, wanted 1000000: a job that was interrupted 4 times is set aside "
+      "by the broker, however healthy");
   mismatch = {"x-max-length", DeclareMismatch::Current::value, std::int64_t{5}};
   EXPECT_EQ(describe_mismatch(mismatch, nullptr),
             "x-max-length is 5, wanted none: more than 5 waiting messages are not kept");

@@ -1,12 +1,11 @@
 // Whatever a broker, or something that is none, sends: frames become events or an end of the
 // connection, and nothing else.
-#include "adapters/amqp/incoming.h"
-
 #include <cstring>
 
 #include <gtest/gtest.h>
 
 #include "adapters/amqp/fields.h"
+#include "adapters/amqp/incoming.h"
 
 namespace holdfast {
 namespace {

@@ -1,8 +1,8 @@
-#include "adapters/amqp/topology.h"
-
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "adapters/amqp/topology.h"
 
 namespace holdfast {
 namespace {

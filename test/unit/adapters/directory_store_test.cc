@@ -105,8 +105,7 @@ TEST_F(DirectoryStoreTest, AWriterKilledAtAnyMomentLeavesWholeObjectsOrNone) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       for (int i = 0;; ++i) {
-        static_cast<void>(
-            store_.create(prefix + std::to_string(i), bytes, TimePoint::max()));
+        static_cast<void>(store_.create(prefix + std::to_string(i), bytes, TimePoint::max()));
       }
     }
     while (keys(prefix).size() < 2) std::this_thread::yield();
@@ -122,12 +121,14 @@ TEST_F(DirectoryStoreTest, AnObjectAndAFolderCannotShareAName) {
   put("a/b", "x");
   put("c", "x");
   EXPECT_NE(error_of([&] { put("a", "y"); }).find("it is a folder"), std::string::npos);
-  EXPECT_NE(error_of([&] { static_cast<void>(store_.create("a", "y", TimePoint::max())); })
-                .find("it is a folder"),
+  EXPECT_NE(error_of([&] {
+              static_cast<void>(store_.create("a", "y", TimePoint::max()));
+            }).find("it is a folder"),
             std::string::npos);
   EXPECT_NE(error_of([&] { put("c/d", "y"); }).find("is an object itself"), std::string::npos);
-  EXPECT_NE(error_of([&] { static_cast<void>(store_.create("c/d/e", "y", TimePoint::max())); })
-                .find("is an object itself"),
+  EXPECT_NE(error_of([&] {
+              static_cast<void>(store_.create("c/d/e", "y", TimePoint::max()));
+            }).find("is an object itself"),
             std::string::npos);
   store_.remove("a", TimePoint::max());  // No object, so nothing to do.
   EXPECT_EQ(get("a/b"), "x");

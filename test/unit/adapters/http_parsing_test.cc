@@ -55,9 +55,10 @@ TEST(HttpDateTest, TheOneFormThatServersSendIsRead) {
 }
 
 TEST(HttpDateTest, AnythingElseIsNone) {
-  for (const char* bad : {"", "now", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 1994 08:49:37 GMT",
-                          "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
-                          "Sun, 06 Nov 1994 08:-9:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT"}) {
+  for (const char* bad :
+       {"", "now", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 08:-9:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT"}) {
     EXPECT_EQ(parse_http_date(bad), std::nullopt) << bad;
   }
 }

@@ -1,4 +1,5 @@
-// A store that is away for a moment costs its callers a moment; one that refuses is not asked again.
+// A store that is away for a moment costs its callers a moment; one that refuses is not asked
+// again.
 #include "adapters/retry/retrying_store.h"
 
 #include <vector>
@@ -97,8 +98,8 @@ TEST_F(RetryingStoreTest, AtTheDeadlineTheLastErrorIsThrownWithTheNumberOfTries)
   } catch (const Error& error) {
     EXPECT_TRUE(error.may_work_later());
     const auto tries = inner_.calls(MemoryStore::Call::get);
-    EXPECT_NE(std::string(error.what()).find("told to fail at 'a' (tried " +
-                                             std::to_string(tries) + " times)"),
+    EXPECT_NE(std::string(error.what())
+                  .find("told to fail at 'a' (tried " + std::to_string(tries) + " times)"),
               std::string::npos);
     EXPECT_GT(tries, 10u);
     EXPECT_LT(tries, 120u);
@@ -113,7 +114,8 @@ TEST_F(RetryingStoreTest, WaitsGrowAtRandomUpToTheirLimit) {
   Duration longest{0};
   Duration sum_late{0};
   for (std::size_t i = 0; i < clock_.waits.size(); ++i) {
-    const Duration limit = i < 6 ? RetryingStore::kFirstWaitMax * (1 << i) : RetryingStore::kWaitMax;
+    const Duration limit =
+        i < 6 ? RetryingStore::kFirstWaitMax * (1 << i) : RetryingStore::kWaitMax;
     EXPECT_LE(clock_.waits[i], limit);
     longest = std::max(longest, clock_.waits[i]);
     if (i >= 10) sum_late += clock_.waits[i];

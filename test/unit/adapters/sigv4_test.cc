@@ -10,8 +10,7 @@ namespace holdfast {
 namespace {
 
 const WallTime kMay2013 = std::chrono::sys_days(std::chrono::May / 24 / 2013);
-const WallTime kAugust2015 =
-    std::chrono::sys_days(std::chrono::August / 30 / 2015) + 12h + 36min;
+const WallTime kAugust2015 = std::chrono::sys_days(std::chrono::August / 30 / 2015) + 12h + 36min;
 
 std::string signature_of(const std::string& authorization) {
   return authorization.substr(authorization.rfind('=') + 1);
@@ -67,8 +66,7 @@ TEST(Sigv4Test, SignsTheSuitesPlainGet) {
 }
 
 TEST(Sigv4Test, SortsTheQueryBeforeItSigns) {
-  EXPECT_EQ(suite_signature(
-                {"GET", "/", {{"Param2", "value2"}, {"Param1", "value1"}}, {}, kEmpty}),
+  EXPECT_EQ(suite_signature({"GET", "/", {{"Param2", "value2"}, {"Param1", "value1"}}, {}, kEmpty}),
             "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500");
 }
 
@@ -76,8 +74,9 @@ TEST(Sigv4Test, NamesTheSignedHeadersInOrder) {
   const SignedRequest request{
       "GET", "/", {}, {{"x-amz-date", amz_date(kMay2013)}, {"host", "h"}, {"a", "1"}}, kEmpty};
   const std::string text = authorization(request, {"auto", "s3"}, {"KEY", "secret", ""}, kMay2013);
-  EXPECT_TRUE(text.starts_with("AWS4-HMAC-SHA256 Credential=KEY/20130524/auto/s3/aws4_request,"
-                               "SignedHeaders=a;host;x-amz-date,Signature="));
+  EXPECT_TRUE(
+      text.starts_with("AWS4-HMAC-SHA256 Credential=KEY/20130524/auto/s3/aws4_request,"
+                       "SignedHeaders=a;host;x-amz-date,Signature="));
   EXPECT_EQ(text.find("secret"), std::string::npos);
 }
 

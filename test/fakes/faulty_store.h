@@ -1,0 +1,87 @@
+// A Store around another one in which exactly one call goes wrong, the n-th: refused before it does
+// anything, or carried out with its answer lost. Looping over n meets every place. One thread.
+#pragma once
+
+#include <functional>
+
+#include "holdfast/error.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+enum class Fault { refused, answer_lost };
+
+class FaultyStore final : public Store {
+ private:
+  // First, because what they return is deduced.
+  template <typename Call>
+  auto write(const std::string& key, const Call& inner_call) {
+    if (before_write) before_write(key);
+    return call(key, inner_call);
+  }
+
+  template <typename Call>
+  auto call(const std::string& key, const Call& inner_call) {
+    const bool now = planned_ && left_-- == 0;
+    if (now) planned_ = false;
+    if (now && fault_ == Fault::refused) {
+      throw Error(ErrorKind::unavailable, "planned: refused at " + key);
+    }
+    auto answer = inner_call();
+    if (now) throw Error(ErrorKind::unavailable, "planned: answer lost at " + key);
+    return answer;
+  }
+
+ public:
+  explicit FaultyStore(Store& inner) : inner_(inner) {}
+
+  // The call after `calls` further ones goes wrong.
+  void plan(std::size_t calls, Fault fault) {
+    left_ = calls;
+    fault_ = fault;
+    planned_ = true;
+  }
+  // Whether the planned fault is still to come.
+  bool pending() const { return planned_; }
+  // Called before each call that changes something, with its key.
+  std::function<void(const std::string& key)> before_write;
+
+  std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
+                                 TimePoint deadline) override {
+    return call(key, [&] { return inner_.get(key, size_bytes_max, deadline); });
+  }
+  CreateOutcome create(const std::string& key, std::string_view bytes,
+                       TimePoint deadline) override {
+    return write(key, [&] { return inner_.create(key, bytes, deadline); });
+  }
+  void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+           TimePoint deadline) override {
+    write(key, [&] { return inner_.put(key, bytes, digest, deadline), 0; });
+  }
+  void upload(const std::string& key, const std::filesystem::path& file, std::uint64_t size_bytes,
+              const Sha256Digest& digest, TimePoint deadline) override {
+    write(key, [&] { return inner_.upload(key, file, size_bytes, digest, deadline), 0; });
+  }
+  bool copy(const std::string& from, const std::string& to, TimePoint deadline) override {
+    return write(to, [&] { return inner_.copy(from, to, deadline); });
+  }
+  void remove(const std::string& key, TimePoint deadline) override {
+    write(key, [&] { return inner_.remove(key, deadline), 0; });
+  }
+  std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
+                                std::size_t count_max, TimePoint deadline) override {
+    return call(prefix, [&] { return inner_.list(prefix, after, count_max, deadline); });
+  }
+  std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
+                                        TimePoint deadline) override {
+    return call(after, [&] { return inner_.list_folders(after, count_max, deadline); });
+  }
+
+ private:
+  Store& inner_;
+  std::size_t left_ = 0;
+  Fault fault_ = Fault::refused;
+  bool planned_ = false;
+};
+
+}  // namespace holdfast

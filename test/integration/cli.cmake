@@ -1,0 +1,14 @@
+add_executable(cli_test
+  ${CMAKE_CURRENT_LIST_DIR}/cli_fixture.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_mistakes_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_run_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_submit_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_work_test.cc)
+target_compile_definitions(cli_test PRIVATE
+  SLOW_SUM="$<TARGET_FILE:slow_sum>"
+  HOLDFAST_PROGRAM="$<TARGET_FILE:holdfast>")
+target_link_libraries(cli_test PRIVATE
+  test_support holdfast_adapter_amqp holdfast_adapter_sqlite holdfast_adapter_local holdfast_core
+  GTest::gtest_main holdfast_warnings)
+add_dependencies(cli_test slow_sum holdfast)
+gtest_discover_tests(cli_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)

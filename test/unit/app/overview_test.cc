@@ -1,0 +1,128 @@
+// What status says of a store.
+#include "status/overview.h"
+
+#include <gtest/gtest.h>
+
+#include "checkpoint/job_log.h"
+#include "core/transition.h"
+#include "fakes/manual_clock.h"
+#include "fakes/memory_store.h"
+#include "holdfast/error.h"
+#include "status/job_status.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kSoon = std::chrono::seconds(1);
+
+class OverviewTest : public testing::Test {
+ protected:
+  JobId id(const std::string& text) { return *JobId::parse(text); }
+
+  void append(const std::string& job, const JobLog::Step& step) {
+    JobLog log(store_, clock_, id(job));
+    static_cast<void>(log.read(clock_.now() + kSoon));
+    ASSERT_EQ(log.append("", step, clock_.now() + kSoon), AppendOutcome::appended);
+  }
+  void claim(const std::string& job) {
+    append(job, [](const auto& newest) {
+      return claimed(newest, {"attempt-id", "worker-1", "message-1"});
+    });
+  }
+  void complete(const std::string& job) {
+    append(job, [](const auto& newest) {
+      return completed(*newest, std::string(64, 'c'), {1.0, 12, "done"}, note(Ending::finished, "finished"));
+    });
+  }
+  static EndingNote note(Ending ending, const std::string& detail) {
+    return {{1}, ending, "worker-1", detail, "2026-01-31T00:00:00Z"};
+  }
+  StoreCounts count() {
+    return count_store(store_, clock_, [](const StoreCounts&) { return false; });
+  }
+
+  ManualClock clock_;
+  MemoryStore store_;
+};
+
+TEST_F(OverviewTest, EveryJobIsCountedUnderItsNewestState) {
+  for (const char* job : {"a", "b", "c", "d"}) claim(job);
+  complete("b");
+  append("c", [](const auto& newest) { return dead(*newest, "refused", note(Ending::refused, "no")); });
+  append("d", [](const auto& newest) {
+    return handed_back(*newest, note(Ending::interrupted, "drained"));
+  });
+  store_.put("guide-job/checkpoint.json", "{}", sha256("{}"), clock_.now() + kSoon);
+  const StoreCounts counts = count();
+  EXPECT_EQ(counts.running, 1u);
+  EXPECT_EQ(counts.completed, 1u);
+  EXPECT_EQ(counts.dead, 1u);
+  EXPECT_EQ(counts.waiting, 1u);
+  EXPECT_EQ(counts.others, 1u);
+  EXPECT_EQ(counts.looked_at(), 5u);
+}
+
+TEST_F(OverviewTest, ManyJobsAreCountedOverSeveralPages) {
+  constexpr int kJobs = 1234;
+  for (int i = 0; i < kJobs; ++i) claim("job-" + std::to_string(i));
+  int told = 0;
+  const StoreCounts counts = count_store(store_, clock_, [&](const StoreCounts&) {
+    ++told;
+    return false;
+  });
+  EXPECT_EQ(counts.running, std::uint64_t{kJobs});
+  EXPECT_EQ(told, 3);
+}
+
+TEST_F(OverviewTest, ADamagedLogHidesNoOtherJob) {
+  claim("a");
+  claim("b");
+  store_.damage(StoreLayout(id("a")).record(1), "rubbish");
+  const StoreCounts counts = count();
+  EXPECT_EQ(counts.damaged, 1u);
+  EXPECT_EQ(counts.running, 1u);
+}
+
+TEST_F(OverviewTest, AStoreOutOfReachIsNoEmptyStore) {
+  claim("a");
+  store_.go_away();
+  EXPECT_THROW(count(), Error);
+}
+
+TEST_F(OverviewTest, AJobWithoutALogIsUnclaimed) {
+  const JobStatus status = look_at_job(store_, clock_, id("nobody"));
+  EXPECT_NE(to_json(status).find(R"("state":"unclaimed")"), std::string::npos);
+  EXPECT_NE(for_people(status).find("unclaimed"), std::string::npos);
+}
+
+TEST_F(OverviewTest, AJobsJsonHasItsDocumentedKeys) {
+  claim("a");
+  append("a", [](const auto& newest) {
+    return checkpointed(*newest, {{1}, {1}, std::string(64, 'a'), 21}, {0.5, 6, "half"}, 2);
+  });
+  append("a", [](const auto& newest) {
+    return handed_back(*newest, note(Ending::failed, "exit code 3"));
+  });
+  const std::string json = to_json(look_at_job(store_, clock_, id("a")));
+  for (const char* part :
+       {R"("job_id":"a")", R"("state":"waiting")", R"("attempt":1)", R"("generation":1)",
+        R"("worker":"worker-1")", R"("progress":{"fraction":0.5,"step":6,"status":"half"})",
+        R"("endings":[{"attempt":1,"ending":"failed","worker":"worker-1","detail":"exit code 3")",
+        R"("checkpoints":[{"generation":1,"attempt":1,"bytes":21}])", R"("results":[])"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+}
+
+TEST_F(OverviewTest, ACompletedJobsResultsAreListed) {
+  claim("a");
+  const std::string outputs = to_json(std::vector<Output>{{"result.txt", 2, std::string(64, 'b')}});
+  store_.put(StoreLayout(id("a")).attempt_outputs_manifest({1}), outputs, sha256(outputs),
+             clock_.now() + kSoon);
+  complete("a");
+  const JobStatus status = look_at_job(store_, clock_, id("a"));
+  EXPECT_NE(to_json(status).find(R"("results":[{"name":"result.txt","bytes":2,)"), std::string::npos);
+  EXPECT_NE(for_people(status).find("a/result.txt, 2 bytes"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace holdfast

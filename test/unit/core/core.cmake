@@ -1,0 +1,12 @@
+add_executable(core_test
+  ${CMAKE_CURRENT_LIST_DIR}/checkpoint_json_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/claim_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/ending_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/store_layout_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/text_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/transition_test.cc)
+target_include_directories(core_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../..)
+target_link_libraries(core_test PRIVATE holdfast_core GTest::gtest_main holdfast_warnings)
+gtest_discover_tests(core_test DISCOVERY_TIMEOUT 60)

@@ -1,0 +1,32 @@
+#include "core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+TEST(FittedTextTest, TextThatFitsStaysAsItIs) {
+  EXPECT_EQ(fitted("exit code 3", 200), "exit code 3");
+  EXPECT_EQ(fitted("", 200), "");
+  EXPECT_EQ(fitted("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9), "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+}
+
+TEST(FittedTextTest, NoCharacterIsCutInTwo) {
+  EXPECT_EQ(fitted("a\xe2\x82\xac", 3), "a");
+  EXPECT_EQ(fitted("a\xe2\x82\xac", 4), "a\xe2\x82\xac");
+}
+
+TEST(FittedTextTest, WhatJsonEscapesCountsDouble) {
+  EXPECT_EQ(fitted("\"\"\"", 4), "\"\"");
+  EXPECT_EQ(fitted("\\\\\\", 5), "\\\\");
+}
+
+TEST(FittedTextTest, ControlCharactersAndBytesThatAreNoTextAreReplaced) {
+  EXPECT_EQ(fitted(std::string_view("a\n\0\x7f", 4), 200), "a   ");
+  EXPECT_EQ(fitted("\xff\xc3", 200), "??");
+  EXPECT_EQ(fitted("\xed\xa0\x80", 200), "???");  // Half of a surrogate pair.
+  EXPECT_EQ(fitted("\xc0\xaf", 200), "??");       // '/' written too long.
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,199 @@
+// What each step of a log carries over, what it resets, and that a record never outgrows its bound.
+#include "core/transition.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+
+namespace holdfast {
+namespace {
+
+const Claimant kFirst{"id-1", "pc-1", "m1"};
+const Claimant kSecond{"id-2", "pc-2", "m2"};
+
+EndingNote note(Ending ending, std::uint64_t attempt = 1) {
+  return {{attempt}, ending, "pc-1", "a detail", "2026-01-31T23:59:59Z"};
+}
+
+CheckpointRef checkpoint(std::uint64_t generation, std::uint64_t attempt = 1) {
+  return {{generation}, {attempt}, std::string(64, 'a'), 10};
+}
+
+// A running job with a history worth carrying over.
+Record running() {
+  Record record = claimed(std::nullopt, kFirst);
+  record.number = 1;
+  record.failures_since_progress = 2;
+  record.attempts_since_progress = 4;
+  record.progress.step = 7;
+  record.endings = {note(Ending::failed)};
+  record.job = R"({"job_id":"a"})";
+  return record;
+}
+
+TEST(TransitionTest, TheFirstClaimBeginsTheLog) {
+  const Record record = claimed(std::nullopt, kFirst);
+  EXPECT_EQ(record.kind, RecordKind::claimed);
+  EXPECT_EQ(record.state, JobState::running);
+  EXPECT_EQ(record.attempt.value, 1u);
+  EXPECT_EQ(record.attempt_id, "id-1");
+  EXPECT_EQ(record.worker, "pc-1");
+  EXPECT_EQ(record.message_id, "m1");
+  EXPECT_EQ(record.attempts_since_progress, 1u);
+  EXPECT_EQ(record.generation.value, 0u);
+  EXPECT_TRUE(record.endings.empty());
+}
+
+TEST(TransitionTest, AClaimTakesTheNextNumberAndKeepsWhatTheJobHasReached) {
+  Record before = checkpointed(running(), checkpoint(1), {}, 2);
+  before = handed_back(before, note(Ending::failed));
+  const Record next = claimed(before, kSecond);
+  EXPECT_EQ(next.attempt.value, 2u);
+  EXPECT_EQ(next.attempt_id, "id-2");
+  EXPECT_EQ(next.worker, "pc-2");
+  EXPECT_EQ(next.message_id, "m2");
+  EXPECT_EQ(next.checkpoints, before.checkpoints);
+  EXPECT_EQ(next.generation, before.generation);
+  EXPECT_EQ(next.failures_since_progress, 1u);
+  EXPECT_EQ(next.attempts_since_progress, 1u);
+  EXPECT_TRUE(next.job.empty());
+  EXPECT_EQ(next.endings.size(), before.endings.size());
+}
+
+TEST(TransitionTest, AClaimOverARunningAttemptNotesThatItWasLostAndCountsNoFailure) {
+  const Record before = running();
+  const Record next = claimed(before, kSecond);
+  ASSERT_EQ(next.endings.size(), 2u);
+  EXPECT_EQ(next.endings.back().ending, Ending::lost);
+  EXPECT_EQ(next.endings.back().attempt.value, 1u);
+  EXPECT_EQ(next.endings.back().worker, "pc-1");
+  EXPECT_EQ(next.failures_since_progress, before.failures_since_progress);
+}
+
+TEST(TransitionTest, AQuestionIsNoSignOfLifeAndChangesNothingElse) {
+  const Record before = running();
+  const Record question = asked(before, "pc-9");
+  EXPECT_EQ(question.signs_of_life, before.signs_of_life);
+  EXPECT_EQ(question.asker, "pc-9");
+  EXPECT_EQ(question.state, JobState::running);
+  EXPECT_EQ(question.attempt_id, before.attempt_id);
+  EXPECT_EQ(question.attempts_since_progress, before.attempts_since_progress);
+}
+
+TEST(TransitionTest, EverythingThatAnOwnerWritesIsASignOfLifeAndEndsTheQuestion) {
+  const Record question = asked(running(), "pc-9");
+  for (const Record& next :
+       {answered(question), checkpointed(question, checkpoint(1), {}, 2),
+        handed_back(question, note(Ending::interrupted)),
+        completed(question, std::string(64, 'b'), {}, note(Ending::finished)),
+        dead(question, "refused", note(Ending::refused)), claimed(question, kSecond)}) {
+    EXPECT_EQ(next.signs_of_life, question.signs_of_life + 1) << to_text(next.kind);
+    EXPECT_TRUE(next.asker.empty()) << to_text(next.kind);
+  }
+}
+
+TEST(TransitionTest, ACheckpointWipesOutFailuresAndAttempts) {
+  Progress progress;
+  progress.step = 8;
+  const Record next = checkpointed(running(), checkpoint(1), progress, 2);
+  EXPECT_EQ(next.failures_since_progress, 0u);
+  EXPECT_EQ(next.attempts_since_progress, 0u);
+  EXPECT_EQ(next.progress.step, 8u);
+  EXPECT_EQ(next.state, JobState::running);
+  EXPECT_EQ(next.endings.size(), 1u);
+}
+
+TEST(TransitionTest, CheckpointsStandNewestFirstAndTheOldestGo) {
+  Record record = running();
+  for (std::uint64_t generation = 1; generation <= 4; ++generation) {
+    record = checkpointed(record, checkpoint(generation), {}, 2);
+  }
+  ASSERT_EQ(record.checkpoints.size(), 2u);
+  EXPECT_EQ(record.checkpoints[0].generation.value, 4u);
+  EXPECT_EQ(record.checkpoints[1].generation.value, 3u);
+  EXPECT_EQ(record.generation.value, 4u);
+}
+
+TEST(TransitionTest, TheNewestCheckpointIsKeptHoweverFewAreWished) {
+  const Record record = checkpointed(running(), checkpoint(1), {}, 0);
+  ASSERT_EQ(record.checkpoints.size(), 1u);  // None would mean: start fresh.
+}
+
+TEST(TransitionTest, OnlyAFailureIsHeldAgainstTheJob) {
+  for (const Ending ending :
+       {Ending::interrupted, Ending::checkpointed, Ending::node_unfit, Ending::lost}) {
+    const Record next = handed_back(running(), note(ending));
+    EXPECT_EQ(next.failures_since_progress, 2u) << to_text(ending);
+    EXPECT_EQ(next.state, JobState::waiting);
+  }
+  EXPECT_EQ(handed_back(running(), note(Ending::failed)).failures_since_progress, 3u);
+  EXPECT_EQ(dead(running(), "failed", note(Ending::failed)).failures_since_progress, 3u);
+}
+
+TEST(TransitionTest, TheLastEndingsAreKept) {
+  Record record = running();
+  for (std::uint64_t attempt = 1; attempt <= 9; ++attempt) {
+    record = handed_back(record, note(Ending::interrupted, attempt));
+  }
+  ASSERT_EQ(record.endings.size(), kEndingsKept);
+  EXPECT_EQ(record.endings.front().attempt.value, 5u);
+  EXPECT_EQ(record.endings.back().attempt.value, 9u);
+}
+
+TEST(TransitionTest, OnlyTheOwnAttemptWhileItRunsIsNotSuperseded) {
+  const Record ours = running();
+  EXPECT_FALSE(supersedes(answered(ours), "id-1"));
+  EXPECT_FALSE(supersedes(asked(ours, "pc-9"), "id-1"));
+  EXPECT_TRUE(supersedes(claimed(ours, kSecond), "id-1"));
+  EXPECT_TRUE(supersedes(handed_back(ours, note(Ending::lost)), "id-1"));
+  EXPECT_TRUE(supersedes(dead(ours, "no_progress", note(Ending::lost)), "id-1"));
+}
+
+// Text of one kind of character, so that each way of growing in JSON is met.
+std::string text_of(std::string_view character, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += character;
+  return text;
+}
+
+TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
+  for (const std::string_view character : {"x", "\x01", "\"", "\\", "\xff", "\xc3\xa9", "\x7f"}) {
+    for (const std::size_t kept : {std::size_t{2}, std::size_t{1000}}) {
+      const Claimant claimant{text_of("f", 16), text_of(character, 100), text_of(character, 255)};
+      const EndingNote long_note{{kRetainedMax}, Ending::unrestorable, text_of(character, 1000),
+                                 text_of(character, 100'000), "2026-01-31T23:59:59Z"};
+      Progress progress{0.12345678901234567, 1ull << 52, text_of(character, 10'000)};
+      Record record = claimed(std::nullopt, claimant);
+      record.job = text_of("\"", kInlineJobBytesMax);
+      record.number = record.attempt.value = record.signs_of_life = 1'000'000'000'000;
+      record.when = "2026-01-31T23:59:59Z";
+      const auto expect_small = [&](const Record& next) {
+        const std::string json = to_json(next);
+        EXPECT_LE(json.size(), kRecordBytesMax) << to_text(next.kind) << " of " << character;
+        EXPECT_EQ(to_json(record_from_json(json)), json);
+      };
+      expect_small(record);
+      for (std::uint64_t i = 1; i <= 20; ++i) {
+        const std::uint64_t generation = 1'000'000'000'000 + i;
+        record = checkpointed(record, {{generation}, {generation}, std::string(64, 'a'), 1ull << 50},
+                              progress, kept);
+        expect_small(record);
+        record = handed_back(record, long_note);
+        expect_small(record);
+        record = claimed(record, claimant);
+        expect_small(record);
+        record = asked(record, text_of(character, 1000));
+        expect_small(record);
+        record = answered(record);
+        expect_small(record);
+        expect_small(dead(record, text_of(character, 1000), long_note));
+        expect_small(completed(record, std::string(64, 'b'), progress, long_note));
+      }
+      EXPECT_FALSE(record.endings.empty());
+      EXPECT_FALSE(record.checkpoints.empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,4 @@
+add_executable(tidy_test ${CMAKE_CURRENT_LIST_DIR}/tidy.cc ${CMAKE_CURRENT_LIST_DIR}/tidy_test.cc)
+target_compile_definitions(tidy_test PRIVATE HOLDFAST_REPOSITORY="${PROJECT_SOURCE_DIR}")
+target_link_libraries(tidy_test PRIVATE GTest::gtest_main holdfast_warnings)
+gtest_discover_tests(tidy_test DISCOVERY_TIMEOUT 60)

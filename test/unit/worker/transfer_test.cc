@@ -1,0 +1,111 @@
+// Every command has exactly one answer, whatever goes wrong.
+#include "worker/transfer.h"
+
+#include "../checkpoint/checkpoint_room.h"
+
+namespace holdfast {
+namespace {
+
+class TransferTest : public CheckpointRoom {
+ protected:
+  TransferAnswer carry_out(TransferCommand command) { return transfer_.carry_out(command); }
+
+  TransferAnswer begin(std::uint64_t attempt, std::vector<CheckpointRef> checkpoints) {
+    return carry_out({Restore{*JobId::parse("train-7"), {attempt}, std::move(checkpoints),
+                              "checkpoint.json", restored()},
+                      {}});
+  }
+  TransferAnswer save(std::uint64_t generation) { return carry_out({Save{work(), {generation}}, {}}); }
+  static CheckpointRef ref(const TransferAnswer& answer) {
+    return std::get<Saved>(answer).checkpoint.ref;
+  }
+  static std::optional<ErrorKind> failure(const TransferAnswer& answer) {
+    const auto* failed = std::get_if<TransferFailed>(&answer);
+    return failed == nullptr ? std::nullopt : std::optional(failed->kind);
+  }
+
+  Transfer transfer_{store_, clock_};
+};
+
+TEST_F(TransferTest, AFreshJobBeginsWithNothing) {
+  const TransferAnswer answer = begin(1, {});
+  EXPECT_FALSE(std::get<Restored>(answer).resumed);
+  EXPECT_FALSE(std::get<Restored>(answer).checkpoint);
+}
+
+TEST_F(TransferTest, ANewAttemptGoesOnFromTheNewestAndSendsOnlyWhatIsNew) {
+  begin(1, {});
+  write("large", bytes_of(2 * kChunkBytes, 1));
+  const CheckpointRef first = ref(save(1));
+  const TransferAnswer answer = begin(2, {first});
+  EXPECT_TRUE(std::get<Restored>(answer).resumed);
+  EXPECT_EQ(std::get<Restored>(answer).checkpoint, first);
+  EXPECT_EQ(tree(restored()), tree(work()));
+  EXPECT_EQ(std::get<Saved>(save(2)).checkpoint.uploaded_bytes, 0u);
+}
+
+TEST_F(TransferTest, AForeignCheckpointIsTakenOverOnlyWhereThereIsNoneOfOurs) {
+  memory_.damage("train-7/checkpoint.json", "{}");
+  EXPECT_TRUE(std::get<Restored>(begin(1, {})).resumed);
+  EXPECT_TRUE(fs::exists(restored() / "checkpoint.json"));
+  write("state", "x");
+  const CheckpointRef ours = ref(save(1));
+  begin(2, {ours});
+  EXPECT_EQ(tree(restored()), tree(work()));
+}
+
+TEST_F(TransferTest, FailuresAreAnswersThatSayWhatCanBeDone) {
+  memory_.go_away();
+  EXPECT_EQ(failure(begin(1, {})), ErrorKind::unavailable);
+  memory_.come_back();
+  EXPECT_EQ(failure(begin(1, {{{1}, {1}, std::string(64, 'a'), 0}})), ErrorKind::corrupt);
+  begin(1, {});
+  EXPECT_EQ(failure(carry_out({Save{"/nowhere", {1}}, {}})), ErrorKind::rejected);
+  EXPECT_EQ(failure(carry_out({StoreOutputs{"/nowhere"}, {}})), ErrorKind::rejected);
+  EXPECT_EQ(failure(carry_out({PublishOutputs{*JobId::parse("train-7"), {1}, "x"}, {}})),
+            ErrorKind::corrupt);
+}
+
+TEST_F(TransferTest, AForeignCheckpointTooLargeToBeOneIsTheJobsTroubleNotTheWorkers) {
+  memory_.damage("train-7/checkpoint.json", std::string(65 * 1024 * 1024, 'x'));
+  EXPECT_EQ(failure(begin(1, {})), ErrorKind::corrupt);
+}
+
+TEST_F(TransferTest, ARequestedStopIsAnswered) {
+  begin(1, {});
+  write("state", "x");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
+      carry_out({Save{work(), {1}}, stop.get_token()})));
+  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
+      carry_out({StoreOutputs{work()}, stop.get_token()})));
+}
+
+TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
+  begin(1, {});
+  std::vector<CheckpointRef> refs;
+  for (std::uint64_t generation = 1; generation <= 4; ++generation) {
+    write("state", bytes_of(kChunkBytes, generation));
+    refs.push_back(ref(save(generation)));
+  }
+  // The fourth is stored and not committed yet.
+  EXPECT_TRUE(std::holds_alternative<Retired>(
+      carry_out({Retire{{refs[0]}, {refs[2], refs[1]}}, {}})));
+  EXPECT_EQ(restoring({refs[0]}), ErrorKind::corrupt);
+  for (int kept = 1; kept < 4; ++kept) EXPECT_TRUE(restore({refs[kept]})) << kept;
+}
+
+TEST_F(TransferTest, WithAKeptManifestThatIsDamagedNothingIsRemoved) {
+  begin(1, {});
+  write("state", "1");
+  const CheckpointRef first = ref(save(1));
+  write("state", "2");
+  const CheckpointRef second = ref(save(2));
+  memory_.damage(layout_.manifest({1}, {2}, second.manifest_digest), "rubbish");
+  EXPECT_EQ(failure(carry_out({Retire{{first}, {second}}, {}})), ErrorKind::corrupt);
+  EXPECT_TRUE(restore({first}));
+}
+
+}  // namespace
+}  // namespace holdfast
