@@ -50,6 +50,9 @@ void write_range(const FileDescriptor& file, const std::filesystem::path& path,
 // rename, fsync of the folder).
 void replace_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Where temporary files go: $TMPDIR, else /tmp. It need not exist.
+std::filesystem::path temporary_folder();
+
 // Creates the folder and those above it.
 void make_folders(const std::filesystem::path& folder);
 

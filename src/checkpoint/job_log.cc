@@ -35,7 +35,8 @@ const std::optional<Record>& JobLog::read(TimePoint deadline) {
   }
   newest_ = read_number(*number, deadline);
   if (!newest_) {
-    throw Error(ErrorKind::corrupt,
+    // Removed in between, or a store that is behind itself: no sign of damage yet.
+    throw Error(ErrorKind::unavailable,
                 "the store lists " + first.front().key + " but does not have it");
   }
   return newest_;
@@ -64,8 +65,9 @@ AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, Ti
     }
     auto there = read_number(record.number, deadline);
     if (!there) {
-      throw Error(ErrorKind::corrupt, "the store refuses to create " +
-                                          layout_.record(record.number) + " but does not have it");
+      throw Error(
+          ErrorKind::unavailable,
+          "the store refuses to create " + layout_.record(record.number) + " but does not have it");
     }
     // Equal but for the time of writing: an earlier try of ours had landed, its answer was lost.
     record.when = there->when;

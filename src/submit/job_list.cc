@@ -21,7 +21,7 @@ constexpr std::size_t kCopyBytes = 256 * 1024;
 
 // A file without a name: gone when it is closed, however the program ends.
 FileDescriptor nameless_file() {
-  std::string path = (std::filesystem::temp_directory_path() / "holdfast-list-XXXXXX").string();
+  std::string path = (temporary_folder() / "holdfast-list-XXXXXX").string();
   FileDescriptor file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file.open()) throw_system_error("create", path);
   ::unlink(path.c_str());

@@ -12,13 +12,15 @@ namespace {
 
 // How long a claimant that was answered waits before it asks again, at most.
 constexpr Duration kAskPauseMax = std::chrono::minutes(10);
+// A look that takes longer met a store that was out of reach.
+constexpr Duration kOutage = std::chrono::seconds(2);
 // How often it looks meanwhile.
 constexpr Duration kLookEvery = std::chrono::seconds(5);
 
 }  // namespace
 
-ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery,
-                            const std::string& attempt_id, JobLog& log) {
+ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
+                            JobLog& log) {
   const DeliveryFacts facts{delivery.message_id, delivery.redelivered,
                             delivery.earlier_holder_gone};
   const auto give_up = [this] { return mail_.ending() || !mail_.holding(); };
@@ -33,8 +35,8 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery,
 
   for (;;) {  // Ends when the job is ours, has ended, or we give up.
     if (give_up()) return ClaimOutcome::abandoned;
-    const auto read = mail_.until_answered(
-        [&](TimePoint deadline) { return log.read(deadline); }, give_up);
+    const auto read =
+        mail_.until_answered([&](TimePoint deadline) { return log.read(deadline); }, give_up);
     if (!read) return ClaimOutcome::abandoned;
     if (!log.newest() && job.body.size() > kInlineJobBytesMax) {
       const auto kept = mail_.until_answered(
@@ -50,10 +52,10 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery,
         return ClaimOutcome::ended;
       case ClaimDecision::set_aside: {
         const Record& newest = *log.newest();
-        const EndingNote note{newest.attempt, Ending::lost, newest.worker,
-                              std::to_string(newest.attempts_since_progress) +
-                                  " attempts without progress",
-                              to_text(ports_.clock.wall())};
+        const EndingNote note{
+            newest.attempt, Ending::lost, newest.worker,
+            std::to_string(newest.attempts_since_progress) + " attempts without progress",
+            to_text(ports_.clock.wall())};
         const auto outcome = append(log, [&](const std::optional<Record>& before) {
           return dead(*before, "no_progress", note);
         });
@@ -70,10 +72,10 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery,
         }
         if (log.newest()->attempts_since_progress >= settings_.retry.attempts_max) {
           // The owner is gone; its attempt counts like any other that ended without a word.
+          const std::string when = to_text(ports_.clock.wall());
           const auto outcome = append(log, [&](const std::optional<Record>& before) {
             return handed_back(*before, {before->attempt, Ending::lost, before->worker,
-                                         "its worker vanished or did not answer",
-                                         to_text(ports_.clock.wall())});
+                                         "its worker vanished or did not answer", when});
           });
           if (!outcome) return ClaimOutcome::abandoned;
           continue;
@@ -95,19 +97,24 @@ Claimer::Answer Claimer::ask(const DeliveryFacts& facts, Duration pause, JobLog&
   const std::uint64_t signs_before = job_log.newest()->signs_of_life;
 
   // True when the owner gave a sign, or no longer is the owner.
-  const auto wait = [&](TimePoint until) -> std::optional<bool> {
+  const auto wait = [&](Duration time) -> std::optional<bool> {
+    TimePoint until = ports_.clock.now() + time;
     while (ports_.clock.now() < until) {
       static_cast<void>(mail_.next(std::min(until, ports_.clock.now() + kLookEvery)));
       if (give_up()) return std::nullopt;
-      const auto looked = mail_.until_answered(
-          [&](TimePoint deadline) { return job_log.look(deadline); }, give_up);
+      const TimePoint before = ports_.clock.now();
+      const auto looked =
+          mail_.until_answered([&](TimePoint deadline) { return job_log.look(deadline); }, give_up);
       if (!looked) return std::nullopt;
       if (job_log.newest()->signs_of_life != signs_before) return true;
+      // The store was away: maybe for the owner, too, who could not answer then.
+      const TimePoint now = ports_.clock.now();
+      if (now - before >= kOutage) until = now + time;
     }
     return false;
   };
 
-  if (const auto sign = wait(ports_.clock.now() + pause); !sign || *sign) {
+  if (const auto sign = wait(pause); !sign || *sign) {
     return sign ? Answer::came : Answer::abandoned;
   }
   const auto outcome = append(job_log, [this](const std::optional<Record>& newest) {
@@ -119,15 +126,14 @@ Claimer::Answer Claimer::ask(const DeliveryFacts& facts, Duration pause, JobLog&
   log(LogLevel::info, "owner asked",
       {{"owner", job_log.newest()->worker},
        {"patience_s", std::chrono::duration<double>(patience).count()}});
-  const auto sign = wait(ports_.clock.now() + patience);
+  const auto sign = wait(patience);
   if (!sign) return Answer::abandoned;
   return *sign ? Answer::came : Answer::none;
 }
 
 std::optional<AppendOutcome> Claimer::append(JobLog& log, const JobLog::Step& step) {
-  return mail_.until_answered(
-      [&](TimePoint deadline) { return log.append("", step, deadline); },
-      [this] { return mail_.ending() || !mail_.holding(); });
+  return mail_.until_answered([&](TimePoint deadline) { return log.append("", step, deadline); },
+                              [this] { return mail_.ending() || !mail_.holding(); });
 }
 
 }  // namespace holdfast

@@ -12,10 +12,10 @@
 
 namespace holdfast {
 
-enum class [[nodiscard]] ClaimOutcome {
-  claimed,    // The job is ours; the log's newest record is our claim.
-  ended,      // It has ended, maybe by our setting it aside just now; finish and settle.
-  abandoned,  // The delivery is gone, or we are to end; nothing was decided.
+enum class [[nodiscard]] ClaimOutcome{
+    claimed,    // The job is ours; the log's newest record is our claim.
+    ended,      // It has ended, maybe by our setting it aside just now; finish and settle.
+    abandoned,  // The delivery is gone, or we are to end; nothing was decided.
 };
 
 class Claimer {

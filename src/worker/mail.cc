@@ -36,6 +36,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
 void Mail::fail(const std::string& reason) {
   if (failure_.empty()) log(LogLevel::error, "store refused", {{"reason", reason}});
   failure_ = reason;
+  failed_ = true;
   draining_ = true;
 }
 

@@ -28,6 +28,7 @@ class Mail {
 
   // The store refuses us for good: stop the task, hand back, end.
   void fail(const std::string& reason);
+  bool failed() const noexcept { return failed_; }
 
   // A delivery is held from hold() until the connection that brought it is lost.
   void hold() noexcept { holding_ = true; }
@@ -50,6 +51,7 @@ class Mail {
   bool connected_ = true;
   bool draining_ = false;
   bool holding_ = false;
+  bool failed_ = false;
   std::string failure_;
 };
 

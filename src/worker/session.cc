@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "core/arguments.h"
+#include "core/text.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 #include "worker/claimer.h"
@@ -24,7 +25,9 @@ std::string whole_seconds(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
-LogField job_field(const Job& job) { return {"job", job.id.text()}; }
+LogField job_field(const Job& job) {
+  return {"job", job.id.text()};
+}
 
 }  // namespace
 
@@ -78,7 +81,9 @@ void Session::renew(const Delivery& delivery) {
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
   JobLog job_log(ports_.store, ports_.clock, job.id);
-  const Owned owned{job, delivery, ports_.new_attempt_id(), job_log};
+  const std::string attempt_id = ports_.new_attempt_id();
+  Watch watch(ports_.clock, settings_, mail_, job_log, attempt_id);
+  const Owned owned{job, delivery, attempt_id, job_log, watch};
   try {
     // Before the claim: a full disk shall cost the job no attempt.
     workspace_.prepare();
@@ -92,6 +97,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
         finish_ended_job(job, delivery, *job_log.newest());
         return;
       case ClaimOutcome::claimed:
+        watch.looked();
         break;
     }
     log(LogLevel::info, "job claimed",
@@ -102,11 +108,22 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
     ports_.tell({job.id.text(), JobNews::Phase::claimed, job_log.newest()->attempt.value, {}, {}});
     run_attempt(owned);
   } catch (const Error& error) {
-    // The store refuses, or contradicts itself: this worker cannot tell what is true of the job.
+    if (error.kind() == ErrorKind::corrupt) return set_aside_damaged(job, delivery, error.what());
+    // The store refuses: this worker cannot tell what is true of the job.
     log(LogLevel::error, "job left alone", {job_field(job), {"error", error.what()}});
     settle(delivery, Settlement::hand_back);
     mail_.fail(error.what());
   }
+}
+
+// What the store holds of this job cannot be read. Others are not worse off: on to the next one.
+void Session::set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what) {
+  log(LogLevel::error, "job set aside", {job_field(job), {"reason", "damaged"}, {"error", what}});
+  set_aside(delivery, job.id.text(),
+            {{"holdfast-reason", "damaged"},
+             {"holdfast-error", fitted(what, kDetailBytesMax)},
+             {"holdfast-worker", settings_.worker}});
+  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
 }
 
 void Session::run_attempt(const Owned& owned) {
@@ -118,7 +135,7 @@ void Session::run_attempt(const Owned& owned) {
   bool resumed = false;
   if (!restore(owned, resumed)) return;
 
-  Supervisor supervisor(ports_, settings_, mail_, owned.log, owned.attempt_id,
+  Supervisor supervisor(ports_, settings_, mail_, owned.log, owned.watch, owned.attempt_id,
                         owned.job.id.text());
   TaskOutcome outcome;
   try {
@@ -134,11 +151,19 @@ void Session::run_attempt(const Owned& owned) {
 }
 
 bool Session::restore(const Owned& owned, bool& resumed) {
-  const Record& newest = *owned.log.newest();
+  const Record newest = *owned.log.newest();  // A copy: the watch may see others meanwhile.
   const Restore command{owned.job.id, newest.attempt, newest.checkpoints,
                         settings_.foreign_checkpoint, workspace_.checkpoint()};
   for (;;) {  // Ends when the store answers or the worker is drained.
-    const TransferAnswer answer = transfer({command, {}});
+    const TransferAnswer answer = transfer_as_owner(owned, command, OnDrain::give_up);
+    if (owned.watch.superseded()) {
+      settle(owned.delivery, Settlement::hand_back);
+      return false;
+    }
+    if (std::holds_alternative<TransferStopped>(answer)) {
+      conclude_ended(owned, {Ending::interrupted, "drained while its checkpoint was restored"});
+      return false;
+    }
     if (const auto* restored = std::get_if<Restored>(&answer)) {
       resumed = restored->resumed;
       if (resumed) {
@@ -161,8 +186,7 @@ bool Session::restore(const Owned& owned, bool& resumed) {
       conclude_ended(owned, {Ending::interrupted, "its checkpoint could not be read in time"});
       return false;
     }
-    const TimePoint again = ports_.clock.now() + kPause;
-    while (ports_.clock.now() < again && !mail_.ending()) static_cast<void>(mail_.next(again));
+    pause_as_owner(owned);
   }
 }
 
@@ -207,8 +231,8 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
     return;
   }
   if (leaves_a_checkpoint(how.ending)) {
-    const bool saved = supervisor.save_last(workspace_.checkpoint(),
-                                            ports_.clock.now() + settings_.last_save);
+    const bool saved =
+        supervisor.save_last(workspace_.checkpoint(), ports_.clock.now() + settings_.last_save);
     if (!saved) log(LogLevel::warn, "last checkpoint not stored", {job_field(owned.job)});
   }
   conclude_ended(owned, how);
@@ -220,7 +244,9 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
   // An outage turns no success into a failure: the outputs are stored later.
   std::string digest;
   while (digest.empty()) {
-    const TransferAnswer answer = transfer({StoreOutputs{workspace_.output()}, {}});
+    const TransferAnswer answer =
+        transfer_as_owner(owned, StoreOutputs{workspace_.output()}, OnDrain::finish);
+    if (owned.watch.superseded()) return settle(owned.delivery, Settlement::hand_back);
     if (const auto* stored = std::get_if<OutputsStored>(&answer)) {
       digest = stored->digest;
       break;
@@ -233,11 +259,11 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
     }
     if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
     if (mail_.draining()) {
-      conclude_ended(owned, {Ending::interrupted, "its result could not be stored: " + failed.what});
+      conclude_ended(owned,
+                     {Ending::interrupted, "its result could not be stored: " + failed.what});
       return;
     }
-    const TimePoint again = ports_.clock.now() + kPause;
-    while (ports_.clock.now() < again && !mail_.draining()) static_cast<void>(mail_.next(again));
+    pause_as_owner(owned);
   }
 
   const EndingNote ending = note(owned, {Ending::finished, "finished"});
@@ -255,30 +281,34 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
     settle(owned.delivery, Settlement::hand_back);
     return;
   }
-  verify_completed(owned);
+  // Whoever meets the job next goes on from here.
+  if (!verified_completed(owned)) return settle(owned.delivery, Settlement::hand_back);
   finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
 }
 
 // A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
-void Session::verify_completed(const Owned& owned) {
+bool Session::verified_completed(const Owned& owned) {
   const std::string ours = to_json(*owned.log.newest());
-  const auto read = mail_.until_answered(
-      [&](TimePoint deadline) { return owned.log.read(deadline); }, [] { return false; });
-  if (!*read || to_json(**read) != ours) {
-    throw Error(ErrorKind::corrupt,
-                "the store told two workers that each created the same log record of job " +
-                    owned.job.id.text() + "; run `holdfast doctor`");
-  }
+  const auto read =
+      mail_.until_answered([&](TimePoint deadline) { return owned.log.read(deadline); },
+                           [this] { return mail_.draining(); });
+  if (!read) return false;
+  if (*read && to_json(**read) == ours) return true;
+  mail_.fail("the store told two workers that each created the same log record of job " +
+             owned.job.id.text() + "; run `holdfast doctor`");
+  return false;
 }
 
 void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
-  const Consequence consequence = consequence_of(how.ending, *owned.log.newest(), settings_.retry);
+  Consequence consequence;
   const EndingNote ending = note(owned, how);
   const auto appended = mail_.until_answered(
       [&](TimePoint deadline) {
         return owned.log.append(
             owned.attempt_id,
             [&](const std::optional<Record>& newest) {
+              // A checkpoint whose answer was lost may have landed, and wiped out failures.
+              consequence = consequence_of(how.ending, *newest, settings_.retry);
               return consequence.state == JobState::dead ? dead(*newest, consequence.reason, ending)
                                                          : handed_back(*newest, ending);
             },
@@ -311,8 +341,7 @@ void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
 
 void Session::keep_output_tail(const Owned& owned, const std::string& tail) {
   if (tail.empty()) return;
-  const std::string key =
-      StoreLayout(owned.job.id).attempt_log(owned.log.newest()->attempt);
+  const std::string key = StoreLayout(owned.job.id).attempt_log(owned.log.newest()->attempt);
   try {
     ports_.store.put(key, tail, sha256(tail), ports_.clock.now() + kTailTime);
   } catch (const Error& error) {
@@ -332,7 +361,10 @@ void Session::finish_ended_job(const Job& job, const Delivery& delivery, const R
                {"holdfast-worker", last.worker},
                {"holdfast-attempts", std::to_string(newest.attempt.value)},
                {"holdfast-when", newest.when}});
-    ports_.tell({job.id.text(), JobNews::Phase::dead, newest.attempt.value, {},
+    ports_.tell({job.id.text(),
+                 JobNews::Phase::dead,
+                 newest.attempt.value,
+                 {},
                  newest.reason + ": " + last.detail});
     return;
   }
@@ -385,7 +417,28 @@ bool Session::publish(const Message& message) {
       }
       static_cast<void>(mail_.next(ports_.clock.now() + kPause));
     }
-    if (mail_.draining()) return false;
+    if (mail_.ending()) return false;
+  }
+}
+
+TransferAnswer Session::transfer_as_owner(const Owned& owned, TransferWhat what, OnDrain on_drain) {
+  std::stop_source stop;
+  ports_.transfer({std::move(what), stop.get_token()});
+  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
+    owned.watch.look_if_due();
+    const bool drained = on_drain == OnDrain::give_up && mail_.ending();
+    if (owned.watch.superseded() || drained) stop.request_stop();
+    const auto event = mail_.next(owned.watch.due());
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
+  }
+}
+
+void Session::pause_as_owner(const Owned& owned) {
+  const TimePoint again = ports_.clock.now() + kPause;
+  while (ports_.clock.now() < again && !mail_.draining()) {
+    static_cast<void>(mail_.next(std::min(again, owned.watch.due())));
+    owned.watch.look_if_due();
   }
 }
 

@@ -11,6 +11,7 @@
 #include "worker/context.h"
 #include "worker/mail.h"
 #include "worker/supervisor.h"
+#include "worker/watch.h"
 #include "worker/workspace.h"
 
 namespace holdfast {
@@ -38,7 +39,9 @@ class Session {
     const Delivery& delivery;
     std::string attempt_id;
     JobLog& log;
+    Watch& watch;
   };
+  enum class OnDrain { finish, give_up };
 
   void handle(const Delivery& delivery);
   void renew(const Delivery& delivery);
@@ -52,15 +55,21 @@ class Session {
   void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
   void conclude_ended(const Owned& owned, const EndedHow& how);
   void keep_output_tail(const Owned& owned, const std::string& tail);
-  void verify_completed(const Owned& owned);
+  bool verified_completed(const Owned& owned);
 
   // What is unfinished of a job that has ended: publish its outputs, or its dead letter.
   void finish_ended_job(const Job& job, const Delivery& delivery, const Record& newest);
   void set_aside(const Delivery& delivery, const std::string& message_id,
                  const std::vector<std::pair<std::string, std::string>>& why);
 
+  void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
+
   // Sends one command and waits for its answer.
   TransferAnswer transfer(TransferCommand command);
+  // As above, and answers who asks meanwhile. Given up once the attempt is superseded.
+  TransferAnswer transfer_as_owner(const Owned& owned, TransferWhat what, OnDrain on_drain);
+  // Between two tries of such a command.
+  void pause_as_owner(const Owned& owned);
   // False if the worker ended before the queue confirmed the message.
   bool publish(const Message& message);
   void settle(const Delivery& delivery, Settlement settlement);

@@ -22,11 +22,13 @@ constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
 }  // namespace
 
 Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                       JobLog& log, const std::string& attempt_id, const std::string& job)
+                       JobLog& log, Watch& watch, const std::string& attempt_id,
+                       const std::string& job)
     : ports_(ports),
       settings_(settings),
       mail_(mail),
       log_(log),
+      watch_(watch),
       attempt_id_(attempt_id),
       job_(job) {}
 
@@ -35,7 +37,6 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + settings_.checkpoint_every;
   next_save_ = next_commit_ = now;
-  next_watch_ = now + settings_.watch_connected;
   ports_.runner.start(spec);
 
   while (!exit_) {
@@ -44,10 +45,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
     watch_if_due();
     take_snapshot_if_due();
     start_transfer_if_free();
-    const bool was_connected = mail_.connected();
     const auto event = mail_.next(wake_up());
-    // Whoever gets our message now will ask soon.
-    if (was_connected && !mail_.connected()) next_watch_ = ports_.clock.now();
     if (!event) continue;
     if (const auto* task = std::get_if<TaskEvent>(&*event)) handle(*task);
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
@@ -59,7 +57,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   if (finished || superseded_) stop_.request_stop();
   await_transfer();
   drop(snapshots_.waiting);
-  if (!finished) commit_if_pending();
+  if (!finished) finish_commit();
   return {std::move(*exit_), asked_to_stop_, superseded_, progress_};
 }
 
@@ -71,7 +69,7 @@ TimePoint Supervisor::wake_up() const {
   };
   consider(may_freeze(), next_checkpoint_);
   consider(may_commit(), next_commit_);
-  consider(may_watch(), next_watch_);
+  consider(may_watch(), watch_.due());
   consider(may_save(), next_save_);
   return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
 }
@@ -80,9 +78,13 @@ bool Supervisor::may_freeze() const {
   return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking &&
          !asked_to_stop_ && !superseded_ && !exit_;
 }
-bool Supervisor::may_commit() const { return to_commit_ && !superseded_; }
+bool Supervisor::may_commit() const {
+  return to_commit_ && !superseded_;
+}
 // An append whose outcome is unknown comes before anything else.
-bool Supervisor::may_watch() const { return !to_commit_ && !superseded_; }
+bool Supervisor::may_watch() const {
+  return !to_commit_ && !superseded_;
+}
 bool Supervisor::may_save() const {
   return snapshots_.waiting && !transfer_busy_ && !to_commit_ && !superseded_;
 }
@@ -110,11 +112,13 @@ void Supervisor::handle(const TaskEvent& event) {
     snapshots_.waiting = taken->directory;
     snapshots_.progress_of_waiting = progress_;
     log(LogLevel::debug, "snapshot taken",
-        {{"job", job_}, {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
+        {{"job", job_},
+         {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
   } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
     snapshots_.taking = false;
     // A task that is being stopped is not copied to the end.
-    log(asked_to_stop_ ? LogLevel::info : LogLevel::error, "snapshot failed", {{"job", job_}, {"error", failed->reason}});
+    log(asked_to_stop_ ? LogLevel::info : LogLevel::error, "snapshot failed",
+        {{"job", job_}, {"error", failed->reason}});
   }
   if (snapshots_.task_waits && !snapshots_.taking && !exit_) {
     snapshots_.task_waits = false;
@@ -138,8 +142,7 @@ void Supervisor::start_transfer_if_free() {
   if (transfer_busy_ || to_commit_ || superseded_) return;
   if (!to_retire_.empty()) {
     transfer_busy_ = true;
-    ports_.transfer({Retire{std::move(to_retire_), log_.newest()->checkpoints},
-                          stop_.get_token()});
+    ports_.transfer({Retire{std::move(to_retire_), log_.newest()->checkpoints}, stop_.get_token()});
     to_retire_.clear();
     return;
   }
@@ -148,8 +151,8 @@ void Supervisor::start_transfer_if_free() {
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
   snapshots_.progress_of_saving = snapshots_.progress_of_waiting;
-  ports_.transfer({Save{*snapshots_.saving, {log_.newest()->generation.value + 1}},
-                        stop_.get_token()});
+  ports_.transfer(
+      {Save{*snapshots_.saving, {log_.newest()->generation.value + 1}}, stop_.get_token()});
 }
 
 void Supervisor::handle(const TransferAnswer& answer) {
@@ -161,7 +164,8 @@ void Supervisor::handle(const TransferAnswer& answer) {
     commit_if_pending();
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
     const bool saving = snapshots_.saving.has_value();
-    log(LogLevel::warn, saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
+    log(LogLevel::warn,
+        saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
         {{"job", job_}, {"error", failed->what}});
     if (!saving) return;
     // The snapshot waits again, unless a newer one does already.
@@ -189,9 +193,9 @@ void Supervisor::commit_if_pending() {
         ports_.clock.now() + kAppendTry);
     if (outcome == AppendOutcome::superseded) return supersede();
   } catch (const Error& error) {
-    if (!error.may_work_later()) return mail_.fail(error.what());
     // It may stand or not: the same append is tried again before anything else.
     next_commit_ = ports_.clock.now() + kAppendPause;
+    if (!error.may_work_later()) mail_.fail(error.what());
     return;
   }
   const std::vector<CheckpointRef>& kept = log_.newest()->checkpoints;
@@ -204,30 +208,16 @@ void Supervisor::commit_if_pending() {
        {"generation", to_commit_->ref.generation.value},
        {"bytes", to_commit_->ref.size_bytes},
        {"uploaded_bytes", to_commit_->uploaded_bytes}});
-  ports_.tell({job_, JobNews::Phase::checkpointed, log_.newest()->attempt.value,
-               progress_.fraction, progress_.status});
+  ports_.tell({job_, JobNews::Phase::checkpointed, log_.newest()->attempt.value, progress_.fraction,
+               progress_.status});
   to_commit_.reset();
-  next_watch_ = ports_.clock.now() + (mail_.connected() ? settings_.watch_connected
-                                                        : settings_.watch_disconnected);
+  watch_.looked();
 }
 
 void Supervisor::watch_if_due() {
-  if (!may_watch() || ports_.clock.now() < next_watch_) return;
-  next_watch_ = ports_.clock.now() + (mail_.connected() ? settings_.watch_connected
-                                                        : settings_.watch_disconnected);
-  try {
-    const TimePoint deadline = ports_.clock.now() + kAppendTry;
-    if (!log_.look(deadline)) return;
-    if (supersedes(*log_.newest(), attempt_id_)) return supersede();
-    if (log_.newest()->kind != RecordKind::asked) return;
-    const auto outcome = log_.append(
-        attempt_id_,
-        [](const std::optional<Record>& newest) { return answered(*newest); }, deadline);
-    if (outcome == AppendOutcome::superseded) supersede();
-  } catch (const Error& error) {
-    if (!error.may_work_later()) return mail_.fail(error.what());
-    log(LogLevel::debug, "store out of reach while watching", {{"error", error.what()}});
-  }
+  if (!may_watch()) return;
+  watch_.look_if_due();
+  if (watch_.superseded()) supersede();
 }
 
 void Supervisor::stop_if_draining() {
@@ -247,12 +237,17 @@ void Supervisor::supersede() {
 }
 
 bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {
+  const Generation before = log_.newest()->generation;
+  stop_ = std::stop_source();  // An earlier upload may have been given up.
   snapshots_.waiting = directory;
   snapshots_.progress_of_waiting = progress_;
   next_save_ = ports_.clock.now();
-  while (ports_.clock.now() < deadline && !superseded_) {
+  while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
+    watch_if_due();
     commit_if_pending();
-    if (!snapshots_.waiting && !transfer_busy_ && !to_commit_) return !superseded_;
+    if (!snapshots_.waiting && !transfer_busy_ && !to_commit_) {
+      return !superseded_ && log_.newest()->generation > before;
+    }
     start_transfer_if_free();
     const auto event = mail_.next(std::min(deadline, wake_up()));
     if (!event) continue;
@@ -263,11 +258,30 @@ bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {
   return false;
 }
 
+// Answers who asks meanwhile. A worker that drains waits no longer than for a last checkpoint.
 void Supervisor::await_transfer() {
+  std::optional<TimePoint> deadline;
   while (transfer_busy_) {  // Ends: every command is answered, soon if it is asked to stop.
-    const auto event = mail_.next(ports_.clock.now() + kAppendPause);
+    watch_if_due();
+    const TimePoint now = ports_.clock.now();
+    if (mail_.draining() && !deadline) deadline = now + settings_.last_save;
+    if (deadline && now >= *deadline) stop_.request_stop();
+    TimePoint wake = may_watch() ? watch_.due() : now + kIdleWake;
+    if (deadline && !stop_.stop_requested()) wake = std::min(wake, *deadline);
+    const auto event = mail_.next(wake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
+  }
+}
+
+// What is stored counts, also if the store blips just now. Ends when the store answers or the
+// worker is drained.
+void Supervisor::finish_commit() {
+  next_commit_ = ports_.clock.now();
+  commit_if_pending();
+  while (may_commit() && !mail_.draining()) {
+    static_cast<void>(mail_.next(next_commit_));
+    commit_if_pending();
   }
 }
 

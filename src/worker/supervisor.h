@@ -13,6 +13,7 @@
 #include "checkpoint/job_log.h"
 #include "worker/context.h"
 #include "worker/mail.h"
+#include "worker/watch.h"
 
 namespace holdfast {
 
@@ -26,7 +27,7 @@ struct TaskOutcome {
 class Supervisor {
  public:
   Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
-             const std::string& attempt_id, const std::string& job);
+             Watch& watch, const std::string& attempt_id, const std::string& job);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
   // `snapshots` is where snapshots wait. Throws Error (rejected) if it cannot be started.
@@ -61,6 +62,7 @@ class Supervisor {
   void stop_if_draining();
   void supersede();
   void await_transfer();
+  void finish_commit();
   // What may be done once its time has come.
   bool may_freeze() const;
   bool may_commit() const;
@@ -73,6 +75,7 @@ class Supervisor {
   const WorkerSettings& settings_;
   Mail& mail_;
   JobLog& log_;
+  Watch& watch_;
   const std::string attempt_id_;
   const std::string job_;
 
@@ -86,7 +89,6 @@ class Supervisor {
   TimePoint next_checkpoint_;
   TimePoint next_save_;
   TimePoint next_commit_;
-  TimePoint next_watch_;
 
   Progress progress_;
   std::optional<TaskExited> exit_;

@@ -54,8 +54,10 @@ struct PublishOutputs {
   std::string outputs_digest;
 };
 
+using TransferWhat = std::variant<Restore, Save, Retire, StoreOutputs, PublishOutputs>;
+
 struct TransferCommand {
-  std::variant<Restore, Save, Retire, StoreOutputs, PublishOutputs> what;
+  TransferWhat what;
   std::stop_token stop;  // Requested: give up soon, answer TransferStopped.
 };
 

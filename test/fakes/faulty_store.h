@@ -15,12 +15,6 @@ class FaultyStore final : public Store {
  private:
   // First, because what they return is deduced.
   template <typename Call>
-  auto write(const std::string& key, const Call& inner_call) {
-    if (before_write) before_write(key);
-    return call(key, inner_call);
-  }
-
-  template <typename Call>
   auto call(const std::string& key, const Call& inner_call) {
     const bool now = planned_ && left_-- == 0;
     if (now) planned_ = false;
@@ -30,6 +24,18 @@ class FaultyStore final : public Store {
     auto answer = inner_call();
     if (now) throw Error(ErrorKind::unavailable, "planned: answer lost at " + key);
     return answer;
+  }
+
+  template <typename Call>
+  auto write(const std::string& key, const Call& inner_call) {
+    if (before_write) before_write(key);
+    return call(key, inner_call);
+  }
+
+  template <typename Call>
+  auto read(const std::string& key, const Call& inner_call) {
+    if (before_read) before_read(key);
+    return call(key, inner_call);
   }
 
  public:
@@ -45,10 +51,12 @@ class FaultyStore final : public Store {
   bool pending() const { return planned_; }
   // Called before each call that changes something, with its key.
   std::function<void(const std::string& key)> before_write;
+  // Called before each call that only reads.
+  std::function<void(const std::string& key)> before_read;
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override {
-    return call(key, [&] { return inner_.get(key, size_bytes_max, deadline); });
+    return read(key, [&] { return inner_.get(key, size_bytes_max, deadline); });
   }
   CreateOutcome create(const std::string& key, std::string_view bytes,
                        TimePoint deadline) override {
@@ -70,11 +78,11 @@ class FaultyStore final : public Store {
   }
   std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                 std::size_t count_max, TimePoint deadline) override {
-    return call(prefix, [&] { return inner_.list(prefix, after, count_max, deadline); });
+    return read(prefix, [&] { return inner_.list(prefix, after, count_max, deadline); });
   }
   std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                         TimePoint deadline) override {
-    return call(after, [&] { return inner_.list_folders(after, count_max, deadline); });
+    return read(after, [&] { return inner_.list_folders(after, count_max, deadline); });
   }
 
  private:

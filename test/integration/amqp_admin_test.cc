@@ -8,6 +8,10 @@
 namespace holdfast {
 namespace {
 
+void expect_says(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << "'" << part << "' is missing in:\n" << text;
+}
+
 class AmqpAdminTest : public AmqpTest {
  protected:
   // The findings about the job queue itself, as one text.
@@ -21,10 +25,6 @@ class AmqpAdminTest : public AmqpTest {
     return all;
   }
 };
-
-void expect_says(const std::string& text, const std::string& part) {
-  EXPECT_NE(text.find(part), std::string::npos) << "'" << part << "' is missing in:\n" << text;
-}
 
 INSTANTIATE_TEST_SUITE_P(Brokers, AmqpAdminTest, testing::Values(kRabbitMq3, kRabbitMq4),
                          lane_name);
@@ -113,6 +113,43 @@ TEST_P(AmqpAdminTest, WhatIsInFlightComesFromTheManagementInterface) {
   }
   answer = std::nullopt;
   EXPECT_EQ(admin.counts(in(kEnough)).in_flight, std::nullopt);
+}
+
+TEST_P(AmqpAdminTest, TheDeliveryLimitIsWhatTheQueueWasMadeWith) {
+  AmqpAdmin admin(access_, queue_, {}, clock_);
+  EXPECT_EQ(error_of([&] { admin.delivery_limit(in(kEnough)); }).kind(), ErrorKind::rejected);
+  set_up();
+  EXPECT_EQ(admin.delivery_limit(in(kEnough)), std::nullopt);
+
+  AmqpHand hand(access_.url);
+  hand.remove_queue(queue_);
+  hand.make_queue({queue_, {{"x-queue-type", "quorum"}, {"x-delivery-limit", std::int64_t{3}}}});
+  EXPECT_EQ(admin.delivery_limit(in(kEnough)), 3U);
+
+  hand.remove_queue(queue_);
+  hand.make_queue({queue_, {{"x-queue-type", "quorum"}}});
+  EXPECT_EQ(admin.delivery_limit(in(kEnough)), 20U);
+}
+
+// A worker's user needs no right to make queues.
+TEST_P(AmqpAdminTest, AUserWhoMayNotMakeQueuesWorksAndIsCareful) {
+  set_up();
+  BrokerAccess modest = access_;
+  modest.url.user = queue_ + "-modest";
+  modest.url.password = "plain";
+  control("add_user " + modest.url.user + " plain");
+  control("set_permissions -p '" + access_.url.vhost + "' " + modest.url.user + " '' '.*' '.*'");
+
+  AmqpAdmin admin(modest, queue_, {}, clock_);
+  EXPECT_EQ(admin.delivery_limit(in(kEnough)), 3U);
+  EXPECT_EQ(admin.counts(in(kEnough)).waiting, 0U);
+  for (const SetupFinding& finding : admin.setup(in(kEnough))) {
+    EXPECT_EQ(finding.outcome, SetupFinding::Outcome::different);
+    expect_says(finding.differences.at(0), "configure permission");
+  }
+  const auto mine = consumer(modest);
+  EXPECT_TRUE(wait_for<ConnectionMade>(*mine, kEnough));
+  control("delete_user " + modest.url.user);
 }
 
 TEST_P(AmqpAdminTest, ABrokerOutOfReachIsUnavailable) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -72,6 +73,12 @@ class AmqpTest : public testing::TestWithParam<BrokerLane> {
     message.message_id = body.substr(0, 20);
     publisher.send(std::move(message), in(kEnough));
     EXPECT_EQ(publisher.take_confirmed(in(kEnough)).size(), 1U);
+  }
+
+  // Has the broker's control program do something.
+  void control(const std::string& arguments) {
+    const std::string command = required_variable(GetParam().control) + " --quiet " + arguments;
+    EXPECT_EQ(std::system((command + " >/dev/null").c_str()), 0) << command;
   }
 
   // The next event of this kind, passing over others; nullopt if none comes in `time`.

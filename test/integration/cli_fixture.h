@@ -44,10 +44,8 @@ class CliTest : public testing::Test {
 
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
 
-  std::map<std::string, std::string> environment_;
-
- private:
   TemporaryFolder folder_;
+  std::map<std::string, std::string> environment_;
 };
 
 // The program's own path.

@@ -42,7 +42,7 @@ TEST_F(CliSubmitTest, BrokenOffAndRepeatedTheEmbeddedQueueHasEachJobExactlyOnce)
 }
 
 TEST_F(CliSubmitTest, CtrlCEndsCleanlyAndTheNextRunSendsTheRest) {
-  const std::string list = write_list("jobs.csv", "job", 300'000, 1);
+  const std::string list = write_list("jobs.csv", "job", 100'000, 1);
   const auto program = start(submit_words(list));
   while (!std::filesystem::exists(path("queue/queue.sqlite"))) {
     ASSERT_FALSE(program->says("never said", 5ms));
@@ -54,7 +54,7 @@ TEST_F(CliSubmitTest, CtrlCEndsCleanlyAndTheNextRunSendsTheRest) {
   EXPECT_TRUE(code == 0 || contains(program->output(), "the same command again"))
       << program->output();
   run(submit_words(list), 0);
-  EXPECT_TRUE(contains(waiting(), "\"waiting\":300000,")) << waiting();
+  EXPECT_TRUE(contains(waiting(), "\"waiting\":100000,")) << waiting();
 }
 
 TEST_F(CliSubmitTest, WhatIsSubmittedIsNotSentAgainUnlessAskedFor) {
@@ -88,9 +88,9 @@ TEST_F(CliSubmitTest, ALongListTakesNoMoreMemoryThanAShortOne) {
     return std::stol(text);
   };
   const long few = peak(10'000);
-  const long many = peak(400'000);
+  const long many = peak(200'000);
   // The ledger's and the queue's caches are bounded; the list's length does not count.
-  EXPECT_LT(many, few + 20 * 1024) << few << " KiB for 10,000 jobs, " << many << " for 400,000";
+  EXPECT_LT(many, few + 20 * 1024) << few << " KiB for 10,000 jobs, " << many << " for 200,000";
 }
 
 class CliBrokerTest : public CliTest {
@@ -124,8 +124,8 @@ class CliBrokerTest : public CliTest {
 };
 
 TEST_F(CliBrokerTest, BrokenOffAndRepeatedTheBrokerHasEachJob) {
-  constexpr int kRounds = 4;
-  constexpr int kJobsPerRound = 1500;
+  constexpr int kRounds = 3;
+  constexpr int kJobsPerRound = 1000;
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);

@@ -75,7 +75,10 @@ TEST_F(CliWorkTest, AWrongSecretOrBucketIsSaidBeforeAJobIsTaken) {
   environment_["AWS_ENDPOINT_URL"] = from_services("HOLDFAST_TEST_S3_ENDPOINT");
   const std::string queue = "sqlite:" + path("queue");
   const auto refused = [&](const std::string& bucket) {
-    return run({"work", "--queue", queue, "--store", "s3://" + bucket, "--", "/bin/true"}, 4);
+    const std::string output =
+        run({"work", "--queue", queue, "--store", "s3://" + bucket, "--", "/bin/true"}, 4);
+    EXPECT_FALSE(contains(output, "job=a")) << output;
+    return output;
   };
   environment_["AWS_SECRET_ACCESS_KEY"] = "hunter2";
   const std::string wrong_secret = refused(from_services("HOLDFAST_TEST_S3_BUCKET"));

@@ -55,7 +55,8 @@ Program::~Program() {
 }
 
 bool Program::read_more(Clock::time_point until) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+  // Rounded up: who stops waiting before `until` would take silence for the program's end.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
   pollfd wait{pipe_, POLLIN, 0};
   if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0) return false;
   char bytes[4096];

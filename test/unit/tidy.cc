@@ -12,14 +12,18 @@ namespace {
 constexpr std::size_t kColumnsMax = 100;
 constexpr std::size_t kLinesMax = 500;
 
-bool is_code(const std::string& path) { return path.ends_with(".cc") || path.ends_with(".h"); }
+bool is_code(const std::string& path) {
+  return path.ends_with(".cc") || path.ends_with(".h");
+}
 bool is_product(const std::string& path) {
   return path.starts_with("src/") || path.starts_with("include/");
 }
 bool is_build_file(const std::string& path) {
   return path.ends_with(".cmake") || path.ends_with("CMakeLists.txt");
 }
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 // The room of src/ROOM/file, src/adapters/ROOM/file or include/holdfast/file; also of what stands
 // in an #include, which begins with the room.
@@ -70,7 +74,9 @@ const std::vector<Place>& foreign_headers() {
   static const std::vector<Place> places = {
       {std::regex("#include <amqp"), {"src/adapters/amqp/"}, "amqp.h belongs to adapters/amqp"},
       {std::regex("#include <boost/"), {"src/adapters/http/"}, "Boost belongs to adapters/http"},
-      {std::regex("#include <sqlite3"), {"src/adapters/sqlite/"}, "sqlite3.h belongs to adapters/sqlite"},
+      {std::regex("#include <sqlite3"),
+       {"src/adapters/sqlite/"},
+       "sqlite3.h belongs to adapters/sqlite"},
       {std::regex("#include <openssl/"),
        {"src/base/digest.cc", "src/adapters/http/", "src/adapters/s3/", "src/adapters/amqp/tls."},
        "OpenSSL belongs to base/digest.cc, adapters/http, adapters/s3 and adapters/amqp/tls"},
@@ -80,7 +86,9 @@ const std::vector<Place>& foreign_headers() {
         "src/app/management.cc", "src/app/commands/status.cc"},
        "nlohmann-json is heavy and belongs to the few files that read or write JSON"},
       {std::regex("#include <(spdlog|fmt)/"), {"src/base/log.cc"}, "spdlog belongs to base/log.cc"},
-      {std::regex("#include <CLI/"), {"src/app/command_line.cc"}, "CLI11 belongs to app/command_line.cc"},
+      {std::regex("#include <CLI/"),
+       {"src/app/command_line.cc"},
+       "CLI11 belongs to app/command_line.cc"},
       {std::regex("#include <zstd"), {"src/base/"}, "zstd belongs to base"},
   };
   return places;
@@ -88,17 +96,22 @@ const std::vector<Place>& foreign_headers() {
 
 const std::vector<Place>& words() {
   static const std::vector<Place> places = {
-      {std::regex("_clock::now\\("), {"src/adapters/local/system_clock.cc"},
+      {std::regex("_clock::now\\("),
+       {"src/adapters/local/system_clock.cc"},
        "only adapters/local/system_clock.cc asks the system for the time"},
-      {std::regex("sleep_(for|until)\\(|\\busleep\\(|\\bnanosleep\\("), {"src/adapters/local/system_clock.cc"},
+      {std::regex("sleep_(for|until)\\(|\\busleep\\(|\\bnanosleep\\("),
+       {"src/adapters/local/system_clock.cc"},
        "nobody sleeps in place of waiting for an event"},
-      {std::regex("std::(recursive_|shared_|timed_)?mutex\\b|std::condition_variable"), {"src/base/mailbox.h"},
+      {std::regex("std::(recursive_|shared_|timed_)?mutex\\b|std::condition_variable"),
+       {"src/base/mailbox.h"},
        "the only mutex of the program is in base/mailbox.h"},
       {std::regex("std::atomic"), {"src/base/shared_value.h"}, "atomics stay in base/"},
       {std::regex("\\.detach\\(\\)"), {}, "no thread is detached"},
       {std::regex("^\\s*using namespace"), {"src/base/time.h"}, "no using namespace"},
       {std::regex("^\\s*#\\s*define"), {}, "no macros"},
-      {std::regex("\\bstd::(cout|cerr)\\b"), {"src/app/"}, "results and messages are app's business"},
+      {std::regex("\\bstd::(cout|cerr)\\b"),
+       {"src/app/"},
+       "results and messages are app's business"},
   };
   return places;
 }
@@ -157,8 +170,9 @@ Faults word_faults(const std::vector<Source>& sources) {
     find_misplaced(source, words(), faults);
     if (source.path.starts_with("src/adapters/")) continue;
     static const std::vector<Place> core_only = {
-        {std::regex("\\blog\\(LogLevel"), {"src/base/", "src/checkpoint/", "src/worker/", "src/submit/",
-                               "src/operate/", "src/status/", "src/app/"},
+        {std::regex("\\blog\\(LogLevel"),
+         {"src/base/", "src/checkpoint/", "src/worker/", "src/submit/", "src/operate/",
+          "src/status/", "src/app/"},
          "core and ports do not log"}};
     find_misplaced(source, core_only, faults);
   }
@@ -191,8 +205,14 @@ Faults shape_faults(const std::vector<Source>& sources) {
 
 Faults test_faults(const std::vector<Source>& sources) {
   // In two parts, so that this file does not find itself.
-  static const std::regex off("DISABLED" "_|TODO\\(" "now\\)|GTEST" "_SKIP");
-  static const std::regex commented_out("//\\s*(TYPED_)?TEST(_F|_P)?" "\\(");
+  static const std::regex off(
+      "DISABLED"
+      "_|TODO\\("
+      "now\\)|GTEST"
+      "_SKIP");
+  static const std::regex commented_out(
+      "//\\s*(TYPED_)?TEST(_F|_P)?"
+      "\\(");
   Faults faults;
   std::string build_files;
   for (const Source& source : sources) {
@@ -215,7 +235,10 @@ Faults test_faults(const std::vector<Source>& sources) {
 }
 
 Faults machine_faults(const std::vector<Source>& sources) {
-  static const std::regex place("(^|[^A-Za-z0-9_}./-])/wo" "rk/|\\.\\./sha" "red\\b");
+  static const std::regex place(
+      "(^|[^A-Za-z0-9_}./-])/wo"
+      "rk/|\\.\\./sha"
+      "red\\b");
   Faults faults;
   for (const Source& source : sources) {
     each_line(source, [&](std::size_t number, const std::string& line) {
@@ -228,12 +251,14 @@ Faults machine_faults(const std::vector<Source>& sources) {
 }
 
 Faults path_faults(const std::vector<Source>& sources, const std::set<std::string>& paths) {
-  static const std::regex quoted("`((src|include|test|bench|cmake|docs|packaging|examples)/[^`]*)`");
+  static const std::regex quoted(
+      "`((src|include|test|bench|cmake|docs|packaging|examples)/[^`]*)`");
   Faults faults;
   for (const Source& source : sources) {
     if (!source.path.ends_with(".md")) continue;
     each_line(source, [&](std::size_t number, const std::string& line) {
-      for (std::sregex_iterator found(line.begin(), line.end(), quoted), end; found != end; ++found) {
+      for (std::sregex_iterator found(line.begin(), line.end(), quoted), end; found != end;
+           ++found) {
         std::string path = (*found)[1];
         while (path.ends_with('/')) path.pop_back();
         // Something to be filled in, or a command line.

@@ -1,12 +1,12 @@
 // Holds the repository to the rules of the house, and the rules to small made-up texts.
+#include "tidy.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <gtest/gtest.h>
-
-#include "tidy.h"
 
 namespace holdfast::tidy {
 namespace {
@@ -83,7 +83,9 @@ TEST(RepositoryTest, FilesAndLinesHaveTheirShape) {
   expect_none(shape_faults(repository().sources));
 }
 
-TEST(RepositoryTest, EveryTestRuns) { expect_none(test_faults(repository().sources)); }
+TEST(RepositoryTest, EveryTestRuns) {
+  expect_none(test_faults(repository().sources));
+}
 
 TEST(RepositoryTest, NoTextNamesAPlaceOnOneMachine) {
   expect_none(machine_faults(repository().sources));

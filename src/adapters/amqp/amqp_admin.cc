@@ -16,6 +16,9 @@ constexpr Connection::Channel kChannel = 1;
 // More arguments than any queue has; each declaration that is refused tells about one.
 constexpr int kDeclarationsMax = 40;
 constexpr std::uint64_t kDeliveryLimitOfBroker = 20;
+// Taken for a limit that we are not told: renewing a message too early costs it its place, renewing
+// it too late costs the job.
+constexpr std::uint64_t kDeliveryLimitOfGuide = 3;
 // No job comes back so often.
 constexpr std::int64_t kDeliveryLimitLarge = 100'000;
 
@@ -95,30 +98,37 @@ SetupFinding AmqpAdmin::set_up(Connection& connection, const QueueSpec& spec, Ti
 // with the queue's own value of that one, and so on until the broker agrees.
 AmqpAdmin::Existing AmqpAdmin::look_at(Connection& connection, const QueueSpec& wanted,
                                        TimePoint deadline) {
-  Existing existing{wanted, {}};
+  Existing existing{wanted};
   std::vector<std::string> seen;
   for (int i = 0; i < kDeclarationsMax; ++i) {
     connection.open_channel(kChannel, deadline);
-    const auto answer = connection.declare(kChannel, existing.spec, Connection::Declare::active, deadline);
+    const auto answer =
+        connection.declare(kChannel, existing.spec, Connection::Declare::active, deadline);
     if (std::holds_alternative<QueueState>(answer)) {
       connection.close_channel(kChannel, deadline);
       return existing;
     }
     const auto& refusal = std::get<ChannelClosed>(answer);
-    if (!other_arguments(refusal.code)) {
+    if (!other_arguments(refusal.code) && !access_refused(refusal.code)) {
       throw broker_refusal(access_.url, "look at the queue " + wanted.name, refusal.code,
                            refusal.reason);
     }
     const auto mismatch = read_mismatch(refusal.reason, existing.spec);
     if (!mismatch) {
-      existing.differences.push_back("the broker says: " + refusal.reason);
+      existing.all_said = false;
+      existing.differences.push_back(
+          access_refused(refusal.code)
+              ? "this user may not ask how the queue was made: it lacks the configure permission"
+              : "the broker says: " + refusal.reason);
       return existing;
     }
+    if (mismatch->current == DeclareMismatch::Current::unsaid) existing.all_said = false;
     const bool again = std::find(seen.begin(), seen.end(), mismatch->argument) != seen.end();
     if (again) return existing;  // Nothing more can be learned.
     seen.push_back(mismatch->argument);
     if (mismatch->current != DeclareMismatch::Current::invalid) {
-      existing.differences.push_back(describe_mismatch(*mismatch, find(wanted, mismatch->argument)));
+      existing.differences.push_back(
+          describe_mismatch(*mismatch, find(wanted, mismatch->argument)));
     }
     adopt(*mismatch, existing.spec);
   }
@@ -145,6 +155,7 @@ std::optional<std::uint64_t> AmqpAdmin::delivery_limit(TimePoint deadline) {
   Connection connection(access_, clock_, deadline);
   if (!waiting_in(connection, access_.url, queue_, deadline)) throw_absent();
   const Existing existing = look_at(connection, topology(queue_).front(), deadline);
+  if (!existing.all_said) return kDeliveryLimitOfGuide;
   const QueueArgumentValue* limit = find(existing.spec, "x-delivery-limit");
   const auto* number = limit == nullptr ? nullptr : std::get_if<std::int64_t>(limit);
   // Without the argument the limit is that of RabbitMQ 4; a negative one is no limit there.

@@ -26,14 +26,16 @@ class AmqpAdmin final : public QueueAdmin {
   std::vector<SetupFinding> setup(TimePoint deadline) override;
   // Error (rejected) if there is no job queue. What is in flight is some seconds old.
   QueueCounts counts(TimePoint deadline) override;
-  // Of the queue's arguments; a policy can only make it smaller, and the broker does not tell.
+  // Of the queue's arguments; a policy can only make it smaller, and the broker does not tell. A
+  // small one if we may not ask.
   std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;
 
  private:
   // What an existing queue has, as far as the broker tells.
   struct Existing {
     QueueSpec spec;
-    std::vector<std::string> differences;  // From what was wanted, a sentence each.
+    std::vector<std::string> differences = {};  // From what was wanted, a sentence each.
+    bool all_said = true;
   };
 
   SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);

@@ -20,6 +20,9 @@ bool held_too_long(int code, std::string_view broker_reason);
 // True if the broker says that there is no such queue, rather than that it cannot reach it.
 bool queue_is_absent(int code, std::string_view broker_reason);
 
+// True if the user may not do what was asked.
+bool access_refused(int code);
+
 // True if a declaration was refused because the queue exists with other arguments.
 bool other_arguments(int code);
 

@@ -41,7 +41,7 @@ class HttpConnection {
   virtual ~HttpConnection() = default;
 
   // Sends and waits for the whole answer. Throws Error, naming the endpoint: `unavailable` when
-  // the deadline comes first or the answer ends early, `rejected` when it is longer than allowed.
+  // the deadline comes first or the answer ends early, `corrupt` when it is longer than allowed.
   virtual std::variant<HttpResponse, BrokenBeforeAnswer> exchange(const HttpRequest& request,
                                                                   TimePoint deadline) = 0;
 

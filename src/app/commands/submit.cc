@@ -29,7 +29,7 @@ class LedgerPlace {
     } else if (options.jobs != "-") {
       file_ = options.jobs + ".submitted";
     } else {
-      temporary_ = std::filesystem::temp_directory_path() /
+      temporary_ = temporary_folder() /
                    ("holdfast-ledger-" + Random::from_system().hex(kNameBytes));
       make_folders(temporary_);
       file_ = temporary_ / "ledger";

@@ -16,6 +16,7 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/shared_value.h"
 #include "worker/worker.h"
@@ -51,7 +52,7 @@ bool usable(const std::filesystem::path& base) {
 std::filesystem::path default_base() {
   const std::filesystem::path usual = "/var/tmp/holdfast";
   if (usable(usual)) return usual;
-  const std::filesystem::path other = std::filesystem::temp_directory_path() /
+  const std::filesystem::path other = temporary_folder() /
                                       ("holdfast-" + std::to_string(::geteuid()));
   if (usable(other)) return other;
   throw UsageError("neither " + usual.string() + " nor " + other.string() +

@@ -1,6 +1,7 @@
 add_executable(amqp_unit_test
   ${CMAKE_CURRENT_LIST_DIR}/amqp_backoff_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/amqp_broker_error_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/amqp_content_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/amqp_declare_mismatch_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/amqp_frames_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/amqp_topology_test.cc

@@ -31,7 +31,10 @@ class Party {
   // Without reading again, as after an answer that was lost.
   AppendOutcome retry_claim() {
     return log.append(
-        "", [this](const auto& newest) { return claimed(newest, {id, "worker-" + id, "m"}); },
+        "",
+        [this](const auto& newest) {
+          return claimed(newest, {id, "worker-" + id, "m"});
+        },
         kSoon);
   }
   AppendOutcome commit(std::uint64_t generation) {
@@ -44,7 +47,8 @@ class Party {
         kSoon);
   }
   AppendOutcome ask() {
-    return log.append("", [this](const auto& newest) { return asked(*newest, id); }, kSoon);
+    return log.append(
+        "", [this](const auto& newest) { return asked(*newest, id); }, kSoon);
   }
 
   static constexpr TimePoint kSoon{std::chrono::hours(2)};
@@ -67,7 +71,9 @@ class JobLogTest : public testing::Test {
   FaultyStore faulty_{memory_};
 };
 
-TEST_F(JobLogTest, AFreshJobHasNoRecord) { EXPECT_FALSE(party("a").log.read(Party::kSoon)); }
+TEST_F(JobLogTest, AFreshJobHasNoRecord) {
+  EXPECT_FALSE(party("a").log.read(Party::kSoon));
+}
 
 TEST_F(JobLogTest, AnOlderAttemptCannotCommitOnceANewerOneHasClaimed) {
   Party cut_off = party("a");
@@ -248,9 +254,8 @@ TEST(JobLogFaultTest, EveryRecordIsWrittenOnceWhicheverCallGoesWrong) {
 TEST(JobLogFaultTest, EveryRecordIsWrittenOnceInADirectoryToo) {
   const TemporaryFolder folder;
   int count = 0;
-  meet_every_fault([&] {
-    return std::make_unique<DirectoryStore>(folder.path() / std::to_string(++count));
-  });
+  meet_every_fault(
+      [&] { return std::make_unique<DirectoryStore>(folder.path() / std::to_string(++count)); });
 }
 
 TEST_F(JobLogTest, NoFaultLetsTwoClaimantsBothWin) {
@@ -281,9 +286,7 @@ TEST_F(JobLogTest, NoFaultLetsTwoClaimantsBothWin) {
 
 TEST_F(JobLogTest, WhatStandsInTheLogAndIsNoRecordIsCorruptAndNoCrash) {
   const StoreLayout layout(kJob);
-  const auto reading = [&] {
-    return kind_thrown_by([&] { party("a").log.read(Party::kSoon); });
-  };
+  const auto reading = [&] { return kind_thrown_by([&] { party("a").log.read(Party::kSoon); }); };
   memory_.damage(layout.record(5), "rubbish");
   EXPECT_EQ(reading(), ErrorKind::corrupt);
   memory_.damage(layout.record(5), "");

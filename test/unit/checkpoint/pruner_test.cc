@@ -34,9 +34,8 @@ TEST_F(PrunerTest, ARemovalThatBrokeOffAnywhereCanBeRepeated) {
   for (const Fault fault : {Fault::refused, Fault::answer_lost}) {
     for (std::size_t n = 0; n < 4; ++n) {
       store_.plan(n, fault);
-      EXPECT_EQ(kind_thrown_by([&] {
-                  prune(store_, clock_, layout_, old, old_manifest, {first.newest()});
-                }),
+      EXPECT_EQ(kind_thrown_by(
+                    [&] { prune(store_, clock_, layout_, old, old_manifest, {first.newest()}); }),
                 ErrorKind::unavailable);
     }
   }
@@ -58,13 +57,21 @@ class ManyAttempts {
   void step() {
     Attempt& attempt = *attempts_[random_.below(attempts_.size())];
     switch (random_.below(8)) {
-      case 0: claim(); break;
+      case 0:
+        claim();
+        break;
       case 1:
       case 2:
-      case 3: save(attempt); break;
+      case 3:
+        save(attempt);
+        break;
       case 4:
-      case 5: commit(attempt); break;
-      default: retire(attempt); break;
+      case 5:
+        commit(attempt);
+        break;
+      default:
+        retire(attempt);
+        break;
     }
   }
 
@@ -87,8 +94,8 @@ class ManyAttempts {
     Manifest parent;
     if (!log_.empty()) parent = Restorer(store_, clock_, layout_).read_manifest(log_.front());
     const AttemptNumber number{attempts_.size() + 1};
-    attempts_.push_back(std::make_unique<Attempt>(
-        Attempt{number, Saver(store_, clock_, layout_, number, std::move(parent)), log_, {}, {}, {}}));
+    attempts_.push_back(std::make_unique<Attempt>(Attempt{
+        number, Saver(store_, clock_, layout_, number, std::move(parent)), log_, {}, {}, {}}));
   }
 
   // A few files of few contents, so that contents come back and are shared.
@@ -101,7 +108,8 @@ class ManyAttempts {
       const std::uint64_t which = random_.below(6);
       attempt.content += std::to_string(which);
       const std::size_t size = which < 3 ? 100 : kPackedFileBytesMax + 100;
-      std::ofstream(folder_ / std::to_string(file)) << std::string(size, static_cast<char>('a' + which));
+      std::ofstream(folder_ / std::to_string(file))
+          << std::string(size, static_cast<char>('a' + which));
     }
     if (random_.below(4) == 0) {  // Breaks off at some chunk, and is tried with other content.
       std::stop_source stop;

@@ -85,8 +85,8 @@ TEST_F(RestorerTest, AChunkThatGrewBeyondAllBoundsMakesItStepBack) {
 TEST_F(RestorerTest, ADamagedOrMissingManifestMakesItStepBack) {
   const std::string key = manifest_key(refs_.front());
   const std::string sound = stored(key);
-  for (const std::string& damaged : {std::string(), std::string("{}"), sound + " ",
-                                     sound.substr(0, 100), std::string("\xff")}) {
+  for (const std::string& damaged :
+       {std::string(), std::string("{}"), sound + " ", sound.substr(0, 100), std::string("\xff")}) {
     memory_.damage(key, damaged);
     EXPECT_EQ(restore(refs_)->ref.generation.value, 1u);
   }
@@ -163,8 +163,9 @@ TEST_F(RestorerTest, AForeignCheckpointIsBroughtAsItIsOrNotThere) {
   EXPECT_TRUE(restorer.adopt("checkpoint.json", restored()));
   EXPECT_EQ(*read_file(restored() / "checkpoint.json", 100), R"({"step":350,"sum":61075})");
   memory_.fail_next(1);
-  EXPECT_EQ(kind_thrown_by([&] { static_cast<void>(restorer.adopt("checkpoint.json", restored())); }),
-            ErrorKind::unavailable);
+  EXPECT_EQ(
+      kind_thrown_by([&] { static_cast<void>(restorer.adopt("checkpoint.json", restored())); }),
+      ErrorKind::unavailable);
 }
 
 }  // namespace

@@ -111,15 +111,22 @@ TEST(JobTest, ManyFieldsAreReadInReasonableTime) {
 
 TEST(JobTest, NoMutationOfAJobDoesMoreThanMakeItAnotherOrABadOne) {
   Random random(1);
-  const std::string seed = R"({"job_id":"job-0","steps":600,"a":[1,2.5e3,{"b":"\u00e9\n"}],"c":null})";
+  const std::string seed =
+      R"({"job_id":"job-0","steps":600,"a":[1,2.5e3,{"b":"\u00e9\n"}],"c":null})";
   for (int i = 0; i < 20'000; ++i) {
     std::string body = seed;
     for (std::uint64_t changes = 1 + random.below(4); changes > 0; --changes) {
       const std::size_t at = random.below(body.size());
       switch (random.below(3)) {
-        case 0: body[at] = static_cast<char>(random.below(256)); break;
-        case 1: body.erase(at, 1 + random.below(5)); break;
-        default: body.insert(at, 1, static_cast<char>(random.below(256))); break;
+        case 0:
+          body[at] = static_cast<char>(random.below(256));
+          break;
+        case 1:
+          body.erase(at, 1 + random.below(5));
+          break;
+        default:
+          body.insert(at, 1, static_cast<char>(random.below(256)));
+          break;
       }
       if (body.empty()) body = "{";
     }

@@ -70,9 +70,9 @@ TEST(RecordTest, EveryFieldComesBack) {
 }
 
 TEST(RecordTest, EveryKindStateAndEndingComesBack) {
-  for (const RecordKind kind : {RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked,
-                                RecordKind::answered, RecordKind::ended, RecordKind::completed,
-                                RecordKind::dead, RecordKind::cancelled}) {
+  for (const RecordKind kind :
+       {RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked, RecordKind::answered,
+        RecordKind::ended, RecordKind::completed, RecordKind::dead, RecordKind::cancelled}) {
     Record record = full_record();
     record.kind = kind;
     EXPECT_EQ(record_from_json(to_json(record)).kind, kind);
@@ -128,8 +128,9 @@ TEST(RecordTest, ARecordLargerThanOneMayBeIsCorrupt) {
 TEST(RecordTest, NumbersThatAreNegativeTooLargeBrokenOrNoneAreCorrupt) {
   const std::string whole = to_json(full_record());
   ASSERT_EQ(reading(whole), std::nullopt);
-  for (const char* name : {"number", "attempt", "signs_of_life", "generation", "bytes",
-                           "failures_since_progress", "attempts_since_progress", "step", "format"}) {
+  for (const char* name :
+       {"number", "attempt", "signs_of_life", "generation", "bytes", "failures_since_progress",
+        "attempts_since_progress", "step", "format"}) {
     for (const char* value : {"-1", "1e300", "1.5", "18446744073709551615", "99999999999999999999",
                               "\"3\"", "null", "[]", "{}", "true"}) {
       const std::string bytes = with_value(whole, name, value);

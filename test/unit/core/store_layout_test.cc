@@ -43,7 +43,8 @@ TEST(StoreLayoutTest, ANumberThatNoLogReachesIsDamageAndNoCrash) {
 }
 
 TEST(StoreLayoutTest, EveryObjectOfAJobLiesBelowItsPrefixWhateverItsIdLooksLike) {
-  for (const char* text : {"a", "~", "-", "_", "=", "@", "+", ":", "a..b", "a.", "~..", "-.-", "0"}) {
+  for (const char* text :
+       {"a", "~", "-", "_", "=", "@", "+", ":", "a..b", "a.", "~..", "-.-", "0"}) {
     const auto id = JobId::parse(text);
     ASSERT_TRUE(id) << text;
     const StoreLayout layout(*id);

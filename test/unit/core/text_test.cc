@@ -8,7 +8,8 @@ namespace {
 TEST(FittedTextTest, TextThatFitsStaysAsItIs) {
   EXPECT_EQ(fitted("exit code 3", 200), "exit code 3");
   EXPECT_EQ(fitted("", 200), "");
-  EXPECT_EQ(fitted("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9), "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+  EXPECT_EQ(fitted("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9),
+            "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
 }
 
 TEST(FittedTextTest, NoCharacterIsCutInTwo) {

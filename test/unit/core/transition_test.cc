@@ -160,8 +160,11 @@ TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
   for (const std::string_view character : {"x", "\x01", "\"", "\\", "\xff", "\xc3\xa9", "\x7f"}) {
     for (const std::size_t kept : {std::size_t{2}, std::size_t{1000}}) {
       const Claimant claimant{text_of("f", 16), text_of(character, 100), text_of(character, 255)};
-      const EndingNote long_note{{kRetainedMax}, Ending::unrestorable, text_of(character, 1000),
-                                 text_of(character, 100'000), "2026-01-31T23:59:59Z"};
+      const EndingNote long_note{{kRetainedMax},
+                                 Ending::unrestorable,
+                                 text_of(character, 1000),
+                                 text_of(character, 100'000),
+                                 "2026-01-31T23:59:59Z"};
       Progress progress{0.12345678901234567, 1ull << 52, text_of(character, 10'000)};
       Record record = claimed(std::nullopt, claimant);
       record.job = text_of("\"", kInlineJobBytesMax);
@@ -175,8 +178,8 @@ TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
       expect_small(record);
       for (std::uint64_t i = 1; i <= 20; ++i) {
         const std::uint64_t generation = 1'000'000'000'000 + i;
-        record = checkpointed(record, {{generation}, {generation}, std::string(64, 'a'), 1ull << 50},
-                              progress, kept);
+        record = checkpointed(
+            record, {{generation}, {generation}, std::string(64, 'a'), 1ull << 50}, progress, kept);
         expect_small(record);
         record = handed_back(record, long_note);
         expect_small(record);

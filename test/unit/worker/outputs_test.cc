@@ -82,10 +82,10 @@ TEST_F(OutputsTest, AnOutputThatWouldHideAnObjectOfOursIsTheJobsFault) {
 
 // Rejected would mean that no worker can go on: one job would end the whole fleet.
 TEST_F(OutputsTest, AnOutputWhoseNameNoStoreTakesIsTheJobsFault) {
-  for (const std::string& name :
-       {std::string("not\xffutf8"), std::string("new\nline"), std::string("tab\there"),
-        std::string("d\x7f") + "el", std::string(250, 'a') + "/" + std::string(250, 'b') + "/" +
-            std::string(250, 'c') + "/" + std::string(250, 'd') + "/e"}) {
+  for (const std::string& name : {std::string("not\xffutf8"), std::string("new\nline"),
+                                  std::string("tab\there"), std::string("d\x7f") + "el",
+                                  std::string(250, 'a') + "/" + std::string(250, 'b') + "/" +
+                                      std::string(250, 'c') + "/" + std::string(250, 'd') + "/e"}) {
     fs::remove_all(work());
     fs::create_directory(work());
     write(name, "x");

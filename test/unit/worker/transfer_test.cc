@@ -11,11 +11,16 @@ class TransferTest : public CheckpointRoom {
   TransferAnswer carry_out(TransferCommand command) { return transfer_.carry_out(command); }
 
   TransferAnswer begin(std::uint64_t attempt, std::vector<CheckpointRef> checkpoints) {
-    return carry_out({Restore{*JobId::parse("train-7"), {attempt}, std::move(checkpoints),
-                              "checkpoint.json", restored()},
+    return carry_out({Restore{*JobId::parse("train-7"),
+                              {attempt},
+                              std::move(checkpoints),
+                              "checkpoint.json",
+                              restored()},
                       {}});
   }
-  TransferAnswer save(std::uint64_t generation) { return carry_out({Save{work(), {generation}}, {}}); }
+  TransferAnswer save(std::uint64_t generation) {
+    return carry_out({Save{work(), {generation}}, {}});
+  }
   static CheckpointRef ref(const TransferAnswer& answer) {
     return std::get<Saved>(answer).checkpoint.ref;
   }
@@ -76,10 +81,10 @@ TEST_F(TransferTest, ARequestedStopIsAnswered) {
   write("state", "x");
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
-      carry_out({Save{work(), {1}}, stop.get_token()})));
-  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
-      carry_out({StoreOutputs{work()}, stop.get_token()})));
+  EXPECT_TRUE(
+      std::holds_alternative<TransferStopped>(carry_out({Save{work(), {1}}, stop.get_token()})));
+  EXPECT_TRUE(
+      std::holds_alternative<TransferStopped>(carry_out({StoreOutputs{work()}, stop.get_token()})));
 }
 
 TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
@@ -90,8 +95,8 @@ TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
     refs.push_back(ref(save(generation)));
   }
   // The fourth is stored and not committed yet.
-  EXPECT_TRUE(std::holds_alternative<Retired>(
-      carry_out({Retire{{refs[0]}, {refs[2], refs[1]}}, {}})));
+  EXPECT_TRUE(
+      std::holds_alternative<Retired>(carry_out({Retire{{refs[0]}, {refs[2], refs[1]}}, {}})));
   EXPECT_EQ(restoring({refs[0]}), ErrorKind::corrupt);
   for (int kept = 1; kept < 4; ++kept) EXPECT_TRUE(restore({refs[kept]})) << kept;
 }

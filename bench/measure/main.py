@@ -1,0 +1,43 @@
+"""Measures the rows one after the other and prints the table. bench/run.sh is the way in."""
+import os
+import sys
+import tempfile
+import time
+
+import empty_jobs
+import first_instruction
+import idle
+import report
+import size
+import submit
+
+ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
+        "size": size}
+
+
+def steal_seconds():
+    """Time that other machines on the same host took from this one."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        return int(stat.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
+def main(words):
+    quick = "--quick" in words
+    chosen = [word for word in words if word != "--quick"] or list(ROWS)
+    for word in chosen:
+        if word not in ROWS:
+            raise SystemExit(f"There is no row {word}; there are {', '.join(ROWS)}.")
+    begin, stolen, load = time.monotonic(), steal_seconds(), os.getloadavg()[0]
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench.") as folder:
+        for name in chosen:
+            print(f"Measuring: {name}", file=sys.stderr, flush=True)
+            rows.extend(ROWS[name].rows(folder, quick))
+    report.print_table(rows)
+    took = time.monotonic() - begin
+    print(f"\n{os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after, "
+          f"{(steal_seconds() - stolen) / took / os.cpu_count():.0%} of the time stolen by other "
+          f"machines; took {took:.0f} s{', quick: too short to be quoted' if quick else ''}.")
+
+
+main(sys.argv[1:])

@@ -1,0 +1,48 @@
+#include "worker/watch.h"
+
+#include "base/log.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kLookTime = std::chrono::seconds(5);
+constexpr Duration kFarAway = std::chrono::hours(1);
+
+}  // namespace
+
+Watch::Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, JobLog& log,
+             std::string attempt_id)
+    : clock_(clock),
+      settings_(settings),
+      mail_(mail),
+      log_(log),
+      attempt_id_(std::move(attempt_id)),
+      last_look_(clock.now()) {}
+
+TimePoint Watch::due() const {
+  if (superseded_) return clock_.now() + kFarAway;
+  return last_look_ + (mail_.holding() ? settings_.watch_connected : settings_.watch_disconnected);
+}
+
+void Watch::look_if_due() {
+  if (superseded_ || clock_.now() < due()) return;
+  looked();
+  try {
+    const TimePoint deadline = clock_.now() + kLookTime;
+    if (!log_.look(deadline)) return;
+    superseded_ = supersedes(*log_.newest(), attempt_id_);
+    if (superseded_ || log_.newest()->kind != RecordKind::asked) return;
+    const auto outcome = log_.append(
+        attempt_id_, [](const std::optional<Record>& newest) { return answered(*newest); },
+        deadline);
+    superseded_ = outcome == AppendOutcome::superseded;
+  } catch (const Error& error) {
+    if (!error.may_work_later()) return mail_.fail(error.what());
+    log(LogLevel::debug, "store out of reach while watching", {{"error", error.what()}});
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,42 @@
+// An owner's eye on its log, from the claim to the end: it answers whoever asks whether the owner
+// lives, and learns that a newer attempt has taken the job. One thread.
+#pragma once
+
+#include <string>
+
+#include "checkpoint/job_log.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+
+namespace holdfast {
+
+class Watch {
+ public:
+  // Borrows everything but the id.
+  Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, JobLog& log,
+        std::string attempt_id);
+
+  // When look_if_due() has something to do; far away once superseded. While our delivery is not
+  // ours any more somebody else may have it, who is not patient.
+  TimePoint due() const;
+
+  // Looks and answers. A store that is out of reach is looked at again later; one that refuses
+  // makes the mail fail. Not while an append of the same log is unknown (JobLog::append).
+  void look_if_due();
+
+  // An append shows the same as a look.
+  void looked() { last_look_ = clock_.now(); }
+
+  bool superseded() const noexcept { return superseded_; }
+
+ private:
+  const Clock& clock_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  JobLog& log_;
+  const std::string attempt_id_;
+  TimePoint last_look_;
+  bool superseded_ = false;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,332 @@
+// A session at the moments that are easily forgotten: questions while it restores or stores its
+// result, a broker that blips, a store that refuses for good, a log that is damaged.
+#include "one_worker.h"
+
+namespace holdfast {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SessionTest : public OneWorker {
+ protected:
+  // The task writes `state`, takes a checkpoint by itself and goes on.
+  void write_state(const TaskSpec& spec, const std::string& state) {
+    std::filesystem::create_directories(spec.checkpoint_directory);
+    replace_file(spec.checkpoint_directory / "state", state);
+  }
+  void write_result(const TaskSpec& spec) {
+    replace_file(std::filesystem::path(spec.environment.at("HOLDFAST_OUTPUT_DIR")) / "result.txt",
+                 "6");
+  }
+  // A task that finishes after `time`.
+  void finishes_after(Duration time) {
+    task_ = [this, time](const TaskSpec& spec) {
+      write_result(spec);
+      in_exit_with(time, 0);
+    };
+  }
+  // Somebody else claims, commits one checkpoint of `state` and hands back.
+  void run_elsewhere(const std::string& state) {
+    const JobId job = *JobId::parse("a");
+    const TemporaryFolder other;
+    replace_file(other.path() / "state", state);
+    JobLog log(memory_, clock_, job);
+    log.read(kFar);
+    EXPECT_EQ(log.append(
+                  "",
+                  [](const auto& r) {
+                    return claimed(r, {"elsewhere", "pc-2", "m9"});
+                  },
+                  kFar),
+              AppendOutcome::appended);
+    Saver saver(memory_, clock_, StoreLayout(job), log.newest()->attempt, {});
+    const auto saved = saver.save(other.path(), {log.newest()->generation.value + 1}, {});
+    const auto append = [&](const JobLog::Step& step) {
+      EXPECT_EQ(log.append("elsewhere", step, kFar), AppendOutcome::appended);
+    };
+    append([&](const auto& r) { return checkpointed(*r, saved->ref, {}, 2); });
+    append([&](const auto& r) {
+      return handed_back(*r, {r->attempt, Ending::interrupted, "pc-2", "drained", "now"});
+    });
+  }
+  // How long the command takes whose kind is `Command`.
+  template <typename Command>
+  void takes(Duration time) {
+    transfer_takes_ = [time](const TransferCommand& command) {
+      return std::holds_alternative<Command>(command.what) ? time : Duration::zero();
+    };
+  }
+};
+
+TEST_F(SessionTest, AJobIsClaimedRunStoredPublishedAndAcknowledgedInThatOrder) {
+  finishes_after(10s);
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(summary.completed, 1u);
+  EXPECT_EQ(summary.failure, "");
+  ASSERT_EQ(settled_.size(), 1u);
+  EXPECT_EQ(settled_[0].second, Settlement::complete);
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(memory_.get("a/result.txt", 10, kFar), "6");
+}
+
+TEST_F(SessionTest, ACompletedJobIsNeverRunAgain) {
+  finishes_after(10s);
+  work({delivery(kBody, 1), delivery(kBody, 2)});
+  EXPECT_EQ(tasks_started_, 1u);
+  ASSERT_EQ(settled_.size(), 2u);
+  EXPECT_EQ(settled_[1].second, Settlement::complete);
+}
+
+// G4, G5: else two messages for one job take it from each other for ever.
+TEST_F(SessionTest, AnOwnerAnswersWhileItRestores) {
+  run_elsewhere("1");
+  takes<Restore>(10min);
+  finishes_after(10s);
+  in(2min, [this] { ask_and_expect_answer(45s); });
+  work({delivery(kBody)});
+  EXPECT_EQ(questions_, 1);
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
+// G6, G7: else an hour's result is thrown away because somebody asked.
+TEST_F(SessionTest, AnOwnerAnswersWhileItStoresItsResult) {
+  takes<StoreOutputs>(10min);
+  finishes_after(10s);
+  in(2min, [this] { ask_and_expect_answer(45s); });
+  work({delivery(kBody)});
+  EXPECT_EQ(questions_, 1);
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
+TEST_F(SessionTest, AnOwnerAnswersWhileItStoresItsLastCheckpoint) {
+  settings_.checkpoint_every = Duration::zero();
+  settings_.last_save = 10min;
+  takes<Save>(5min);
+  task_ = [this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in_exit_with(10s, 85);
+  };
+  in(2min, [this] { ask_and_expect_answer(45s); });
+  work({delivery(kBody)});
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(newest()->generation.value, 1u);
+  EXPECT_EQ(newest()->state, JobState::waiting);
+}
+
+TEST_F(SessionTest, AnOwnerAnswersWhileTheUploadOfATaskThatFailedGoesOn) {
+  takes<Save>(5min);
+  settings_.checkpoint_every = 5s;
+  task_ = [this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in_exit_with(10s, 3);
+  };
+  in(2min, [this] { ask_and_expect_answer(45s); });
+  work({delivery(kBody)});
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(newest()->generation.value, 1u);
+}
+
+// G6: the broker gave the message to somebody else, who asks at once and is not patient.
+TEST_F(SessionTest, AnOwnerThatLostItsDeliveryWatchesCloselyAlsoOnceTheBrokerIsBack) {
+  finishes_after(10min);
+  in(60s, [this] { post(ConnectionLost{"blip"}); });
+  in(60s + 200ms, [this] { post(ConnectionMade{}); });
+  for (int minute = 2; minute < 6; ++minute) {
+    in(std::chrono::minutes(minute) + 100ms, [this] { ask_and_expect_answer(6s); });
+  }
+  work({delivery(kBody)});
+  EXPECT_EQ(questions_, 4);
+  EXPECT_EQ(answers_, 4);
+  EXPECT_EQ(tasks_started_, 1u);
+}
+
+TEST_F(SessionTest, AnOwnerThatLostItsDeliveryWhileItRestoredWatchesCloselyFromTheStart) {
+  run_elsewhere("1");
+  takes<Restore>(30s);
+  finishes_after(10min);
+  in(10s, [this] { post(ConnectionLost{"blip"}); });
+  in(11s, [this] { post(ConnectionMade{}); });
+  in(31s, [this] { ask_and_expect_answer(6s); });
+  work({delivery(kBody)});
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(SessionTest, AnAttemptThatIsSupersededWhileItRestoresStartsNoTask) {
+  run_elsewhere("1");
+  takes<Restore>(10min);
+  in(2min, [this] { run_elsewhere("2"); });
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(tasks_started_, 0u);
+  EXPECT_EQ(summary.handed_back, 1u);
+  EXPECT_EQ(newest()->generation.value, 2u);
+}
+
+// G5: the checkpoint that landed has wiped the failures out.
+TEST_F(SessionTest, AFailureRightAfterACheckpointWhoseAnswerWasLostIsTheFirstOne) {
+  settings_.checkpoint_every = 5s;
+  settings_.retry.failures_max = 2;
+  int runs = 0;
+  task_ = [&, this](const TaskSpec& spec) {
+    if (++runs == 1) return in_exit_with(1s, 3);  // The first failure.
+    write_state(spec, "1");
+    in_exit_with(5s + 100ms, 3);
+    // The commit's answer is lost, and the task fails before it can be repeated.
+    store_.before_write = [this](const std::string& key) {
+      if (key.find("/manifests/") == std::string::npos) return;
+      store_.before_write = nullptr;
+      store_.plan(1, Fault::answer_lost);
+    };
+  };
+  work({delivery(kBody, 1), delivery(kBody, 2)});
+  EXPECT_EQ(newest()->generation.value, 1u);
+  EXPECT_EQ(newest()->state, JobState::waiting);
+  EXPECT_EQ(newest()->failures_since_progress, 1u);
+}
+
+TEST_F(SessionTest, ACheckpointThatIsStoredWhenItsTaskFailsIsCommittedThoughTheStoreBlips) {
+  settings_.checkpoint_every = 5s;
+  task_ = [this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in_exit_with(5s + 100ms, 3);
+    store_.before_write = [this](const std::string& key) {
+      if (key.find("/manifests/") == std::string::npos) return;
+      store_.before_write = nullptr;
+      store_.plan(1, Fault::refused);
+    };
+  };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->generation.value, 1u);
+}
+
+TEST_F(SessionTest, AStoreThatRefusesForGoodStopsTheTaskWithoutSpinning) {
+  settings_.checkpoint_every = 5s;
+  int refusals = 0;
+  task_ = [&, this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    store_.before_write = [&](const std::string& key) {
+      if (key.find("/log/") != std::string::npos) {
+        refusals += 1;
+        throw Error(ErrorKind::rejected, "access denied");
+      }
+    };
+  };
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_NE(summary.failure, "");
+  EXPECT_LT(refusals, 10);
+}
+
+TEST_F(SessionTest, ADrainWhileALargeCheckpointIsRestoredEndsSoon) {
+  run_elsewhere("1");
+  takes<Restore>(10h);
+  const TimePoint begin = clock_.now();
+  in(1min, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_LT(clock_.now() - begin, 5min);
+  EXPECT_EQ(newest()->state, JobState::waiting);
+  EXPECT_EQ(newest()->endings.back().ending, Ending::interrupted);
+}
+
+TEST_F(SessionTest, ADrainWhileALargeSnapshotIsUploadedEndsByItsDeadline) {
+  settings_.checkpoint_every = 5s;
+  takes<Save>(10h);
+  task_ = [this](const TaskSpec& spec) { write_state(spec, "1"); };
+  const TimePoint begin = clock_.now();
+  in(1min, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_LT(clock_.now() - begin, 1min + 2 * settings_.last_save + 1min);
+  EXPECT_EQ(newest()->state, JobState::waiting);
+}
+
+TEST_F(SessionTest, ADrainEndsAlsoWhenTheStoreVanishesRightAfterTheResultIsCommitted) {
+  finishes_after(10s);
+  int log_writes = 0;
+  bool vanished = false;
+  store_.before_read = [&](const std::string& key) {
+    if (log_writes == 2 && !vanished && key.find("/log/") != std::string::npos) {
+      vanished = true;
+      memory_.go_away();
+      in(1min, [this] { post(DrainRequested{}); });
+    }
+  };
+  store_.before_write = [&](const std::string& key) {
+    log_writes += key.find("/log/") != std::string::npos ? 1 : 0;
+  };
+  work({delivery(kBody)});
+  memory_.come_back();
+  EXPECT_TRUE(vanished);
+  EXPECT_EQ(newest()->state, JobState::completed);
+  ASSERT_EQ(settled_.size(), 1u);
+  EXPECT_EQ(settled_[0].second, Settlement::hand_back);  // Who meets it next publishes it.
+}
+
+// G9: one damaged log must not end the whole fleet, one worker after the other.
+TEST_F(SessionTest, AJobWhoseLogIsDamagedIsSetAsideAndTheWorkerGoesOn) {
+  memory_.damage("a/log/9999999999999", "rubbish");
+  finishes_after(10s);
+  const SessionSummary summary =
+      work({delivery(kBody, 1), delivery(R"({"job_id":"b","steps":3})", 2)});
+  EXPECT_EQ(summary.failure, "");
+  EXPECT_EQ(summary.completed, 1u);
+  EXPECT_EQ(summary.dead, 1u);
+  ASSERT_EQ(published_.size(), 1u);
+  EXPECT_EQ(published_[0].destination, Destination::dead);
+  EXPECT_EQ(published_[0].body, kBody);
+  EXPECT_EQ(settled_, (std::vector<std::pair<std::uint64_t, Settlement>>{
+                          {1, Settlement::complete}, {2, Settlement::complete}}));
+}
+
+TEST_F(SessionTest, ACompletedJobWhoseStoredResultIsGoneIsSetAsideAndTheWorkerGoesOn) {
+  finishes_after(10s);
+  work({delivery(kBody, 1)});
+  memory_.remove("a/attempts/1/outputs.json", kFar);
+  published_.clear();
+  const SessionSummary summary =
+      work({delivery(kBody, 2), delivery(R"({"job_id":"b","steps":3})", 3)});
+  EXPECT_EQ(summary.failure, "");
+  EXPECT_EQ(summary.completed, 1u);
+  ASSERT_EQ(published_.size(), 1u);
+  EXPECT_EQ(published_[0].destination, Destination::dead);
+}
+
+TEST_F(SessionTest, AWorkerWhoseQueueIsGoneDoesNotTryToPublishForEver) {
+  settings_.retry.failures_max = 1;
+  task_ = [this](const TaskSpec&) {
+    in_exit_with(10s, 3);
+    broker_away_ = true;
+    in(10s, [this] { post(QueueFailed{"access refused"}); });
+  };
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(summary.failure, "access refused");
+}
+
+TEST_F(SessionTest, AnOutageOfTheStoreUsesUpNoPatienceOfAClaimant) {
+  // Somebody runs the job; we ask; the store is away for a while, for both of us.
+  JobLog owner(memory_, clock_, *JobId::parse("a"));
+  owner.read(kFar);
+  ASSERT_EQ(owner.append(
+                "",
+                [](const auto& r) {
+                  return claimed(r, {"elsewhere", "pc-2", "m1"});
+                },
+                kFar),
+            AppendOutcome::appended);
+  Delivery again = delivery(kBody, 1);
+  again.redelivered = true;
+  in(2s, [this] { memory_.go_away(); });
+  in(60s, [this] { memory_.come_back(); });
+  in(63s, [&] {
+    ASSERT_TRUE(owner.look(kFar));
+    ASSERT_EQ(owner.append(
+                  "elsewhere", [](const auto& r) { return answered(*r); }, kFar),
+              AppendOutcome::appended);
+  });
+  in(90s, [this] { post(DrainRequested{}); });
+  work({again});
+  EXPECT_EQ(newest()->attempt_id, "elsewhere");
+  EXPECT_EQ(tasks_started_, 0u);
+}
+
+}  // namespace
+}  // namespace holdfast
