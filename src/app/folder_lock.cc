@@ -1,7 +1,7 @@
 #include "app/folder_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -12,8 +12,13 @@ std::optional<FolderLock> FolderLock::try_lock(const std::filesystem::path& fold
   const std::filesystem::path path = folder / "lock";
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file.open()) throw_system_error("create", path);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return FolderLock(std::move(file));
-  if (errno == EWOULDBLOCK) return std::nullopt;
+  // The kind of lock that a fork does not inherit: it ends with this process, though the guard of a
+  // task may outlive it for a moment.
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_SETLK, &whole) == 0) return FolderLock(std::move(file));
+  if (errno == EAGAIN || errno == EACCES) return std::nullopt;
   throw_system_error("lock", path);
 }
 

@@ -4,14 +4,13 @@
 #include <cstdio>
 
 #include "app/terminal.h"
-#include "base/check.h"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::size_t kBarWidth = 20;
-constexpr Duration kTakeMax = std::chrono::minutes(10);  // Others hold it for microseconds.
+constexpr Duration kTakeTry = std::chrono::minutes(1);  // Others hold it for microseconds.
 
 std::string percent(double fraction) {
   return std::to_string(static_cast<int>(fraction * 100)) + " %";
@@ -40,23 +39,28 @@ RunBoard::RunBoard(std::size_t slots, Totals totals, bool live, const Clock& clo
   state_.post(std::move(state));
 }
 
+RunBoard::State RunBoard::take() {
+  for (;;) {  // Ends: who holds the state puts it back.
+    if (auto state = state_.next(clock_.now() + kTakeTry)) return std::move(*state);
+  }
+}
+
 void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
-  auto state = state_.next(clock_.now() + kTakeMax);
-  check(state.has_value(), "the board comes back");
-  Slot& slot = state->slots.at(slot_number);
+  State state = take();
+  Slot& slot = state.slots.at(slot_number);
   if (slot.job != news.job) slot = Slot{};
   slot.job = news.job;
   slot.phase = news.phase;
   slot.attempt = news.attempt;
   if (news.progress) slot.progress = news.progress;
   slot.detail = news.detail;
-  if (news.phase == JobNews::Phase::completed) state->totals.completed += 1;
-  if (news.phase == JobNews::Phase::dead) state->totals.dead += 1;
-  if (!live_) say_event(slot, news, state->totals);
+  if (news.phase == JobNews::Phase::completed) state.totals.completed += 1;
+  if (news.phase == JobNews::Phase::dead) state.totals.dead += 1;
+  if (!live_) say_event(slot, news, state.totals);
   const bool over = news.phase == JobNews::Phase::completed ||
                     news.phase == JobNews::Phase::dead || news.phase == JobNews::Phase::waiting;
   if (over) slot = Slot{};
-  state_.post(std::move(*state));
+  state_.post(std::move(state));
 }
 
 void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) {
@@ -85,16 +89,15 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
 }
 
 std::vector<std::string> RunBoard::lines() {
-  auto state = state_.next(clock_.now() + kTakeMax);
-  check(state.has_value(), "the board comes back");
+  State state = take();
   std::vector<std::string> lines;
-  const Totals& totals = state->totals;
+  const Totals& totals = state.totals;
   const std::uint64_t ended = totals.completed + totals.dead;
   const double share =
       totals.jobs == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(totals.jobs);
   std::uint64_t running = 0;
-  for (std::size_t i = 0; i < state->slots.size(); ++i) {
-    const Slot& slot = state->slots[i];
+  for (std::size_t i = 0; i < state.slots.size(); ++i) {
+    const Slot& slot = state.slots[i];
     if (!slot.job.empty()) running += 1;
     if (i >= kSlotsShown) continue;
     std::string line = "slot " + std::to_string(i + 1) + "  ";
@@ -108,21 +111,20 @@ std::vector<std::string> RunBoard::lines() {
     }
     lines.push_back(std::move(line));
   }
-  if (state->slots.size() > kSlotsShown) {
-    lines.push_back("and " + std::to_string(state->slots.size() - kSlotsShown) + " slots more");
+  if (state.slots.size() > kSlotsShown) {
+    lines.push_back("and " + std::to_string(state.slots.size() - kSlotsShown) + " slots more");
   }
   lines.push_back("total   " + bar(share, kBarWidth) + " " + grouped(totals.completed) + " of " +
                   grouped(totals.jobs) + " completed, " + grouped(running) + " running" +
                   (totals.dead > 0 ? ", " + grouped(totals.dead) + " dead" : ""));
-  state_.post(std::move(*state));
+  state_.post(std::move(state));
   return lines;
 }
 
 RunBoard::Totals RunBoard::totals() {
-  auto state = state_.next(clock_.now() + kTakeMax);
-  check(state.has_value(), "the board comes back");
-  const Totals totals = state->totals;
-  state_.post(std::move(*state));
+  State state = take();
+  const Totals totals = state.totals;
+  state_.post(std::move(state));
   return totals;
 }
 

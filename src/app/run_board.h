@@ -53,6 +53,7 @@ class RunBoard {
   // Without a terminal, a job's checkpoints are said no more often than this.
   static constexpr Duration kCheckpointLines = std::chrono::seconds(30);
 
+  State take();
   void say_event(Slot& slot, const JobNews& news, const Totals& totals);
 
   const bool live_;

@@ -30,6 +30,14 @@ std::string cut(const std::string& line, std::size_t width) {
   return line;
 }
 
+// Moves the cursor.
+std::string up(std::size_t lines) {
+  std::string text("\x1b[");
+  text += std::to_string(lines);
+  text += 'A';
+  return text;
+}
+
 std::string without_controls(std::string line) {
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
@@ -53,9 +61,11 @@ void say(std::string_view text) {
 void LiveLines::draw(const std::vector<std::string>& lines) {
   const std::size_t width = terminal_width() - 1;
   std::string text;
-  if (drawn_ > 0) text = "\x1b[" + std::to_string(drawn_) + "A";
+  if (drawn_ > 0) text = up(drawn_);
   for (const std::string& line : lines) {
-    text += "\r\x1b[2K" + cut(without_controls(line), width) + "\n";
+    text += "\r\x1b[2K";
+    text += cut(without_controls(line), width);
+    text += '\n';
   }
   text += "\x1b[J";
   drawn_ = lines.size();
@@ -63,7 +73,7 @@ void LiveLines::draw(const std::vector<std::string>& lines) {
 }
 
 void LiveLines::clear() {
-  if (drawn_ > 0) say("\x1b[" + std::to_string(drawn_) + "A\r\x1b[J");
+  if (drawn_ > 0) say(up(drawn_).append("\r\x1b[J"));
   drawn_ = 0;
 }
 

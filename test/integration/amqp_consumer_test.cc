@@ -50,6 +50,36 @@ TEST_P(AmqpConsumerTest, EveryCutIsToldOnceAndHealed) {
   EXPECT_TRUE(wait_for<Delivery>(*mine, kEnough));
 }
 
+// A clock that a test can move on.
+class AdvancingClock final : public Clock {
+ public:
+  TimePoint now() const override { return clock_.now() + ahead_; }
+  WallTime wall() const override { return clock_.wall(); }
+  void wait_until(TimePoint deadline) override { clock_.wait_until(deadline - ahead_); }
+  void advance(Duration time) { ahead_ += time; }
+
+ private:
+  SystemClock clock_;
+  Duration ahead_{};
+};
+
+TEST_P(AmqpConsumerTest, AnOldConnectionIsMadeAnewWhenItHoldsNothing) {
+  publish("a");
+  AdvancingClock clock;
+  AmqpConsumer mine(proxied(), queue_, "worker-7", clock);
+  const auto next = [&] { return mine.next(clock.now() + 500ms); };
+  mine.want(true);
+  EXPECT_TRUE(std::holds_alternative<ConnectionMade>(next()));
+  const ConsumerEvent event = next();
+  ASSERT_TRUE(std::holds_alternative<Delivery>(event));
+  clock.advance(AmqpConsumer::kConnectionAgeMax);
+  EXPECT_TRUE(std::holds_alternative<NothingHappened>(next())) << "a held job was given up";
+  mine.settle(std::get<Delivery>(event).tag, Settlement::complete);
+  EXPECT_TRUE(std::holds_alternative<ConnectionMade>(next()));
+  EXPECT_EQ(proxy_.connections_made(), 2U);
+  EXPECT_TRUE(mine.empty());
+}
+
 TEST_P(AmqpConsumerTest, AFrozenWireIsNoticedByTheHeartbeat) {
   publish("a");
   BrokerAccess access = proxied();

@@ -82,6 +82,10 @@ std::optional<ConsumerEvent> AmqpConsumer::connect() {
 }
 
 std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
+  if (!held_ && clock_.now() - connected_at_ >= kConnectionAgeMax) {
+    disconnect();
+    return std::nullopt;
+  }
   subscribe_as_wanted();
   std::optional<BrokerEvent> event = connection_->next_event(deadline, &wake_);
   if (!event) return std::nullopt;
@@ -191,12 +195,16 @@ std::uint32_t AmqpConsumer::waiting_in(const std::string& queue) {
   throw broker_refusal(access_.url, "look at the queue " + queue, refusal.code, refusal.reason);
 }
 
-void AmqpConsumer::lose(const Error& error) {
-  const bool was_good = connection_ != nullptr && clock_.now() - connected_at_ >= kGoodAfter;
-  if (was_good) backoff_.reset();
+void AmqpConsumer::disconnect() {
   connection_.reset();
   held_.reset();
   subscribed_ = false;
+}
+
+void AmqpConsumer::lose(const Error& error) {
+  const bool was_good = connection_ != nullptr && clock_.now() - connected_at_ >= kGoodAfter;
+  if (was_good) backoff_.reset();
+  disconnect();
   loss_ = error;
   retry_at_ = in(backoff_.next());
   log(LogLevel::debug, "broker was lost", {{"reason", error.what()}});

@@ -27,6 +27,9 @@ class AmqpConsumer final : public Consumer {
   static constexpr std::chrono::seconds kConnectMax{10};
   // An answer of the broker that takes longer is not waited for.
   static constexpr std::chrono::seconds kAnswerMax{20};
+  // A connection this old that holds nothing is made anew: a broker that changed the leader of a
+  // queue may believe that we hold a message which never came.
+  static constexpr std::chrono::minutes kConnectionAgeMax{30};
   // A connection that lasted this long was a good one: the next try needs no long wait.
   static constexpr std::chrono::seconds kGoodAfter{30};
 
@@ -36,7 +39,7 @@ class AmqpConsumer final : public Consumer {
   ~AmqpConsumer() override;
 
   void want(bool delivery_wanted) override;
-  // ConnectionLost comes once for each connection made, and once if the first cannot be made.
+  // ConnectionLost comes once for each outage, also if the first connection cannot be made.
   ConsumerEvent next(TimePoint deadline) override;
   void settle(DeliveryTag tag, Settlement settlement) override;
   // The retry queues are asked first: what leaves one meanwhile is found in the job queue. What is
@@ -56,6 +59,7 @@ class AmqpConsumer final : public Consumer {
   std::optional<ConsumerEvent> take(BrokerDelivery delivery);
   void subscribe_as_wanted();
   std::uint32_t waiting_in(const std::string& queue);
+  void disconnect();
   void lose(const Error& error);
   void wait_for_wake(TimePoint until);
   TimePoint in(Duration time) const { return clock_.now() + time; }

@@ -50,6 +50,13 @@ std::int64_t open_target(Database& database, const std::string& name) {
   return found;
 }
 
+bool has_messages(Database& database) {
+  Statement table(database, "select 1 from queue.sqlite_master where name = 'message'");
+  const bool there = table.next_row();
+  table.restart();
+  return there;
+}
+
 std::int64_t as_stored(std::uint64_t fingerprint) { return static_cast<std::int64_t>(fingerprint); }
 
 }  // namespace
@@ -146,11 +153,14 @@ void SqliteLedger::confirm_those_in(const std::filesystem::path& queue_file) {
   unsure.restart();
   if (!any || !std::filesystem::exists(queue_file)) return;
   Statement(database_, "attach ? as queue").with(queue_file.string()).run();
-  Statement(database_,
-            "update job set submitted = 1 where target = ? and not submitted and "
-            "job_id in (select message_id from queue.message)")
-      .with(target_)
-      .run();
+  // Its maker may have been killed before there was more than a file.
+  if (has_messages(database_)) {
+    Statement(database_,
+              "update job set submitted = 1 where target = ? and not submitted and "
+              "job_id in (select message_id from queue.message)")
+        .with(target_)
+        .run();
+  }
   database_.run("detach queue");
 }
 

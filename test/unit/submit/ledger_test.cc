@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "adapters/sqlite/sqlite_ledger.h"
+#include "adapters/sqlite/sqlite_publisher.h"
+#include "fakes/manual_clock.h"
 #include "submit/checked_list.h"
 #include "unit/submit/list_fixture.h"
 
@@ -101,6 +103,28 @@ TEST_F(LedgerTest, AJobThatWasNotCheckedInThisPassIsUnknown) {
   EXPECT_EQ(ledger->submitted("never", 1), std::nullopt);
   EXPECT_EQ(ledger->submitted("gone", fingerprint(R"({"job_id":"gone","n":1})")), std::nullopt);
   EXPECT_EQ(ledger->submitted("a", fingerprint(R"({"job_id":"a","n":2})")), std::nullopt);
+}
+
+TEST_F(LedgerTest, WhatTheEmbeddedQueueHasIsConfirmedThoughNobodyNotedIt) {
+  const auto ledger = open();
+  static_cast<void>(check("job_id\na\nb\nc\n", *ledger));
+  {
+    ManualClock clock;
+    SqlitePublisher publisher(folder_.path() / "queue", clock);
+    for (const char* job : {"a", "b"}) publisher.send({Destination::queue, 0s, "{}", job, {}}, {});
+    static_cast<void>(publisher.take_confirmed(clock.now()));
+  }
+  ledger->confirm_those_in(folder_.path() / "queue" / "queue.sqlite");
+  EXPECT_EQ(check("job_id\na\nb\nc\n", *ledger).submitted, 2u);
+}
+
+TEST_F(LedgerTest, AQueueWhoseMakerWasKilledConfirmsNothing) {
+  const auto ledger = open();
+  static_cast<void>(check("job_id\na\n", *ledger));
+  std::ofstream(folder_.path() / "queue.sqlite").flush();
+  ledger->confirm_those_in(folder_.path() / "queue.sqlite");
+  ledger->confirm_those_in(folder_.path() / "absent.sqlite");
+  EXPECT_EQ(ledger->submitted_count(), 0u);
 }
 
 TEST_F(LedgerTest, OnlyTheFirstHundredFaultsAreKeptAndAllAreCounted) {
