@@ -1,7 +1,8 @@
 // Usage: bare_broker_calls QUEUE COUNT
 // What a worker asks of the broker for one job, and nothing else: subscribe, be given a message,
 // unsubscribe, acknowledge. Publishes the messages itself. Prints, in milliseconds, the median time
-// from subscribe to message, of unsubscribing, of acknowledging, and the mean of all three together.
+// from subscribe to message, of unsubscribing, of acknowledging, and the mean of all three
+// together.
 #include <algorithm>
 #include <charconv>
 #include <chrono>

@@ -1,6 +1,6 @@
 // Usage: bare_publisher QUEUE COUNT
-// Publishes as many jobs with a window of unconfirmed ones and nothing else: no list is read, none is
-// checked, nothing is noted. Prints the jobs per second, first publish to last confirm.
+// Publishes as many jobs with a window of unconfirmed ones and nothing else: no list is read, none
+// is checked, nothing is noted. Prints the jobs per second, first publish to last confirm.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -34,7 +34,8 @@ void run(const std::string& queue, std::uint64_t count) {
   std::uint64_t confirmed = 0;
   for (std::uint64_t number = 0; number < count; ++number) {
     publish(broker, queue, job_id(number), job_body(number));
-    while (number + 1 - confirmed >= kWindowMessages) confirmed = confirmed_after(broker, confirmed);
+    while (number + 1 - confirmed >= kWindowMessages)
+      confirmed = confirmed_after(broker, confirmed);
   }
   while (confirmed < count) confirmed = confirmed_after(broker, confirmed);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;

@@ -1,8 +1,8 @@
 // Usage: bare_store_calls PREFIX COUNT < CALLS
 // Makes the recorded calls of one job for as many jobs, one after the other on one connection, and
 // nothing between them: the store's own time. CALLS: one a line, "KIND KEY [SIZE|FROM]", in which
-// {job} stands for the job's id. Prints the median of each line in milliseconds, and last the mean of
-// all calls of a job together.
+// {job} stands for the job's id. Prints the median of each line in milliseconds, and last the mean
+// of all calls of a job together.
 #include <algorithm>
 #include <charconv>
 #include <chrono>

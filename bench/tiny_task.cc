@@ -25,8 +25,9 @@ int main(int argc, char** argv) {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   if (argc == 3 && std::strcmp(argv[1], "stamp") == 0) {
     char line[64];
-    const int size = std::snprintf(line, sizeof line, "%lld\n",
-                                   static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
+    const int size =
+        std::snprintf(line, sizeof line, "%lld\n",
+                      static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
     return write_to(argv[2], 0, line, static_cast<std::size_t>(size));
   }
   const char* folder = std::getenv("HOLDFAST_OUTPUT_DIR");

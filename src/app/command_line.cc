@@ -164,8 +164,10 @@ class Parser {
  private:
   void define_run() {
     run_ = app_.add_subcommand("run", "Works a list of jobs off on this machine");
-    run_->add_option("JOBS", run_options_.jobs, "The list: .csv, .jsonl, or - (either)")->required();
-    run_->add_option("--slots", run_options_.slots, "How many jobs run at the same time (default 1)")
+    run_->add_option("JOBS", run_options_.jobs, "The list: .csv, .jsonl, or - (either)")
+        ->required();
+    run_->add_option("--slots", run_options_.slots,
+                     "How many jobs run at the same time (default 1)")
         ->check(between(std::size_t{1}, kSlotsMax))
         ->type_name("N");
     run_->add_option("--state", run_options_.state,
@@ -186,8 +188,9 @@ class Parser {
     submit_ = app_.add_subcommand("submit", "Sends the jobs of a list to the queue");
     submit_->add_option("JOBS", submit_options_.jobs, "The list: .csv, .jsonl, or - (either)")
         ->required();
-    submit_->add_option("--ledger", submit_options_.ledger,
-                        "What is submitted already (default: JOBS.submitted)")
+    submit_
+        ->add_option("--ledger", submit_options_.ledger,
+                     "What is submitted already (default: JOBS.submitted)")
         ->type_name("FILE");
     submit_->add_flag("--again", submit_options_.again,
                       "Send all jobs, also those that are submitted already");
@@ -206,12 +209,14 @@ class Parser {
                  "job that was submitted twice)");
     add_duration(*work_, "--watch-every", work_options_.watch_every,
                  "Look so often whether somebody else asks for our job (default 15s)");
-    work_->add_option("--foreign-checkpoint", work_options_.foreign_checkpoint,
-                      "The file that another program left as its checkpoint, or none (default "
-                      "checkpoint.json)")
+    work_
+        ->add_option("--foreign-checkpoint", work_options_.foreign_checkpoint,
+                     "The file that another program left as its checkpoint, or none (default "
+                     "checkpoint.json)")
         ->type_name("NAME");
-    work_->add_option("--work-dir", work_options_.work_dir,
-                      "Where the running job has its files (default: below /var/tmp/holdfast)")
+    work_
+        ->add_option("--work-dir", work_options_.work_dir,
+                     "Where the running job has its files (default: below /var/tmp/holdfast)")
         ->type_name("DIR");
     add_log_level(*work_, work_options_.log_level);
     add_queue(*work_, work_options_.place);

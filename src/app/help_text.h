@@ -32,7 +32,7 @@ or one JSON object a line. {name} in a command stands for that field of the job.
 
 inline constexpr std::string_view kRun = R"(Examples:
   holdfast run jobs.csv -- ./simulate --steps {steps}
-  holdfast run jobs.csv --slots 4 --checkpoint-every 30s -- python3 train.py {job_id}
+  holdfast run jobs.csv --slots 4 --checkpoint-every 30s -- python3 /srv/train.py {job_id}
   generate-jobs | holdfast run - --state work.holdfast -- ./simulate {steps}
 
 Results are in STATE/store/JOB/, what the program printed in STATE/logs/JOB.log.
@@ -43,7 +43,7 @@ inline constexpr std::string_view kSetup = R"(Examples:
   AMQP_URL=amqps://user:password@host/vhost holdfast setup --job-queue my-job-queue
 
 Twice is harmless. Queues that exist are never changed.
-Exit code: 0 all is as wanted, 2 usage, 3 something differs, 4 the broker is out of reach or refuses.)";
+Exit code: 0 all is as wanted, 2 usage, 3 something differs, 4 the broker is out of reach.)";
 
 inline constexpr std::string_view kSubmit = R"(Examples:
   holdfast submit --env-file worker.env jobs.csv
@@ -57,7 +57,7 @@ Exit code: 0 all is submitted, 2 usage or a list with mistakes, 4 the queue is o
 
 inline constexpr std::string_view kWork = R"(Examples:
   holdfast work --env-file worker.env -- ./simulate --steps {steps}
-  holdfast work --env-file worker.env --until-empty --checkpoint-every 2m -- python3 train.py {job_id}
+  holdfast work --env-file worker.env --checkpoint-every 2m -- python3 /srv/train.py {job_id}
 
 Stops on SIGTERM or Ctrl-C: the job makes a last checkpoint and goes back to the queue. A second
 one ends at once. The program's exit codes: 0 finished, 65 this job can never work, 69 this machine

@@ -1,5 +1,5 @@
-// What tasks print, in one file per job: FOLDER/JOB.log, all attempts of it, bounded. Belongs to the
-// thread of one runner.
+// What tasks print, in one file per job: FOLDER/JOB.log, all attempts of it, bounded. Belongs to
+// the thread of one runner.
 #pragma once
 
 #include <cstdint>

@@ -4,9 +4,9 @@
 #include <nss.h>
 #include <signal.h>
 
-#include <cstdio>
-#include <new>
+#include <exception>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "adapters/local/system_clock.h"
@@ -34,15 +34,13 @@ void prepare_process() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-int print(const std::string& text) {
-  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  return written ? kExitDone : kExitUnreachable;
-}
-
 int carry_out(const CommandLine& command, const CommandContext& context) {
   struct Visitor {
     const CommandContext& context;
-    int operator()(const TextWanted& wanted) const { return print(wanted.text); }
+    int operator()(const TextWanted& wanted) const {
+      print(wanted.text);
+      return kExitDone;
+    }
     int operator()(const RunOptions& options) const { return run_jobs(options, context); }
     int operator()(const SetupOptions& options) const { return set_up(options, context); }
     int operator()(const SubmitOptions& options) const { return submit_jobs(options, context); }

@@ -1,5 +1,5 @@
-// What the slots of `holdfast run` are doing, for the person who watches: drawn again and again on a
-// terminal, else one line per event. Slots tell from their own threads.
+// What the slots of `holdfast run` are doing, for the person who watches: drawn again and again on
+// a terminal, else one line per event. Slots tell from their own threads.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace holdfast {
 class RunBoard {
  public:
   struct Totals {
-    std::uint64_t jobs = 0;       // All that were ever submitted to this state.
+    std::uint64_t jobs = 0;  // All that were ever submitted to this state.
     std::uint64_t completed = 0;
     std::uint64_t dead = 0;
   };

@@ -1,5 +1,6 @@
 // Where a setting comes from: a flag wins over the process environment, that over the file that
-// --env-file names. Remembers where it looked, so that a sentence about a missing setting can say it.
+// --env-file names. Remembers where it looked, so that a sentence about a missing setting can say
+// it.
 #pragma once
 
 #include <map>

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
+
+#include "holdfast/error.h"
 
 namespace holdfast {
 
@@ -56,6 +59,11 @@ void say(std::string_view text) {
     if (put <= 0) return;  // Nobody listens: not a reason to stop working.
     text.remove_prefix(static_cast<std::size_t>(put));
   }
+}
+
+void print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+  throw Error(ErrorKind::rejected, "cannot write to standard output");
 }
 
 void LiveLines::draw(const std::vector<std::string>& lines) {

@@ -16,12 +16,13 @@ bool is_terminal(int descriptor);
 // Any thread.
 void say(std::string_view text);
 
+// Writes results to standard output. Throws Error (rejected) if nobody takes them.
+void print(const std::string& text);
+
 // One thread.
 class LiveLines {
  public:
   LiveLines() = default;
-  // Leaves the lines that were drawn last.
-  ~LiveLines() = default;
   LiveLines(const LiveLines&) = delete;
   LiveLines& operator=(const LiveLines&) = delete;
 

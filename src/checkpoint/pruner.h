@@ -17,6 +17,7 @@ namespace holdfast {
 // newest record of the log known to the caller names. Throws Error; the rest stays for a later
 // sweep then.
 void prune(Store& store, const Clock& clock, const StoreLayout& layout,
-           const CheckpointRef& retired, const Manifest& retired_manifest, const std::vector<Manifest>& kept);
+           const CheckpointRef& retired, const Manifest& retired_manifest,
+           const std::vector<Manifest>& kept);
 
 }  // namespace holdfast

@@ -85,7 +85,11 @@ struct Saver::Packing {
 
 Saver::Saver(Store& store, const Clock& clock, const StoreLayout& layout, AttemptNumber attempt,
              Manifest parent)
-    : store_(store), clock_(clock), layout_(layout), attempt_(attempt), newest_(std::move(parent)) {}
+    : store_(store),
+      clock_(clock),
+      layout_(layout),
+      attempt_(attempt),
+      newest_(std::move(parent)) {}
 
 std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation generation,
                                            const std::stop_token& stop) {

@@ -55,7 +55,8 @@ class Saver {
   StoreLayout layout_;
   AttemptNumber attempt_;
   Manifest newest_;
-  // Stored by this attempt and not yet named by a manifest, by digest: left from a save that failed.
+  // Stored by this attempt and not yet named by a manifest, by digest: left from a save that
+  // failed.
   std::map<std::string, Chunk> unnamed_;
   // How often this attempt has stored a chunk of this digest.
   std::map<std::string, int> stored_count_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint.h"
@@ -50,9 +51,12 @@ std::string decoded(std::string_view text) {
 
 std::string_view kind_text(EntryKind kind) {
   switch (kind) {
-    case EntryKind::file: return "file";
-    case EntryKind::folder: return "folder";
-    case EntryKind::symlink: return "symlink";
+    case EntryKind::file:
+      return "file";
+    case EntryKind::folder:
+      return "folder";
+    case EntryKind::symlink:
+      return "symlink";
   }
   return {};
 }
@@ -88,7 +92,8 @@ Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
   entry.mode = whole_number<std::uint32_t>(json.at("mode")) & 07777;
   require_json(json.at("modified_ns").is_number_integer(), "a time is no whole number");
   entry.modified_ns = json.at("modified_ns").get<std::int64_t>();
-  if (entry.kind == EntryKind::symlink) entry.target = decoded(json.at("target").get<std::string>());
+  if (entry.kind == EntryKind::symlink)
+    entry.target = decoded(json.at("target").get<std::string>());
   if (entry.kind != EntryKind::file) return entry;
   entry.size_bytes = whole_number<std::uint64_t>(json.at("bytes"));
   entry.digest = digest_in(json.at("sha256"));
@@ -101,10 +106,11 @@ Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
     require_json(read.chunk < chunks.size(), "a piece lies in no chunk");
     const std::uint64_t chunk_size = chunks[read.chunk].size_bytes;
     require_json(read.offset <= chunk_size && read.size_bytes <= chunk_size - read.offset,
-            "a piece is larger than its chunk");
+                 "a piece is larger than its chunk");
     total += read.size_bytes;
   }
-  require_json(total == entry.size_bytes, "the pieces of " + encoded(entry.path) + " do not make up the file");
+  require_json(total == entry.size_bytes,
+               "the pieces of " + encoded(entry.path) + " do not make up the file");
   return entry;
 }
 
@@ -115,7 +121,8 @@ void require_tree(const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     const std::string_view path = entry.path;
     const std::size_t slash = path.rfind('/');
-    const bool in_folder = slash == std::string_view::npos || folders.contains(path.substr(0, slash));
+    const bool in_folder =
+        slash == std::string_view::npos || folders.contains(path.substr(0, slash));
     require_json(in_folder, encoded(path) + " stands below what is no folder");
     require_json(paths.insert(path).second, encoded(path) + " is there twice");
     if (entry.kind == EntryKind::folder) folders.insert(path);
@@ -128,8 +135,8 @@ Chunk chunk_from(const Json& json) {
               digest_in(json.at("sha256")),
               whole_number<std::uint64_t>(json.at("bytes"))};
   require_json(chunk.name.starts_with(chunk.digest) && stays_inside(chunk.name) &&
-              chunk.name.find('/') == std::string::npos,
-          "a chunk's name is not its digest");
+                   chunk.name.find('/') == std::string::npos,
+               "a chunk's name is not its digest");
   require_json(chunk.size_bytes <= kChunkBytes, "a chunk is larger than a chunk may be");
   return chunk;
 }

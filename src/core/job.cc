@@ -1,6 +1,7 @@
 #include "core/job.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace holdfast {
@@ -93,8 +94,9 @@ std::variant<Job, BadJob> parse_job(std::string_view body) {
   if (!wrong.empty()) return BadJob{wrong};
   Job job{*JobId::parse(text), std::string(body), {}};
   for (const auto& [name, value] : json.items()) {
-    job.fields[name] = value.is_string() ? value.get<std::string>()
-                                         : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    job.fields[name] = value.is_string()
+                           ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   return job;
 }

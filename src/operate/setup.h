@@ -1,5 +1,5 @@
-// Makes the queues and says in words what was found: what differs from the wanted, what follows from
-// it, and how it is mended.
+// Makes the queues and says in words what was found: what differs from the wanted, what follows
+// from it, and how it is mended.
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
 // Everything that the store knows of one job, as a value, as text for people and as JSON.
 //
-// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker, progress
-// {fraction, step, status}, failures_since_progress, attempts_since_progress, reason, endings
+// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
+// progress {fraction, step, status}, failures_since_progress, attempts_since_progress, reason,
+// endings
 // [{attempt, ending, worker, detail, when}], checkpoints [{generation, attempt, bytes}], results
 // [{name, bytes, sha256}], when. State is "unclaimed" if the job has no log.
 #pragma once

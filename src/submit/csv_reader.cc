@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kIdColumn = "job_id";
 constexpr std::size_t kColumnsShown = 8;
 
-bool ends_line(int byte) { return byte == '\n' || byte == TextInput::kEnd; }
+bool ends_line(int byte) {
+  return byte == '\n' || byte == TextInput::kEnd;
+}
 
 }  // namespace
 
@@ -82,8 +84,8 @@ void CsvReader::read_quoted_cell(std::string& cell) {
 
 void CsvReader::add(std::string& cell, int byte) {
   if (++row_.bytes > kJobBytesMax) {
-    row_.fault = "the row is longer than the " + std::to_string(kJobBytesMax) +
-                 " bytes allowed for a job";
+    row_.fault =
+        "the row is longer than the " + std::to_string(kJobBytesMax) + " bytes allowed for a job";
     return;
   }
   cell += static_cast<char>(byte);
@@ -96,7 +98,8 @@ void CsvReader::skip_rest_of_line() {
 }
 
 std::string CsvReader::read_header() {
-  if (!read_row()) return "the list is empty; its first line must name the columns, job_id among them";
+  if (!read_row())
+    return "the list is empty; its first line must name the columns, job_id among them";
   if (!row_.fault.empty()) return row_.fault;
   std::set<std::string> names;
   std::string shown;

@@ -35,9 +35,9 @@ Submitted Submitter::submit(const JobList& list) {
     while (!result_.stopped && reader->next(job, fault) == Reading::job) {
       const auto known = ledger_.submitted(job.id, fingerprint(job.body));
       if (!known) {
-        throw Error(ErrorKind::rejected, list.name() + " was changed while it was submitted (line " +
-                                             std::to_string(job.line) +
-                                             "); run the same command again");
+        throw Error(ErrorKind::rejected,
+                    list.name() + " was changed while it was submitted (line " +
+                        std::to_string(job.line) + "); run the same command again");
       }
       if (!*known) send(job);
       if (++read % kJobsPerTake != 0) continue;

@@ -71,6 +71,7 @@ TimePoint Supervisor::wake_up() const {
   consider(may_commit(), next_commit_);
   consider(may_watch(), watch_.due());
   consider(may_save(), next_save_);
+  consider(may_retire(), next_retire_);
   return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
 }
 
@@ -87,6 +88,10 @@ bool Supervisor::may_watch() const {
 }
 bool Supervisor::may_save() const {
   return snapshots_.waiting && !transfer_busy_ && !to_commit_ && !superseded_;
+}
+
+bool Supervisor::may_retire() const {
+  return !to_retire_.empty() && !transfer_busy_ && !to_commit_ && !superseded_;
 }
 
 void Supervisor::handle(const TaskEvent& event) {
@@ -140,10 +145,10 @@ void Supervisor::take_snapshot_if_due() {
 
 void Supervisor::start_transfer_if_free() {
   if (transfer_busy_ || to_commit_ || superseded_) return;
-  if (!to_retire_.empty()) {
+  if (may_retire() && ports_.clock.now() >= next_retire_) {
     transfer_busy_ = true;
-    ports_.transfer({Retire{std::move(to_retire_), log_.newest()->checkpoints}, stop_.get_token()});
-    to_retire_.clear();
+    retiring_ = std::exchange(to_retire_, {});
+    ports_.transfer({Retire{retiring_, log_.newest()->checkpoints}, stop_.get_token()});
     return;
   }
   if (!may_save() || ports_.clock.now() < next_save_) return;
@@ -167,7 +172,12 @@ void Supervisor::handle(const TransferAnswer& answer) {
     log(LogLevel::warn,
         saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
         {{"job", job_}, {"error", failed->what}});
-    if (!saving) return;
+    if (!saving) {
+      const bool again = failed->kind == ErrorKind::unavailable && to_retire_.size() < kRetainedMax;
+      if (again) to_retire_.insert(to_retire_.begin(), retiring_.begin(), retiring_.end());
+      next_retire_ = ports_.clock.now() + kSavePauseAfterFailure;
+      return;
+    }
     // The snapshot waits again, unless a newer one does already.
     if (snapshots_.waiting) {
       drop(snapshots_.saving);

@@ -68,6 +68,7 @@ class Supervisor {
   bool may_commit() const;
   bool may_watch() const;
   bool may_save() const;
+  bool may_retire() const;
   TimePoint wake_up() const;
   void drop(std::optional<std::filesystem::path>& snapshot);
 
@@ -84,10 +85,12 @@ class Supervisor {
   bool transfer_busy_ = false;
   std::optional<SavedCheckpoint> to_commit_;
   std::vector<CheckpointRef> to_retire_;
+  std::vector<CheckpointRef> retiring_;  // In transfer.
   bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
 
   TimePoint next_checkpoint_;
   TimePoint next_save_;
+  TimePoint next_retire_;
   TimePoint next_commit_;
 
   Progress progress_;

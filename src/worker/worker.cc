@@ -49,19 +49,19 @@ SessionSummary Worker::run() {
   Random random = Random::from_system();
   TransferThread transfer(parts_.store, clock_, inbox_);
   QueueThread queue(std::move(parts_.consumer), clock_, inbox_, settings_.until_empty);
-  const auto runner = parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
-  const WorkerPorts ports{clock_,
-                          parts_.store,
-                          queue,
-                          *parts_.publisher,
-                          *runner,
-                          [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
-                          inbox_,
-                          [&random] { return random.hex(kAttemptIdBytes); },
-                          parts_.tell};
+  const auto runner =
+      parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
+  const WorkerPorts ports{
+      clock_,     parts_.store,
+      queue,      *parts_.publisher,
+      *runner,    [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
+      inbox_,     [&random] { return random.hex(kAttemptIdBytes); },
+      parts_.tell};
   return Session(ports, settings_).run();
 }
 
-void Worker::drain() { inbox_.post(DrainRequested{}); }
+void Worker::drain() {
+  inbox_.post(DrainRequested{});
+}
 
 }  // namespace holdfast

@@ -42,12 +42,9 @@ class FleetTest : public testing::TestWithParam<const char*> {
   Fleet fleet_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Brokers, FleetTest, testing::ValuesIn(kBrokers),
-                         [](const auto& broker) {
-                           return std::string(broker.param).find('4') == std::string::npos
-                                      ? "RabbitMQ3"
-                                      : "RabbitMQ4";
-                         });
+INSTANTIATE_TEST_SUITE_P(Brokers, FleetTest, testing::ValuesIn(kBrokers), [](const auto& broker) {
+  return std::string(broker.param).find('4') == std::string::npos ? "RabbitMQ3" : "RabbitMQ4";
+});
 
 TEST_P(FleetTest, AListIsWorkedOffByWorkersThatAreKilledAgainAndAgain) {
   constexpr int kJobs = 8;
@@ -131,8 +128,8 @@ TEST_P(FleetTest, ADamagedCheckpointIsSteppedOver) {
   }
   // A byte of the newest checkpoint's manifest changes; its length does not.
   const CheckpointRef newest = newest_record(job(0)).checkpoints.at(0);
-  const std::string key =
-      StoreLayout(*JobId::parse(job(0))).manifest(newest.attempt, newest.generation, newest.manifest_digest);
+  const std::string key = StoreLayout(*JobId::parse(job(0)))
+                              .manifest(newest.attempt, newest.generation, newest.manifest_digest);
   std::string bytes = fleet_.object(key);
   ASSERT_FALSE(bytes.empty());
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);

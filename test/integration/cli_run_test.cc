@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 class CliRunTest : public CliTest {
  protected:
-  static Words run_words(const std::string& list, const std::string& step_ms, const Words& more = {}) {
+  static Words run_words(const std::string& list, const std::string& step_ms,
+                         const Words& more = {}) {
     Words words{"run", list, "--slots", "2", "--checkpoint-pause", "20ms"};
     words.insert(words.end(), more.begin(), more.end());
     words.insert(words.end(), {"--", SLOW_SUM, "--steps", "{steps}", "--step-ms", step_ms});
@@ -98,8 +99,8 @@ TEST_F(CliRunTest, CtrlCTakesLastCheckpointsAndSaysHowToGoOn) {
 
 TEST_F(CliRunTest, ASecondCtrlCEndsAtOnceAndTakesTheTasksAlong) {
   const std::string list = write("jobs.csv", "job_id\nstubborn\n");
-  const std::string script =
-      write("stubborn.sh", "trap '' TERM\necho $$ > " + path("pid") + "\nwhile :; do sleep 0.1; done\n");
+  const std::string script = write(
+      "stubborn.sh", "trap '' TERM\necho $$ > " + path("pid") + "\nwhile :; do sleep 0.1; done\n");
   const auto program = start({"run", list, "--grace", "10m", "--", "/bin/sh", script});
   ASSERT_TRUE(program->says("started", kEventTime)) << program->output();
   while (read(path("pid")).empty()) ASSERT_FALSE(program->says("never said", 20ms));
@@ -117,7 +118,8 @@ TEST_F(CliRunTest, ASecondCtrlCEndsAtOnceAndTakesTheTasksAlong) {
 
 TEST_F(CliRunTest, DeadJobsAreNamedWithReasonsAndTheExitCodeTells) {
   const std::string list = write("jobs.csv", "job_id,code\ngood,0\nrefused,65\nfailing,3\n");
-  const Words words{"run", list, "--failures-max", "1", "--", "/bin/sh", "-c", "exit $1", "sh", "{code}"};
+  const Words words{"run",     list, "--failures-max", "1",  "--",
+                    "/bin/sh", "-c", "exit $1",        "sh", "{code}"};
   const std::string first = run(words, 1);
   EXPECT_TRUE(contains(first, "refused: refused, the program refused the job")) << first;
   EXPECT_TRUE(contains(first, "failing: failed, exit code 3")) << first;
@@ -127,7 +129,8 @@ TEST_F(CliRunTest, DeadJobsAreNamedWithReasonsAndTheExitCodeTells) {
 
 TEST_F(CliRunTest, AFailedJobIsTriedAgainSoon) {
   const std::string list = write("jobs.csv", "job_id\nflaky\n");
-  const std::string once = "test -e " + path("tried") + " || { touch " + path("tried") + "; exit 3; }";
+  const std::string once =
+      "test -e " + path("tried") + " || { touch " + path("tried") + "; exit 3; }";
   const std::string output = run({"run", list, "--", "/bin/sh", "-c", once}, 0);
   EXPECT_TRUE(contains(output, "waits for another attempt")) << output;
   EXPECT_TRUE(contains(output, "attempt 2")) << output;
@@ -162,7 +165,9 @@ TEST_F(CliRunTest, AListFromAPipeNeedsAState) {
 
 TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
   const std::string list = write("jobs.csv", "job_id,code\ngood,0\nbad,65\n");
-  run({"run", list, "--", "/bin/sh", "-c", "echo 7 > $HOLDFAST_OUTPUT_DIR/answer; exit $1", "sh", "{code}"}, 1);
+  run({"run", list, "--", "/bin/sh", "-c", "echo 7 > $HOLDFAST_OUTPUT_DIR/answer; exit $1", "sh",
+       "{code}"},
+      1);
   const std::string state = list + ".holdfast";
   const std::string counts = run({"status", "--state", state, "--json"}, 0);
   EXPECT_EQ(counts,
@@ -176,15 +181,16 @@ TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
 
 TEST_F(CliRunTest, AScriptInsideAJobCanTakeACheckpoint) {
   const std::string list = write("jobs.csv", "job_id\na\n");
-  const std::string script = write("task.sh",
-                                   "if [ -e $HOLDFAST_CHECKPOINT_DIR/kept ]; then\n"
-                                   "  cp $HOLDFAST_CHECKPOINT_DIR/kept $HOLDFAST_OUTPUT_DIR/result\n"
-                                   "  exit 0\n"
-                                   "fi\n"
-                                   "echo whole > $HOLDFAST_CHECKPOINT_DIR/kept\n"
-                                   "$HOLDFAST checkpoint || exit 65\n"
-                                   "echo checkpoint taken\n"
-                                   "exec sleep 600\n");
+  const std::string script =
+      write("task.sh",
+            "if [ -e $HOLDFAST_CHECKPOINT_DIR/kept ]; then\n"
+            "  cp $HOLDFAST_CHECKPOINT_DIR/kept $HOLDFAST_OUTPUT_DIR/result\n"
+            "  exit 0\n"
+            "fi\n"
+            "echo whole > $HOLDFAST_CHECKPOINT_DIR/kept\n"
+            "$HOLDFAST checkpoint || exit 65\n"
+            "echo checkpoint taken\n"
+            "exec sleep 600\n");
   const Words words{"run", list, "--checkpoint-every", "0", "--", "/bin/sh", script};
   {
     const auto first = start(words);

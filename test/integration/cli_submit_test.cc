@@ -80,8 +80,8 @@ TEST_F(CliSubmitTest, ALongListTakesNoMoreMemoryThanAShortOne) {
     const std::string list = write_list("list" + std::to_string(jobs) + ".csv", "job", jobs, 600);
     const std::string text = shell(
         "python3 -c 'import resource, subprocess, os; "
-        "subprocess.run([os.environ[\"HOLDFAST\"], \"submit\", \"" + list +
-            "\", \"--queue\", \"sqlite:" + path("queue" + std::to_string(jobs)) +
+        "subprocess.run([os.environ[\"HOLDFAST\"], \"submit\", \"" +
+            list + "\", \"--queue\", \"sqlite:" + path("queue" + std::to_string(jobs)) +
             "\"], check=True, stderr=subprocess.DEVNULL); "
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)'",
         0);
@@ -157,10 +157,12 @@ TEST_F(CliBrokerTest, AQueueThatIsNotThereIsNamedWithItsCure) {
 }
 
 TEST_F(CliBrokerTest, AWrongPasswordIsSaidAndNotShown) {
-  environment_["AMQP_URL"] = "amqp://holdfast:hunter2@" +
-                             environment_["AMQP_URL"].substr(environment_["AMQP_URL"].find('@') + 1);
+  environment_["AMQP_URL"] =
+      "amqp://holdfast:hunter2@" +
+      environment_["AMQP_URL"].substr(environment_["AMQP_URL"].find('@') + 1);
   const std::string list = write_list("jobs.csv", "job", 3, 1);
-  for (const Words& words : {Words{"setup"}, Words{"submit", list}, Words{"status", "--queue-only"}}) {
+  for (const Words& words :
+       {Words{"setup"}, Words{"submit", list}, Words{"status", "--queue-only"}}) {
     const std::string output = run(words, 4);
     EXPECT_TRUE(contains(output, "password")) << output;
     EXPECT_FALSE(contains(output, "hunter2")) << output;

@@ -28,8 +28,7 @@ class CliWorkTest : public CliTest {
 
 TEST_F(CliWorkTest, UntilEmptyItEndsWhenNothingIsLeft) {
   submit("job_id,steps\na,3\nb,4\n");
-  const std::string output =
-      run(work({"--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 0);
+  const std::string output = run(work({"--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 0);
   EXPECT_TRUE(contains(output, "a | Step 3, sum 6")) << output;
   EXPECT_EQ(read(path("store/a/result.txt")), sum_to(3));
   EXPECT_EQ(read(path("store/b/result.txt")), sum_to(4));
@@ -87,7 +86,8 @@ TEST_F(CliWorkTest, AWrongSecretOrBucketIsSaidBeforeAJobIsTaken) {
   environment_["AWS_SECRET_ACCESS_KEY"] = from_services("HOLDFAST_TEST_S3_SECRET_KEY");
   const std::string wrong_bucket = refused("no-such-bucket-" + Random::from_system().hex(4));
   EXPECT_TRUE(contains(wrong_bucket, "no-such-bucket")) << wrong_bucket;
-  EXPECT_TRUE(contains(run({"status", "--queue", queue, "--queue-only", "--json"}, 0), "\"waiting\":1,"));
+  EXPECT_TRUE(
+      contains(run({"status", "--queue", queue, "--queue-only", "--json"}, 0), "\"waiting\":1,"));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ bool is_end(JobState state) {
 
 }  // namespace
 
-Checker::Checker(World& world, Bucket& bucket, SimBroker& broker) : world_(world), bucket_(bucket), broker_(broker) {
+Checker::Checker(World& world, Bucket& bucket, SimBroker& broker)
+    : world_(world), bucket_(bucket), broker_(broker) {
   bucket.on_write = [this](const std::string& key, const std::string& bytes) {
     on_write(key, bytes);
   };
@@ -172,8 +173,7 @@ bool Checker::all_completed() const {
 
 void Checker::at_the_end() {
   for (const auto& [job, steps] : steps_) {
-    const auto result =
-        bucket_.objects.find(StoreLayout(*JobId::parse(job)).output("result.txt"));
+    const auto result = bucket_.objects.find(StoreLayout(*JobId::parse(job)).output("result.txt"));
     if (result == bucket_.objects.end()) {
       world_.violate("G1: " + job + " has no result in the end");
     } else if (result->second != expected_result(steps)) {

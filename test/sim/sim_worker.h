@@ -51,7 +51,9 @@ class SimClock final : public Clock {
       : world_(world), start_(world.now()), offset_(offset), rate_(rate) {}
 
   TimePoint now() const override { return start_ + offset_ + scaled(world_.now() - start_, rate_); }
-  WallTime wall() const override { return WallTime(std::chrono::duration_cast<WallTime::duration>(now().time_since_epoch())); }
+  WallTime wall() const override {
+    return WallTime(std::chrono::duration_cast<WallTime::duration>(now().time_since_epoch()));
+  }
   void wait_until(TimePoint) override {}
   // Rounded up: who waits until a time of its own clock must find it reached.
   TimePoint to_world(TimePoint mine) const {

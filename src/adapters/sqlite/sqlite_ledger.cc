@@ -57,7 +57,9 @@ bool has_messages(Database& database) {
   return there;
 }
 
-std::int64_t as_stored(std::uint64_t fingerprint) { return static_cast<std::int64_t>(fingerprint); }
+std::int64_t as_stored(std::uint64_t fingerprint) {
+  return static_cast<std::int64_t>(fingerprint);
+}
 
 }  // namespace
 
@@ -67,9 +69,10 @@ SqliteLedger::SqliteLedger(const std::filesystem::path& file, const std::string&
       add_(database_,
            "insert into job(target, job_id, pass, line, fingerprint, submitted) "
            "values(?, ?, ?, ?, ?, 0) on conflict do nothing"),
-      note_again_(database_,
-                  "update job set pass = ?3, line = ?4, "
-                  "fingerprint = iif(submitted, fingerprint, ?5) where target = ?1 and job_id = ?2"),
+      note_again_(
+          database_,
+          "update job set pass = ?3, line = ?4, "
+          "fingerprint = iif(submitted, fingerprint, ?5) where target = ?1 and job_id = ?2"),
       find_(database_,
             "select submitted, fingerprint, pass, line from job where target = ? and job_id = ?"),
       confirm_(database_, "update job set submitted = 1 where target = ? and job_id = ?") {}

@@ -20,13 +20,13 @@ int take_checkpoint(const CheckpointOptions&) {
   }
   WorkerLine line(socket);
   if (!line.connected()) {
-    throw Error(ErrorKind::unavailable,
-                "the worker does not answer at " + std::string(socket) + "; no checkpoint was taken");
+    throw Error(ErrorKind::unavailable, "the worker does not answer at " + std::string(socket) +
+                                            "; no checkpoint was taken");
   }
   const std::string answer = line.ask_for_snapshot([] { return false; });
   if (answer == "OK") return kExitDone;
-  throw Error(ErrorKind::unavailable,
-              "no checkpoint was taken: " + (answer.empty() ? "the worker does not answer" : answer));
+  throw Error(ErrorKind::unavailable, "no checkpoint was taken: " +
+                                          (answer.empty() ? "the worker does not answer" : answer));
 }
 
 }  // namespace holdfast

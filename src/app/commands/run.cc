@@ -168,6 +168,7 @@ Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
     }
     if (live) lines.draw(board.lines());
   }
+  lines.clear();
   return ended;
 }
 

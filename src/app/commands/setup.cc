@@ -1,12 +1,11 @@
 // holdfast setup: makes the queues, or says what differs.
 #include "operate/setup.h"
 
-#include <cstdio>
-
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
+#include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"
 
@@ -23,7 +22,7 @@ int set_up(const SetupOptions& options, const CommandContext& context) {
   const QueueConfig queue = queue_config(settings_of(options.place));
   const auto admin = make_admin(queue, context.clock);
   const SetupReport report = set_up_queues(*admin, context.clock.now() + kWait);
-  for (const std::string& line : report.lines) std::printf("%s\n", line.c_str());
+  for (const std::string& line : report.lines) print(line + "\n");
   return report.differs ? kExitDifferent : kExitDone;
 }
 

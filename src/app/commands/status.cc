@@ -1,7 +1,6 @@
 // holdfast status: counts of all jobs, or one job.
 #include <unistd.h>
 
-#include <cstdio>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -149,11 +148,6 @@ class Look {
   std::optional<int> signal_;
 };
 
-int print(const std::string& text) {
-  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  return written ? kExitDone : kExitUnreachable;
-}
-
 }  // namespace
 
 int show_status(const StatusOptions& options, const CommandContext& context) {
@@ -166,8 +160,8 @@ int show_status(const StatusOptions& options, const CommandContext& context) {
   for (;;) {  // Ends after one look, or with a signal if it is to watch.
     const auto text = look.now();
     if (!text) return kExitSignalBase + look.signal().value_or(0);
-    const int code = print((redraw ? "\x1b[H\x1b[2J" : "") + *text);
-    if (!options.watch || code != kExitDone) return code;
+    print((redraw ? "\x1b[H\x1b[2J" : "") + *text);
+    if (!options.watch) return kExitDone;
     // The usual way to end a watch.
     if (context.signals.next(context.clock.now() + kWatchEvery)) return kExitDone;
   }

@@ -28,7 +28,8 @@ std::string rate_text(std::uint64_t count, Duration time) {
 void tell_changed(const JobList& list, const CheckedList& checked) {
   for (const ListedJob& job : checked.changed) {
     say("holdfast: warning: " + list.name() + ", line " + std::to_string(job.line) + ": job '" +
-        job.id + "' was submitted with other content, which stands; a changed job needs a new id\n");
+        job.id +
+        "' was submitted with other content, which stands; a changed job needs a new id\n");
   }
   if (checked.changed_count > checked.changed.size()) {
     say("holdfast: warning: and " + grouped(checked.changed_count - checked.changed.size()) +

@@ -1,4 +1,5 @@
-// Submitting a list, as `submit` and `run` both do it: mistakes and progress are told to the person.
+// Submitting a list, as `submit` and `run` both do it: mistakes and progress are told to the
+// person.
 #pragma once
 
 #include <string>

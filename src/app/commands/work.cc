@@ -52,8 +52,8 @@ bool usable(const std::filesystem::path& base) {
 std::filesystem::path default_base() {
   const std::filesystem::path usual = "/var/tmp/holdfast";
   if (usable(usual)) return usual;
-  const std::filesystem::path other = temporary_folder() /
-                                      ("holdfast-" + std::to_string(::geteuid()));
+  const std::filesystem::path other =
+      temporary_folder() / ("holdfast-" + std::to_string(::geteuid()));
   if (usable(other)) return other;
   throw UsageError("neither " + usual.string() + " nor " + other.string() +
                    " can be used for the files of running jobs; name a folder with --work-dir");
@@ -101,8 +101,8 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   return settings;
 }
 
-// A worker that the store refuses must not take a job first: to hand it back counts as a delivery at
-// the broker. A store that is out of reach may come back; the session waits for it.
+// A worker that the store refuses must not take a job first: to hand it back counts as a delivery
+// at the broker. A store that is out of reach may come back; the session waits for it.
 void require_store(Store& store, const Clock& clock) {
   try {
     static_cast<void>(store.list_folders("", 1, clock.now() + kStoreWait));
@@ -126,7 +126,9 @@ std::optional<std::uint64_t> delivery_limit_of(const QueueConfig& queue, Clock& 
 }
 
 // What a task prints, on our standard error: the line begins with the job's id.
-void print_line(std::string_view line) { say(std::string(line) + "\n"); }
+void print_line(std::string_view line) {
+  say(std::string(line) + "\n");
+}
 
 }  // namespace
 
@@ -146,11 +148,11 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, context.clock);
   };
-  Worker worker(context.clock,
-                {make_consumer(queue, name.id, context.clock),
-                 make_publisher(queue, name.id, context.clock), store.store(), make_task_runner,
-                 [](const JobNews&) {}},
-                worker_wishes);
+  Worker worker(
+      context.clock,
+      {make_consumer(queue, name.id, context.clock), make_publisher(queue, name.id, context.clock),
+       store.store(), make_task_runner, [](const JobNews&) {}},
+      worker_wishes);
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 

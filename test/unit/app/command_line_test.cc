@@ -23,7 +23,9 @@ Options parsed(const Words& words) {
   return std::get<Options>(parse_command_line(words));
 }
 
-std::string text(const Words& words) { return parsed<TextWanted>(words).text; }
+std::string text(const Words& words) {
+  return parsed<TextWanted>(words).text;
+}
 
 TEST(CommandLine, WhatIsBehindTheDashesIsTheProgramsAlone) {
   const auto run = parsed<RunOptions>(
@@ -34,8 +36,9 @@ TEST(CommandLine, WhatIsBehindTheDashesIsTheProgramsAlone) {
 }
 
 TEST(CommandLine, AMissingProgramOrMissingDashesAreExplained) {
-  for (const Words& words : {Words{"run", "jobs.csv"}, Words{"run", "jobs.csv", "--"},
-                             Words{"run", "jobs.csv", "./sim"}, Words{"work"}, Words{"work", "./sim"}}) {
+  for (const Words& words :
+       {Words{"run", "jobs.csv"}, Words{"run", "jobs.csv", "--"}, Words{"run", "jobs.csv", "./sim"},
+        Words{"work"}, Words{"work", "./sim"}}) {
     EXPECT_NE(mistake(words).find("-- PROGRAM"), std::string::npos) << mistake(words);
   }
   EXPECT_NE(mistake({"status", "--", "x"}), "");
@@ -79,8 +82,8 @@ TEST(CommandLine, DurationsAndCountsAreChecked) {
 }
 
 TEST(CommandLine, PlacesAreKeptAsFlags) {
-  const auto status = parsed<StatusOptions>({"status", "job-1", "--queue", "sqlite:q", "--store",
-                                             "file:s", "--env-file", "e", "--json"});
+  const auto status = parsed<StatusOptions>(
+      {"status", "job-1", "--queue", "sqlite:q", "--store", "file:s", "--env-file", "e", "--json"});
   EXPECT_EQ(status.job, "job-1");
   EXPECT_TRUE(status.json);
   EXPECT_EQ(status.place.flags.at("--queue"), "sqlite:q");

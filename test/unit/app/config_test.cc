@@ -17,7 +17,8 @@ const Environment kGuides = {{"AMQP_URL", "amqps://user:hunter2@broker.example/v
                              {"R2_S3_ENDPOINT_URL", "https://r2.example"},
                              {"R2_BUCKET_NAME", "bucket"}};
 
-Settings settings(const Flags& flags, const Environment& environment, const Environment& file = {}) {
+Settings settings(const Flags& flags, const Environment& environment,
+                  const Environment& file = {}) {
   return Settings(flags, environment, file, file.empty() ? "" : "worker.env");
 }
 
@@ -49,7 +50,8 @@ TEST(Config, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
   const auto queue_name = [](const Settings& from) {
     return std::get<BrokerConfig>(queue_config(from)).job_queue;
   };
-  EXPECT_EQ(queue_name(settings({{"--job-queue", "flag"}}, {{"JOB_QUEUE", "env"}}, kGuides)), "flag");
+  EXPECT_EQ(queue_name(settings({{"--job-queue", "flag"}}, {{"JOB_QUEUE", "env"}}, kGuides)),
+            "flag");
   EXPECT_EQ(queue_name(settings({}, {{"JOB_QUEUE", "env"}}, kGuides)), "env");
   EXPECT_EQ(queue_name(settings({}, {{"JOB_QUEUE", ""}}, kGuides)), "my-job-queue");
 }
@@ -67,8 +69,9 @@ TEST(Config, NoSecretIsShown) {
 TEST(Config, AMistakeNeverRepeatsASecret) {
   for (const char* url : {"amqps://user:hunter2@host:99999/", "amqps://user:hunter2@", "hunter2",
                           "amqps://user:hunter2@ho st/", "https://user:hunter2@host/"}) {
-    const std::string what = mistake(
-        [&] { return queue_config(settings({}, {{"AMQP_URL", url}, {"JOB_QUEUE", "q"}})); });
+    const std::string what = mistake([&] {
+      return queue_config(settings({}, {{"AMQP_URL", url}, {"JOB_QUEUE", "q"}}));
+    });
     EXPECT_NE(what.find("AMQP_URL of the environment"), std::string::npos) << url << ": " << what;
     EXPECT_EQ(what.find("hunter2"), std::string::npos) << what;
   }
@@ -139,7 +142,8 @@ TEST(Config, AQueueNameMustLeaveRoomForThoseOfItsRetryQueues) {
 TEST(Config, AWorkersIdIsGivenOrNewEachTime) {
   Random random(1);
   EXPECT_EQ(worker_name(settings({}, {{"SALAD_MACHINE_ID", "m-1"}}), random).id, "m-1");
-  EXPECT_EQ(worker_name(settings({{"--worker", "w"}}, {{"SALAD_MACHINE_ID", "m"}}), random).id, "w");
+  EXPECT_EQ(worker_name(settings({{"--worker", "w"}}, {{"SALAD_MACHINE_ID", "m"}}), random).id,
+            "w");
   const WorkerName made = worker_name(settings({}, {}), random);
   EXPECT_FALSE(made.given);
   EXPECT_NE(made.id, worker_name(settings({}, {}), random).id);
@@ -150,7 +154,11 @@ TEST(Config, AWorkersIdThatABrokerOrALogCannotShowIsRefused) {
   Random random(1);
   for (const std::string& id : {std::string(101, 'w'), std::string("a b"), std::string("a\tb"),
                                 std::string("\xC3\xA4"), std::string("a\nb")}) {
-    EXPECT_NE(mistake([&] { return worker_name(settings({{"--worker", id}}, {}), random); }), "") << id;
+    EXPECT_NE(mistake([&] {
+                return worker_name(settings({{"--worker", id}}, {}), random);
+              }),
+              "")
+        << id;
   }
   EXPECT_EQ(mistake([&] {
               return worker_name(settings({{"--worker", std::string(100, 'w')}}, {}), random);
@@ -166,8 +174,9 @@ TEST(Config, APasswordOnTheCommandLineIsWarnedOf) {
 }
 
 TEST(Config, ACertificateFileThatIsNotThereIsNamed) {
-  const std::string what = mistake(
-      [] { return queue_config(settings({{"--ca-file", "/nonexistent/ca.pem"}}, kGuides)); });
+  const std::string what = mistake([] {
+    return queue_config(settings({{"--ca-file", "/nonexistent/ca.pem"}}, kGuides));
+  });
   EXPECT_NE(what.find("/nonexistent/ca.pem"), std::string::npos) << what;
 }
 

@@ -16,7 +16,8 @@ TEST(EnvironmentFile, TheGuidesFileIsRead) {
 
 TEST(EnvironmentFile, CommentsExportQuotesBlanksAndWindowsLineEndsAreTakenOff) {
   const Environment variables = parse_environment(
-      "\xEF\xBB\xBF# a comment\r\n\r\nexport A=\"x y\"\r\n  B = 'z' \r\nC=\r\nD=\"half\r\nA2=1", "f");
+      "\xEF\xBB\xBF# a comment\r\n\r\nexport A=\"x y\"\r\n  B = 'z' \r\nC=\r\nD=\"half\r\nA2=1",
+      "f");
   EXPECT_EQ(variables.at("A"), "x y");
   EXPECT_EQ(variables.at("B"), "z");
   EXPECT_EQ(variables.at("C"), "");

@@ -1,9 +1,9 @@
 #include "app/job_output.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <iterator>
+
+#include <gtest/gtest.h>
 
 #include "fakes/temporary_folder.h"
 
@@ -35,7 +35,8 @@ TEST(JobOutput, AFileThatIsTooLongIsPutAside) {
   JobOutput output(folder.path());
   for (int i = 0; i < 40; ++i) output.append(line);
   std::uintmax_t size = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) size += entry.file_size();
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    size += entry.file_size();
   EXPECT_LE(size, 2 * JobOutput::kFileBytesMax + 2 * 1024 * 1024);
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "a.log.old"));
 }

@@ -31,7 +31,8 @@ class OverviewTest : public testing::Test {
   }
   void complete(const std::string& job) {
     append(job, [](const auto& newest) {
-      return completed(*newest, std::string(64, 'c'), {1.0, 12, "done"}, note(Ending::finished, "finished"));
+      return completed(*newest, std::string(64, 'c'), {1.0, 12, "done"},
+                       note(Ending::finished, "finished"));
     });
   }
   static EndingNote note(Ending ending, const std::string& detail) {
@@ -48,7 +49,8 @@ class OverviewTest : public testing::Test {
 TEST_F(OverviewTest, EveryJobIsCountedUnderItsNewestState) {
   for (const char* job : {"a", "b", "c", "d"}) claim(job);
   complete("b");
-  append("c", [](const auto& newest) { return dead(*newest, "refused", note(Ending::refused, "no")); });
+  append("c",
+         [](const auto& newest) { return dead(*newest, "refused", note(Ending::refused, "no")); });
   append("d", [](const auto& newest) {
     return handed_back(*newest, note(Ending::interrupted, "drained"));
   });
@@ -120,7 +122,8 @@ TEST_F(OverviewTest, ACompletedJobsResultsAreListed) {
              clock_.now() + kSoon);
   complete("a");
   const JobStatus status = look_at_job(store_, clock_, id("a"));
-  EXPECT_NE(to_json(status).find(R"("results":[{"name":"result.txt","bytes":2,)"), std::string::npos);
+  EXPECT_NE(to_json(status).find(R"("results":[{"name":"result.txt","bytes":2,)"),
+            std::string::npos);
   EXPECT_NE(for_people(status).find("a/result.txt, 2 bytes"), std::string::npos);
 }
 

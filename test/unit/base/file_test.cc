@@ -91,9 +91,11 @@ TEST_F(FileTest, ATreeIsRemovedAlsoWhereDirectoriesForbidIt) {
     ASSERT_EQ(::seteuid(65534), 0);
   }
   const auto kind = kind_thrown_by([&] { make_empty(path("tree")); });
-  const bool still_forbidden = (fs::status(path("outside")).permissions() & fs::perms::owner_write) ==
-                               fs::perms::none;
-  if (root) { ASSERT_EQ(::seteuid(0), 0); }
+  const bool still_forbidden =
+      (fs::status(path("outside")).permissions() & fs::perms::owner_write) == fs::perms::none;
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   EXPECT_EQ(kind, std::nullopt);
   EXPECT_TRUE(fs::is_empty(path("tree")));
   EXPECT_TRUE(fs::exists(path("outside/kept")));

@@ -30,8 +30,8 @@ TEST(JobTest, TheGuidesJobIsAJob) {
 }
 
 TEST(JobTest, FieldsBecomeArgumentsAsTheyAreWritten) {
-  const Job job = good(
-      R"({"job_id":"a","text":"two words","no":false,"null":null,"list":[1, "x"],"half":0.5,"neg":-3})");
+  const Job job = good(R"({"job_id":"a","text":"two words","no":false,"null":null,)"
+                       R"("list":[1, "x"],"half":0.5,"neg":-3})");
   EXPECT_EQ(job.fields.at("text"), "two words");
   EXPECT_EQ(job.fields.at("no"), "false");
   EXPECT_EQ(job.fields.at("null"), "null");

@@ -6,11 +6,12 @@ namespace holdfast {
 namespace {
 
 TEST(JsonText, NumbersAreWhatJsonCallsOne) {
-  for (const char* text : {"0", "-0", "600", "-1.5", "1e3", "1E+3", "0.1e-7", "123456789012345678"}) {
+  for (const char* text :
+       {"0", "-0", "600", "-1.5", "1e3", "1E+3", "0.1e-7", "123456789012345678"}) {
     EXPECT_TRUE(is_json_number(text)) << text;
   }
-  for (const char* text : {"", "-", "+1", "007", "-01", ".5", "5.", "1e", "1e+", "0x1F", "1,000", "NaN",
-                           "Infinity", " 1", "1 ", "1e999", "-1e999", "1_000"}) {
+  for (const char* text : {"", "-", "+1", "007", "-01", ".5", "5.", "1e", "1e+", "0x1F", "1,000",
+                           "NaN", "Infinity", " 1", "1 ", "1e999", "-1e999", "1_000"}) {
     EXPECT_FALSE(is_json_number(text)) << text;
   }
 }

@@ -185,6 +185,56 @@ TEST_F(SessionTest, AFailureRightAfterACheckpointWhoseAnswerWasLostIsTheFirstOne
   EXPECT_EQ(newest()->failures_since_progress, 1u);
 }
 
+TEST_F(SessionTest, AFailureAfterALandedCheckpointIsTheFirstOneAlsoForAWorkerThatDrains) {
+  settings_.checkpoint_every = 5s;
+  settings_.retry.failures_max = 2;
+  int runs = 0;
+  task_ = [&, this](const TaskSpec& spec) {
+    if (++runs == 1) return in_exit_with(1s, 3);
+    write_state(spec, "1");
+    in(5s + 100ms, [this] {
+      runs_ = false;
+      exit_with(3);
+      post(DrainRequested{});
+      memory_.fail_next(1);  // No time to find out what became of the commit.
+    });
+    store_.before_write = [this](const std::string& key) {
+      if (key.find("/manifests/") == std::string::npos) return;
+      store_.before_write = nullptr;
+      store_.plan(1, Fault::answer_lost);
+    };
+  };
+  work({delivery(kBody, 1), delivery(kBody, 2)});
+  EXPECT_EQ(newest()->generation.value, 1u);
+  EXPECT_EQ(newest()->state, JobState::waiting);
+  EXPECT_EQ(newest()->failures_since_progress, 1u);
+}
+
+// G12: else every blip at the wrong moment leaves a checkpoint's bytes behind for good.
+TEST_F(SessionTest, AnOldCheckpointThatCouldNotBeRemovedIsRemovedLater) {
+  settings_.checkpoint_every = 10s;
+  settings_.checkpoints_kept = 1;
+  bool refused = false;
+  task_ = [this](const TaskSpec& spec) {
+    for (int i = 0; i < 2; ++i) {
+      in(std::chrono::seconds(15 * i), [=, this] { write_state(spec, std::to_string(i)); });
+    }
+    in_exit_with(29s, 3);
+  };
+  store_.before_write = [&](const std::string& key) {
+    const bool removes = key.find("/chunks/") != std::string::npos && memory_.get(key, 100, kFar);
+    if (removes && !refused) {
+      refused = true;
+      throw Error(ErrorKind::unavailable, "not now");
+    }
+  };
+  work({delivery(kBody)});
+  EXPECT_TRUE(refused);
+  std::size_t chunks = 0;
+  for (const std::string& key : memory_.keys()) chunks += key.find("/chunks/") != std::string::npos;
+  EXPECT_EQ(chunks, 1u);
+}
+
 TEST_F(SessionTest, ACheckpointThatIsStoredWhenItsTaskFailsIsCommittedThoughTheStoreBlips) {
   settings_.checkpoint_every = 5s;
   task_ = [this](const TaskSpec& spec) {
