@@ -26,43 +26,92 @@ double median(std::vector<Milliseconds> times) {
   return times[times.size() / 2].count();
 }
 
+// A connection that is subscribed to at most one message at a time.
+class Worker {
+ public:
+  explicit Worker(const std::string& queue) : queue_(queue), broker_(connect_to_broker()) {
+    amqp_basic_qos(broker_, kChannel, 0, 1, 0);
+    require(broker_, "limit deliveries");
+  }
+
+  void subscribe() {
+    amqp_maybe_release_buffers(broker_);
+    amqp_basic_consume(broker_, kChannel, bytes_of(queue_), tag_, 0, 0, 0, amqp_empty_table);
+    require(broker_, "let us subscribe");
+  }
+  void unsubscribe() {
+    amqp_basic_cancel(broker_, kChannel, tag_);
+    require(broker_, "let us unsubscribe");
+  }
+  std::uint64_t take() {
+    amqp_maybe_release_buffers(broker_);
+    amqp_envelope_t envelope;
+    if (amqp_consume_message(broker_, &envelope, nullptr, 0).reply_type != AMQP_RESPONSE_NORMAL) {
+      give_up("The broker gives no message.");
+    }
+    const std::uint64_t delivery_tag = envelope.delivery_tag;
+    amqp_destroy_envelope(&envelope);
+    return delivery_tag;
+  }
+  void acknowledge(std::uint64_t delivery_tag) {
+    if (amqp_basic_ack(broker_, kChannel, delivery_tag, 0) != AMQP_STATUS_OK) {
+      give_up("The broker takes no acknowledgement.");
+    }
+  }
+
+ private:
+  const std::string queue_;
+  const amqp_connection_state_t broker_;
+  const amqp_bytes_t tag_ = amqp_cstring_bytes("bare");
+};
+
+void await_confirm(amqp_connection_state_t broker) {
+  amqp_frame_t frame;
+  if (amqp_simple_wait_frame(broker, &frame) != AMQP_STATUS_OK) give_up("No confirm came.");
+  amqp_maybe_release_buffers(broker);
+}
+
+void publish_and_take(amqp_connection_state_t broker, const std::string& queue, Worker& worker,
+                      std::uint64_t count) {
+  std::vector<Milliseconds> times;
+  worker.subscribe();
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const auto begin = std::chrono::steady_clock::now();
+    publish(broker, queue, job_id(number), job_body(number));
+    const std::uint64_t delivery_tag = worker.take();
+    times.push_back(since(begin));
+    worker.acknowledge(delivery_tag);
+    await_confirm(broker);
+  }
+  worker.unsubscribe();
+  std::printf("publish-deliver %.3f\n", median(times));
+}
+
 void run(const std::string& queue, std::uint64_t count) {
   const amqp_connection_state_t broker = connect_to_broker();
   amqp_confirm_select(broker, kChannel);
   require(broker, "confirm");
+  Worker worker(queue);
+  publish_and_take(broker, queue, worker, count);
+
   for (std::uint64_t number = 0; number < count; ++number) {
     publish(broker, queue, job_id(number), job_body(number));
-    amqp_frame_t frame;
-    if (amqp_simple_wait_frame(broker, &frame) != AMQP_STATUS_OK) give_up("No confirm came.");
-    amqp_maybe_release_buffers(broker);
+    await_confirm(broker);
   }
-  const amqp_connection_state_t worker = connect_to_broker();
-  amqp_basic_qos(worker, kChannel, 0, 1, 0);
-  require(worker, "limit deliveries");
   std::vector<Milliseconds> given;
   std::vector<Milliseconds> unsubscribed;
   std::vector<Milliseconds> acknowledged;
-  const amqp_bytes_t tag = amqp_cstring_bytes("bare");
   for (std::uint64_t number = 0; number < count; ++number) {
-    amqp_maybe_release_buffers(worker);
     auto begin = std::chrono::steady_clock::now();
-    amqp_basic_consume(worker, kChannel, bytes_of(queue), tag, 0, 0, 0, amqp_empty_table);
-    require(worker, "let us subscribe");
-    amqp_envelope_t envelope;
-    if (amqp_consume_message(worker, &envelope, nullptr, 0).reply_type != AMQP_RESPONSE_NORMAL) {
-      give_up("The broker gives no message.");
-    }
+    worker.subscribe();
+    const std::uint64_t delivery_tag = worker.take();
     given.push_back(since(begin));
     begin = std::chrono::steady_clock::now();
-    amqp_basic_cancel(worker, kChannel, tag);
-    require(worker, "let us unsubscribe");
+    worker.unsubscribe();
     unsubscribed.push_back(since(begin));
     begin = std::chrono::steady_clock::now();
-    if (amqp_basic_ack(worker, kChannel, envelope.delivery_tag, 0) != AMQP_STATUS_OK) {
-      give_up("The broker takes no acknowledgement.");
-    }
+    worker.acknowledge(delivery_tag);
     acknowledged.push_back(since(begin));
-    amqp_destroy_envelope(&envelope);
   }
   Milliseconds all{0};
   for (const auto* times : {&given, &unsubscribed, &acknowledged}) {

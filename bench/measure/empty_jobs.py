@@ -25,7 +25,7 @@ def listed(recorded, bare, per_job, broker):
         kind, key, milliseconds = line.split()
         yield f"    {kind.upper():7}{key.replace('{job}', 'JOB')[:70]:72}{float(milliseconds):6.2f} ms"
     yield "  broker: " + ", ".join(f"{n} {name}" for name, n in per_job.items())
-    for line in broker[:-1]:
+    for line in broker[1:-1]:
         name, milliseconds = line.split()
         yield f"    {name:79}{float(milliseconds):6.2f} ms"
 

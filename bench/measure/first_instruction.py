@@ -58,10 +58,12 @@ def rows(folder, quick):
             worker.kill()
             worker.wait()
             os.close(fifo)
+        place.empty_queue()
+        delivered = float(place.bare(["bare_broker_calls", place.queue, str(count)])[0].split()[1])
     middle = report.median(times)
     yield report.Row(
         "from message to the task's first instruction, no checkpoint",
         [f"{middle:.1f} ms, median of {count}", f"{report.at_share(times, 0.95):.1f} ms, 95 in 100"],
-        [f"{report.median(bare):.1f} ms: fork and exec of the same program, nothing else "
-         f"({report.at_share(bare, 0.95):.1f} ms, 95 in 100)"],
+        [f"{delivered:.1f} ms: a message published until a bare consumer has it",
+         f"{report.median(bare):.1f} ms: fork and exec of the same program, nothing else"],
         f"<= {MILLISECONDS_MAX} ms", middle <= MILLISECONDS_MAX)

@@ -149,9 +149,7 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes) {
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.open()) throw_system_error("write", temporary);
   write_range(file, temporary, 0, bytes);
-  if (::fsync(file.get()) != 0) throw_system_error("sync", temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) throw_system_error("rename", temporary);
-  sync_folder(path.parent_path().empty() ? "." : path.parent_path());
 }
 
 }  // namespace holdfast

@@ -46,8 +46,8 @@ FileDescriptor open_to_read(const std::filesystem::path& path);
 void write_range(const FileDescriptor& file, const std::filesystem::path& path,
                  std::uint64_t offset, std::string_view bytes);
 
-// Puts `bytes` under `path` whole or not at all, durable when it returns (temporary file, fsync,
-// rename, fsync of the folder).
+// Puts `bytes` under `path` whole or not at all, as every other process sees it (temporary file,
+// rename). Not durable: for what is made anew after a power cut; waiting for the disk takes long.
 void replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Where temporary files go: $TMPDIR, else /tmp. It need not exist.
