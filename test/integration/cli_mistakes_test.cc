@@ -18,8 +18,7 @@ class CliMistakesTest : public CliTest {
 };
 
 TEST_F(CliMistakesTest, AllMistakesOfAListAreNamedWithTheirLines) {
-  const std::string output = refused("jobs.csv",
-                                     "job_id,steps\na,1\n../x,2\nb\na,3\n,4\na b,5\n");
+  const std::string output = refused("jobs.csv", "job_id,steps\na,1\n../x,2\nb\na,3\n,4\na b,5\n");
   for (const char* line : {"line 3:", "line 4:", "line 5:", "line 6:", "line 7:"}) {
     EXPECT_TRUE(contains(output, line)) << line << " in " << output;
   }
@@ -46,6 +45,16 @@ TEST_F(CliMistakesTest, AListThatIsNotThereOrAFolderIsNamed) {
   const std::string queue = "sqlite:" + path("queue");
   EXPECT_TRUE(contains(run({"submit", path("none.csv"), "--queue", queue}, 2), "none.csv"));
   EXPECT_TRUE(contains(run({"submit", path(""), "--queue", queue}, 2), "folder"));
+}
+
+TEST_F(CliMistakesTest, ALedgerThatCannotBeKeptIsSaid) {
+  const std::string list = write("jobs.csv", "job_id\na\n");
+  const std::string queue = "sqlite:" + path("queue");
+  const std::string no_database = write("ledger", std::string(4096, 'x'));
+  EXPECT_TRUE(
+      contains(run({"submit", list, "--queue", queue, "--ledger", no_database}, 2), "--ledger"));
+  EXPECT_TRUE(contains(run({"submit", list, "--queue", queue, "--ledger", path("no/such")}, 2),
+                       "--ledger"));
 }
 
 TEST_F(CliMistakesTest, AProgramThatIsNotThereIsSaidBeforeAJobIsTaken) {

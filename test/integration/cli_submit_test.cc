@@ -149,6 +149,21 @@ TEST_F(CliBrokerTest, SetupMakesTheQueuesAndTwiceIsHarmless) {
   EXPECT_TRUE(contains(run({"setup"}, 0), queue_ + ": is there and as wanted"));
 }
 
+TEST_F(CliBrokerTest, AQueueThatIsMadeOtherwiseIsLeftAloneAndSaid) {
+  environment_["QUEUE"] = queue_;
+  shell(
+      "/usr/bin/python3 -c '\n"
+      "import os, pika\n"
+      "channel = pika.BlockingConnection(pika.URLParameters(os.environ[\"AMQP_URL\"])).channel()\n"
+      "channel.queue_declare(os.environ[\"QUEUE\"], durable=True, arguments={\n"
+      "  \"x-queue-type\": \"quorum\", \"x-delivery-limit\": 3})\n'",
+      0);
+  const std::string output = run({"setup"}, 3);
+  EXPECT_TRUE(contains(output, queue_ + ": is there and differs")) << output;
+  EXPECT_TRUE(contains(output, "x-delivery-limit")) << output;
+  EXPECT_TRUE(contains(output, queue_ + ".dead: made")) << output;
+}
+
 TEST_F(CliBrokerTest, AQueueThatIsNotThereIsNamedWithItsCure) {
   const std::string list = write_list("jobs.csv", "job", 3, 1);
   const std::string output = run({"submit", list}, 4);

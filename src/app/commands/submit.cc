@@ -9,9 +9,10 @@
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
+#include "app/usage_error.h"
 #include "app/wiring.h"
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/random.h"
 
 namespace holdfast {
@@ -29,8 +30,8 @@ class LedgerPlace {
     } else if (options.jobs != "-") {
       file_ = options.jobs + ".submitted";
     } else {
-      temporary_ = temporary_folder() /
-                   ("holdfast-ledger-" + Random::from_system().hex(kNameBytes));
+      temporary_ =
+          temporary_folder() / ("holdfast-ledger-" + Random::from_system().hex(kNameBytes));
       make_folders(temporary_);
       file_ = temporary_ / "ledger";
     }
@@ -49,6 +50,15 @@ class LedgerPlace {
   std::filesystem::path temporary_;
 };
 
+std::unique_ptr<Ledger> open_ledger(const std::filesystem::path& file, const QueueConfig& queue) {
+  try {
+    return make_ledger(file, queue);
+  } catch (const Error& error) {
+    throw UsageError("the ledger of what is submitted cannot be kept: " +
+                     std::string(error.what()) + "; --ledger names another place for it");
+  }
+}
+
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
@@ -56,7 +66,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   const QueueConfig queue = queue_config(settings_of(options.place));
   const JobList list = open_list(options.jobs);
   const LedgerPlace place(options);
-  const auto ledger = make_ledger(place.file(), queue);
+  const auto ledger = open_ledger(place.file(), queue);
   if (options.again) ledger->forget();
   const CheckedList checked = check_and_tell(list, *ledger);
   if (checked.jobs == checked.submitted) {
@@ -70,8 +80,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     wishes.outage_patience = *options.give_up_after;
   }
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
-  const int signal =
-      send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
+  const int signal = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
   return signal == 0 ? kExitDone : kExitSignalBase + signal;
 }
 
