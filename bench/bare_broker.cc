@@ -38,8 +38,8 @@ amqp_connection_state_t connect_to_broker() {
   }
   constexpr int kHeartbeatSeconds = 60;
   const amqp_rpc_reply_t login =
-      amqp_login(broker, place.vhost, 1, kFrameBytesMax, kHeartbeatSeconds,
-                 AMQP_SASL_METHOD_PLAIN, place.user, place.password);
+      amqp_login(broker, place.vhost, 1, kFrameBytesMax, kHeartbeatSeconds, AMQP_SASL_METHOD_PLAIN,
+                 place.user, place.password);
   if (login.reply_type != AMQP_RESPONSE_NORMAL) give_up("The broker refuses the login.");
   amqp_channel_open(broker, kChannel);
   require(broker, "open a channel");
@@ -63,7 +63,9 @@ void publish(amqp_connection_state_t broker, const std::string& queue, const std
   if (status != AMQP_STATUS_OK) give_up("The broker takes no more messages.");
 }
 
-std::string job_id(std::uint64_t number) { return "job-" + std::to_string(number); }
+std::string job_id(std::uint64_t number) {
+  return "job-" + std::to_string(number);
+}
 
 std::string job_body(std::uint64_t number) {
   return "{\"job_id\":\"" + job_id(number) + "\",\"steps\":600}";

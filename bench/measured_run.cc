@@ -2,11 +2,13 @@
 // Runs the command and writes to the file REPORT: seconds by the wall, seconds of processor, peak
 // resident KiB. A program of its own, because a child's peak counts from what its parent held when
 // it made it, and an interpreter holds more than what is measured here.
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 
 namespace {
@@ -23,6 +25,7 @@ int main(int argc, char** argv) {
   const pid_t child = ::fork();
   if (child < 0) return 1;
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Whoever ends us means the command, too.
     ::execvp(argv[2], argv + 2);
     ::_exit(127);
   }

@@ -12,7 +12,8 @@ def store_call(method, target, headers, root):
     """As bare_store_calls reads it: KIND KEY [SIZE|FROM]; None if it is not about a job."""
     parts = urllib.parse.urlsplit(target)
     query = dict(urllib.parse.parse_qsl(parts.query))
-    key = query.get("prefix", "") if "list-type" in query else urllib.parse.unquote(parts.path)
+    path = urllib.parse.unquote(parts.path)
+    key = query.get("prefix", "") if "list-type" in query else path
     key = key.removeprefix("/" + root[0] + "/").removeprefix(root[1] + "/")
     if "list-type" in query:
         return None if "delimiter" in query else f"list {key}"
@@ -21,7 +22,8 @@ def store_call(method, target, headers, root):
     if method == "DELETE":
         return f"remove {key}"
     if source := headers.get("x-amz-copy-source"):
-        source = urllib.parse.unquote(source).lstrip("/").removeprefix(f"{root[0]}/{root[1]}/")
+        source = urllib.parse.unquote(source).lstrip("/")
+        source = source.removeprefix(f"{root[0]}/{root[1]}/")
         return f"copy {key} {source}"
     kind = "create" if "if-none-match" in headers else "put"
     return f"{kind} {key} {headers.get('content-length', 0)}"

@@ -20,10 +20,12 @@ def milliseconds_per_job(place, jobs, task):
 
 def listed(recorded, bare, per_job, broker):
     kinds = collections.Counter(call.split()[0].upper() for call in recorded)
-    yield f"  store, {len(recorded)} calls: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    yield f"  store, {len(recorded)} calls: {counts}"
     for line in bare[:-1]:
         kind, key, milliseconds = line.split()
-        yield f"    {kind.upper():7}{key.replace('{job}', 'JOB')[:70]:72}{float(milliseconds):6.2f} ms"
+        name = key.replace("{job}", "JOB")[:70]
+        yield f"    {kind.upper():7}{name:72}{float(milliseconds):6.2f} ms"
     yield "  broker: " + ", ".join(f"{n} {name}" for name, n in per_job.items())
     for line in broker[1:-1]:
         name, milliseconds = line.split()

@@ -9,6 +9,7 @@ import pika
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_SECONDS = 120
+RUN_SECONDS_MAX = 600
 
 
 def variable(name):
@@ -48,6 +49,7 @@ class Fleet:
         self.name = f"bench-{os.getpid()}-{Fleet.count}"
         self.folder = pathlib.Path(folder) / self.name
         self.folder.mkdir()
+        self.processes = []
         self.queue = self.name
         self.prefix = self.name
         self.url = variable(broker)
@@ -65,6 +67,7 @@ class Fleet:
         self.empty_queue()
 
     def close(self):
+        self.end_processes()
         self.remove_queues()
         with contextlib.suppress(pika.exceptions.AMQPError):  # It was idle for long, perhaps.
             self.connection.close()
@@ -93,6 +96,12 @@ class Fleet:
         self.remove_queues()
         self.run(["setup"])
 
+    def end_processes(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.processes = []
+
     def broker_version(self):
         version = self.connection._impl.server_properties["version"]
         text = version.decode() if isinstance(version, bytes) else version
@@ -113,7 +122,7 @@ class Fleet:
         report = self.folder / "report"
         done = subprocess.run([program("measured_run"), report, *self.words(words)],
                               env=self.environment | environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
         if done.returncode != 0:
             raise SystemExit(f"holdfast {words[0]} failed: {done.stderr[-2000:]}")
         wall, processor, peak = report.read_text().split()
@@ -124,19 +133,25 @@ class Fleet:
         """`holdfast WORDS...`, running; its standard error is in the file LOG."""
         self.log = self.folder / "worker.log"
         with open(self.log, "wb") as log:
-            return subprocess.Popen(self.words(words), env=self.environment,
-                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+            self.processes.append(
+                subprocess.Popen(self.words(words), env=self.environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=log))
+        return self.processes[-1]
 
     def bare(self, words, calls=None):
         """One of the programs beside, to its end: the lines that it printed."""
         done = subprocess.run([program(words[0]), *words[1:]], env=self.environment, input=calls,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
         if done.returncode != 0:
             raise SystemExit(f"{words[0]} failed: {done.stderr}")
         return done.stdout.splitlines()
 
-    def python(self, script, *words):
-        return [self.environment.get("PYTHON", "/usr/bin/python3"), str(HERE / script), *words]
+    def start_python(self, script, *words):
+        """One of the scripts beside this one, running; what it prints can be read."""
+        self.processes.append(
+            subprocess.Popen(["/usr/bin/python3", str(HERE / script), *words],
+                             env=self.environment, stdout=subprocess.PIPE, text=True))
+        return self.processes[-1]
 
     def write_list(self, count):
         """A list in the guide's form: job_id,steps."""

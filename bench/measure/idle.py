@@ -1,7 +1,6 @@
 """What a worker holds and uses while there is nothing to do."""
 import pathlib
 import re
-import subprocess
 import time
 
 import fleet
@@ -40,8 +39,6 @@ class Watched:
         self.share = (processor_seconds(pid) - self.before) / seconds
         self.resident = kib(pid, "status", "VmRSS")
         self.proportional = kib(pid, "smaps_rollup", "Pss")
-        self.process.kill()
-        self.process.wait()
 
     def lines(self, name=""):
         return [f"{report.mib(self.resident)} resident, {report.mib(self.proportional)} "
@@ -52,8 +49,7 @@ def rows(folder, quick):
     seconds = 2 if quick else 20
     with fleet.Fleet(folder) as ours, fleet.Fleet(folder) as guides:
         worker = Watched(ours, ours.start(["work", "--", "true"]))
-        python = Watched(guides, subprocess.Popen(guides.python("guide_worker.py"),
-                                                  env=guides.environment))
+        python = Watched(guides, guides.start_python("guide_worker.py"))
         time.sleep(SETTLE_SECONDS)
         worker.begin()
         python.begin()

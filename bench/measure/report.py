@@ -17,7 +17,8 @@ class Row:
     notes: list = dataclasses.field(default_factory=list)
 
     def cells(self):
-        return ([self.what], self.measured, self.beside, [self.reach], ["yes" if self.met else "NO"])
+        met = "yes" if self.met else "NO"
+        return ([self.what], self.measured, self.beside, [self.reach], [met])
 
 
 def wrapped(lines, width):

@@ -13,8 +13,8 @@ PYTHON_PACKAGES = ("python3.11-minimal", "libpython3.11-minimal", "libpython3.11
 
 
 def installed_bytes(packages):
-    sizes = subprocess.run(["dpkg-query", "--show", "--showformat", "${Installed-Size}\n", *packages],
-                           stdout=subprocess.PIPE, text=True, check=False).stdout
+    query = ["dpkg-query", "--show", "--showformat", "${Installed-Size}\n", *packages]
+    sizes = subprocess.run(query, stdout=subprocess.PIPE, text=True, check=False).stdout
     return sum(int(size) * 1024 for size in sizes.split())
 
 
