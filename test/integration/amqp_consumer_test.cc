@@ -26,9 +26,9 @@ INSTANTIATE_TEST_SUITE_P(Brokers, AmqpConsumerTest, testing::Values(kRabbitMq3, 
 
 TEST_P(AmqpConsumerTest, ABrokerThatClosesTheConnectionIsReconnectedTo) {
   publish("a");
-  const auto mine = consumer(access_);
+  const auto mine = std::make_unique<AmqpConsumer>(access_, queue_, queue_, clock_);
   take_one(*mine);
-  control("close_all_connections --vhost '" + access_.url.vhost + "' 'end of the shift'");
+  close_connection_named(queue_, "end of the shift");
   const auto lost = wait_for<ConnectionLost>(*mine, kEnough);
   ASSERT_TRUE(lost);
   EXPECT_NE(lost->reason.find("end of the shift"), std::string::npos) << lost->reason;

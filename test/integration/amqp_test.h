@@ -81,6 +81,16 @@ class AmqpTest : public testing::TestWithParam<BrokerLane> {
     EXPECT_EQ(std::system((command + " >/dev/null").c_str()), 0) << command;
   }
 
+  // Closes one connection only: other tests use the same broker at the same time.
+  void close_connection_named(const std::string& name, const std::string& reason) {
+    const std::string program = required_variable(GetParam().control) + " --quiet ";
+    const std::string connection =
+        "$(" + program + "list_connections pid client_properties | grep '" + name + "' | cut -f 1)";
+    const std::string command =
+        program + "close_connection \"" + connection + "\" '" + reason + "'";
+    EXPECT_EQ(std::system((command + " >/dev/null").c_str()), 0) << command;
+  }
+
   // The next event of this kind, passing over others; nullopt if none comes in `time`.
   template <typename Kind>
   std::optional<Kind> wait_for(Consumer& consumer, std::chrono::milliseconds time) {
