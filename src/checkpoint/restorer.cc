@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compression.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/request_time.h"
@@ -17,9 +18,12 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kForeignCheckpointBytesMax = 64 * 1024 * 1024;
 
-FileDescriptor create_file(const fs::path& path) {
+FileDescriptor create_file(const fs::path& path, std::uint64_t size_bytes) {
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.open()) throw_system_error("create", path);
+  if (::ftruncate(file.get(), static_cast<off_t>(size_bytes)) != 0) {
+    throw_system_error("set the size of", path);
+  }
   return file;
 }
 
@@ -39,21 +43,15 @@ void set_attributes(const Entry& entry, const fs::path& path) {
   }
 }
 
-void verify_file(const Entry& entry, const fs::path& path) {
-  const FileDescriptor file = open_to_read(path);
-  Sha256 hash;
-  for (std::uint64_t offset = 0; offset < entry.size_bytes; offset += kChunkBytes) {
-    hash.update(read_range(file, path, offset, kChunkBytes));
-  }
-  if (hash.finish().hex() != entry.digest) {
-    throw Error(ErrorKind::corrupt, entry.path + " does not have the digest it was stored with");
-  }
+// Zero bytes are left as the hole that they may have been.
+bool all_zero(std::string_view bytes) {
+  return bytes.empty() || (bytes.front() == 0 && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
 }
 
 }  // namespace
 
-Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout)
-    : store_(store), clock_(clock), layout_(layout) {}
+Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout, int width)
+    : store_(store), clock_(clock), layout_(layout), width_(width) {}
 
 std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<CheckpointRef>& checkpoints,
                                                     const fs::path& directory,
@@ -87,11 +85,17 @@ Manifest Restorer::read_manifest(const CheckpointRef& ref) {
   return manifest_from_json(*bytes);
 }
 
-std::string Restorer::read_chunk(const Chunk& chunk) {
+std::string Restorer::read_chunk(const Chunk& chunk,
+                                 const std::map<std::string_view, const Chunk*>& by_digest) {
+  const std::string base = chunk.form == ChunkForm::delta
+                               ? read_chunk(*by_digest.at(chunk.base), by_digest)
+                               : std::string();
   const std::string key = layout_.chunk(chunk.attempt, chunk.name);
-  auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, kChunkBytes));
+  auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, chunk.stored_bytes));
   if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
-  if (bytes->size() != chunk.size_bytes || sha256(*bytes).hex() != chunk.digest) {
+  const bool whole = bytes->size() == chunk.stored_bytes;
+  if (whole && chunk.form != ChunkForm::plain) *bytes = decompressed(*bytes, base, chunk.size_bytes);
+  if (!whole || sha256(*bytes).hex() != chunk.digest) {
     throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
   }
   return std::move(*bytes);
@@ -106,12 +110,14 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
     Piece piece;
   };
   std::vector<std::vector<Target>> targets(manifest.chunks.size());
+  std::map<std::string_view, const Chunk*> by_digest;
+  for (const Chunk& chunk : manifest.chunks) by_digest.emplace(chunk.digest, &chunk);
   for (const Entry& entry : manifest.entries) {
     const fs::path path = directory / entry.path;
     if (entry.kind == EntryKind::folder) {
       make_folders(path);
     } else if (entry.kind == EntryKind::file) {
-      create_file(path);
+      create_file(path, entry.size_bytes);
       std::uint64_t offset = 0;
       for (const Piece& piece : entry.pieces) {
         targets[piece.chunk].push_back({&entry, offset, piece});
@@ -119,21 +125,26 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
       }
     }
   }
+  Crew crew(width_, /*background=*/false);
   for (std::size_t index = 0; index < manifest.chunks.size(); ++index) {
     if (stop.stop_requested()) return false;
     if (targets[index].empty()) continue;
-    const std::string bytes = read_chunk(manifest.chunks[index]);
-    for (const Target& target : targets[index]) {
-      const fs::path path = directory / target.entry->path;
-      const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-      if (!file.open()) throw_system_error("write", path);
-      write_range(file, path, target.file_offset,
-                  std::string_view(bytes).substr(target.piece.offset, target.piece.size_bytes));
-    }
+    crew.give([&, index] {
+      const std::string content = read_chunk(manifest.chunks[index], by_digest);
+      for (const Target& target : targets[index]) {
+        const std::string_view bytes =
+            std::string_view(content).substr(target.piece.offset, target.piece.size_bytes);
+        if (all_zero(bytes)) continue;
+        const fs::path path = directory / target.entry->path;
+        const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (!file.open()) throw_system_error("write", path);
+        write_range(file, path, target.file_offset, bytes);
+      }
+    });
   }
+  crew.finish();
   for (auto entry = manifest.entries.rbegin(); entry != manifest.entries.rend(); ++entry) {
     const fs::path path = directory / entry->path;
-    if (entry->kind == EntryKind::file) verify_file(*entry, path);
     // After all files, so that no file is ever written through a link.
     if (entry->kind == EntryKind::symlink && ::symlink(entry->target.c_str(), path.c_str()) != 0) {
       throw_system_error("create the link", path);
@@ -149,7 +160,7 @@ bool Restorer::adopt(const std::string& name, const fs::path& directory) {
   if (!bytes) return false;
   make_empty(directory);
   const fs::path path = directory / name;
-  write_range(create_file(path), path, 0, *bytes);
+  write_range(create_file(path, bytes->size()), path, 0, *bytes);
   return true;
 }
 

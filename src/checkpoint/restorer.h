@@ -1,14 +1,17 @@
 // Brings the newest checkpoint that verifies into a directory, every byte checked against the
 // digest it was stored with. A damaged one makes it step back to the one before; only "no
-// checkpoint was ever committed" means a fresh start. One thread.
+// checkpoint was ever committed" means a fresh start. One thread calls; a few do the work.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "checkpoint/crew.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/store_layout.h"
@@ -24,8 +27,9 @@ struct RestoredCheckpoint {
 
 class Restorer {
  public:
-  // Borrows store and clock.
-  Restorer(Store& store, const Clock& clock, const StoreLayout& layout);
+  // Borrows store and clock. `width`: how many chunks are under way at once.
+  Restorer(Store& store, const Clock& clock, const StoreLayout& layout,
+           int width = kTransferWidth);
 
   // Restores the first of `checkpoints` (newest first, not empty) that verifies into `directory`,
   // which is emptied. nullopt if `stop` was requested. Throws Error: `unavailable` if the store
@@ -44,11 +48,13 @@ class Restorer {
  private:
   [[nodiscard]] bool bring(const Manifest& manifest, const std::filesystem::path& directory,
                            const std::stop_token& stop);
-  std::string read_chunk(const Chunk& chunk);
+  std::string read_chunk(const Chunk& chunk,
+                         const std::map<std::string_view, const Chunk*>& by_digest);
 
   Store& store_;
   const Clock& clock_;
   StoreLayout layout_;
+  int width_;
 };
 
 }  // namespace holdfast

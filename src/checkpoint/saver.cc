@@ -3,9 +3,14 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <deque>
 #include <limits>
+#include <mutex>
+#include <set>
+#include <utility>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/file.h"
 #include "checkpoint/request_time.h"
 #include "holdfast/error.h"
@@ -68,47 +73,103 @@ std::vector<fs::path> paths_below(const fs::path& directory) {
 
 }  // namespace
 
-// The manifest in the making.
-struct Saver::Packing {
-  Manifest manifest;
-  std::uint64_t uploaded_bytes = 0;
-  std::uint64_t size_bytes = 0;
-  std::stop_token stop;
+// One call of save().
+class Saver::Save {
+ public:
+  Save(Saver& saver, const fs::path& snapshot, const std::stop_token& stop)
+      : saver_(saver),
+        snapshot_(snapshot),
+        stop_(stop),
+        parent_(saver.newest_),
+        crew_(saver.width_, /*background=*/true) {}
 
-  std::map<std::string, std::uint32_t> index_of;  // Digest of a chunk -> its place in the manifest.
-  std::map<std::string, Chunk> parent_chunks;     // By digest.
-  std::map<std::string, const Entry*> parent_small;  // Packed files of the parent, by digest.
+  // Stores every chunk that is not there yet. Throws Stopped.
+  Manifest run();
 
-  std::string pack;                       // Bytes of small files, not yet stored.
-  std::vector<std::size_t> pack_entries;  // Their entries.
+  std::uint64_t size_bytes() const { return size_bytes_; }
+  std::uint64_t uploaded_bytes() const { return uploaded_bytes_; }
+
+ private:
+  // A run of bytes of a file, in the chunk with this digest.
+  struct Part {
+    std::string digest;
+    std::uint64_t offset = 0;
+    std::uint64_t size_bytes = 0;
+  };
+  // A file is cut into blocks of kChunkBytes. A block is one chunk, or several if it grew.
+  struct File {
+    Entry entry;
+    std::vector<std::vector<Part>> blocks;
+  };
+  using Block = std::vector<const Chunk*>;
+  // What a chunk may be told as the difference from: a chunk, and where its content lies.
+  struct Base {
+    const Chunk* chunk = nullptr;  // nullptr: nothing.
+    fs::path file;
+    std::uint64_t offset = 0;
+  };
+
+  void index_parent();
+  void add_large(File& file, const fs::path& path);
+  void add_small(File& file, const fs::path& path);
+  void flush_pack();
+  std::string store_chunk(const std::string& content, const Base& base);
+  // The object's bytes; sets form, stored_bytes and base.
+  std::string stored_form(Chunk& chunk, const std::string& content, const Base& base) const;
+  std::vector<Part> store_block(const std::string& content, const Block& before,
+                                const fs::path& file, std::uint64_t offset);
+  std::vector<Block> blocks_of_parent(const std::string& path) const;
+  std::optional<std::string> content_of(const Base& base) const;
+  bool base_is_kept(const Chunk& chunk) const;
+  std::uint32_t place(const std::string& digest, Manifest& manifest);
+
+  Saver& saver_;
+  const fs::path& snapshot_;
+  const std::stop_token& stop_;
+  const Manifest& parent_;
+
+  // Of the parent; not written while the crew works.
+  struct Chain {
+    const Chunk* chunk = nullptr;
+    int deltas = 0;                 // How many have to be undone to read it.
+    std::uint64_t delta_bytes = 0;  // How many bytes they have together.
+  };
+  std::map<std::string, Chain> parent_chunks_;         // By digest.
+  std::map<std::string, const Entry*> parent_files_;   // By path.
+  std::map<std::string, Part> parent_small_;           // By digest of the file.
+
+  std::deque<File> files_;  // Stay where they are while more are added.
+  std::uint64_t size_bytes_ = 0;
+  std::string pack_;                // Bytes of small files, not yet stored.
+  std::vector<File*> pack_files_;   // Whose they are.
+  std::map<std::string, std::uint32_t> places_;  // Digest -> index in the manifest.
+
+  std::mutex mutex_;  // Guards what follows, and the saver's unnamed_ and stored_count_.
+  std::uint64_t uploaded_bytes_ = 0;
+  std::set<std::string> begun_;  // Chunks that this save stores, by digest.
+
+  Crew crew_;  // Last: ends before what it works on.
 };
 
 Saver::Saver(Store& store, const Clock& clock, const StoreLayout& layout, AttemptNumber attempt,
-             Manifest parent)
+             Manifest parent, int width)
     : store_(store),
       clock_(clock),
       layout_(layout),
       attempt_(attempt),
-      newest_(std::move(parent)) {}
+      newest_(std::move(parent)),
+      width_(width) {}
 
 std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation generation,
                                            const std::stop_token& stop) {
-  Packing packing;
-  packing.stop = stop;
-  for (const Chunk& chunk : newest_.chunks) packing.parent_chunks.emplace(chunk.digest, chunk);
-  for (const Entry& entry : newest_.entries) {
-    if (entry.pieces.size() == 1 && entry.size_bytes <= kPackedFileBytesMax) {
-      packing.parent_small.emplace(entry.digest, &entry);
-    }
-  }
+  Save save(*this, snapshot, stop);
+  Manifest manifest;
   try {
-    for (const fs::path& path : paths_below(snapshot)) add_entry(snapshot, path, packing);
-    flush_pack(packing);
+    manifest = save.run();
   } catch (const Stopped&) {
     return std::nullopt;
   }
-
-  const std::string bytes = to_json(packing.manifest);
+  const std::string bytes = to_json(manifest);
   const Sha256Digest digest = sha256(bytes);
   if (bytes.size() > kManifestBytesMax) {
     throw Error(ErrorKind::rejected, "the checkpoint has too many files: its manifest would have " +
@@ -116,87 +177,235 @@ std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation 
   }
   store_.put(layout_.manifest(attempt_, generation, digest.hex()), bytes, digest,
              request_deadline(clock_, bytes.size()));
-  newest_ = std::move(packing.manifest);
+  newest_ = std::move(manifest);
+  newest_snapshot_ = snapshot;
   for (const Chunk& chunk : newest_.chunks) unnamed_.erase(chunk.digest);
-  return SavedCheckpoint{{generation, attempt_, digest.hex(), packing.size_bytes},
-                         packing.uploaded_bytes};
+  return SavedCheckpoint{{generation, attempt_, digest.hex(), save.size_bytes()},
+                         save.uploaded_bytes()};
 }
 
-void Saver::add_entry(const fs::path& snapshot, const fs::path& path, Packing& packing) {
-  Entry entry = entry_of(snapshot, path);
-  packing.size_bytes += entry.size_bytes;
-  if (entry.kind == EntryKind::file && entry.size_bytes > kPackedFileBytesMax) {
-    add_large_file(path, entry, packing);
-  } else if (entry.kind == EntryKind::file) {
-    const std::string bytes = read_whole(open_to_read(path), path, 0, entry.size_bytes);
-    entry.digest = sha256(bytes).hex();
-    const auto known = packing.parent_small.find(entry.digest);
-    if (bytes.empty()) {
-      // No piece: there is nothing to keep.
-    } else if (known != packing.parent_small.end()) {
-      const Piece& old = known->second->pieces.front();
-      const Chunk& chunk = newest_.chunks[old.chunk];
-      const auto [place, added] = packing.index_of.emplace(
-          chunk.digest, static_cast<std::uint32_t>(packing.manifest.chunks.size()));
-      if (added) packing.manifest.chunks.push_back(chunk);
-      entry.pieces.push_back({place->second, old.offset, old.size_bytes});
+Manifest Saver::Save::run() {
+  index_parent();
+  for (const fs::path& path : paths_below(snapshot_)) {
+    File& file = files_.emplace_back(File{entry_of(snapshot_, path), {}});
+    size_bytes_ += file.entry.size_bytes;
+    if (file.entry.kind != EntryKind::file) continue;
+    if (file.entry.size_bytes > kPackedFileBytesMax) {
+      add_large(file, path);
     } else {
-      if (packing.pack.size() + bytes.size() > kChunkBytes) flush_pack(packing);
-      // The chunk's place is known when the pack is stored.
-      entry.pieces.push_back({0, packing.pack.size(), bytes.size()});
-      packing.pack += bytes;
-      packing.pack_entries.push_back(packing.manifest.entries.size());
+      add_small(file, path);
     }
   }
-  packing.manifest.entries.push_back(std::move(entry));
+  flush_pack();
+  crew_.finish();
+
+  Manifest manifest;
+  for (File& file : files_) {
+    for (const std::vector<Part>& block : file.blocks) {
+      for (const Part& part : block) {
+        file.entry.pieces.push_back({place(part.digest, manifest), part.offset, part.size_bytes});
+      }
+    }
+    manifest.entries.push_back(std::move(file.entry));
+  }
+  return manifest;
 }
 
-void Saver::add_large_file(const fs::path& path, Entry& entry, Packing& packing) {
-  const FileDescriptor file = open_to_read(path);
-  Sha256 whole;
-  for (std::uint64_t offset = 0; offset < entry.size_bytes; offset += kChunkBytes) {
-    const std::string bytes =
-        read_whole(file, path, offset, std::min(kChunkBytes, entry.size_bytes - offset));
-    whole.update(bytes);
-    entry.pieces.push_back({store_chunk(bytes, packing), 0, bytes.size()});
+void Saver::Save::index_parent() {
+  std::vector<std::uint64_t> used(parent_.chunks.size());
+  for (const Chunk& chunk : parent_.chunks) {
+    Chain chain{&chunk, 0, 0};
+    if (chunk.form == ChunkForm::delta) {
+      const Chain& base = parent_chunks_.at(chunk.base);
+      chain.deltas = base.deltas + 1;
+      chain.delta_bytes = base.delta_bytes + chunk.stored_bytes;
+    }
+    parent_chunks_.emplace(chunk.digest, chain);
   }
-  entry.digest = whole.finish().hex();
+  for (const Entry& entry : parent_.entries) {
+    parent_files_.emplace(entry.path, &entry);
+    for (const Piece& piece : entry.pieces) used[piece.chunk] += piece.size_bytes;
+  }
+  for (const Entry& entry : parent_.entries) {
+    if (entry.pieces.size() != 1 || entry.digest.empty()) continue;
+    const Piece& piece = entry.pieces.front();
+    const Chunk& chunk = parent_.chunks[piece.chunk];
+    // A pack that holds more that is gone than what is left is given up, file by file.
+    if (entry.size_bytes > kPackedFileBytesMax || used[piece.chunk] < chunk.size_bytes / 2) continue;
+    parent_small_.emplace(entry.digest, Part{chunk.digest, piece.offset, piece.size_bytes});
+  }
 }
 
-void Saver::flush_pack(Packing& packing) {
-  if (packing.pack.empty()) return;
-  const std::uint32_t place = store_chunk(packing.pack, packing);
-  for (const std::size_t index : packing.pack_entries) {
-    packing.manifest.entries[index].pieces.front().chunk = place;
+void Saver::Save::add_small(File& file, const fs::path& path) {
+  const std::string bytes = read_whole(open_to_read(path), path, 0, file.entry.size_bytes);
+  file.entry.digest = sha256(bytes).hex();
+  if (bytes.empty()) return;  // There is nothing to keep.
+  if (const auto known = parent_small_.find(file.entry.digest); known != parent_small_.end()) {
+    file.blocks.push_back({known->second});
+    return;
   }
-  packing.pack.clear();
-  packing.pack_entries.clear();
+  if (pack_.size() + bytes.size() > kChunkBytes) flush_pack();
+  file.blocks.push_back({{{}, pack_.size(), bytes.size()}});
+  pack_ += bytes;
+  pack_files_.push_back(&file);
 }
 
-std::uint32_t Saver::store_chunk(const std::string& bytes, Packing& packing) {
-  if (packing.stop.stop_requested()) throw Stopped();
-  const Sha256Digest digest = sha256(bytes);
-  const std::string hex = digest.hex();
-  const auto [place, added] =
-      packing.index_of.emplace(hex, static_cast<std::uint32_t>(packing.manifest.chunks.size()));
-  if (!added) return place->second;
+void Saver::Save::flush_pack() {
+  if (pack_.empty()) return;
+  crew_.give([this, content = std::exchange(pack_, {}), files = std::exchange(pack_files_, {})] {
+    const std::string digest = store_chunk(content, {});
+    for (File* file : files) file->blocks.front().front().digest = digest;
+  });
+}
 
-  if (const auto known = packing.parent_chunks.find(hex); known != packing.parent_chunks.end()) {
-    packing.manifest.chunks.push_back(known->second);
-    return place->second;
+void Saver::Save::add_large(File& file, const fs::path& path) {
+  const std::uint64_t size = file.entry.size_bytes;
+  std::vector<Block> before = blocks_of_parent(file.entry.path);
+  file.blocks.resize((size + kChunkBytes - 1) / kChunkBytes);
+  before.resize(file.blocks.size());
+  for (std::size_t i = 0; i < file.blocks.size(); ++i) {
+    crew_.give([this, path, size, i, &file, block = std::move(before[i])] {
+      if (stop_.stop_requested()) throw Stopped();
+      const std::uint64_t offset = i * kChunkBytes;
+      const std::string content =
+          read_whole(open_to_read(path), path, offset, std::min(kChunkBytes, size - offset));
+      file.blocks[i] = store_block(content, block, file.entry.path, offset);
+    });
   }
-  auto stored = unnamed_.find(hex);
-  if (stored == unnamed_.end()) {
-    const int count = stored_count_[hex];
-    const std::string name = count == 0 ? hex : hex + "-" + std::to_string(count);
-    store_.put(layout_.chunk(attempt_, name), bytes, digest,
-               request_deadline(clock_, bytes.size()));
-    stored_count_[hex] = count + 1;
-    packing.uploaded_bytes += bytes.size();
-    stored = unnamed_.emplace(hex, Chunk{attempt_, name, hex, bytes.size()}).first;
+}
+
+// `before`: what the block was in the parent. As long as it only grew, what is new is enough.
+std::vector<Saver::Save::Part> Saver::Save::store_block(const std::string& content,
+                                                        const Block& before, const fs::path& file,
+                                                        std::uint64_t offset) {
+  std::vector<Part> parts;
+  std::size_t known = 0;
+  for (const Chunk* chunk : before) {
+    const std::string_view bytes = std::string_view(content).substr(known, chunk->size_bytes);
+    if (sha256(bytes).hex() != chunk->digest) break;
+    parts.push_back({chunk->digest, 0, chunk->size_bytes});
+    known += chunk->size_bytes;
   }
-  packing.manifest.chunks.push_back(stored->second);
-  return place->second;
+  if (parts.size() == before.size() && known == content.size()) return parts;
+  const bool grew = parts.size() == before.size() && !before.empty();
+  if (grew && parts.size() < kPiecesPerChunkMax) {
+    const std::string tail = content.substr(known);
+    parts.push_back({store_chunk(tail, {}), 0, tail.size()});
+    return parts;
+  }
+  Base base;
+  if (before.size() == 1 && !saver_.newest_snapshot_.empty()) {
+    base = {before.front(), saver_.newest_snapshot_ / file, offset};
+  }
+  return {{store_chunk(content, base), 0, content.size()}};
+}
+
+// Only blocks that consist of whole chunks.
+std::vector<Saver::Save::Block> Saver::Save::blocks_of_parent(const std::string& path) const {
+  std::vector<Block> blocks;
+  const auto found = parent_files_.find(path);
+  if (found == parent_files_.end()) return blocks;
+  std::uint64_t end = 0;
+  for (const Piece& piece : found->second->pieces) {
+    const Chunk& chunk = parent_.chunks[piece.chunk];
+    if (piece.offset != 0 || piece.size_bytes != chunk.size_bytes) return {};
+    blocks.resize(end / kChunkBytes + 1);
+    blocks.back().push_back(&chunk);
+    end += piece.size_bytes;
+  }
+  return blocks;
+}
+
+std::optional<std::string> Saver::Save::content_of(const Base& base) const {
+  if (base.chunk == nullptr) return std::nullopt;
+  try {
+    std::string content =
+        read_range(open_to_read(base.file), base.file, base.offset, base.chunk->size_bytes);
+    // A delta from anything else could never be undone.
+    if (sha256(content).hex() == base.chunk->digest) return content;
+  } catch (const Error&) {
+    // The snapshot is gone, as the worker may need its space.
+  }
+  return std::nullopt;
+}
+
+std::string Saver::Save::stored_form(Chunk& chunk, const std::string& content,
+                                     const Base& base) const {
+  if (const auto before = content_of(base)) {
+    const Chain& chain = parent_chunks_.at(base.chunk->digest);
+    const std::uint64_t most = content.size() / 2;
+    if (chain.deltas < kDeltaChainMax && chain.delta_bytes < most) {
+      if (auto delta = delta_of(content, *before, most - chain.delta_bytes)) {
+        chunk.form = ChunkForm::delta;
+        chunk.base = base.chunk->digest;
+        return std::move(*delta);
+      }
+    }
+  }
+  if (auto frame = compressed(content)) {
+    chunk.form = ChunkForm::zstd;
+    return std::move(*frame);
+  }
+  return content;
+}
+
+bool Saver::Save::base_is_kept(const Chunk& chunk) const {
+  return chunk.form != ChunkForm::delta || parent_chunks_.contains(chunk.base);
+}
+
+// Any thread. Returns the chunk's digest.
+std::string Saver::Save::store_chunk(const std::string& content, const Base& base) {
+  if (stop_.stop_requested()) throw Stopped();
+  Chunk chunk;
+  chunk.attempt = saver_.attempt_;
+  chunk.digest = sha256(content).hex();
+  chunk.size_bytes = content.size();
+  if (parent_chunks_.contains(chunk.digest)) return chunk.digest;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto stored = saver_.unnamed_.find(chunk.digest);
+    if (stored != saver_.unnamed_.end()) {
+      if (base_is_kept(stored->second)) return chunk.digest;
+      saver_.unnamed_.erase(stored);
+    }
+    if (!begun_.insert(chunk.digest).second) return chunk.digest;
+  }
+  const std::string bytes = stored_form(chunk, content, base);
+  chunk.stored_bytes = bytes.size();
+
+  // Whoever tries again under the same name writes the same bytes.
+  std::string ending;
+  if (chunk.form == ChunkForm::zstd) ending = ".zst";
+  if (chunk.form == ChunkForm::delta) ending = "." + chunk.base.substr(0, 16) + ".delta";
+  int count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    count = saver_.stored_count_[chunk.digest + ending];
+  }
+  chunk.name = chunk.digest + (count == 0 ? "" : "-" + std::to_string(count)) + ending;
+  saver_.store_.put(saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
+                    chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest)
+                                                   : sha256(bytes),
+                    request_deadline(saver_.clock_, bytes.size()));
+  const std::lock_guard lock(mutex_);
+  saver_.stored_count_[chunk.digest + ending] = count + 1;
+  uploaded_bytes_ += bytes.size();
+  const std::string digest = chunk.digest;
+  saver_.unnamed_.emplace(digest, std::move(chunk));
+  return digest;
+}
+
+// The chunk's index in `manifest`, which gets it, and its bases before it, if it lacks it.
+std::uint32_t Saver::Save::place(const std::string& digest, Manifest& manifest) {
+  if (const auto placed = places_.find(digest); placed != places_.end()) return placed->second;
+  const auto known = parent_chunks_.find(digest);
+  const Chunk& chunk =
+      known != parent_chunks_.end() ? *known->second.chunk : saver_.unnamed_.at(digest);
+  if (chunk.form == ChunkForm::delta) static_cast<void>(place(chunk.base, manifest));
+  const auto index = static_cast<std::uint32_t>(manifest.chunks.size());
+  manifest.chunks.push_back(chunk);
+  places_.emplace(digest, index);
+  return index;
 }
 
 }  // namespace holdfast

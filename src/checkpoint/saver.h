@@ -3,17 +3,17 @@
 //
 // One saver per attempt. A key is written at most once per attempt, and a chunk is named again only
 // if the parent manifest names it (docs/formats.md, "Removing what is old"): so a removal that
-// comes late can never hit a chunk that somebody needs. One thread.
+// comes late can never hit a chunk that somebody needs. One thread calls; a few do the work.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 
+#include "checkpoint/crew.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/store_layout.h"
@@ -30,11 +30,15 @@ struct SavedCheckpoint {
 class Saver {
  public:
   // `parent` is the manifest that was restored; empty on a fresh start. Borrows store and clock.
+  // `width`: how many chunks are under way at once.
   Saver(Store& store, const Clock& clock, const StoreLayout& layout, AttemptNumber attempt,
-        Manifest parent);
+        Manifest parent, int width = kTransferWidth);
 
   // Stores `snapshot`, a directory that nobody writes to. nullopt if `stop` was requested first.
   // Throws Error; what was uploaded by then is not sent again by the next call.
+  //
+  // A snapshot that was saved should stay until the next one is: what changed only a little since
+  // is then sent as the difference.
   std::optional<SavedCheckpoint> save(const std::filesystem::path& snapshot, Generation generation,
                                       const std::stop_token& stop);
 
@@ -42,23 +46,20 @@ class Saver {
   const Manifest& newest() const noexcept { return newest_; }
 
  private:
-  struct Packing;
-
-  void add_entry(const std::filesystem::path& snapshot, const std::filesystem::path& path,
-                 Packing& packing);
-  void add_large_file(const std::filesystem::path& file, Entry& entry, Packing& packing);
-  void flush_pack(Packing& packing);
-  std::uint32_t store_chunk(const std::string& bytes, Packing& packing);
+  class Save;
 
   Store& store_;
   const Clock& clock_;
   StoreLayout layout_;
   AttemptNumber attempt_;
   Manifest newest_;
+  int width_;
+  // Where the content of `newest_` lies; empty if nowhere.
+  std::filesystem::path newest_snapshot_;
   // Stored by this attempt and not yet named by a manifest, by digest: left from a save that
   // failed.
   std::map<std::string, Chunk> unnamed_;
-  // How often this attempt has stored a chunk of this digest.
+  // How often this attempt has stored an object, by its name without the count.
   std::map<std::string, int> stored_count_;
 };
 

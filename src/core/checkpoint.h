@@ -1,6 +1,6 @@
 // What a checkpoint is made of: files cut into pieces, pieces kept in chunks. Pure.
 //
-// A chunk is an immutable object, named by the SHA-256 of its bytes. Large files are cut at
+// A chunk is an immutable object, named by the SHA-256 of its content. Large files are cut at
 // kChunkBytes; small ones share a chunk. A manifest lists both, and exists only after all its
 // chunks do; a checkpoint counts only once the job's log names its manifest.
 #pragma once
@@ -16,14 +16,28 @@ namespace holdfast {
 
 constexpr std::uint64_t kChunkBytes = 8 * 1024 * 1024;
 // Files up to this size are packed together.
-constexpr std::uint64_t kPackedFileBytesMax = 1024 * 1024;
+constexpr std::uint64_t kPackedFileBytesMax = 256 * 1024;
 constexpr std::uint64_t kManifestBytesMax = 64 * 1024 * 1024;
+// How many deltas may have to be undone to read a chunk.
+constexpr int kDeltaChainMax = 8;
+// Of how many pieces kChunkBytes of a file that grows may consist.
+constexpr std::size_t kPiecesPerChunkMax = 64;
+
+// How a chunk's object holds its content.
+enum class ChunkForm {
+  plain,  // As it is.
+  zstd,   // One zstd frame.
+  delta,  // One zstd frame that refers to the content of another chunk, its base.
+};
 
 struct Chunk {
   AttemptNumber attempt;  // Which attempt stored it.
-  std::string name;       // Its digest, or digest-N (docs/formats.md, "A key is never freed").
-  std::string digest;     // SHA-256 of its bytes, hexadecimal.
-  std::uint64_t size_bytes = 0;
+  std::string name;       // Begins with its digest (docs/formats.md, "A manifest").
+  std::string digest;     // SHA-256 of its content, hexadecimal.
+  std::uint64_t size_bytes = 0;  // Of its content.
+  ChunkForm form = ChunkForm::plain;
+  std::uint64_t stored_bytes = 0;  // Of its object.
+  std::string base;  // delta: the digest of its base, which stands earlier in the manifest.
 };
 
 // A run of bytes of a file, in order.
@@ -42,7 +56,7 @@ struct Entry {
   std::int64_t modified_ns = 0;    // Since the epoch.
   std::string target;              // symlink
   std::uint64_t size_bytes = 0;    // file
-  std::string digest;              // file: SHA-256 of all its bytes, hexadecimal.
+  std::string digest;              // file that is packed: SHA-256 of its bytes, hexadecimal.
   std::vector<Piece> pieces;       // file
 };
 

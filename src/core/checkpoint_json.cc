@@ -2,6 +2,7 @@
 // before anybody acts on it.
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -16,7 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+// Format 1 had plain chunks only, and a digest for every file.
+constexpr int kManifestFormat = 2;
+constexpr int kOutputsFormat = 1;
 
 // File names are bytes, JSON is UTF-8: what is not plain ASCII is percent-encoded.
 std::string encoded(std::string_view name) {
@@ -76,7 +79,7 @@ Json json_of(const Entry& entry) {
   if (entry.kind == EntryKind::symlink) json["target"] = encoded(entry.target);
   if (entry.kind != EntryKind::file) return json;
   json["bytes"] = entry.size_bytes;
-  json["sha256"] = entry.digest;
+  if (!entry.digest.empty()) json["sha256"] = entry.digest;
   json["pieces"] = Json::array();
   for (const Piece& piece : entry.pieces) {
     json["pieces"].push_back({piece.chunk, piece.offset, piece.size_bytes});
@@ -96,7 +99,7 @@ Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
     entry.target = decoded(json.at("target").get<std::string>());
   if (entry.kind != EntryKind::file) return entry;
   entry.size_bytes = whole_number<std::uint64_t>(json.at("bytes"));
-  entry.digest = digest_in(json.at("sha256"));
+  if (json.contains("sha256")) entry.digest = digest_in(json.at("sha256"));
   std::uint64_t total = 0;
   for (const Json& piece : list_in(json.at("pieces"))) {
     entry.pieces.push_back({whole_number<std::uint32_t>(piece.at(0)),
@@ -129,23 +132,77 @@ void require_tree(const std::vector<Entry>& entries) {
   }
 }
 
+std::string_view form_text(ChunkForm form) {
+  switch (form) {
+    case ChunkForm::plain:
+      return "plain";
+    case ChunkForm::zstd:
+      return "zstd";
+    case ChunkForm::delta:
+      return "delta";
+  }
+  return {};
+}
+
+ChunkForm form_from(const std::string& text) {
+  for (const ChunkForm form : {ChunkForm::plain, ChunkForm::zstd, ChunkForm::delta}) {
+    if (form_text(form) == text) return form;
+  }
+  throw Misfit{"a chunk has a form that this version does not know"};
+}
+
+Json json_of(const Chunk& chunk) {
+  Json json = {{"attempt", chunk.attempt.value},
+               {"name", chunk.name},
+               {"sha256", chunk.digest},
+               {"bytes", chunk.size_bytes}};
+  if (chunk.form == ChunkForm::plain) return json;
+  json["form"] = form_text(chunk.form);
+  json["stored_bytes"] = chunk.stored_bytes;
+  if (chunk.form == ChunkForm::delta) json["base"] = chunk.base;
+  return json;
+}
+
 Chunk chunk_from(const Json& json) {
-  Chunk chunk{{whole_number<std::uint64_t>(json.at("attempt"))},
-              json.at("name").get<std::string>(),
-              digest_in(json.at("sha256")),
-              whole_number<std::uint64_t>(json.at("bytes"))};
+  Chunk chunk;
+  chunk.attempt = {whole_number<std::uint64_t>(json.at("attempt"))};
+  chunk.name = json.at("name").get<std::string>();
+  chunk.digest = digest_in(json.at("sha256"));
+  chunk.size_bytes = whole_number<std::uint64_t>(json.at("bytes"));
   require_json(chunk.name.starts_with(chunk.digest) && stays_inside(chunk.name) &&
                    chunk.name.find('/') == std::string::npos,
                "a chunk's name is not its digest");
-  require_json(chunk.size_bytes <= kChunkBytes, "a chunk is larger than a chunk may be");
+  if (json.contains("form")) chunk.form = form_from(json.at("form").get<std::string>());
+  chunk.stored_bytes = chunk.form == ChunkForm::plain
+                           ? chunk.size_bytes
+                           : whole_number<std::uint64_t>(json.at("stored_bytes"));
+  if (chunk.form == ChunkForm::delta) chunk.base = digest_in(json.at("base"));
+  require_json(chunk.size_bytes <= kChunkBytes && chunk.stored_bytes <= kChunkBytes,
+               "a chunk is larger than a chunk may be");
   return chunk;
 }
 
+// Each delta has its base before it, and no chain is longer than a reader can be asked to follow.
+void require_bases(const std::vector<Chunk>& chunks) {
+  std::map<std::string_view, int> chain_of;
+  for (const Chunk& chunk : chunks) {
+    int chain = 0;
+    if (chunk.form == ChunkForm::delta) {
+      const auto base = chain_of.find(chunk.base);
+      require_json(base != chain_of.end(), "a chunk's base does not stand before it");
+      chain = base->second + 1;
+      require_json(chain <= kDeltaChainMax, "a chunk has too long a chain of bases");
+    }
+    chain_of.emplace(chunk.digest, chain);
+  }
+}
+
 template <typename Read>
-auto parse(std::string_view bytes, Read read) {
+auto parse(std::string_view bytes, int newest_format, Read read) {
   try {
     const Json json = Json::parse(bytes);
-    require_json(json.at("format") == kFormat, "this version does not know its format");
+    const auto format = whole_number<int>(json.at("format"));
+    require_json(format >= 1 && format <= newest_format, "this version does not know its format");
     return read(json);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a manifest cannot be read: ") + error.what());
@@ -170,23 +227,19 @@ bool stays_inside(std::string_view path) {
 }
 
 std::string to_json(const Manifest& manifest) {
-  Json json = {{"format", kFormat}, {"chunks", Json::array()}, {"entries", Json::array()}};
-  for (const Chunk& chunk : manifest.chunks) {
-    json["chunks"].push_back({{"attempt", chunk.attempt.value},
-                              {"name", chunk.name},
-                              {"sha256", chunk.digest},
-                              {"bytes", chunk.size_bytes}});
-  }
+  Json json = {{"format", kManifestFormat}, {"chunks", Json::array()}, {"entries", Json::array()}};
+  for (const Chunk& chunk : manifest.chunks) json["chunks"].push_back(json_of(chunk));
   for (const Entry& entry : manifest.entries) json["entries"].push_back(json_of(entry));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Manifest manifest_from_json(std::string_view bytes) {
-  return parse(bytes, [](const Json& json) {
+  return parse(bytes, kManifestFormat, [](const Json& json) {
     Manifest manifest;
     for (const Json& chunk : list_in(json.at("chunks"))) {
       manifest.chunks.push_back(chunk_from(chunk));
     }
+    require_bases(manifest.chunks);
     for (const Json& entry : list_in(json.at("entries"))) {
       manifest.entries.push_back(entry_from(entry, manifest.chunks));
     }
@@ -196,7 +249,7 @@ Manifest manifest_from_json(std::string_view bytes) {
 }
 
 std::string to_json(const std::vector<Output>& outputs) {
-  Json json = {{"format", kFormat}, {"outputs", Json::array()}};
+  Json json = {{"format", kOutputsFormat}, {"outputs", Json::array()}};
   for (const Output& output : outputs) {
     json["outputs"].push_back(
         {{"path", encoded(output.path)}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
@@ -205,7 +258,7 @@ std::string to_json(const std::vector<Output>& outputs) {
 }
 
 std::vector<Output> outputs_from_json(std::string_view bytes) {
-  return parse(bytes, [](const Json& json) {
+  return parse(bytes, kOutputsFormat, [](const Json& json) {
     std::vector<Output> outputs;
     for (const Json& output : list_in(json.at("outputs"))) {
       outputs.push_back({decoded(output.at("path").get<std::string>()),

@@ -1,7 +1,9 @@
 // A Store around another one in which exactly one call goes wrong, the n-th: refused before it does
-// anything, or carried out with its answer lost. Looping over n meets every place. One thread.
+// anything, or carried out with its answer lost. Looping over n meets every place.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 
 #include "holdfast/error.h"
@@ -16,8 +18,7 @@ class FaultyStore final : public Store {
   // First, because what they return is deduced.
   template <typename Call>
   auto call(const std::string& key, const Call& inner_call) {
-    const bool now = planned_ && left_-- == 0;
-    if (now) planned_ = false;
+    const bool now = left_.fetch_sub(1) == 0;
     if (now && fault_ == Fault::refused) {
       throw Error(ErrorKind::unavailable, "planned: refused at " + key);
     }
@@ -43,12 +44,11 @@ class FaultyStore final : public Store {
 
   // The call after `calls` further ones goes wrong.
   void plan(std::size_t calls, Fault fault) {
-    left_ = calls;
     fault_ = fault;
-    planned_ = true;
+    left_ = static_cast<std::int64_t>(calls);
   }
   // Whether the planned fault is still to come.
-  bool pending() const { return planned_; }
+  bool pending() const { return left_ >= 0; }
   // Called before each call that changes something, with its key.
   std::function<void(const std::string& key)> before_write;
   // Called before each call that only reads.
@@ -87,9 +87,8 @@ class FaultyStore final : public Store {
 
  private:
   Store& inner_;
-  std::size_t left_ = 0;
   Fault fault_ = Fault::refused;
-  bool planned_ = false;
+  std::atomic<std::int64_t> left_ = -1;
 };
 
 }  // namespace holdfast

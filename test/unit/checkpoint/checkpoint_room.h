@@ -57,13 +57,13 @@ class CheckpointRoom : public testing::Test {
   }
 
   Saver saver(std::uint64_t attempt, Manifest parent = {}) {
-    return Saver(store_, clock_, layout_, {attempt}, std::move(parent));
+    return Saver(store_, clock_, layout_, {attempt}, std::move(parent), width_);
   }
   SavedCheckpoint save(Saver& saver, std::uint64_t generation) const {
     return *saver.save(work(), {generation}, {});
   }
   std::optional<RestoredCheckpoint> restore(const std::vector<CheckpointRef>& refs) {
-    return Restorer(store_, clock_, layout_).restore(refs, restored(), {});
+    return Restorer(store_, clock_, layout_, width_).restore(refs, restored(), {});
   }
   std::optional<ErrorKind> restoring(const std::vector<CheckpointRef>& refs) {
     return kind_thrown_by([&] { restore(refs); });
@@ -101,6 +101,7 @@ class CheckpointRoom : public testing::Test {
   const ManualClock clock_;
   MemoryStore memory_;
   FaultyStore store_{memory_};
+  int width_ = 1;  // So that a test can tell what comes after what.
   const StoreLayout layout_{*JobId::parse("train-7")};
 };
 

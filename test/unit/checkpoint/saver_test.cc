@@ -234,6 +234,184 @@ TEST_F(SaverTest, PipesAndSocketsInTheTasksOwnDirectoryAreLeftOut) {
   EXPECT_EQ(saved.ref.manifest_digest, without.ref.manifest_digest);
 }
 
+std::string text_of(std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < size; ++i) text += "step " + std::to_string(i) + "\n";
+  text.resize(size);
+  return text;
+}
+
+TEST_F(SaverTest, WhatCanBeCompressedIsAndWhatCannotIsLeftAsItIs) {
+  write("text", text_of(kChunkBytes + 5000));
+  write("noise", bytes_of(kChunkBytes, 1));
+  for (int i = 0; i < 100; ++i) write("f/" + std::to_string(i), text_of(10'000 + i));
+  Saver first = saver(1);
+  const SavedCheckpoint saved = save(first, 1);
+  EXPECT_LT(saved.uploaded_bytes, kChunkBytes * 4 / 3);
+  EXPECT_GT(saved.uploaded_bytes, kChunkBytes);
+  expect_comes_back(saved.ref);
+}
+
+// As a worker does: each save from a copy of its own, which stays until after the next.
+class SaverOfCopiesTest : public SaverTest {
+ protected:
+  SavedCheckpoint save_copy(Saver& saver, std::uint64_t generation) {
+    const fs::path copy = folder_.path() / ("copy-" + std::to_string(generation));
+    fs::copy(work(), copy, fs::copy_options::recursive);
+    for (const auto& item : fs::directory_iterator(work())) {
+      fs::last_write_time(copy / item.path().filename(), fs::last_write_time(item.path()));
+    }
+    const SavedCheckpoint saved = *saver.save(copy, {generation}, {});
+    if (generation > 1) fs::remove_all(folder_.path() / ("copy-" + std::to_string(generation - 1)));
+    return saved;
+  }
+};
+
+TEST_F(SaverOfCopiesTest, ABlockThatChangedALittleTravelsAsTheDifference) {
+  std::string large = bytes_of(3 * kChunkBytes, 1);
+  write("large", large);
+  Saver first = saver(1);
+  save_copy(first, 1);
+  std::uint64_t sent = 0;
+  for (std::uint64_t generation = 2; generation < 12; ++generation) {
+    // A page here and there, as a database writes.
+    for (std::size_t i = 0; i < 20; ++i) {
+      large.replace((i * 1'000'003 + generation * 4096) % kChunkBytes + kChunkBytes, 4096,
+                    bytes_of(4096, generation * 100 + i));
+    }
+    write("large", large);
+    const SavedCheckpoint saved = save_copy(first, generation);
+    sent += saved.uploaded_bytes;
+    expect_comes_back(saved.ref);
+    for (const Chunk& chunk : first.newest().chunks) EXPECT_LE(chunk.stored_bytes, kChunkBytes);
+  }
+  // Ten times 20 pages, and a whole chunk where the chain had become long.
+  EXPECT_LT(sent, kChunkBytes + 10 * 30 * 4096u);
+}
+
+TEST_F(SaverOfCopiesTest, AFileThatGrowsCostsWhatIsNew) {
+  Saver first = saver(1);
+  std::string large = bytes_of(3 * kChunkBytes / 2, 1);
+  std::uint64_t sent = 0;
+  const std::size_t start = large.size();
+  for (std::uint64_t generation = 1; generation <= 30; ++generation) {
+    write("trajectory", large);
+    const SavedCheckpoint saved = save_copy(first, generation);
+    if (generation > 1) sent += saved.uploaded_bytes;
+    if (generation % 7 == 0) expect_comes_back(saved.ref);
+    if (generation < 30) large += bytes_of(500'000 + generation * 1000, generation);
+  }
+  EXPECT_LE(sent, (large.size() - start) * 11 / 10);
+}
+
+TEST_F(SaverOfCopiesTest, AFileThatGrowsByLittleForVeryLongDoesNotFallToPieces) {
+  Saver first = saver(1);
+  std::string large = bytes_of(kPackedFileBytesMax + 1, 1);
+  for (std::uint64_t generation = 1; generation <= kPiecesPerChunkMax * 2 + 5; ++generation) {
+    write("log", large);
+    save_copy(first, generation);
+    EXPECT_LE(first.newest().chunks.size(), kPiecesPerChunkMax + 1);
+    large += bytes_of(100, generation);
+  }
+}
+
+TEST_F(SaverOfCopiesTest, ADeltaIsNeverMadeFromABaseThatIsNotWhatItWas) {
+  std::string large = bytes_of(kChunkBytes, 1);
+  write("large", large);
+  Saver first = saver(1);
+  save_copy(first, 1);
+  write("../copy-1/large", bytes_of(kChunkBytes, 2));
+  large[17] ^= 1;
+  write("large", large);
+  const SavedCheckpoint saved = save_copy(first, 2);
+  EXPECT_EQ(saved.uploaded_bytes, kChunkBytes);
+  expect_comes_back(saved.ref);
+}
+
+TEST_F(SaverOfCopiesTest, BasesStayAsLongAsADeltaNeedsThem) {
+  std::string large = bytes_of(2 * kChunkBytes, 1);
+  Saver first = saver(1);
+  std::vector<SavedCheckpoint> saved;
+  for (std::uint64_t generation = 1; generation <= 12; ++generation) {
+    large[generation * 1000] ^= 1;
+    write("large", large);
+    saved.push_back(save_copy(first, generation));
+    if (generation > 1) {
+      Restorer restorer(memory_, clock_, layout_);
+      const CheckpointRef retired = saved[generation - 2].ref;
+      prune(memory_, clock_, layout_, retired, restorer.read_manifest(retired), {first.newest()});
+    }
+    expect_comes_back(saved.back().ref);
+  }
+}
+
+// A delta whose PUT failed may land later; what is sent instead must not be called the same.
+TEST_F(SaverOfCopiesTest, TwoFormsOfOneContentHaveTwoNames) {
+  std::set<std::string> names;
+  store_.before_write = [&](const std::string& key) {
+    if (key.find("/chunks/") == std::string::npos) return;
+    EXPECT_TRUE(names.insert(key).second) << key;
+  };
+  std::string large = bytes_of(kChunkBytes, 1);
+  write("large", large);
+  Saver first = saver(1);
+  save_copy(first, 1);
+  large[17] ^= 1;
+  write("large", large);
+  store_.plan(0, Fault::answer_lost);
+  EXPECT_EQ(kind_thrown_by([&] { save_copy(first, 2); }), ErrorKind::unavailable);
+  fs::remove_all(folder_.path() / "copy-1");  // No base any more.
+  fs::remove_all(folder_.path() / "copy-2");
+  expect_comes_back(save_copy(first, 2).ref);
+  EXPECT_EQ(names.size(), 3u);
+}
+
+TEST_F(SaverOfCopiesTest, APackThatIsMostlyGoneIsGivenUp) {
+  for (int i = 0; i < 100; ++i) write(std::to_string(i), bytes_of(50'000, i));
+  Saver first = saver(1);
+  save_copy(first, 1);
+  for (int i = 0; i < 95; ++i) fs::remove(work() / std::to_string(i));
+  save_copy(first, 2);
+  expect_comes_back(save_copy(first, 3).ref);
+  std::uint64_t bytes = 0;
+  for (const Chunk& chunk : first.newest().chunks) bytes += chunk.size_bytes;
+  EXPECT_EQ(bytes, 5u * 50'000);
+}
+
+TEST_F(SaverOfCopiesTest, ManyThreadsStoreWhatOneWould) {
+  for (int i = 0; i < 500; ++i) write("f/" + std::to_string(i), bytes_of(90'000, i % 400));
+  std::string large = bytes_of(6 * kChunkBytes + 77, 1);
+  for (int i = 0; i < 3; ++i) write("large-" + std::to_string(i), large);
+  write("zeros", std::string(5 * kChunkBytes, '\0'));
+  Saver one = saver(1);
+  save(one, 1);
+  width_ = 4;
+  Saver many = saver(2);
+  const SavedCheckpoint saved = save(many, 1);
+  const auto content = [](const Manifest& manifest) {
+    std::vector<std::string> digests;
+    for (const Chunk& chunk : manifest.chunks) digests.push_back(chunk.digest);
+    return digests;
+  };
+  EXPECT_EQ(content(many.newest()), content(one.newest()));
+  expect_comes_back(saved.ref);
+  large[5] ^= 1;
+  write("large-1", large);
+  expect_comes_back(save(many, 2).ref);
+}
+
+TEST_F(SaverOfCopiesTest, AFaultOnOneOfManyThreadsMakesNoCheckpointAndTheNextTryMakesOne) {
+  write("large", bytes_of(12 * kChunkBytes, 1));
+  width_ = 4;
+  Saver first = saver(1);
+  store_.plan(5, Fault::refused);
+  EXPECT_EQ(kind_thrown_by([&] { save(first, 1); }), ErrorKind::unavailable);
+  EXPECT_TRUE(keys_with("/manifests/").empty());
+  const SavedCheckpoint saved = save(first, 1);
+  EXPECT_LT(saved.uploaded_bytes, 12 * kChunkBytes);
+  expect_comes_back(saved.ref);
+}
+
 TEST_F(SaverTest, AFileThatBecomesShorterWhileItIsReadMakesNoCheckpoint) {
   write("large", bytes_of(2 * kChunkBytes, 1));
   store_.before_write = [&](const std::string&) { fs::resize_file(work() / "large", kChunkBytes); };

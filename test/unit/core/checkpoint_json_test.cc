@@ -13,7 +13,10 @@ std::string hex(char c) { return std::string(64, c); }
 
 Manifest full_manifest() {
   Manifest manifest;
-  manifest.chunks = {{{1}, hex('a'), hex('a'), 100}, {{2}, hex('b') + "-3", hex('b'), kChunkBytes}};
+  manifest.chunks = {
+      {{1}, hex('a'), hex('a'), 100, ChunkForm::plain, 100, {}},
+      {{2}, hex('b') + "-3", hex('b'), kChunkBytes, ChunkForm::zstd, 5000, {}},
+      {{2}, hex('d') + ".b.delta", hex('d'), 70, ChunkForm::delta, 20, hex('b')}};
   Entry folder{"d", EntryKind::folder, 0755, 1'700'000'000'123'456'789, {}, 0, {}, {}};
   Entry file{"d/f", EntryKind::file, 0640, -5, {}, 110, hex('c'), {{0, 90, 10}, {1, 0, 100}}};
   Entry empty{"e", EntryKind::file, 04755, 0, {}, 0, sha256("").hex(), {}};
@@ -36,11 +39,17 @@ TEST(ManifestTest, EveryFieldComesBack) {
   const Manifest manifest = full_manifest();
   const std::string json = to_json(manifest);
   const Manifest read = manifest_from_json(json);
-  ASSERT_EQ(read.chunks.size(), 2u);
+  ASSERT_EQ(read.chunks.size(), 3u);
+  EXPECT_EQ(read.chunks[0].form, ChunkForm::plain);
+  EXPECT_EQ(read.chunks[0].stored_bytes, 100u);
   EXPECT_EQ(read.chunks[1].attempt.value, 2u);
   EXPECT_EQ(read.chunks[1].name, hex('b') + "-3");
   EXPECT_EQ(read.chunks[1].digest, hex('b'));
   EXPECT_EQ(read.chunks[1].size_bytes, kChunkBytes);
+  EXPECT_EQ(read.chunks[1].form, ChunkForm::zstd);
+  EXPECT_EQ(read.chunks[1].stored_bytes, 5000u);
+  EXPECT_EQ(read.chunks[2].form, ChunkForm::delta);
+  EXPECT_EQ(read.chunks[2].base, hex('b'));
   ASSERT_EQ(read.entries.size(), 4u);
   EXPECT_EQ(read.entries[0].kind, EntryKind::folder);
   EXPECT_EQ(read.entries[0].modified_ns, 1'700'000'000'123'456'789);
@@ -132,6 +141,45 @@ TEST(ManifestTest, AChunkMustBeNamedByItsDigestAndBeNoLargerThanAChunk) {
   EXPECT_EQ(reading_spoiled([](Manifest& m) { m.chunks[0].digest = "abc"; }), ErrorKind::corrupt);
   EXPECT_EQ(reading_spoiled([](Manifest& m) { m.entries[1].digest = hex('C'); }),
             ErrorKind::corrupt);
+}
+
+TEST(ManifestTest, ADeltaHasItsBaseBeforeItAndNoEndlessChain) {
+  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.chunks[2].base = hex('e'); }), ErrorKind::corrupt);
+  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.chunks[2].base = hex('d'); }), ErrorKind::corrupt);
+  EXPECT_EQ(reading_spoiled([](Manifest& m) { std::swap(m.chunks[1], m.chunks[2]); }),
+            ErrorKind::corrupt);
+  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.chunks[1].stored_bytes = kChunkBytes + 1; }),
+            ErrorKind::corrupt);
+  const auto chain = [](int deltas) {
+    return reading_spoiled([=](Manifest& m) {
+      for (int i = 1; i < deltas; ++i) {
+        Chunk next = m.chunks.back();
+        next.base = next.digest;
+        next.name = next.digest = std::string(63, 'd') + static_cast<char>('0' + i);
+        m.chunks.push_back(next);
+      }
+    });
+  };
+  EXPECT_EQ(chain(kDeltaChainMax), std::nullopt);
+  EXPECT_EQ(chain(kDeltaChainMax + 1), ErrorKind::corrupt);
+}
+
+// What earlier versions stored must be found for as long as somebody has it.
+TEST(ManifestTest, TheFirstFormatIsRead) {
+  const std::string chunk = R"({"attempt":1,"name":")" + hex('a') + R"(","sha256":")" + hex('a') +
+                            R"(","bytes":7})";
+  const std::string entry = R"({"path":"f","kind":"file","mode":420,"modified_ns":1,"bytes":7,)"
+                            R"("sha256":")" + hex('c') + R"(","pieces":[[0,0,7]]})";
+  const auto bytes = [&](const std::string& format) {
+    return R"({"format":)" + format + R"(,"chunks":[)" + chunk + R"(],"entries":[)" + entry + "]}";
+  };
+  const Manifest read = manifest_from_json(bytes("1"));
+  EXPECT_EQ(read.chunks[0].form, ChunkForm::plain);
+  EXPECT_EQ(read.chunks[0].stored_bytes, 7u);
+  EXPECT_EQ(read.entries[0].digest, hex('c'));
+  for (const char* format : {"0", "3", "-1", "1.5"}) {
+    EXPECT_EQ(reading(bytes(format)), ErrorKind::corrupt) << format;
+  }
 }
 
 TEST(ManifestTest, NumbersAndTypesThatCannotBeAreCorrupt) {
