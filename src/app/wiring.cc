@@ -82,10 +82,11 @@ std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
   RunnerParts parts;
   parts.post_event = std::move(post_event);
   parts.line = std::move(line);
-  parts.copy = [](const std::filesystem::path& from, const std::filesystem::path& to,
-                  const std::stop_token& stop) {
+  parts.copy = [taker = std::make_shared<SnapshotTaker>()](const std::filesystem::path& from,
+                                                           const std::filesystem::path& to,
+                                                           const std::stop_token& stop) {
     // Sockets and the like cannot be kept; a program makes them anew.
-    static_cast<void>(copy_directory(from, to, stop));
+    static_cast<void>(taker->take(from, to, stop));
   };
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }

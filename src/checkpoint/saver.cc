@@ -110,6 +110,7 @@ class Saver::Save {
   };
 
   void index_parent();
+  [[nodiscard]] bool reuse(File& file) const;
   void add_large(File& file, const fs::path& path);
   void add_small(File& file, const fs::path& path);
   void flush_pack();
@@ -189,7 +190,7 @@ Manifest Saver::Save::run() {
   for (const fs::path& path : paths_below(snapshot_)) {
     File& file = files_.emplace_back(File{entry_of(snapshot_, path), {}});
     size_bytes_ += file.entry.size_bytes;
-    if (file.entry.kind != EntryKind::file) continue;
+    if (file.entry.kind != EntryKind::file || reuse(file)) continue;
     if (file.entry.size_bytes > kPackedFileBytesMax) {
       add_large(file, path);
     } else {
@@ -234,6 +235,29 @@ void Saver::Save::index_parent() {
     if (entry.size_bytes > kPackedFileBytesMax || used[piece.chunk] < chunk.size_bytes / 2) continue;
     parent_small_.emplace(entry.digest, Part{chunk.digest, piece.offset, piece.size_bytes});
   }
+}
+
+// What the snapshot shares with the one saved last has not changed: nobody writes to either.
+bool Saver::Save::reuse(File& file) const {
+  const fs::path& last = saver_.newest_snapshot_;
+  const auto found = parent_files_.find(file.entry.path);
+  if (last.empty() || last == snapshot_ || found == parent_files_.end()) return false;
+  struct stat now {};
+  struct stat before {};
+  if (::lstat((snapshot_ / file.entry.path).c_str(), &now) != 0 ||
+      ::lstat((last / file.entry.path).c_str(), &before) != 0 || now.st_dev != before.st_dev ||
+      now.st_ino != before.st_ino) {
+    return false;
+  }
+  const Entry& entry = *found->second;
+  const bool packed = !entry.digest.empty() && !entry.pieces.empty();
+  if (packed && !parent_small_.contains(entry.digest)) return false;
+  file.entry.digest = entry.digest;
+  std::vector<Part>& parts = file.blocks.emplace_back();
+  for (const Piece& piece : entry.pieces) {
+    parts.push_back({parent_.chunks[piece.chunk].digest, piece.offset, piece.size_bytes});
+  }
+  return true;
 }
 
 void Saver::Save::add_small(File& file, const fs::path& path) {

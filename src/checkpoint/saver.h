@@ -37,8 +37,8 @@ class Saver {
   // Stores `snapshot`, a directory that nobody writes to. nullopt if `stop` was requested first.
   // Throws Error; what was uploaded by then is not sent again by the next call.
   //
-  // A snapshot that was saved should stay until the next one is: what changed only a little since
-  // is then sent as the difference.
+  // A snapshot that was saved should stay until the next one is: what both share (hard links) is
+  // then not read again, and what changed only a little is sent as the difference.
   std::optional<SavedCheckpoint> save(const std::filesystem::path& snapshot, Generation generation,
                                       const std::stop_token& stop);
 

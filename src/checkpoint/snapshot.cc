@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "base/file.h"
 #include "checkpoint/copy_file.h"
@@ -48,12 +49,23 @@ std::vector<std::string> names_in(const FileDescriptor& directory, const fs::pat
   return names;
 }
 
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
+
+bool same(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
+
 // Names are opened relative to their directory and never through a link, so that nothing outside
 // can be reached, whatever is renamed meanwhile.
 class TreeCopy {
  public:
-  TreeCopy(fs::path from, fs::path to, const std::stop_token& stop)
-      : from_(std::move(from)), to_(std::move(to)), stop_(stop) {}
+  // `taker`, if there is one, knows what need not be copied.
+  TreeCopy(fs::path from, fs::path to, SnapshotTaker* taker, const std::stop_token& stop)
+      : from_(std::move(from)), to_(std::move(to)), taker_(taker), stop_(stop) {}
 
   std::vector<fs::path> run() {
     FileDescriptor from(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -111,6 +123,15 @@ class TreeCopy {
     }
     struct stat status {};
     if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
+    if (taker_ != nullptr) {
+      const bool unchanged = taker_->unchanged(relative, status);
+      taker_->note(relative, status);
+      // Where it cannot be shared (no hard links, the last snapshot gone), it is copied.
+      if (unchanged && ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(),
+                                name.c_str(), 0) == 0) {
+        return;
+      }
+    }
     const FileDescriptor target(
         ::openat(to.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
     if (!target.open()) throw_system_error("write", to_ / relative);
@@ -163,25 +184,67 @@ class TreeCopy {
 
   const fs::path from_;
   const fs::path to_;
+  SnapshotTaker* const taker_;
   const std::stop_token& stop_;
   std::vector<fs::path> left_out_;
 };
 
-}  // namespace
+namespace {
 
-std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
-                                     const std::stop_token& stop) {
+std::vector<fs::path> copy_tree(const fs::path& from, const fs::path& to, SnapshotTaker* taker,
+                                const std::stop_token& stop) {
   if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
   try {
-    return TreeCopy(from, to, stop).run();
+    return TreeCopy(from, to, taker, stop).run();
   } catch (...) {
     try_remove_tree(to);
     throw;
   }
 }
 
+}  // namespace
+
+std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
+                                     const std::stop_token& stop) {
+  return copy_tree(from, to, nullptr, stop);
+}
+
 std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
   return copy_directory(from, to, std::stop_token());
+}
+
+SnapshotTaker::SnapshotTaker(fs::path proc, std::chrono::nanoseconds settled)
+    : proc_(std::move(proc)), settled_(settled) {}
+
+std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& to,
+                                          const std::stop_token& stop) {
+  if (from != from_) seen_.clear();
+  from_ = from;
+  now_seen_.clear();
+  mapped_ = MappedFiles(proc_);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  began_ns_ = nanoseconds(now);
+  std::vector<fs::path> left_out = copy_tree(from, to, this, stop);
+  last_ = to;
+  seen_ = std::exchange(now_seen_, {});
+  return left_out;
+}
+
+bool SnapshotTaker::unchanged(const fs::path& relative, const struct stat& status) const {
+  const auto found = seen_.find(relative.native());
+  if (found == seen_.end() || !found->second.settled) return false;
+  if (mapped_.contains(status.st_ino, from_ / relative)) return false;
+  const struct stat& before = found->second.status;
+  return before.st_dev == status.st_dev && before.st_ino == status.st_ino &&
+         before.st_size == status.st_size && same(before.st_mtim, status.st_mtim) &&
+         same(before.st_ctim, status.st_ctim);
+}
+
+void SnapshotTaker::note(const fs::path& relative, const struct stat& status) {
+  const bool settled = nanoseconds(status.st_ctim) + settled_.count() < began_ns_;
+  const bool mapped = mapped_.contains(status.st_ino, from_ / relative);
+  now_seen_[relative.native()] = {status, settled && !mapped};
 }
 
 void remove_directory(const fs::path& directory) { remove_tree(directory); }

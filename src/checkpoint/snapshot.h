@@ -2,9 +2,17 @@
 // meanwhile, by stopping the task or because the task waits.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <stop_token>
+#include <string>
 #include <vector>
+
+#include "checkpoint/mapped_files.h"
 
 namespace holdfast {
 
@@ -23,6 +31,46 @@ std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& f
 // As above, without a way to give it up.
 std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& from,
                                                   const std::filesystem::path& to);
+
+// Takes one snapshot of a directory after the other. A file that has not changed since the last one
+// is shared with it (a hard link), and not read. One thread at a time.
+//
+// Unchanged means: same inode, size, modification and change time; the change time, which no
+// program can set, lay well in the past then, so that a write in the same tick of the kernel's clock
+// is not missed; and no process had it mapped writable, then or now.
+class SnapshotTaker {
+ public:
+  // How long a file must have been left alone before its times are believed. File systems stamp
+  // in steps of some milliseconds, old ones of two seconds.
+  static constexpr std::chrono::nanoseconds kSettled = std::chrono::seconds(2);
+
+  explicit SnapshotTaker(std::filesystem::path proc = "/proc",
+                         std::chrono::nanoseconds settled = kSettled);
+
+  // As copy_directory. The snapshot taken last should still be there, or all is copied.
+  std::vector<std::filesystem::path> take(const std::filesystem::path& from,
+                                          const std::filesystem::path& to,
+                                          const std::stop_token& stop);
+
+ private:
+  friend class TreeCopy;
+  struct Seen {
+    struct stat status {};
+    bool settled = false;
+  };
+  bool unchanged(const std::filesystem::path& relative, const struct stat& status) const;
+  void note(const std::filesystem::path& relative, const struct stat& status);
+
+  const std::filesystem::path proc_;
+  const std::chrono::nanoseconds settled_;
+  std::filesystem::path from_;
+  std::filesystem::path last_;       // The snapshot taken last.
+  std::map<std::string, Seen> seen_;  // What it holds, by path, as it was in the directory.
+  // Of the snapshot being taken.
+  std::map<std::string, Seen> now_seen_;
+  MappedFiles mapped_;
+  std::int64_t began_ns_ = 0;  // Since the epoch, by the clock that stamps files.
+};
 
 // Removes a directory with all that it holds, directories that forbid it included. Absent is
 // fine. Throws Error (rejected).

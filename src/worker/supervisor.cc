@@ -164,7 +164,8 @@ void Supervisor::handle(const TransferAnswer& answer) {
   check(transfer_busy_, "an answer follows a command");
   transfer_busy_ = false;
   if (const auto* saved = std::get_if<Saved>(&answer)) {
-    drop(snapshots_.saving);
+    drop(snapshots_.saved);  // The next is made from the one that is saved now.
+    snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
     to_commit_ = saved->checkpoint;
     commit_if_pending();
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {

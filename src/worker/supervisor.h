@@ -46,6 +46,7 @@ class Supervisor {
     bool task_waits = false;  // The task asked for one while another was being taken.
     std::optional<std::filesystem::path> waiting;
     std::optional<std::filesystem::path> saving;
+    std::optional<std::filesystem::path> saved;  // The last one that was.
     Progress progress_of_waiting;  // What the task had said when the snapshot was taken.
     Progress progress_of_saving;
   };

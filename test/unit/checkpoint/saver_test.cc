@@ -366,6 +366,41 @@ TEST_F(SaverOfCopiesTest, TwoFormsOfOneContentHaveTwoNames) {
   EXPECT_EQ(names.size(), 3u);
 }
 
+TEST_F(SaverOfCopiesTest, WhatTwoSnapshotsShareIsNotReadAgain) {
+  write("large", bytes_of(kChunkBytes + 5, 1));
+  write("small", "x");
+  fs::create_directories(folder_.path() / "next");
+  Saver first = saver(1);
+  save(first, 1);
+  for (const char* name : {"large", "small"}) {
+    fs::create_hard_link(work() / name, folder_.path() / "next" / name);
+  }
+  // Whoever read them would see this.
+  write("large", bytes_of(kChunkBytes + 5, 2));
+  write("small", "y");
+  const std::string digest = first.newest().entries[1].digest;
+  EXPECT_EQ(first.save(folder_.path() / "next", {2}, {})->uploaded_bytes, 0u);
+  EXPECT_EQ(first.newest().entries[1].digest, digest);
+}
+
+// A delta that a failed save left behind, while the next one let go of its base.
+TEST_F(SaverOfCopiesTest, ADeltaThatWasLeftBehindIsNotUsedWithoutItsBase) {
+  const std::string base = bytes_of(kChunkBytes, 1);
+  std::string changed = base;
+  changed[17] ^= 1;
+  write("large", base);
+  Saver first = saver(1);
+  save_copy(first, 1);
+  write("large", changed);
+  store_.plan(1, Fault::refused);  // The manifest.
+  EXPECT_EQ(kind_thrown_by([&] { save_copy(first, 2); }), ErrorKind::unavailable);
+  fs::remove_all(folder_.path() / "copy-2");
+  write("large", bytes_of(kChunkBytes, 2));
+  save_copy(first, 2);
+  write("large", changed);
+  expect_comes_back(save_copy(first, 3).ref);
+}
+
 TEST_F(SaverOfCopiesTest, APackThatIsMostlyGoneIsGivenUp) {
   for (int i = 0; i < 100; ++i) write(std::to_string(i), bytes_of(50'000, i));
   Saver first = saver(1);

@@ -2,9 +2,11 @@
 #include "checkpoint/snapshot.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -13,6 +15,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -180,6 +183,119 @@ TEST_F(SnapshotTest, ACopyThatIsGivenUpLeavesNothing) {
 
 TEST_F(SnapshotTest, RemovingWhatIsNotThereIsFine) {
   remove_directory(to());
+}
+
+// One snapshot after the other, as a worker takes them.
+class SnapshotTakerTest : public SnapshotTest {
+ protected:
+  fs::path take() {
+    const fs::path snapshot = root_ / std::to_string(++count_);
+    taker_.take(from(), snapshot, {});
+    return snapshot;
+  }
+  static ino_t inode(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    return status.st_ino;
+  }
+  static std::string text(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // Until the kernel's clock has moved on, so that a write before and one after differ in time.
+  void let_settle() const {
+    timespec begin{};
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &begin);
+    do {
+      ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    } while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec);
+  }
+  bool shared(const std::string& name, const fs::path& one, const fs::path& other) const {
+    return inode(one / name) == inode(other / name);
+  }
+
+  SnapshotTaker taker_{"/proc", std::chrono::nanoseconds(0)};
+  int count_ = 0;
+};
+
+TEST_F(SnapshotTakerTest, WhatDidNotChangeIsShared) {
+  fs::create_directory(from() / "folder");
+  write("folder/base", "frozen");
+  write("state", "one");
+  let_settle();
+  const fs::path first = take();
+  write("state", "two");
+  fs::rename(from() / "folder/base", from() / "folder/renamed");
+  write("folder/base", "frozen");
+  let_settle();
+  const fs::path second = take();
+  const fs::path third = take();
+  EXPECT_FALSE(shared("state", first, second));
+  EXPECT_FALSE(shared("folder/base", first, second));
+  EXPECT_TRUE(shared("state", second, third));
+  EXPECT_TRUE(shared("folder/base", second, third));
+  EXPECT_EQ(text(first / "state"), "one");
+  EXPECT_EQ(text(third / "state"), "two");
+  EXPECT_EQ(text(third / "folder/renamed"), "frozen");
+}
+
+TEST_F(SnapshotTakerTest, AWriteThatHidesItsTimeIsSeen) {
+  write("state", "one");
+  let_settle();
+  struct stat before {};
+  ASSERT_EQ(::stat((from() / "state").c_str(), &before), 0);
+  take();
+  {
+    std::fstream file(from() / "state");  // The same inode, the same size,
+    file << "two";
+  }
+  const timespec times[2] = {before.st_atim, before.st_mtim};  // and the same time.
+  ASSERT_EQ(::utimensat(AT_FDCWD, (from() / "state").c_str(), times, 0), 0);
+  EXPECT_EQ(text(take() / "state"), "two");
+}
+
+TEST_F(SnapshotTakerTest, AFileThatWasWrittenJustNowIsCopiedOnceMore) {
+  SnapshotTaker patient("/proc", std::chrono::hours(1));
+  write("state", "one");
+  let_settle();
+  patient.take(from(), root_ / "first", {});
+  patient.take(from(), root_ / "second", {});
+  EXPECT_FALSE(shared("state", root_ / "first", root_ / "second"));
+}
+
+TEST_F(SnapshotTakerTest, AModeThatChangedIsKept) {
+  write("state", "one");
+  let_settle();
+  take();
+  ASSERT_EQ(::chmod((from() / "state").c_str(), 0640), 0);
+  struct stat status {};
+  ASSERT_EQ(::stat((take() / "state").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST_F(SnapshotTakerTest, WithoutTheLastSnapshotAllIsCopied) {
+  write("state", "one");
+  let_settle();
+  remove_directory(take());
+  EXPECT_EQ(text(take() / "state"), "one");
+}
+
+// Its times stay as they are while its pages are written again and again.
+TEST_F(SnapshotTakerTest, AFileThatIsMappedWritableIsCopiedAlsoOnceAfterwards) {
+  write("mapped", std::string(4096, 'a'));
+  const FileDescriptor file(::open((from() / "mapped").c_str(), O_RDWR));
+  void* const memory = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  auto* const bytes = static_cast<volatile char*>(memory);
+  bytes[0] = 'b';
+  let_settle();
+  EXPECT_EQ(text(take() / "mapped")[0], 'b');
+  bytes[0] = 'c';
+  EXPECT_EQ(text(take() / "mapped")[0], 'c');
+  bytes[0] = 'd';
+  ASSERT_EQ(::munmap(memory, 4096), 0);
+  EXPECT_EQ(text(take() / "mapped")[0], 'd');
 }
 
 }  // namespace
