@@ -99,9 +99,22 @@ void add_log_level(CLI::App& app, LogLevel& level) {
 }
 
 void add_task(CLI::App& app, TaskOptions& task) {
-  add_duration(app, "--checkpoint-every", task.checkpoint_every,
-               "Take a checkpoint so often while the program does not ask for one itself; 0: never "
-               "(default 5m)");
+  app.add_option_function<std::string>(
+         "--checkpoint-every",
+         [&task](const std::string& text) {
+           task.checkpoint_auto = text == "auto";
+           task.checkpoint_every = task.checkpoint_auto ? std::nullopt : parse_duration(text);
+           if (!task.checkpoint_auto && !task.checkpoint_every) {
+             throw UsageError("--checkpoint-every wants auto or a duration such as 30s, 5m or 2h, "
+                              "not '" + text + "'");
+           }
+         },
+         "Take a checkpoint so often while the program does not ask for one itself; 0: never; "
+         "auto: as often as loses least, from what a checkpoint takes and --mtbf (default 5m)")
+      ->type_name("auto|DURATION");
+  add_duration(app, "--mtbf", task.mtbf,
+               "Mean time between interruptions of a worker, for --checkpoint-every auto "
+               "(default 10h)");
   add_duration(app, "--checkpoint-pause", task.checkpoint_pause,
                "Store checkpoints at most this often; the latest wins (default 1s)");
   add_duration(app, "--grace", task.grace,

@@ -24,6 +24,8 @@ struct PlaceOptions {
 // How tasks are run and how long a job is tried. What is not given keeps the worker's default.
 struct TaskOptions {
   std::optional<Duration> checkpoint_every;
+  bool checkpoint_auto = false;
+  std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
   std::optional<Duration> grace;
   std::optional<std::uint32_t> attempts_max;

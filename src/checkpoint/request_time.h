@@ -1,4 +1,4 @@
-// How long one request to the store may take, its repetitions included.
+// How long one request to the store may take, its repetitions included, and how many there are.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include "ports/clock.h"
 
 namespace holdfast {
+
+// How many chunks are under way at once. Each holds a chunk or two in memory (8 MiB).
+constexpr int kTransferWidth = 4;
 
 // A line slower than this counts as none.
 constexpr std::uint64_t kBytesPerSecondMin = 64 * 1024;

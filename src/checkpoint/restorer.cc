@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "base/compression.h"
+#include "base/crew.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "checkpoint/request_time.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -45,7 +45,8 @@ void set_attributes(const Entry& entry, const fs::path& path) {
 
 // Zero bytes are left as the hole that they may have been.
 bool all_zero(std::string_view bytes) {
-  return bytes.empty() || (bytes.front() == 0 && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
+  return bytes.empty() ||
+         (bytes.front() == 0 && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
 }
 
 }  // namespace
@@ -94,7 +95,9 @@ std::string Restorer::read_chunk(const Chunk& chunk,
   auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, chunk.stored_bytes));
   if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
   const bool whole = bytes->size() == chunk.stored_bytes;
-  if (whole && chunk.form != ChunkForm::plain) *bytes = decompressed(*bytes, base, chunk.size_bytes);
+  if (whole && chunk.form != ChunkForm::plain) {
+    *bytes = decompressed(*bytes, base, chunk.size_bytes);
+  }
   if (!whole || sha256(*bytes).hex() != chunk.digest) {
     throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
   }

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "checkpoint/crew.h"
+#include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/store_layout.h"

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/compression.h"
+#include "base/crew.h"
 #include "base/file.h"
-#include "checkpoint/request_time.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -145,7 +144,8 @@ class Saver::Save {
   std::vector<File*> pack_files_;   // Whose they are.
   std::map<std::string, std::uint32_t> places_;  // Digest -> index in the manifest.
 
-  std::mutex mutex_;  // Guards what follows, and the saver's unnamed_ and stored_count_.
+  // What follows, and the saver's unnamed_ and stored_count_, are touched by one thread at a time
+  // (Crew::alone).
   std::uint64_t uploaded_bytes_ = 0;
   std::set<std::string> begun_;  // Chunks that this save stores, by digest.
 
@@ -232,7 +232,8 @@ void Saver::Save::index_parent() {
     const Piece& piece = entry.pieces.front();
     const Chunk& chunk = parent_.chunks[piece.chunk];
     // A pack that holds more that is gone than what is left is given up, file by file.
-    if (entry.size_bytes > kPackedFileBytesMax || used[piece.chunk] < chunk.size_bytes / 2) continue;
+    const bool mostly_gone = used[piece.chunk] < chunk.size_bytes / 2;
+    if (entry.size_bytes > kPackedFileBytesMax || mostly_gone) continue;
     parent_small_.emplace(entry.digest, Part{chunk.digest, piece.offset, piece.size_bytes});
   }
 }
@@ -385,15 +386,14 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
   chunk.digest = sha256(content).hex();
   chunk.size_bytes = content.size();
   if (parent_chunks_.contains(chunk.digest)) return chunk.digest;
-  {
-    const std::lock_guard lock(mutex_);
+  bool ours = false;
+  crew_.alone([&] {
     const auto stored = saver_.unnamed_.find(chunk.digest);
-    if (stored != saver_.unnamed_.end()) {
-      if (base_is_kept(stored->second)) return chunk.digest;
-      saver_.unnamed_.erase(stored);
-    }
-    if (!begun_.insert(chunk.digest).second) return chunk.digest;
-  }
+    if (stored != saver_.unnamed_.end() && base_is_kept(stored->second)) return;
+    if (stored != saver_.unnamed_.end()) saver_.unnamed_.erase(stored);
+    ours = begun_.insert(chunk.digest).second;
+  });
+  if (!ours) return chunk.digest;
   const std::string bytes = stored_form(chunk, content, base);
   chunk.stored_bytes = bytes.size();
 
@@ -402,21 +402,18 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
   if (chunk.form == ChunkForm::zstd) ending = ".zst";
   if (chunk.form == ChunkForm::delta) ending = "." + chunk.base.substr(0, 16) + ".delta";
   int count = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    count = saver_.stored_count_[chunk.digest + ending];
-  }
+  crew_.alone([&] { count = saver_.stored_count_[chunk.digest + ending]; });
   chunk.name = chunk.digest + (count == 0 ? "" : "-" + std::to_string(count)) + ending;
   saver_.store_.put(saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
                     chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest)
                                                    : sha256(bytes),
                     request_deadline(saver_.clock_, bytes.size()));
-  const std::lock_guard lock(mutex_);
-  saver_.stored_count_[chunk.digest + ending] = count + 1;
-  uploaded_bytes_ += bytes.size();
-  const std::string digest = chunk.digest;
-  saver_.unnamed_.emplace(digest, std::move(chunk));
-  return digest;
+  crew_.alone([&] {
+    saver_.stored_count_[chunk.digest + ending] = count + 1;
+    uploaded_bytes_ += bytes.size();
+    saver_.unnamed_.emplace(chunk.digest, chunk);
+  });
+  return chunk.digest;
 }
 
 // The chunk's index in `manifest`, which gets it, and its bases before it, if it lacks it.

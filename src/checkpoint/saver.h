@@ -13,7 +13,7 @@
 #include <stop_token>
 #include <string>
 
-#include "checkpoint/crew.h"
+#include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/store_layout.h"

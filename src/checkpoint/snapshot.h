@@ -36,8 +36,8 @@ std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& f
 // is shared with it (a hard link), and not read. One thread at a time.
 //
 // Unchanged means: same inode, size, modification and change time; the change time, which no
-// program can set, lay well in the past then, so that a write in the same tick of the kernel's clock
-// is not missed; and no process had it mapped writable, then or now.
+// program can set, lay well in the past then, so that a write in the same tick of the kernel's
+// clock is not missed; and no process had it mapped writable, then or now.
 class SnapshotTaker {
  public:
   // How long a file must have been left alone before its times are believed. File systems stamp

@@ -32,6 +32,9 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   std::filesystem::path work_directory;
   Duration checkpoint_every = std::chrono::minutes(5);  // Zero: only when the program says so.
+  // Instead of checkpoint_every once a checkpoint was measured: what loses least at this mean time
+  // between interruptions (core/interval.h).
+  std::optional<Duration> adapt_to_mtbf;
   // Checkpoints that follow each other faster than this wait; the latest wins.
   Duration checkpoint_pause = std::chrono::seconds(1);
   Duration grace = std::chrono::seconds(30);            // Between SIGTERM and SIGKILL.

@@ -116,6 +116,7 @@ void Supervisor::handle(const TaskEvent& event) {
     drop(snapshots_.waiting);  // The latest wins.
     snapshots_.waiting = taken->directory;
     snapshots_.progress_of_waiting = progress_;
+    snapshots_.held_for_waiting = taken->held;
     log(LogLevel::debug, "snapshot taken",
         {{"job", job_},
          {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
@@ -137,9 +138,15 @@ void Supervisor::take_snapshot(SnapshotMode mode) {
   ports_.runner.snapshot(mode, snapshots_.folder / std::to_string(snapshots_.count));
 }
 
+Duration Supervisor::checkpoint_interval() const {
+  const bool measured = cost_.saving > Duration::zero();
+  return settings_.adapt_to_mtbf && measured ? best_interval(cost_, *settings_.adapt_to_mtbf)
+                                             : settings_.checkpoint_every;
+}
+
 void Supervisor::take_snapshot_if_due() {
   if (!may_freeze() || ports_.clock.now() < next_checkpoint_) return;
-  next_checkpoint_ = ports_.clock.now() + settings_.checkpoint_every;
+  next_checkpoint_ = ports_.clock.now() + checkpoint_interval();
   take_snapshot(SnapshotMode::freeze);
 }
 
@@ -153,6 +160,8 @@ void Supervisor::start_transfer_if_free() {
   }
   if (!may_save() || ports_.clock.now() < next_save_) return;
   transfer_busy_ = true;
+  saving_since_ = ports_.clock.now();
+  cost_.held = snapshots_.held_for_waiting;
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
   snapshots_.progress_of_saving = snapshots_.progress_of_waiting;
@@ -167,6 +176,8 @@ void Supervisor::handle(const TransferAnswer& answer) {
     drop(snapshots_.saved);  // The next is made from the one that is saved now.
     snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
     to_commit_ = saved->checkpoint;
+    cost_.saving = ports_.clock.now() - saving_since_;
+    if (settings_.adapt_to_mtbf) next_checkpoint_ = saving_since_ + checkpoint_interval();
     commit_if_pending();
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
     const bool saving = snapshots_.saving.has_value();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checkpoint/job_log.h"
+#include "core/interval.h"
 #include "worker/context.h"
 #include "worker/mail.h"
 #include "worker/watch.h"
@@ -45,6 +46,7 @@ class Supervisor {
     bool taking = false;
     bool task_waits = false;  // The task asked for one while another was being taken.
     std::optional<std::filesystem::path> waiting;
+    Duration held_for_waiting{0};  // How long the task stood still for it.
     std::optional<std::filesystem::path> saving;
     std::optional<std::filesystem::path> saved;  // The last one that was.
     Progress progress_of_waiting;  // What the task had said when the snapshot was taken.
@@ -57,6 +59,7 @@ class Supervisor {
 
   void take_snapshot(SnapshotMode mode);
   void take_snapshot_if_due();
+  Duration checkpoint_interval() const;
   void start_transfer_if_free();
   void commit_if_pending();
   void watch_if_due();
@@ -89,6 +92,8 @@ class Supervisor {
   std::vector<CheckpointRef> retiring_;  // In transfer.
   bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
 
+  CheckpointCost cost_;  // Of the last one that was saved.
+  TimePoint saving_since_;
   TimePoint next_checkpoint_;
   TimePoint next_save_;
   TimePoint next_retire_;

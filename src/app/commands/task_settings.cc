@@ -6,6 +6,7 @@
 
 #include "adapters/local/program_lookup.h"
 #include "app/usage_error.h"
+#include "core/interval.h"
 
 namespace holdfast {
 
@@ -29,6 +30,16 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
   require_program(options.command.front());
   settings.command = options.command;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
+  if (options.mtbf && !options.checkpoint_auto) {
+    throw UsageError("--mtbf says something only with --checkpoint-every auto");
+  }
+  if (options.mtbf && *options.mtbf < std::chrono::seconds(1)) {
+    throw UsageError("--mtbf wants a time of a second or more");
+  }
+  if (options.checkpoint_auto) {
+    settings.checkpoint_every = kFirstInterval;
+    settings.adapt_to_mtbf = options.mtbf.value_or(kMtbfPrior);
+  }
   if (options.checkpoint_pause) settings.checkpoint_pause = *options.checkpoint_pause;
   if (options.grace) settings.grace = *options.grace;
   if (options.attempts_max) settings.retry.attempts_max = *options.attempts_max;

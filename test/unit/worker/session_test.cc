@@ -115,6 +115,18 @@ TEST_F(SessionTest, AnOwnerAnswersWhileItStoresItsLastCheckpoint) {
   EXPECT_EQ(newest()->state, JobState::waiting);
 }
 
+// The first after a minute; then as seldom as its cost makes best: 20 s of saving count as 1 s of
+// standing still, and sqrt(2 * 1 s * 1 h) is 85 s.
+TEST_F(SessionTest, AnAdaptiveIntervalFollowsWhatACheckpointTakes) {
+  settings_.checkpoint_every = kFirstInterval;
+  settings_.adapt_to_mtbf = 1h;
+  takes<Save>(20s);
+  finishes_after(60s + 10 * 86s);
+  work({delivery(kBody)});
+  EXPECT_GE(newest()->generation.value, 10u);
+  EXPECT_LE(newest()->generation.value, 12u);
+}
+
 TEST_F(SessionTest, AnOwnerAnswersWhileTheUploadOfATaskThatFailedGoesOn) {
   takes<Save>(5min);
   settings_.checkpoint_every = 5s;

@@ -11,10 +11,7 @@
 
 namespace holdfast {
 
-// How many chunks are under way at once. Each holds a chunk or two in memory (8 MiB).
-constexpr int kTransferWidth = 4;
-
-// The owner calls give() and finish() from one thread.
+// The owner calls give() and finish() from one thread; alone() is for the work itself.
 class Crew {
  public:
   // With a width of 1 there are no threads: give() does the work itself. `background`: the threads
@@ -30,6 +27,8 @@ class Crew {
   void give(std::function<void()> work);
   // Waits until all is done. Throws as give().
   void finish();
+  // Carries out a short `step` on what all threads share, while no other step is carried out.
+  void alone(const std::function<void()>& step);
 
  private:
   void serve(bool background);

@@ -1,5 +1,5 @@
 // Work is done once, errors come out, and nothing is left running.
-#include "checkpoint/crew.h"
+#include "base/crew.h"
 
 #include <atomic>
 #include <latch>

@@ -1,4 +1,4 @@
-#include "checkpoint/crew.h"
+#include "base/crew.h"
 
 #include <sys/resource.h>
 
@@ -38,6 +38,11 @@ void Crew::finish() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return busy_ == 0 && (failure_ || !waiting_); });
   if (failure_) std::rethrow_exception(failure_);
+}
+
+void Crew::alone(const std::function<void()>& step) {
+  const std::lock_guard lock(mutex_);
+  step();
 }
 
 void Crew::serve(bool background) {

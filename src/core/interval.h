@@ -1,0 +1,30 @@
+// How often to take a checkpoint: often enough that an interruption loses little, seldom enough
+// that the task is not held back. Pure.
+#pragma once
+
+#include "base/time.h"
+
+namespace holdfast {
+
+// What the last checkpoint took.
+struct CheckpointCost {
+  Duration held{0};    // The task stood still.
+  Duration saving{0};  // Reading, compressing and sending it, while the task went on.
+};
+
+// A worker's mean time between interruptions if nobody knows better.
+constexpr Duration kMtbfPrior = std::chrono::hours(10);
+// Until a first checkpoint has been measured.
+constexpr Duration kFirstInterval = std::chrono::minutes(1);
+constexpr Duration kIntervalMin = std::chrono::seconds(30);
+constexpr Duration kIntervalMax = std::chrono::hours(1);
+// The share of the task's speed that saving is taken to cost.
+constexpr double kSavingShare = 0.05;
+
+// The interval that loses least at a mean time of `mtbf` between interruptions, from one checkpoint
+// to the next: Daly's estimate of higher order (Future Generation Computer Systems 22, 2006), of
+// which Young's sqrt(2 cost mtbf) is the first term. Within the bounds above, and never shorter
+// than twice what saving takes, since a checkpoint that is overtaken by the next was for nothing.
+Duration best_interval(const CheckpointCost& cost, Duration mtbf);
+
+}  // namespace holdfast
