@@ -1,6 +1,7 @@
 #include "checkpoint/pruner.h"
 
 #include <set>
+#include <string>
 #include <utility>
 
 #include "checkpoint/request_time.h"
@@ -21,6 +22,39 @@ void prune(Store& store, const Clock& clock, const StoreLayout& layout,
   // Last, so that a removal broken off can be found and finished.
   store.remove(layout.manifest(retired.attempt, retired.generation, retired.manifest_digest),
                request_deadline(clock, 0));
+}
+
+std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
+                  AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
+                  const std::vector<Manifest>& kept_manifests, const std::stop_token& stop) {
+  constexpr std::size_t kPage = 1000;
+  std::set<std::string> needed;
+  for (const CheckpointRef& ref : kept) {
+    needed.insert(layout.manifest(ref.attempt, ref.generation, ref.manifest_digest));
+  }
+  for (const Manifest& manifest : kept_manifests) {
+    for (const Chunk& chunk : manifest.chunks) {
+      needed.insert(layout.chunk(chunk.attempt, chunk.name));
+    }
+  }
+  std::size_t count = 0;
+  for (const std::string& prefix : {layout.manifests_prefix(), layout.chunks_prefix()}) {
+    std::string after;
+    std::size_t listed = kPage;
+    while (listed == kPage && !stop.stop_requested()) {  // A page that is not full is the last.
+      const auto page = store.list(prefix, after, kPage, request_deadline(clock, 0));
+      listed = page.size();
+      for (const ObjectEntry& object : page) {
+        if (stop.stop_requested()) break;
+        after = object.key;
+        const auto owner = StoreLayout::attempt_of(object.key, prefix);
+        if (!owner || *owner >= attempt || needed.contains(object.key)) continue;
+        store.remove(object.key, request_deadline(clock, 0));
+        count += 1;
+      }
+    }
+  }
+  return count;
 }
 
 }  // namespace holdfast

@@ -3,6 +3,8 @@
 // "Removing what is old". One thread.
 #pragma once
 
+#include <cstddef>
+#include <stop_token>
 #include <vector>
 
 #include "core/checkpoint.h"
@@ -19,5 +21,13 @@ namespace holdfast {
 void prune(Store& store, const Clock& clock, const StoreLayout& layout,
            const CheckpointRef& retired, const Manifest& retired_manifest,
            const std::vector<Manifest>& kept);
+
+// Removes what attempts before `attempt` stored and no checkpoint of the log names: uploads that
+// were under way when they were killed. They can commit nothing any more, since `attempt` has
+// claimed the job. `kept` as above, with their manifests in `kept_manifests`. Returns how many
+// objects went; stops early if asked to.
+std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
+                  AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
+                  const std::vector<Manifest>& kept_manifests, const std::stop_token& stop);
 
 }  // namespace holdfast

@@ -51,6 +51,18 @@ std::string StoreLayout::chunk(AttemptNumber attempt, const std::string& name) c
   return root_ + folder("chunks", attempt) + name;
 }
 
+std::optional<AttemptNumber> StoreLayout::attempt_of(std::string_view key,
+                                                     std::string_view prefix) {
+  if (!key.starts_with(prefix)) return std::nullopt;
+  key.remove_prefix(prefix.size());
+  key = key.substr(0, key.find('/'));
+  AttemptNumber attempt;
+  const auto [end, error] =
+      std::from_chars(key.data(), key.data() + key.size(), attempt.value);
+  if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+  return attempt;
+}
+
 std::string StoreLayout::attempt_output(AttemptNumber attempt, const std::string& path) const {
   return root_ + folder("attempts", attempt) + "outputs/" + path;
 }

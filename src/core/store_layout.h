@@ -31,6 +31,11 @@ class StoreLayout {
   std::string manifest(AttemptNumber attempt, Generation generation,
                        const std::string& digest) const;
   std::string chunk(AttemptNumber attempt, const std::string& name) const;
+  // Every manifest, and every chunk, begins with this.
+  std::string manifests_prefix() const { return root_ + "manifests/"; }
+  std::string chunks_prefix() const { return root_ + "chunks/"; }
+  // Whose key below one of both it is; nullopt if nobody's.
+  static std::optional<AttemptNumber> attempt_of(std::string_view key, std::string_view prefix);
   // What one attempt left behind: its outputs and the end of what it printed.
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;
   std::string attempt_outputs_manifest(AttemptNumber attempt) const;

@@ -33,7 +33,7 @@ TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token
     answer.resumed = restorer.adopt(command.foreign_checkpoint, command.directory);
   }
   begun_.emplace(layout, command.attempt,
-                 Saver(store_, clock_, layout, command.attempt, std::move(parent)));
+                 Saver(store_, clock_, layout, command.attempt, std::move(parent)), false);
   return answer;
 }
 
@@ -54,6 +54,11 @@ TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token&
     if (stop.stop_requested()) return TransferStopped{};
     prune(store_, clock_, begun_->layout, ref, restorer.read_manifest(ref), kept);
   }
+  if (!begun_->swept && begun_->attempt.value > 1) {
+    sweep(store_, clock_, begun_->layout, begun_->attempt, command.kept, kept, stop);
+    if (stop.stop_requested()) return TransferStopped{};
+  }
+  begun_->swept = true;
   return Retired{};
 }
 

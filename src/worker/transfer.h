@@ -102,6 +102,7 @@ class Transfer {
     StoreLayout layout;
     AttemptNumber attempt;
     Saver saver;
+    bool swept = false;  // What killed attempts left behind is gone.
   };
 
   Store& store_;

@@ -44,6 +44,37 @@ TEST_F(PrunerTest, ARemovalThatBrokeOffAnywhereCanBeRepeated) {
   EXPECT_EQ(keys_with("/manifests/").size(), 1u);
 }
 
+TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
+  write("state", bytes_of(2 * kChunkBytes, 1));
+  Saver first = saver(1);
+  const CheckpointRef committed = save(first, 1).ref;
+  const Manifest parent = first.newest();
+  write("state", bytes_of(2 * kChunkBytes, 2));
+  save(first, 2);  // Never committed: its worker was killed.
+  write("state", bytes_of(2 * kChunkBytes, 3));
+  store_.plan(1, Fault::refused);
+  EXPECT_EQ(kind_thrown_by([&] { save(first, 3); }), ErrorKind::unavailable);
+  ASSERT_EQ(keys_with("/chunks/1/").size(), 5u);
+
+  Saver second = saver(12, parent);
+  write("other", bytes_of(kChunkBytes, 4));
+  const CheckpointRef newest = save(second, 2).ref;
+  const std::vector<CheckpointRef> kept{newest, committed};
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent},
+                  stop.get_token()),
+            0u);
+  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent}, {}), 4u);
+  EXPECT_EQ(keys_with("/chunks/1/").size(), 2u);
+  EXPECT_EQ(keys_with("/manifests/").size(), 2u);
+  ASSERT_TRUE(restore({newest}));
+  EXPECT_EQ(tree(restored()), tree(work()));
+  ASSERT_TRUE(restore({committed}));
+  // Its own and later attempts' are not its business.
+  EXPECT_EQ(sweep(store_, clock_, layout_, {1}, {}, {}, {}), 0u);
+}
+
 // A job's log and its attempts, of which each may go on long after it was superseded. Each step is
 // one that a worker can make: save, commit if it owns the job, remove what it retired, at any time.
 class ManyAttempts {
@@ -56,7 +87,10 @@ class ManyAttempts {
 
   void step() {
     Attempt& attempt = *attempts_[random_.below(attempts_.size())];
-    switch (random_.below(8)) {
+    switch (random_.below(9)) {
+      case 8:
+        sweep_before(attempt);
+        break;
       case 0:
         claim();
         break;
@@ -136,6 +170,17 @@ class ManyAttempts {
     }
     log_ = attempt.log;
     newest_content_ = attempt.content;
+  }
+
+  void sweep_before(Attempt& attempt) {
+    Restorer restorer(store_, clock_, layout_);
+    try {
+      std::vector<Manifest> kept{attempt.saver.newest()};
+      for (const CheckpointRef& ref : attempt.log) kept.push_back(restorer.read_manifest(ref));
+      sweep(store_, clock_, layout_, attempt.number, attempt.log, kept, {});
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+    }
   }
 
   // As Transfer does it.

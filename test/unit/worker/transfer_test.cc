@@ -101,6 +101,24 @@ TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
   for (int kept = 1; kept < 4; ++kept) EXPECT_TRUE(restore({refs[kept]})) << kept;
 }
 
+TEST_F(TransferTest, TheFirstToRetireSweepsWhatKilledAttemptsLeft) {
+  begin(1, {});
+  write("state", bytes_of(kChunkBytes, 1));
+  const CheckpointRef first = ref(save(1));
+  write("state", bytes_of(kChunkBytes, 2));
+  save(2);  // Its worker is killed before it is committed.
+  begin(2, {first});
+  write("state", bytes_of(kChunkBytes, 3));
+  const CheckpointRef second = ref(save(2));
+  write("state", bytes_of(kChunkBytes, 4));
+  const CheckpointRef third = ref(save(3));
+  EXPECT_TRUE(std::holds_alternative<Retired>(carry_out({Retire{{first}, {third, second}}, {}})));
+  EXPECT_TRUE(keys_with("/chunks/1/").empty());
+  EXPECT_TRUE(keys_with("/manifests/1/").empty());
+  EXPECT_TRUE(restore({second}));
+  EXPECT_TRUE(restore({third}));
+}
+
 TEST_F(TransferTest, WithAKeptManifestThatIsDamagedNothingIsRemoved) {
   begin(1, {});
   write("state", "1");
