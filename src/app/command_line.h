@@ -28,6 +28,8 @@ struct TaskOptions {
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
   std::optional<Duration> grace;
+  std::optional<Duration> time_limit;
+  std::optional<Duration> stall_after;
   std::optional<std::uint32_t> attempts_max;
   std::optional<std::uint32_t> failures_max;
   std::optional<std::size_t> checkpoints_kept;

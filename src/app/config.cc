@@ -75,9 +75,8 @@ BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
   config.prefix = prefix;
   config.ca_file = ca_file(settings);
   const auto region = settings.find("", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
-  const auto endpoint =
-      settings.find("--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3",
-                                      "AWS_ENDPOINT_URL"});
+  const auto endpoint = settings.find(
+      "--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   if (region) config.region = region->value;
   if (endpoint) {
     config.endpoint = endpoint->value;

@@ -15,8 +15,8 @@
 namespace holdfast {
 
 struct BrokerConfig {
-  std::string url;    // amqp(s)://…, with its password: never show it.
-  std::string shown;  // The same without.
+  std::string url;     // amqp(s)://…, with its password: never show it.
+  std::string shown;   // The same without.
   std::string target;  // host:port/vhost/queue: names the queue in a ledger.
   std::string job_queue;
   std::filesystem::path ca_file;  // Empty: the system's certificate authorities.

@@ -18,13 +18,20 @@ std::string percent(double fraction) {
 
 std::string word(JobNews::Phase phase) {
   switch (phase) {
-    case JobNews::Phase::claimed: return "starting";
-    case JobNews::Phase::running: return "running";
-    case JobNews::Phase::checkpointed: return "running";
-    case JobNews::Phase::storing: return "storing its result";
-    case JobNews::Phase::completed: return "completed";
-    case JobNews::Phase::waiting: return "waiting";
-    case JobNews::Phase::dead: return "dead";
+    case JobNews::Phase::claimed:
+      return "starting";
+    case JobNews::Phase::running:
+      return "running";
+    case JobNews::Phase::checkpointed:
+      return "running";
+    case JobNews::Phase::storing:
+      return "storing its result";
+    case JobNews::Phase::completed:
+      return "completed";
+    case JobNews::Phase::waiting:
+      return "waiting";
+    case JobNews::Phase::dead:
+      return "dead";
   }
   return {};
 }
@@ -57,8 +64,8 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   if (news.phase == JobNews::Phase::completed) state.totals.completed += 1;
   if (news.phase == JobNews::Phase::dead) state.totals.dead += 1;
   if (!live_) say_event(slot, news, state.totals);
-  const bool over = news.phase == JobNews::Phase::completed ||
-                    news.phase == JobNews::Phase::dead || news.phase == JobNews::Phase::waiting;
+  const bool over = news.phase == JobNews::Phase::completed || news.phase == JobNews::Phase::dead ||
+                    news.phase == JobNews::Phase::waiting;
   if (over) slot = Slot{};
   state_.post(std::move(state));
 }
@@ -104,8 +111,8 @@ std::vector<std::string> RunBoard::lines() {
     if (slot.job.empty()) {
       line += "idle";
     } else {
-      line += bar(slot.progress.value_or(0), kBarWidth) + " " + slot.job + "  " +
-              word(slot.phase) + (slot.progress ? " " + percent(*slot.progress) : "");
+      line += bar(slot.progress.value_or(0), kBarWidth) + " " + slot.job + "  " + word(slot.phase) +
+              (slot.progress ? " " + percent(*slot.progress) : "");
       if (slot.attempt > 1) line += "  attempt " + std::to_string(slot.attempt);
       if (!slot.detail.empty()) line += "  " + slot.detail;
     }

@@ -50,7 +50,9 @@ std::string without_controls(std::string line) {
 
 }  // namespace
 
-bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+bool is_terminal(int descriptor) {
+  return ::isatty(descriptor) == 1;
+}
 
 void say(std::string_view text) {
   while (!text.empty()) {

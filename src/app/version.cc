@@ -2,6 +2,8 @@
 
 namespace holdfast {
 
-std::string version() { return HOLDFAST_VERSION; }
+std::string version() {
+  return HOLDFAST_VERSION;
+}
 
 }  // namespace holdfast

@@ -39,8 +39,8 @@ std::optional<std::string> frame_of(std::string_view content, std::string_view b
   }
   // No room for more than what pays: zstd stops as soon as it is full.
   std::string frame(size_bytes_max, '\0');
-  const std::size_t size = ZSTD_compress2(context.get(), frame.data(), frame.size(),
-                                          content.data(), content.size());
+  const std::size_t size =
+      ZSTD_compress2(context.get(), frame.data(), frame.size(), content.data(), content.size());
   if (ZSTD_isError(size) != 0) return std::nullopt;
   frame.resize(size);
   frame.shrink_to_fit();
@@ -72,8 +72,7 @@ std::optional<std::string> delta_of(std::string_view content, std::string_view b
   return frame_of(content, base, size_bytes_max);
 }
 
-std::string decompressed(std::string_view stored, std::string_view base,
-                         std::uint64_t size_bytes) {
+std::string decompressed(std::string_view stored, std::string_view base, std::uint64_t size_bytes) {
   const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   check(context != nullptr, "there is memory to decompress");
   if (!base.empty()) ZSTD_DCtx_refPrefix(context.get(), base.data(), base.size());

@@ -21,12 +21,14 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  check(state_->context != nullptr &&
-            EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1,
-        "OpenSSL has SHA-256");
+  check(
+      state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1,
+      "OpenSSL has SHA-256");
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(state_->context); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(state_->context);
+}
 
 void Sha256::update(std::string_view bytes) {
   check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1, "SHA-256 update");

@@ -9,11 +9,16 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -57,15 +62,22 @@ void log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   logger().log(wanted, "{}", line);
 }
 
-void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
+void set_log_level(LogLevel level) {
+  logger().set_level(to_spdlog(level));
+}
 
 LogLevel log_level() noexcept {
   switch (logger().level()) {
-    case spdlog::level::debug: return LogLevel::debug;
-    case spdlog::level::warn: return LogLevel::warn;
-    case spdlog::level::err: return LogLevel::error;
-    case spdlog::level::off: return LogLevel::off;
-    default: return LogLevel::info;
+    case spdlog::level::debug:
+      return LogLevel::debug;
+    case spdlog::level::warn:
+      return LogLevel::warn;
+    case spdlog::level::err:
+      return LogLevel::error;
+    case spdlog::level::off:
+      return LogLevel::off;
+    default:
+      return LogLevel::info;
   }
 }
 

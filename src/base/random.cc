@@ -14,7 +14,9 @@ std::uint64_t Random::below(std::uint64_t bound) {
   return engine_() % bound;  // The bias is below 2^-32 for every bound in use.
 }
 
-double Random::fraction() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
+double Random::fraction() {
+  return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
+}
 
 std::string Random::hex(std::size_t bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";

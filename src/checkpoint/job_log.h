@@ -19,9 +19,9 @@
 
 namespace holdfast {
 
-enum class [[nodiscard]] AppendOutcome {
-  appended,    // newest() is our record.
-  superseded,  // Somebody else owns the job or has ended it; newest() is their record.
+enum class [[nodiscard]] AppendOutcome{
+    appended,    // newest() is our record.
+    superseded,  // Somebody else owns the job or has ended it; newest() is their record.
 };
 
 class JobLog {

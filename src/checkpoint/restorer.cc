@@ -69,8 +69,8 @@ std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<Checkpoint
       if (error.kind() != ErrorKind::corrupt) throw;
       log(LogLevel::error, "checkpoint found damaged",
           {{"job", layout_.root()}, {"generation", ref.generation.value}, {"error", error.what()}});
-      damages += (damages.empty() ? "" : "; ") + ("generation " +
-                 std::to_string(ref.generation.value) + ": " + error.what());
+      damages += (damages.empty() ? "" : "; ") +
+                 ("generation " + std::to_string(ref.generation.value) + ": " + error.what());
     }
   }
   throw Error(ErrorKind::corrupt, "none of the job's checkpoints can be restored: " + damages);

@@ -28,8 +28,7 @@ struct RestoredCheckpoint {
 class Restorer {
  public:
   // Borrows store and clock. `width`: how many chunks are under way at once.
-  Restorer(Store& store, const Clock& clock, const StoreLayout& layout,
-           int width = kTransferWidth);
+  Restorer(Store& store, const Clock& clock, const StoreLayout& layout, int width = kTransferWidth);
 
   // Restores the first of `checkpoints` (newest first, not empty) that verifies into `directory`,
   // which is emptied. nullopt if `stop` was requested. Throws Error: `unavailable` if the store

@@ -134,14 +134,14 @@ class Saver::Save {
     int deltas = 0;                 // How many have to be undone to read it.
     std::uint64_t delta_bytes = 0;  // How many bytes they have together.
   };
-  std::map<std::string, Chain> parent_chunks_;         // By digest.
-  std::map<std::string, const Entry*> parent_files_;   // By path.
-  std::map<std::string, Part> parent_small_;           // By digest of the file.
+  std::map<std::string, Chain> parent_chunks_;        // By digest.
+  std::map<std::string, const Entry*> parent_files_;  // By path.
+  std::map<std::string, Part> parent_small_;          // By digest of the file.
 
   std::deque<File> files_;  // Stay where they are while more are added.
   std::uint64_t size_bytes_ = 0;
-  std::string pack_;                // Bytes of small files, not yet stored.
-  std::vector<File*> pack_files_;   // Whose they are.
+  std::string pack_;                             // Bytes of small files, not yet stored.
+  std::vector<File*> pack_files_;                // Whose they are.
   std::map<std::string, std::uint32_t> places_;  // Digest -> index in the manifest.
 
   // What follows, and the saver's unnamed_ and stored_count_, are touched by one thread at a time
@@ -404,10 +404,10 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
   int count = 0;
   crew_.alone([&] { count = saver_.stored_count_[chunk.digest + ending]; });
   chunk.name = chunk.digest + (count == 0 ? "" : "-" + std::to_string(count)) + ending;
-  saver_.store_.put(saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
-                    chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest)
-                                                   : sha256(bytes),
-                    request_deadline(saver_.clock_, bytes.size()));
+  saver_.store_.put(
+      saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
+      chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest) : sha256(bytes),
+      request_deadline(saver_.clock_, bytes.size()));
   crew_.alone([&] {
     saver_.stored_count_[chunk.digest + ending] = count + 1;
     uploaded_bytes_ += bytes.size();

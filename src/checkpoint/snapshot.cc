@@ -51,7 +51,9 @@ std::vector<std::string> names_in(const FileDescriptor& directory, const fs::pat
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
 
 bool same(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -127,8 +129,8 @@ class TreeCopy {
       const bool unchanged = taker_->unchanged(relative, status);
       taker_->note(relative, status);
       // Where it cannot be shared (no hard links, the last snapshot gone), it is copied.
-      if (unchanged && ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(),
-                                name.c_str(), 0) == 0) {
+      if (unchanged &&
+          ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(), name.c_str(), 0) == 0) {
         return;
       }
     }
@@ -247,6 +249,8 @@ void SnapshotTaker::note(const fs::path& relative, const struct stat& status) {
   now_seen_[relative.native()] = {status, settled && !mapped};
 }
 
-void remove_directory(const fs::path& directory) { remove_tree(directory); }
+void remove_directory(const fs::path& directory) {
+  remove_tree(directory);
+}
 
 }  // namespace holdfast

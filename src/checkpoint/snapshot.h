@@ -64,7 +64,7 @@ class SnapshotTaker {
   const std::filesystem::path proc_;
   const std::chrono::nanoseconds settled_;
   std::filesystem::path from_;
-  std::filesystem::path last_;       // The snapshot taken last.
+  std::filesystem::path last_;        // The snapshot taken last.
   std::map<std::string, Seen> seen_;  // What it holds, by path, as it was in the directory.
   // Of the snapshot being taken.
   std::map<std::string, Seen> now_seen_;

@@ -89,8 +89,9 @@ FilledArguments fill_arguments(const std::vector<std::string>& command,
     total_bytes += result.arguments.back().size();
     if (!result.problem.empty()) break;
     if (result.arguments.back().size() > kArgumentBytesMax || total_bytes > kArgumentsBytesMax) {
-      result.problem = "the job's fields make the command longer than the system allows; let the "
-                       "program read them from HOLDFAST_JOB_FILE";
+      result.problem =
+          "the job's fields make the command longer than the system allows; let the "
+          "program read them from HOLDFAST_JOB_FILE";
     }
   }
   if (!result.problem.empty()) result.arguments.clear();

@@ -23,15 +23,18 @@ struct Generation {
 
 // How an attempt ended.
 enum class Ending {
-  finished,     // Its outputs are the result.
-  interrupted,  // Drained, exit 75, or the machine went away in an orderly manner. Not counted.
-  checkpointed, // Exit 85: "checkpointed, run me again". Not counted.
-  node_unfit,   // Exit 69. Not counted.
-  failed,       // Any other exit code, or a signal that nobody sent. Counted.
-  refused,      // Exit 65: this job can never work.
-  unrestorable, // None of its checkpoints verifies: never from zero, a person decides.
-  cancelled,    // A person ended the job.
-  lost,         // Its worker vanished; noted by the attempt that came after. Not counted.
+  finished,       // Its outputs are the result.
+  interrupted,    // Drained, exit 75, or the machine went away in an orderly manner. Not counted.
+  checkpointed,   // Exit 85: "checkpointed, run me again". Not counted.
+  node_unfit,     // Exit 69. Not counted.
+  failed,         // Any other exit code, or a signal that nobody sent. Counted.
+  out_of_memory,  // The kernel killed it for lack of memory. Counted.
+  stalled,        // No sign of life for as long as was allowed. Counted.
+  timed_out,      // Longer than the time limit: a person decides.
+  refused,        // Exit 65: this job can never work.
+  unrestorable,   // None of its checkpoints verifies: never from zero, a person decides.
+  cancelled,      // A person ended the job.
+  lost,           // Its worker vanished; noted by the attempt that came after. Not counted.
 };
 
 std::string_view to_text(Ending ending);

@@ -31,9 +31,9 @@ enum class ChunkForm {
 };
 
 struct Chunk {
-  AttemptNumber attempt;  // Which attempt stored it.
-  std::string name;       // Begins with its digest (docs/formats.md, "A manifest").
-  std::string digest;     // SHA-256 of its content, hexadecimal.
+  AttemptNumber attempt;         // Which attempt stored it.
+  std::string name;              // Begins with its digest (docs/formats.md, "A manifest").
+  std::string digest;            // SHA-256 of its content, hexadecimal.
   std::uint64_t size_bytes = 0;  // Of its content.
   ChunkForm form = ChunkForm::plain;
   std::uint64_t stored_bytes = 0;  // Of its object.
@@ -52,12 +52,12 @@ enum class EntryKind { file, folder, symlink };
 struct Entry {
   std::string path;  // Relative, '/'-separated, never leaves the directory.
   EntryKind kind = EntryKind::file;
-  std::uint32_t mode = 0644;       // Permission bits.
-  std::int64_t modified_ns = 0;    // Since the epoch.
-  std::string target;              // symlink
-  std::uint64_t size_bytes = 0;    // file
-  std::string digest;              // file that is packed: SHA-256 of its bytes, hexadecimal.
-  std::vector<Piece> pieces;       // file
+  std::uint32_t mode = 0644;     // Permission bits.
+  std::int64_t modified_ns = 0;  // Since the epoch.
+  std::string target;            // symlink
+  std::uint64_t size_bytes = 0;  // file
+  std::string digest;            // file that is packed: SHA-256 of its bytes, hexadecimal.
+  std::vector<Piece> pieces;     // file
 };
 
 struct Manifest {

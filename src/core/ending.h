@@ -17,10 +17,21 @@ constexpr int kExitNodeUnfit = 69;     // EX_UNAVAILABLE: this machine cannot ru
 constexpr int kExitTryLater = 75;      // EX_TEMPFAIL: not my fault.
 constexpr int kExitCheckpointed = 85;  // HTCondor's convention: run me again.
 
+// Why we asked a task to stop.
+enum class StopReason {
+  drain,       // The worker shall end.
+  time_limit,  // It ran longer than it may.
+  stall,       // It gave no sign of life for longer than it may.
+};
+
+std::string_view to_text(StopReason reason);
+
 struct TaskEnd {
   std::optional<int> code;
   std::optional<int> signal;
-  bool asked_to_stop = false;  // By us, before it ended.
+  std::optional<StopReason> asked_to_stop;  // By us, before it ended.
+  Duration limit{0};                        // The one it ran into, for time_limit and stall.
+  bool oom_kill = false;  // The kernel killed something here for lack of memory while it ran.
 };
 
 struct EndedHow {
@@ -29,6 +40,9 @@ struct EndedHow {
 };
 
 EndedHow classify(const TaskEnd& end);
+
+// Whether an attempt that ended so is held against the job.
+bool counts_as_failure(Ending ending);
 
 // Whether what the task left in its checkpoint directory is worth a last checkpoint.
 bool leaves_a_checkpoint(Ending ending);

@@ -15,9 +15,9 @@ constexpr int kFormat = 1;
 
 constexpr std::array kStates = {JobState::waiting, JobState::running, JobState::completed,
                                 JobState::dead, JobState::cancelled};
-constexpr std::array kKinds = {RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked,
-                               RecordKind::answered, RecordKind::ended, RecordKind::completed,
-                               RecordKind::dead, RecordKind::cancelled};
+constexpr std::array kKinds = {
+    RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked, RecordKind::answered,
+    RecordKind::ended,   RecordKind::completed,    RecordKind::dead,  RecordKind::cancelled};
 
 template <typename Word, std::size_t N>
 Word word_from(const std::array<Word, N>& words, const std::string& text) {
@@ -114,10 +114,8 @@ Record record_from(const Json& json) {
   for (const Json& ref : list_in(json.at("checkpoints"))) {
     record.checkpoints.push_back(checkpoint_from(ref));
   }
-  record.failures_since_progress =
-      whole_number<std::uint32_t>(json.at("failures_since_progress"));
-  record.attempts_since_progress =
-      whole_number<std::uint32_t>(json.at("attempts_since_progress"));
+  record.failures_since_progress = whole_number<std::uint32_t>(json.at("failures_since_progress"));
+  record.attempts_since_progress = whole_number<std::uint32_t>(json.at("attempts_since_progress"));
   record.progress = progress_from(json.at("progress"));
   for (const Json& note : list_in(json.at("endings"))) record.endings.push_back(ending_from(note));
   record.outputs_digest = json.value("outputs", "");

@@ -57,8 +57,7 @@ std::optional<AttemptNumber> StoreLayout::attempt_of(std::string_view key,
   key.remove_prefix(prefix.size());
   key = key.substr(0, key.find('/'));
   AttemptNumber attempt;
-  const auto [end, error] =
-      std::from_chars(key.data(), key.data() + key.size(), attempt.value);
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), attempt.value);
   if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
   return attempt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "core/ending.h"
 #include "core/text.h"
 
 namespace holdfast {
@@ -96,7 +97,7 @@ Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const
 Record handed_back(const Record& newest, const EndingNote& note) {
   Record next = after(newest, RecordKind::ended);
   next.state = JobState::waiting;
-  if (note.ending == Ending::failed) next.failures_since_progress += 1;
+  if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
   note_ending(next, note);
   return within_bounds(std::move(next));
 }
@@ -115,7 +116,7 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
   Record next = after(newest, RecordKind::dead);
   next.state = JobState::dead;
   next.reason = fitted(reason, kReasonBytesMax);
-  if (note.ending == Ending::failed) next.failures_since_progress += 1;
+  if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
   note_ending(next, note);
   return within_bounds(std::move(next));
 }

@@ -22,13 +22,13 @@ Record asked(const Record& newest, const std::string& asker);
 Record answered(const Record& newest);
 
 // `retained`: how many checkpoints are kept, this one among them. Progress wipes out failures.
-Record checkpointed(const Record& newest, const CheckpointRef& checkpoint,
-                    const Progress& progress, std::size_t retained);
+Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const Progress& progress,
+                    std::size_t retained);
 
 // The attempt ended and the job waits again.
 Record handed_back(const Record& newest, const EndingNote& note);
-Record completed(const Record& newest, const std::string& outputs_digest,
-                 const Progress& progress, const EndingNote& note);
+Record completed(const Record& newest, const std::string& outputs_digest, const Progress& progress,
+                 const EndingNote& note);
 Record dead(const Record& newest, const std::string& reason, const EndingNote& note);
 
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from

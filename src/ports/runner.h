@@ -16,11 +16,11 @@ namespace holdfast {
 
 struct TaskSpec {
   std::string label;  // Prefix of the task's output lines on the worker's standard error.
-  std::vector<std::string> arguments;               // The program and its arguments; no shell.
-  std::map<std::string, std::string> environment;   // Added to the worker's own.
+  std::vector<std::string> arguments;              // The program and its arguments; no shell.
+  std::map<std::string, std::string> environment;  // Added to the worker's own.
   std::filesystem::path working_directory;
-  std::filesystem::path checkpoint_directory;       // What a snapshot copies.
-  std::filesystem::path socket;                     // Where the task's messages arrive.
+  std::filesystem::path checkpoint_directory;  // What a snapshot copies.
+  std::filesystem::path socket;                // Where the task's messages arrive.
 };
 
 // The task and everything it started are gone.
@@ -28,7 +28,11 @@ struct TaskExited {
   std::optional<int> code;    // It exited,
   std::optional<int> signal;  // or a signal ended it. Exactly one of the two is set.
   std::string output_tail;    // The last of what it wrote to standard output and error.
+  bool oom_kill = false;      // The kernel killed something for lack of memory meanwhile.
 };
+
+// The task wrote to its standard output or error. At most one a second.
+struct TaskWrote {};
 
 // The task said something on its socket (docs/task-contract.md).
 struct TaskSaid {
@@ -51,7 +55,8 @@ struct SnapshotFailed {
   std::string reason;
 };
 
-using TaskEvent = std::variant<TaskExited, TaskSaid, TaskCheckpoint, SnapshotTaken, SnapshotFailed>;
+using TaskEvent =
+    std::variant<TaskExited, TaskWrote, TaskSaid, TaskCheckpoint, SnapshotTaken, SnapshotFailed>;
 
 enum class SnapshotMode {
   freeze,      // Stop the task's process group, copy, let it go on.

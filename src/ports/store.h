@@ -19,9 +19,9 @@
 
 namespace holdfast {
 
-enum class [[nodiscard]] CreateOutcome {
-  created,  // The key was absent and now holds our bytes.
-  exists,   // The key was there. Whose bytes it holds is for the caller to read.
+enum class [[nodiscard]] CreateOutcome{
+    created,  // The key was absent and now holds our bytes.
+    exists,   // The key was there. Whose bytes it holds is for the caller to read.
 };
 
 struct ObjectEntry {
@@ -50,8 +50,7 @@ class Store {
   // As put, from a file of any size, without holding it in memory. `size_bytes` and `digest` are
   // those of the file, which must not change meanwhile.
   virtual void upload(const std::string& key, const std::filesystem::path& file,
-                      std::uint64_t size_bytes, const Sha256Digest& digest,
-                      TimePoint deadline) = 0;
+                      std::uint64_t size_bytes, const Sha256Digest& digest, TimePoint deadline) = 0;
 
   // Copies inside the store, replacing `to`. False if there is no `from`.
   [[nodiscard]] virtual bool copy(const std::string& from, const std::string& to,

@@ -82,11 +82,21 @@ void add(const Answer& answer, StoreCounts& counts) {
     return;
   }
   switch (*answer.state) {
-    case JobState::waiting: counts.waiting += 1; return;
-    case JobState::running: counts.running += 1; return;
-    case JobState::completed: counts.completed += 1; return;
-    case JobState::dead: counts.dead += 1; return;
-    case JobState::cancelled: counts.cancelled += 1; return;
+    case JobState::waiting:
+      counts.waiting += 1;
+      return;
+    case JobState::running:
+      counts.running += 1;
+      return;
+    case JobState::completed:
+      counts.completed += 1;
+      return;
+    case JobState::dead:
+      counts.dead += 1;
+      return;
+    case JobState::cancelled:
+      counts.cancelled += 1;
+      return;
   }
 }
 

@@ -18,10 +18,10 @@ struct ListFault {
   std::string what;  // What is wrong there and what to do, without the line.
 };
 
-enum class [[nodiscard]] Reading {
-  job,    // `job` holds the next one.
-  fault,  // `fault` says what is wrong; reading goes on behind it.
-  end,
+enum class [[nodiscard]] Reading{
+    job,    // `job` holds the next one.
+    fault,  // `fault` says what is wrong; reading goes on behind it.
+    end,
 };
 
 // One pass over a list.

@@ -37,8 +37,12 @@ struct WorkerSettings {
   std::optional<Duration> adapt_to_mtbf;
   // Checkpoints that follow each other faster than this wait; the latest wins.
   Duration checkpoint_pause = std::chrono::seconds(1);
-  Duration grace = std::chrono::seconds(30);            // Between SIGTERM and SIGKILL.
-  Duration last_save = std::chrono::minutes(5);         // For the last checkpoint of a drain.
+  Duration grace = std::chrono::seconds(30);  // Between SIGTERM and SIGKILL.
+  // How long an attempt may run, and how long without a sign of life; zero: for ever. The task may
+  // say its own stall_after.
+  Duration time_limit{0};
+  Duration stall_after{0};
+  Duration last_save = std::chrono::minutes(5);  // For the last checkpoint of a drain.
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 2;

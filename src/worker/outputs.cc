@@ -32,8 +32,8 @@ Output output_of(const StoreLayout& layout, AttemptNumber attempt, const fs::pat
                                         " has a name that cannot be stored; rename it");
   }
   if (StoreLayout::reserved(output.path)) {
-    throw Error(ErrorKind::corrupt, "the output " + output.path +
-                                        " has a name that Holdfast uses itself; rename it");
+    throw Error(ErrorKind::corrupt,
+                "the output " + output.path + " has a name that Holdfast uses itself; rename it");
   }
   const FileDescriptor file = open_to_read(path);
   Sha256 hash;
@@ -80,8 +80,8 @@ void publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout
   }
   for (const Output& output : outputs_from_json(*list)) {
     const std::string from = layout.attempt_output(attempt, output.path);
-    const bool copied = store.copy(from, layout.output(output.path),
-                                   request_deadline(clock, output.size_bytes));
+    const bool copied =
+        store.copy(from, layout.output(output.path), request_deadline(clock, output.size_bytes));
     if (!copied) throw Error(ErrorKind::corrupt, "the job's output " + from + " is gone");
   }
 }

@@ -219,7 +219,8 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
     settle(owned.delivery, Settlement::hand_back);
     return;
   }
-  const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop});
+  const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
+                                 outcome.limit, outcome.exit.oom_kill});
   log(LogLevel::info, "task ended",
       {job_field(owned.job),
        {"attempt", owned.log.newest()->attempt.value},

@@ -30,7 +30,8 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
       log_(log),
       watch_(watch),
       attempt_id_(attempt_id),
-      job_(job) {}
+      job_(job),
+      limits_(settings.time_limit, settings.stall_after) {}
 
 TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   snapshots_.folder = snapshots;
@@ -38,9 +39,11 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   next_checkpoint_ = now + settings_.checkpoint_every;
   next_save_ = next_commit_ = now;
   ports_.runner.start(spec);
+  limits_.started(ports_.clock.now());
 
   while (!exit_) {
     stop_if_draining();
+    stop_if_over_limit();
     commit_if_pending();
     watch_if_due();
     take_snapshot_if_due();
@@ -58,7 +61,8 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   await_transfer();
   drop(snapshots_.waiting);
   if (!finished) finish_commit();
-  return {std::move(*exit_), asked_to_stop_, superseded_, progress_};
+  return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_), superseded_,
+          progress_};
 }
 
 // Only what would be done when its time comes counts: a time that passed unused would spin.
@@ -72,6 +76,7 @@ TimePoint Supervisor::wake_up() const {
   consider(may_watch(), watch_.due());
   consider(may_save(), next_save_);
   consider(may_retire(), next_retire_);
+  consider(may_limit(), limits_.due());
   return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
 }
 
@@ -94,12 +99,22 @@ bool Supervisor::may_retire() const {
   return !to_retire_.empty() && !transfer_busy_ && !to_commit_ && !superseded_;
 }
 
+// A task that is held for a snapshot can give no sign.
+bool Supervisor::may_limit() const {
+  return !snapshots_.taking && !asked_to_stop_ && !superseded_ && !exit_;
+}
+
 void Supervisor::handle(const TaskEvent& event) {
+  const bool sign_of_life = std::holds_alternative<TaskWrote>(event) ||
+                            std::holds_alternative<TaskSaid>(event) ||
+                            std::holds_alternative<TaskCheckpoint>(event);
+  if (sign_of_life) limits_.alive(ports_.clock.now());
   if (const auto* exited = std::get_if<TaskExited>(&event)) {
     exit_ = *exited;
     snapshots_.taking = false;
   } else if (const auto* said = std::get_if<TaskSaid>(&event)) {
     if (said->progress) progress_.fraction = said->progress;
+    if (said->stall_after) limits_.allow_silence(*said->stall_after);
     if (said->step) progress_.step = said->step;
     if (said->status) progress_.status = said->status->substr(0, kDetailBytesMax);
     ports_.tell({job_, JobNews::Phase::running, log_.newest()->attempt.value, progress_.fraction,
@@ -117,6 +132,7 @@ void Supervisor::handle(const TaskEvent& event) {
     snapshots_.waiting = taken->directory;
     snapshots_.progress_of_waiting = progress_;
     snapshots_.held_for_waiting = taken->held;
+    limits_.held(taken->held);
     log(LogLevel::debug, "snapshot taken",
         {{"job", job_},
          {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
@@ -176,6 +192,7 @@ void Supervisor::handle(const TransferAnswer& answer) {
     drop(snapshots_.saved);  // The next is made from the one that is saved now.
     snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
     to_commit_ = saved->checkpoint;
+    if (to_commit_->uploaded_bytes > 0) limits_.alive(saving_since_);  // It had written something.
     cost_.saving = ports_.clock.now() - saving_since_;
     if (settings_.adapt_to_mtbf) next_checkpoint_ = saving_since_ + checkpoint_interval();
     commit_if_pending();
@@ -243,9 +260,18 @@ void Supervisor::watch_if_due() {
 }
 
 void Supervisor::stop_if_draining() {
-  if (asked_to_stop_ || !mail_.draining()) return;
-  asked_to_stop_ = true;
-  log(LogLevel::info, "task asked to stop", {{"job", job_}});
+  if (!asked_to_stop_ && mail_.draining()) ask_to_stop(StopReason::drain);
+}
+
+void Supervisor::stop_if_over_limit() {
+  if (!may_limit()) return;
+  if (const auto reason = limits_.exceeded(ports_.clock.now())) ask_to_stop(*reason);
+}
+
+void Supervisor::ask_to_stop(StopReason reason) {
+  asked_to_stop_ = reason;
+  log(reason == StopReason::drain ? LogLevel::info : LogLevel::warn, "task asked to stop",
+      {{"job", job_}, {"reason", to_text(reason)}});
   ports_.runner.stop(settings_.grace);
 }
 

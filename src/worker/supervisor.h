@@ -11,17 +11,20 @@
 #include <vector>
 
 #include "checkpoint/job_log.h"
+#include "core/ending.h"
 #include "core/interval.h"
 #include "worker/context.h"
 #include "worker/mail.h"
+#include "worker/task_limits.h"
 #include "worker/watch.h"
 
 namespace holdfast {
 
 struct TaskOutcome {
   TaskExited exit;
-  bool asked_to_stop = false;  // By us.
-  bool superseded = false;     // Nothing that it did counts any more.
+  std::optional<StopReason> asked_to_stop;  // By us.
+  Duration limit{0};                        // The one it ran into, for time_limit and stall.
+  bool superseded = false;                  // Nothing that it did counts any more.
   Progress progress;
 };
 
@@ -64,6 +67,8 @@ class Supervisor {
   void commit_if_pending();
   void watch_if_due();
   void stop_if_draining();
+  void stop_if_over_limit();
+  void ask_to_stop(StopReason reason);
   void supersede();
   void await_transfer();
   void finish_commit();
@@ -73,6 +78,7 @@ class Supervisor {
   bool may_watch() const;
   bool may_save() const;
   bool may_retire() const;
+  bool may_limit() const;
   TimePoint wake_up() const;
   void drop(std::optional<std::filesystem::path>& snapshot);
 
@@ -92,6 +98,7 @@ class Supervisor {
   std::vector<CheckpointRef> retiring_;  // In transfer.
   bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
 
+  TaskLimits limits_;
   CheckpointCost cost_;  // Of the last one that was saved.
   TimePoint saving_since_;
   TimePoint next_checkpoint_;
@@ -101,7 +108,7 @@ class Supervisor {
 
   Progress progress_;
   std::optional<TaskExited> exit_;
-  bool asked_to_stop_ = false;
+  std::optional<StopReason> asked_to_stop_;
   bool superseded_ = false;
 };
 

@@ -64,8 +64,8 @@ TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token&
 
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {
   check(begun_.has_value(), "an attempt was begun before its outputs are stored");
-  const auto digest = store_outputs(store_, clock_, begun_->layout, begun_->attempt,
-                                    command.directory, stop);
+  const auto digest =
+      store_outputs(store_, clock_, begun_->layout, begun_->attempt, command.directory, stop);
   if (!digest) return TransferStopped{};
   return OutputsStored{*digest};
 }

@@ -11,8 +11,8 @@ class ManualClock final : public Clock {
  public:
   TimePoint now() const override { return now_; }
   WallTime wall() const override {
-    return WallTime(std::chrono::hours(24)) + std::chrono::duration_cast<WallTime::duration>(
-                                                  now_.time_since_epoch());
+    return WallTime(std::chrono::hours(24)) +
+           std::chrono::duration_cast<WallTime::duration>(now_.time_since_epoch());
   }
   void wait_until(TimePoint deadline) override { now_ = std::max(now_, deadline); }
   void advance(Duration time) { now_ += time; }

@@ -32,8 +32,8 @@ Fleet::Fleet(const std::string& broker)
   S3Config config;
   config.endpoint = environment["R2_S3_ENDPOINT_URL"];
   config.bucket = bucket;
-  config.credentials = {environment["R2_AWS_ACCESS_KEY_ID"],
-                        environment["R2_AWS_SECRET_ACCESS_KEY"], {}};
+  config.credentials = {
+      environment["R2_AWS_ACCESS_KEY_ID"], environment["R2_AWS_SECRET_ACCESS_KEY"], {}};
   store_ = std::make_unique<S3Store>(config, clock_);
 }
 
@@ -56,10 +56,9 @@ std::string Fleet::run(const std::vector<std::string>& words, int code) const {
 
 std::unique_ptr<Program> Fleet::start_worker(const std::string& name,
                                              const std::vector<std::string>& more) const {
-  std::vector<std::string> words{"work",           "--worker",           name,
-                                 "--work-dir",     (folder_ / name).string(),
-                                 "--patience",     "2s",
-                                 "--checkpoint-pause", "100ms"};
+  std::vector<std::string> words{
+      "work", "--worker",           name,   "--work-dir", (folder_ / name).string(), "--patience",
+      "2s",   "--checkpoint-pause", "100ms"};
   words.insert(words.end(), more.begin(), more.end());
   words.insert(words.end(), {"--", SLOW_SUM});
   return start(words);
@@ -78,6 +77,8 @@ std::string Fleet::object(const std::string& key) const {
   return store_->get(key, kObjectBytesMax, clock_.now() + kSoon).value_or("");
 }
 
-std::string sum_to(int steps) { return std::to_string(steps * (steps + 1) / 2); }
+std::string sum_to(int steps) {
+  return std::to_string(steps * (steps + 1) / 2);
+}
 
 }  // namespace holdfast::test

@@ -1,13 +1,13 @@
 // A fleet of one's own inside the shared services: a queue and a prefix that no other test uses.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "adapters/local/system_clock.h"
 #include "ports/store.h"

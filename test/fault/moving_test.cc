@@ -10,12 +10,9 @@ class MovingTest : public testing::TestWithParam<const char*> {
   Fleet fleet_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Brokers, MovingTest, testing::ValuesIn(kBrokers),
-                         [](const auto& broker) {
-                           return std::string(broker.param).find('4') == std::string::npos
-                                      ? "RabbitMQ3"
-                                      : "RabbitMQ4";
-                         });
+INSTANTIATE_TEST_SUITE_P(Brokers, MovingTest, testing::ValuesIn(kBrokers), [](const auto& broker) {
+  return std::string(broker.param).find('4') == std::string::npos ? "RabbitMQ3" : "RabbitMQ4";
+});
 
 TEST_P(MovingTest, AJobBegunByTheGuidesWorkerGoesOnFromItsStep) {
   const std::string job = fleet_.queue() + "-guide";
@@ -33,10 +30,10 @@ TEST_P(MovingTest, AJobBegunByTheGuidesWorkerGoesOnFromItsStep) {
   replace_file(file, lines);
   const std::map<std::string, std::string> bare{{"PATH", "/usr/bin:/bin"},
                                                 {"SLOW_SUM_STEP_MS", "20"}};
-  Program worker({from_services("HOLDFAST_TEST_PROGRAM"), "work", "--env-file", file.string(),
-                  "--work-dir", (fleet_.folder() / "work").string(), "--until-empty", "--",
-                  SLOW_SUM},
-                 bare);
+  Program worker(
+      {from_services("HOLDFAST_TEST_PROGRAM"), "work", "--env-file", file.string(), "--work-dir",
+       (fleet_.folder() / "work").string(), "--until-empty", "--", SLOW_SUM},
+      bare);
   EXPECT_EQ(worker.ends(kLong), 0) << worker.output();
   EXPECT_EQ(worker.output().find("Starting step: 0"), std::string::npos) << worker.output();
   EXPECT_NE(worker.output().find("Starting step:"), std::string::npos) << worker.output();

@@ -61,6 +61,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::string sum_to(int steps) { return std::to_string(steps * (steps + 1) / 2); }
+std::string sum_to(int steps) {
+  return std::to_string(steps * (steps + 1) / 2);
+}
 
 }  // namespace holdfast::test

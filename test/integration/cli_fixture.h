@@ -1,14 +1,14 @@
 // The built program, as a person runs it: words in, text and an exit code out.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "fakes/temporary_folder.h"
 #include "support/program.h"

@@ -2,13 +2,14 @@
 // run it again.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "base/log.h"
 #include "checker.h"
@@ -50,8 +51,7 @@ std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
     const std::string job = "job-" + std::to_string(i);
     const std::uint64_t steps = 1 + world.random().below(8);
     checker.add_job(job, steps);
-    const std::string body =
-        R"({"job_id":")" + job + R"(","steps":)" + std::to_string(steps) + "}";
+    const std::string body = R"({"job_id":")" + job + R"(","steps":)" + std::to_string(steps) + "}";
     broker.put({body, job, false});
     if (world.chance(faults.submitted_twice)) broker.put({body, job + "-2", false});
   }

@@ -105,6 +105,8 @@ void SimRunner::vanish() {
   run_ += 1;
 }
 
-void SimRunner::post(TaskEvent event) { inbox_.post(std::move(event)); }
+void SimRunner::post(TaskEvent event) {
+  inbox_.post(std::move(event));
+}
 
 }  // namespace holdfast::sim

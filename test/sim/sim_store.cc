@@ -42,8 +42,8 @@ void SimStore::come_back(const std::string& what) {
 std::optional<std::string> SimStore::get(const std::string& key, std::uint64_t, TimePoint) {
   go("get " + key);
   const auto found = bucket_.objects.find(key);
-  const auto bytes = found == bucket_.objects.end() ? std::optional<std::string>()
-                                                    : std::optional(found->second);
+  const auto bytes =
+      found == bucket_.objects.end() ? std::optional<std::string>() : std::optional(found->second);
   come_back("get " + key);
   return bytes;
 }

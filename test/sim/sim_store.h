@@ -28,8 +28,7 @@ class SimStore final : public Store {
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
-  CreateOutcome create(const std::string& key, std::string_view bytes,
-                       TimePoint deadline) override;
+  CreateOutcome create(const std::string& key, std::string_view bytes, TimePoint deadline) override;
   void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
            TimePoint deadline) override;
   void upload(const std::string& key, const std::filesystem::path& file, std::uint64_t size_bytes,

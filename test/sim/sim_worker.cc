@@ -13,9 +13,14 @@ class SimWorker::SimPublisher final : public Publisher {
     go("publish");
     SimBroker::Queued queued{message.body, message.message_id, false};
     switch (message.destination) {
-      case Destination::queue: broker_.put(queued); break;
-      case Destination::retry: broker_.put_after(message.delay, queued); break;
-      case Destination::dead: break;
+      case Destination::queue:
+        broker_.put(queued);
+        break;
+      case Destination::retry:
+        broker_.put_after(message.delay, queued);
+        break;
+      case Destination::dead:
+        break;
     }
     go("publish");
     return 0;
@@ -50,9 +55,10 @@ SimWorker::SimWorker(World& world, const Faults& faults, Bucket& bucket, SimBrok
       clock_(world, world.between(0s, 3600s), 0.8 + 0.4 * world.random().fraction()),
       runner_(world, faults, name, inbox_, std::move(watch)) {
   const auto wrong = [this] { something_goes_wrong(); };
-  session_actor_ = &world.spawn(name, [this](Actor& actor) { run_session(actor); }, wrong);
-  transfer_actor_ =
-      &world.spawn(name + "/transfer", [this](Actor& actor) { run_transfer(actor); }, wrong);
+  session_actor_ = &world.spawn(
+      name, [this](Actor& actor) { run_session(actor); }, wrong);
+  transfer_actor_ = &world.spawn(
+      name + "/transfer", [this](Actor& actor) { run_transfer(actor); }, wrong);
   const auto to_world = [this](TimePoint mine) { return clock_.to_world(mine); };
   inbox_.own(*session_actor_, to_world);
   commands_.own(*transfer_actor_, to_world);
@@ -118,7 +124,9 @@ void SimWorker::kill() {
   broker_.vanish(*connection_);
 }
 
-void SimWorker::want_one() { broker_.want(*connection_); }
+void SimWorker::want_one() {
+  broker_.want(*connection_);
+}
 
 void SimWorker::settle(DeliveryTag tag, Settlement settlement) {
   broker_.settle(*connection_, tag, settlement);

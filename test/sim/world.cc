@@ -15,11 +15,13 @@ void Actor::wait(TimePoint at, std::function<bool()> ready) {
 
 World::World(std::uint64_t seed, bool trace) : random_(seed), trace_(trace) {}
 
-World::~World() { stop(); }
+World::~World() {
+  stop();
+}
 
 Duration World::between(Duration from, Duration to) {
-  return from + Duration(static_cast<Duration::rep>(
-                    random_.fraction() * static_cast<double>((to - from).count())));
+  return from + Duration(static_cast<Duration::rep>(random_.fraction() *
+                                                    static_cast<double>((to - from).count())));
 }
 
 Actor& World::spawn(std::string name, std::function<void(Actor&)> body,
@@ -43,9 +45,13 @@ Actor& World::spawn(std::string name, std::function<void(Actor&)> body,
   return actor;
 }
 
-void World::kill(Actor& actor) { actor.killed_ = true; }
+void World::kill(Actor& actor) {
+  actor.killed_ = true;
+}
 
-void World::freeze(Actor& actor, TimePoint until) { actor.frozen_until_ = until; }
+void World::freeze(Actor& actor, TimePoint until) {
+  actor.frozen_until_ = until;
+}
 
 void World::at(TimePoint at, std::function<void()> action) {
   timers_.emplace(at, std::move(action));

@@ -89,7 +89,9 @@ int Program::reap() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void Program::signal(int number) const { ::kill(pid_, number); }
+void Program::signal(int number) const {
+  ::kill(pid_, number);
+}
 
 void Program::kill() {
   if (!running()) return;
@@ -100,8 +102,9 @@ void Program::kill() {
 std::string from_services(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) {
-    throw std::runtime_error(name + " is not set: run this through ./dev test, or source the file "
-                                    "that ./dev services names");
+    throw std::runtime_error(name +
+                             " is not set: run this through ./dev test, or source the file "
+                             "that ./dev services names");
   }
   return value;
 }

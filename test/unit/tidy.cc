@@ -87,8 +87,8 @@ const std::vector<Place>& foreign_headers() {
        "nlohmann-json is heavy and belongs to the few files that read or write JSON"},
       {std::regex("#include <(spdlog|fmt)/"), {"src/base/log.cc"}, "spdlog belongs to base/log.cc"},
       {std::regex("#include <CLI/"),
-       {"src/app/command_line.cc"},
-       "CLI11 belongs to app/command_line.cc"},
+       {"src/app/command_line"},
+       "CLI11 belongs to app/command_line"},
       {std::regex("#include <zstd"), {"src/base/"}, "zstd belongs to base"},
   };
   return places;

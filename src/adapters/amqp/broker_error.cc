@@ -29,7 +29,9 @@ bool queue_is_absent(int code, std::string_view broker_reason) {
   return code == kNotFound && says(broker_reason, "no queue");
 }
 
-bool access_refused(int code) { return code == kAccessRefused; }
+bool access_refused(int code) {
+  return code == kAccessRefused;
+}
 
 bool other_arguments(int code) {
   return code == kPreconditionFailed;

@@ -13,6 +13,7 @@
 #include <exception>
 #include <utility>
 
+#include "adapters/local/oom_kills.h"
 #include "base/check.h"
 #include "base/log.h"
 
@@ -23,6 +24,8 @@ namespace {
 constexpr std::size_t kReadBytesMax = 64 * 1024;
 // After the end only what the pipe holds is left to read; the kernel's bound of a pipe is 1 MiB.
 constexpr int kReadsAtEndMax = 64;
+constexpr Duration kWrotePause = std::chrono::seconds(1);
+constexpr const char* kCgroup = "/sys/fs/cgroup";
 constexpr Duration kCopierAnswerWait = std::chrono::seconds(1);
 constexpr const char* kBeingStopped = "the task is being stopped";
 
@@ -85,7 +88,9 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
                          const RunnerParts& parts)
     : clock_(clock),
       parts_(parts),
+      proc_(proc),
       checkpoint_directory_(spec.checkpoint_directory),
+      oom_kills_before_(oom_kills(proc, kCgroup)),
       tail_(spec.label.empty() ? "" : spec.label + " | ", parts.line) {
   if (!spec.socket.empty()) {
     socket_.emplace(start_directory / spec.socket);
@@ -133,8 +138,12 @@ void RunningTask::wait() {
 void RunningTask::read_output() {
   std::array<char, kReadBytesMax> bytes;
   const ssize_t got = output_.open() ? ::read(output_.get(), bytes.data(), bytes.size()) : -1;
-  if (got > 0) tail_.append({bytes.data(), static_cast<std::size_t>(got)});
   if (got == 0) output_.reset();
+  if (got <= 0) return;
+  tail_.append({bytes.data(), static_cast<std::size_t>(got)});
+  if (clock_.now() < next_wrote_) return;
+  next_wrote_ = clock_.now() + kWrotePause;
+  parts_.post_event(TaskWrote{});
 }
 
 void RunningTask::hear_guard() {
@@ -258,6 +267,8 @@ void RunningTask::finish() {
   guarded_.reset();
   socket_.reset();
   end_->output_tail = tail_.finish();
+  const auto kills = oom_kills(proc_, kCgroup);
+  end_->oom_kill = kills && oom_kills_before_ && *kills > *oom_kills_before_;
   parts_.post_event(std::move(*end_));
 }
 

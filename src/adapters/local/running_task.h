@@ -2,6 +2,7 @@
 // and our commands, and tells what happens.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -83,12 +84,15 @@ class RunningTask {
 
   const Clock& clock_;
   const RunnerParts& parts_;
+  const std::filesystem::path proc_;
   const std::filesystem::path checkpoint_directory_;
+  const std::optional<std::uint64_t> oom_kills_before_;
   const WakeEvent wake_;  // A command waits.
   Mailbox<TaskCommandWord> commands_;
   std::optional<ControlSocket> socket_;
   std::optional<TaskVoice> voice_;
   OutputTail tail_;
+  TimePoint next_wrote_;
   FileDescriptor output_;
   std::unique_ptr<GuardedTask> guarded_;
   std::optional<TaskExited> end_;

@@ -17,9 +17,13 @@ std::uint64_t SqliteCensus::jobs_in(QueueBox box) {
   return found;
 }
 
-std::uint64_t SqliteCensus::unfinished() { return jobs_in(QueueBox::jobs); }
+std::uint64_t SqliteCensus::unfinished() {
+  return jobs_in(QueueBox::jobs);
+}
 
-std::uint64_t SqliteCensus::dead() { return jobs_in(QueueBox::dead); }
+std::uint64_t SqliteCensus::dead() {
+  return jobs_in(QueueBox::dead);
+}
 
 std::string SqliteCensus::header(std::int64_t place, const std::string& name) {
   header_.with(place, name);

@@ -148,8 +148,7 @@ Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
     for (const auto& slot : slots) slot->drain();
   };
   for (bool all = false; !all;) {
-    const auto signal =
-        context.signals.next(context.clock.now() + (live ? kRedraw : kQuietWait));
+    const auto signal = context.signals.next(context.clock.now() + (live ? kRedraw : kQuietWait));
     if (signal && ended.signal != 0) ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
     if (signal) {
       ended.signal = *signal;

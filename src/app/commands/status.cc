@@ -66,14 +66,13 @@ Json json_of(const std::optional<std::uint64_t>& number) {
 }
 
 std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
-  std::string text = "Queue\n  waiting      " + number_text(queue.waiting) +
-                     "\n  in flight    " + number_text(queue.in_flight) +
-                     "\n  retrying     " + number_text(queue.retrying) +
-                     "\n  dead         " + number_text(queue.dead) + "\n";
+  std::string text = "Queue\n  waiting      " + number_text(queue.waiting) + "\n  in flight    " +
+                     number_text(queue.in_flight) + "\n  retrying     " +
+                     number_text(queue.retrying) + "\n  dead         " + number_text(queue.dead) +
+                     "\n";
   if (!store) return text;
-  text += "Store\n  running      " + grouped(store->running) +
-          "\n  handed back  " + grouped(store->waiting) +
-          "\n  completed    " + grouped(store->completed) +
+  text += "Store\n  running      " + grouped(store->running) + "\n  handed back  " +
+          grouped(store->waiting) + "\n  completed    " + grouped(store->completed) +
           "\n  dead         " + grouped(store->dead) + "\n";
   if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
   if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";

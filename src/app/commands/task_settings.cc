@@ -42,6 +42,8 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
   }
   if (options.checkpoint_pause) settings.checkpoint_pause = *options.checkpoint_pause;
   if (options.grace) settings.grace = *options.grace;
+  if (options.time_limit) settings.time_limit = *options.time_limit;
+  if (options.stall_after) settings.stall_after = *options.stall_after;
   if (options.attempts_max) settings.retry.attempts_max = *options.attempts_max;
   if (options.failures_max) settings.retry.failures_max = *options.failures_max;
   if (options.checkpoints_kept) settings.checkpoints_kept = *options.checkpoints_kept;

@@ -35,8 +35,8 @@ TEST(DigestTest, ComesBackFromItsTextAndFromNoOther) {
   EXPECT_EQ(Sha256Digest::from_hex(digest.hex()), digest);
   std::string upper = digest.hex();
   upper[0] = 'B';
-  for (const std::string& text : {std::string(), upper, digest.hex() + "0",
-                                  digest.hex().substr(1), std::string(64, 'g')}) {
+  for (const std::string& text :
+       {std::string(), upper, digest.hex() + "0", digest.hex().substr(1), std::string(64, 'g')}) {
     EXPECT_FALSE(Sha256Digest::from_hex(text)) << text;
   }
 }
@@ -85,7 +85,9 @@ TEST(CaBundleTest, TheFileThatThePersonNamesComesFirst) {
   EXPECT_EQ(ca_bundle(), "/my/own.pem");
   ::unsetenv("SSL_CERT_FILE");
   const auto usual = ca_bundle();
-  if (usual) { EXPECT_TRUE(std::filesystem::exists(*usual)); }
+  if (usual) {
+    EXPECT_TRUE(std::filesystem::exists(*usual));
+  }
 }
 
 TEST(LogTest, ALineCannotBeBrokenOrForgedByAValue) {

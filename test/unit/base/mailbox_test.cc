@@ -9,7 +9,9 @@
 namespace holdfast {
 namespace {
 
-TimePoint in(Duration time) { return std::chrono::steady_clock::now() + time; }
+TimePoint in(Duration time) {
+  return std::chrono::steady_clock::now() + time;
+}
 
 TEST(MailboxTest, ValuesComeOutInTheOrderInWhichTheyWentIn) {
   Mailbox<int> mailbox;

@@ -62,8 +62,7 @@ TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
   const std::vector<CheckpointRef> kept{newest, committed};
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent},
-                  stop.get_token()),
+  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent}, stop.get_token()),
             0u);
   EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent}, {}), 4u);
   EXPECT_EQ(keys_with("/chunks/1/").size(), 2u);

@@ -9,14 +9,15 @@
 namespace holdfast {
 namespace {
 
-std::string hex(char c) { return std::string(64, c); }
+std::string hex(char c) {
+  return std::string(64, c);
+}
 
 Manifest full_manifest() {
   Manifest manifest;
-  manifest.chunks = {
-      {{1}, hex('a'), hex('a'), 100, ChunkForm::plain, 100, {}},
-      {{2}, hex('b') + "-3", hex('b'), kChunkBytes, ChunkForm::zstd, 5000, {}},
-      {{2}, hex('d') + ".b.delta", hex('d'), 70, ChunkForm::delta, 20, hex('b')}};
+  manifest.chunks = {{{1}, hex('a'), hex('a'), 100, ChunkForm::plain, 100, {}},
+                     {{2}, hex('b') + "-3", hex('b'), kChunkBytes, ChunkForm::zstd, 5000, {}},
+                     {{2}, hex('d') + ".b.delta", hex('d'), 70, ChunkForm::delta, 20, hex('b')}};
   Entry folder{"d", EntryKind::folder, 0755, 1'700'000'000'123'456'789, {}, 0, {}, {}};
   Entry file{"d/f", EntryKind::file, 0640, -5, {}, 110, hex('c'), {{0, 90, 10}, {1, 0, 100}}};
   Entry empty{"e", EntryKind::file, 04755, 0, {}, 0, sha256("").hex(), {}};
@@ -76,8 +77,8 @@ TEST(ManifestTest, NamesWithAnyBytesComeBack) {
 }
 
 TEST(ManifestTest, APathThatLeavesTheDirectoryIsCorrupt) {
-  for (const char* path : {"", "/etc/passwd", "../x", "d/../../x", "d/..", "..", ".", "./x", "d//x",
-                           "d/", "/"}) {
+  for (const char* path :
+       {"", "/etc/passwd", "../x", "d/../../x", "d/..", "..", ".", "./x", "d//x", "d/", "/"}) {
     EXPECT_EQ(reading_spoiled([&](Manifest& m) { m.entries[2].path = path; }), ErrorKind::corrupt)
         << path;
     EXPECT_FALSE(stays_inside(path)) << path;
@@ -166,10 +167,11 @@ TEST(ManifestTest, ADeltaHasItsBaseBeforeItAndNoEndlessChain) {
 
 // What earlier versions stored must be found for as long as somebody has it.
 TEST(ManifestTest, TheFirstFormatIsRead) {
-  const std::string chunk = R"({"attempt":1,"name":")" + hex('a') + R"(","sha256":")" + hex('a') +
-                            R"(","bytes":7})";
+  const std::string chunk =
+      R"({"attempt":1,"name":")" + hex('a') + R"(","sha256":")" + hex('a') + R"(","bytes":7})";
   const std::string entry = R"({"path":"f","kind":"file","mode":420,"modified_ns":1,"bytes":7,)"
-                            R"("sha256":")" + hex('c') + R"(","pieces":[[0,0,7]]})";
+                            R"("sha256":")" +
+                            hex('c') + R"(","pieces":[[0,0,7]]})";
   const auto bytes = [&](const std::string& format) {
     return R"({"format":)" + format + R"(,"chunks":[)" + chunk + R"(],"entries":[)" + entry + "]}";
   };
@@ -186,8 +188,8 @@ TEST(ManifestTest, NumbersAndTypesThatCannotBeAreCorrupt) {
   const std::string json = to_json(full_manifest());
   for (const char* name : {"attempt", "bytes", "mode", "format", "name", "sha256", "chunks",
                            "entries", "path", "kind", "pieces", "modified_ns"}) {
-    for (const char* value : {"-1", "1e300", "1.5", "null", "true", "{\"a\":1}", "[[]]",
-                              "99999999999999999999"}) {
+    for (const char* value :
+         {"-1", "1e300", "1.5", "null", "true", "{\"a\":1}", "[[]]", "99999999999999999999"}) {
       if (std::string(name) == "modified_ns" && std::string(value) == "-1") continue;
       EXPECT_EQ(reading(with_value(json, name, value)), ErrorKind::corrupt) << name << "=" << value;
     }

@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Ending ending_of(std::optional<int> code, std::optional<int> signal, bool asked_to_stop = false) {
-  return classify({code, signal, asked_to_stop}).ending;
+Ending ending_of(std::optional<int> code, std::optional<int> signal, bool drained = false) {
+  const auto reason = drained ? std::optional(StopReason::drain) : std::nullopt;
+  return classify({code, signal, reason, {}, false}).ending;
 }
 
 TEST(EndingTest, ExitCodesMeanWhatTheTaskContractSays) {
@@ -25,7 +26,7 @@ TEST(EndingTest, ExitCodesMeanWhatTheTaskContractSays) {
 }
 
 TEST(EndingTest, ASignalThatNobodySentIsAFailureThatNamesIt) {
-  const EndedHow how = classify({{}, SIGSEGV, false});
+  const EndedHow how = classify({{}, SIGSEGV, {}, {}, false});
   EXPECT_EQ(how.ending, Ending::failed);
   EXPECT_NE(how.detail.find("11"), std::string::npos) << how.detail;
 }
@@ -43,12 +44,39 @@ TEST(EndingTest, WhatATaskSaysByItsCodeCountsAlsoAfterItWasAskedToStop) {
   EXPECT_EQ(ending_of(85, {}, true), Ending::checkpointed);
 }
 
+TEST(EndingTest, ALimitIsTheReasonUnlessTheTaskHadFinished) {
+  for (const auto& [reason, ending] : {std::pair{StopReason::time_limit, Ending::timed_out},
+                                       std::pair{StopReason::stall, Ending::stalled}}) {
+    for (const int code : {1, 65, 69, 75, 85, 143}) {
+      EXPECT_EQ(classify({code, {}, reason, 90s, false}).ending, ending) << code;
+    }
+    const EndedHow how = classify({{}, SIGKILL, reason, 90s, true});
+    EXPECT_EQ(how.ending, ending);
+    EXPECT_NE(how.detail.find("90 s"), std::string::npos) << how.detail;
+    EXPECT_EQ(classify({0, {}, reason, 90s, false}).ending, Ending::finished);
+  }
+}
+
+TEST(EndingTest, AnOutOfMemoryKillIsToldFromAnyOtherKill) {
+  EXPECT_EQ(classify({{}, SIGKILL, {}, {}, true}).ending, Ending::out_of_memory);
+  EXPECT_EQ(classify({137, {}, {}, {}, true}).ending, Ending::out_of_memory);
+  EXPECT_EQ(classify({{}, SIGKILL, {}, {}, false}).ending, Ending::failed);
+  EXPECT_EQ(classify({{}, SIGKILL, StopReason::drain, {}, true}).ending, Ending::interrupted);
+  // Something of it was killed, and it noticed: a failure that says so.
+  const EndedHow how = classify({1, {}, {}, {}, true});
+  EXPECT_EQ(how.ending, Ending::failed);
+  EXPECT_NE(how.detail.find("memory"), std::string::npos) << how.detail;
+  EXPECT_EQ(classify({85, {}, {}, {}, true}).ending, Ending::checkpointed);
+}
+
 TEST(EndingTest, OnlyAnOrderlyEndLeavesACheckpoint) {
-  for (const Ending ending : {Ending::interrupted, Ending::checkpointed, Ending::node_unfit}) {
+  for (const Ending ending :
+       {Ending::interrupted, Ending::checkpointed, Ending::node_unfit, Ending::timed_out}) {
     EXPECT_TRUE(leaves_a_checkpoint(ending)) << to_text(ending);
   }
-  for (const Ending ending : {Ending::finished, Ending::failed, Ending::refused,
-                              Ending::unrestorable, Ending::cancelled, Ending::lost}) {
+  for (const Ending ending :
+       {Ending::finished, Ending::failed, Ending::refused, Ending::out_of_memory, Ending::stalled,
+        Ending::unrestorable, Ending::cancelled, Ending::lost}) {
     EXPECT_FALSE(leaves_a_checkpoint(ending)) << to_text(ending);
   }
 }
@@ -76,6 +104,17 @@ TEST(ConsequenceTest, RefusedAndUnrestorableAreDeadAtOnceAndSaySo) {
   EXPECT_EQ(after(Ending::refused, 0, {}).reason, "refused");
   EXPECT_EQ(after(Ending::unrestorable, 0, {}).state, JobState::dead);
   EXPECT_EQ(after(Ending::unrestorable, 0, {}).reason, "unrestorable");
+  EXPECT_EQ(after(Ending::timed_out, 0, {}).reason, "timed_out");
+}
+
+TEST(ConsequenceTest, AStallAndALackOfMemoryAreFailuresAndNamedWhenTheyWereTheLast) {
+  const RetryPolicy policy;
+  for (const Ending ending : {Ending::stalled, Ending::out_of_memory}) {
+    EXPECT_EQ(after(ending, 0, policy).state, JobState::waiting);
+    EXPECT_GT(after(ending, 0, policy).backoff, Duration::zero());
+    EXPECT_EQ(after(ending, 2, policy).state, JobState::dead);
+    EXPECT_EQ(after(ending, 2, policy).reason, to_text(ending));
+  }
 }
 
 TEST(ConsequenceTest, FailuresBackOffLongerEachTimeUntilTheLimitSetsTheJobAside) {

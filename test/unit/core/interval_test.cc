@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 // Time per second of work with exponential interruptions and no restart cost (Daly 2006).
 double time_per_work(double interval, double cost, double mtbf) {

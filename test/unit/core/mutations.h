@@ -12,12 +12,24 @@ inline std::string mutated(std::string text, Random& random) {
   for (std::uint64_t changes = 1 + random.below(4); changes > 0 && !text.empty(); --changes) {
     const std::size_t at = random.below(text.size());
     switch (random.below(6)) {
-      case 0: text[at] = static_cast<char>(random.below(256)); break;
-      case 1: text.erase(at, 1 + random.below(8)); break;
-      case 2: text.insert(at, 1, static_cast<char>(random.below(256))); break;
-      case 3: text.insert(at, text.substr(at, 1 + random.below(40))); break;
-      case 4: text[at] = "0123456789-e.\"{}[],:"[random.below(20)]; break;
-      default: text.resize(at); break;
+      case 0:
+        text[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        text.erase(at, 1 + random.below(8));
+        break;
+      case 2:
+        text.insert(at, 1, static_cast<char>(random.below(256)));
+        break;
+      case 3:
+        text.insert(at, text.substr(at, 1 + random.below(40)));
+        break;
+      case 4:
+        text[at] = "0123456789-e.\"{}[],:"[random.below(20)];
+        break;
+      default:
+        text.resize(at);
+        break;
     }
   }
   return text;

@@ -85,7 +85,8 @@ TEST(RecordTest, EveryKindStateAndEndingComesBack) {
   }
   for (const Ending ending :
        {Ending::finished, Ending::interrupted, Ending::checkpointed, Ending::node_unfit,
-        Ending::failed, Ending::refused, Ending::unrestorable, Ending::cancelled, Ending::lost}) {
+        Ending::failed, Ending::out_of_memory, Ending::stalled, Ending::timed_out, Ending::refused,
+        Ending::unrestorable, Ending::cancelled, Ending::lost}) {
     Record record = full_record();
     record.endings.back().ending = ending;
     EXPECT_EQ(record_from_json(to_json(record)).endings.back().ending, ending);

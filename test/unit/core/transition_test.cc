@@ -126,8 +126,10 @@ TEST(TransitionTest, OnlyAFailureIsHeldAgainstTheJob) {
     EXPECT_EQ(next.failures_since_progress, 2u) << to_text(ending);
     EXPECT_EQ(next.state, JobState::waiting);
   }
-  EXPECT_EQ(handed_back(running(), note(Ending::failed)).failures_since_progress, 3u);
-  EXPECT_EQ(dead(running(), "failed", note(Ending::failed)).failures_since_progress, 3u);
+  for (const Ending ending : {Ending::failed, Ending::out_of_memory, Ending::stalled}) {
+    EXPECT_EQ(handed_back(running(), note(ending)).failures_since_progress, 3u) << to_text(ending);
+    EXPECT_EQ(dead(running(), "x", note(ending)).failures_since_progress, 3u) << to_text(ending);
+  }
 }
 
 TEST(TransitionTest, TheLastEndingsAreKept) {

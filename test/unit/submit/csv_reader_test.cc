@@ -11,7 +11,9 @@ namespace {
 
 using Bodies = std::vector<std::string>;
 
-ReadList csv(std::string_view text) { return read_text("jobs.csv", text); }
+ReadList csv(std::string_view text) {
+  return read_text("jobs.csv", text);
+}
 
 void expect_fault(std::string_view text, std::uint64_t line, std::string_view words) {
   const ReadList read = csv(text);

@@ -47,9 +47,14 @@ inline ReadList read_all(const JobList& list) {
     ListedJob job;
     ListFault fault;
     switch (reader->next(job, fault)) {
-      case Reading::job: read.jobs.push_back(job); break;
-      case Reading::fault: read.faults.push_back(fault); break;
-      case Reading::end: return read;
+      case Reading::job:
+        read.jobs.push_back(job);
+        break;
+      case Reading::fault:
+        read.faults.push_back(fault);
+        break;
+      case Reading::end:
+        return read;
     }
   }
 }

@@ -1,10 +1,10 @@
 // The submitter over a queue that does what a test tells it.
 #include "submit/submitter.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "fakes/manual_clock.h"

@@ -127,6 +127,54 @@ TEST_F(SessionTest, AnAdaptiveIntervalFollowsWhatACheckpointTakes) {
   EXPECT_LE(newest()->generation.value, 12u);
 }
 
+TEST_F(SessionTest, ATaskOverItsTimeLimitIsStoppedAndItsJobIsDeadWithALastCheckpoint) {
+  settings_.time_limit = 10min;
+  settings_.checkpoint_every = Duration::zero();
+  task_ = [this](const TaskSpec& spec) { write_state(spec, "1"); };
+  const TimePoint begin = clock_.now();
+  work({delivery(kBody)});
+  EXPECT_GE(clock_.now() - begin, 10min);
+  EXPECT_LT(clock_.now() - begin, 11min);
+  EXPECT_EQ(newest()->state, JobState::dead);
+  EXPECT_EQ(newest()->reason, "timed_out");
+  EXPECT_EQ(newest()->generation.value, 1u);
+}
+
+TEST_F(SessionTest, ASilentTaskIsStalledAndOneThatGivesSignsIsNot) {
+  settings_.stall_after = 10min;
+  settings_.checkpoint_every = Duration::zero();
+  in(9min, [this] { post(TaskEvent(TaskWrote{})); });
+  in(18min, [this] { post(TaskEvent(TaskSaid{0.5, {}, {}, {}})); });
+  const TimePoint begin = clock_.now();
+  work({delivery(kBody)});
+  EXPECT_GE(clock_.now() - begin, 28min);
+  EXPECT_LT(clock_.now() - begin, 29min);
+  EXPECT_EQ(newest()->endings.back().ending, Ending::stalled);
+  EXPECT_EQ(newest()->failures_since_progress, 1u);
+}
+
+TEST_F(SessionTest, ASnapshotOfOursIsASignOfLifeOnlyIfTheTaskHadWrittenSomething) {
+  settings_.stall_after = 10min;
+  settings_.checkpoint_every = 1min;
+  task_ = [this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in(9min + 30s, [this, spec] { write_state(spec, "2"); });
+  };
+  const TimePoint begin = clock_.now();
+  work({delivery(kBody)});
+  EXPECT_GE(clock_.now() - begin, 19min);
+  EXPECT_LT(clock_.now() - begin, 21min);
+  EXPECT_EQ(newest()->endings.back().ending, Ending::stalled);
+}
+
+TEST_F(SessionTest, ATaskMayAllowItselfMoreSilence) {
+  settings_.stall_after = 1min;
+  finishes_after(30min);
+  in(10s, [this] { post(TaskEvent(TaskSaid{{}, {}, {}, std::chrono::hours(1)})); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
 TEST_F(SessionTest, AnOwnerAnswersWhileTheUploadOfATaskThatFailedGoesOn) {
   takes<Save>(5min);
   settings_.checkpoint_every = 5s;

@@ -1,0 +1,15 @@
+// Every command, one file each.
+#pragma once
+
+#include "app/command_line/options.h"
+
+namespace holdfast {
+
+DefinedCommand define_run(CLI::App& app);
+DefinedCommand define_setup(CLI::App& app);
+DefinedCommand define_submit(CLI::App& app);
+DefinedCommand define_work(CLI::App& app);
+DefinedCommand define_status(CLI::App& app);
+DefinedCommand define_checkpoint(CLI::App& app);
+
+}  // namespace holdfast

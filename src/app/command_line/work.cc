@@ -1,0 +1,48 @@
+#include "app/command_line/definitions.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr const char* kHelp = R"(Examples:
+  holdfast work --env-file worker.env -- ./simulate --steps {steps}
+  holdfast work --env-file worker.env --checkpoint-every 2m -- python3 /srv/train.py {job_id}
+
+Stops on SIGTERM or Ctrl-C: the job makes a last checkpoint and goes back to the queue. A second
+one ends at once. The program's exit codes: 0 finished, 65 this job can never work, 69 this machine
+cannot run it, 75 try later, 85 checkpointed, run me again, any other a failure.
+Exit code: 0 drained or nothing left, 2 usage, 4 broker, store or program cannot be used.)";
+
+}  // namespace
+
+DefinedCommand define_work(CLI::App& app) {
+  const auto options = std::make_shared<WorkOptions>();
+  CLI::App& work = *app.add_subcommand("work", "A worker: runs one job after the other");
+  work.add_flag("--until-empty", options->until_empty, "End when no job is left");
+  add_task(work, options->task);
+  add_duration(work, "--patience", options->patience,
+               "How long to wait for an answer of a job's earlier owner (default 6s, 45s for a "
+               "job that was submitted twice)");
+  add_duration(work, "--watch-every", options->watch_every,
+               "Look so often whether somebody else asks for our job (default 15s)");
+  work.add_option("--foreign-checkpoint", options->foreign_checkpoint,
+                  "The file that another program left as its checkpoint, or none (default "
+                  "checkpoint.json)")
+      ->type_name("NAME");
+  work.add_option("--work-dir", options->work_dir,
+                  "Where the running job has its files (default: below /var/tmp/holdfast)")
+      ->type_name("DIR");
+  add_log_level(work, options->log_level);
+  add_queue(work, options->place);
+  add_store(work, options->place);
+  add_flag_value(work, options->place, "--worker",
+                 "This worker's id; else SALAD_MACHINE_ID, else a new one")
+      ->type_name("ID");
+  work.footer(kHelp);
+  return {&work, true, "", [options](const std::vector<std::string>& program) -> CommandLine {
+            options->task.command = program;
+            return *options;
+          }};
+}
+
+}  // namespace holdfast
