@@ -17,7 +17,7 @@ constexpr const char* kMessy = R"(
   mkdir locked && echo left > locked/file && chmod 0500 locked
   echo left > left
   echo left > "$HOLDFAST_OUTPUT_DIR/left"
-  (trap '' TERM HUP; setsid sh -c 'trap "" TERM HUP; echo $$ > PIDFILE; exec sleep 600' &) >/dev/null
+  (setsid sh -c 'trap "" TERM HUP; echo $$ > PIDFILE; exec sleep 600' &) >/dev/null
   while [ ! -s PIDFILE ]; do :; done
 )";
 // Says what it finds.
