@@ -61,4 +61,26 @@ std::optional<InstanceState> instance_state_from_text(std::string_view text) {
   return value_of<InstanceState>(kInstanceStates, text);
 }
 
+void count_instances(const std::vector<FleetInstance>& instances, FleetReading& fleet) {
+  std::uint32_t shielded = 0;
+  fleet.running = fleet.starting = fleet.stopping = 0;
+  for (const FleetInstance& instance : instances) {
+    switch (instance.state) {
+      case InstanceState::running:
+        ++fleet.running;
+        if (instance.deletion_cost > 0) ++shielded;
+        break;
+      case InstanceState::stopping:
+        ++fleet.stopping;
+        break;
+      case InstanceState::allocating:
+      case InstanceState::downloading:
+      case InstanceState::creating:
+        ++fleet.starting;
+        break;
+    }
+  }
+  fleet.shielded = shielded;
+}
+
 }  // namespace holdfast

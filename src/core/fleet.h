@@ -51,4 +51,7 @@ struct FleetInstance {
   std::string since;  // When its state changed, for people.
 };
 
+// Sets the counts of `fleet`.
+void count_instances(const std::vector<FleetInstance>& instances, FleetReading& fleet);
+
 }  // namespace holdfast
