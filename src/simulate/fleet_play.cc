@@ -18,7 +18,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr Hours kEnd{100 * 365 * 24.0};
+constexpr Hours kEnd{20 * 365 * 24.0};
 // A busy instance costs more than any idle one, however little it would lose.
 constexpr Hours kBusy{1e-6};
 constexpr std::uint64_t kEventsMax = 400'000'000;

@@ -31,7 +31,7 @@ struct PlayReport {
   double goodput() const { return spent.useful / spent.paid(); }
 };
 
-// Throws Error (rejected) if the jobs are not done within a hundred years or some hundred million
+// Throws Error (rejected) if the jobs are not done within twenty years or some hundred million
 // events: they never will be.
 PlayReport play(const Scenario& scenario, const Way& way);
 

@@ -18,8 +18,8 @@ constexpr const char* kHelp = R"(Examples:
   holdfast simulate --jobs 500 --hours 20 --mtbf 4 --checkpoint-gb 2.5 --uplink 8 --price 0.18
 
 Plays fleet, interruptions, cold starts and prices through, with the interval and the scaling that
-Holdfast itself uses, beside the same jobs done in the way that SaladCloud's guide publishes: replicas
-by the number of messages, uploads in the task's own time, a delivery limit of three.
+Holdfast itself uses, beside the same jobs done in the way that SaladCloud's guide publishes:
+replicas by the number of messages, uploads in the task's own time, a delivery limit of three.
 Goodput is the share of the paid time that became part of a result. An instance costs nothing while
 it starts. Machines are interrupted at random, as often one hour as another.
 Exit code: 0, 2 usage, 4 these jobs would never be done.)";

@@ -1,5 +1,12 @@
 // holdfast simulate: a fleet played through, ours beside the guide's.
-#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "app/commands/commands.h"
@@ -87,7 +94,7 @@ std::string whole(double value) {
 }
 
 std::string interval_text(Hours interval) {
-  return to_text(std::chrono::ceil<std::chrono::seconds>(interval));
+  return brief(std::round(interval.count() * 600) / 10) + " min";
 }
 
 // One line a fact, one column a way.
