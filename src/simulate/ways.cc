@@ -37,6 +37,8 @@ ScalingReading reading_of(const FleetSight& sight) {
   fleet.wanted = sight.wanted;
   fleet.running = sight.running;
   fleet.starting = sight.wanted - std::min(sight.wanted, sight.running);
+  // Whoever is busy has a deletion cost.
+  fleet.shielded = static_cast<std::uint32_t>(sight.in_flight);
   ScalingReading reading;
   reading.at = TimePoint(duration(sight.now));
   reading.backlog = {sight.waiting, sight.in_flight, 0};
