@@ -56,7 +56,7 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}, {"worker", worker}});
 }
 
-std::string quoted(const std::string& text) {
+std::string json_text(const std::string& text) {
   return dump(Json(text));
 }
 

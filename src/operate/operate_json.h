@@ -20,6 +20,6 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
                         const std::string& worker);
 
 // `text` as a JSON string, quotes included.
-std::string quoted(const std::string& text);
+std::string json_text(const std::string& text);
 
 }  // namespace holdfast

@@ -122,7 +122,7 @@ void show_letter(const DeadLetter& letter, const DeadLetterView& view, Store& st
   if (json) {
     print(R"({"letter":)" + to_json(view, letter) + R"(,"status":)" +
           (status ? to_json(*status) : "null") + R"(,"output":)" +
-          (output ? quoted(output->text) : "null") + R"(,"message":)" + quoted(letter.body) +
+          (output ? json_text(output->text) : "null") + R"(,"message":)" + json_text(letter.body) +
           "}\n");
     return;
   }
