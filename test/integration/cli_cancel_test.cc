@@ -30,7 +30,7 @@ TEST_F(CliCancelTest, ARunningProgramIsStoppedAndItsResultNeverThere) {
   submit("a\nb\n");
   const auto worker = start(
       work({"--watch-every", "200ms"},
-           "test $HOLDFAST_JOB_ID = b || { echo up; exec sleep 300; }; " + std::string(kSucceeds)));
+           "test $HOLDFAST_JOB_ID != a || { echo up; exec sleep 300; }; " + std::string(kSucceeds)));
   ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
   const std::string output = cancel({"a"}, 0);
   EXPECT_TRUE(contains(output, "a: cancelled; ")) << output;

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "base/digest.h"
 #include "integration/cli_operate_fixture.h"
 
 namespace holdfast::test {
@@ -18,15 +19,15 @@ class CliCheckpointsTest : public CliOperateTest {
     worker->signal(SIGTERM);
     ASSERT_EQ(worker->ends(kEventTime), 0) << worker->output();
   }
+  // Without a last checkpoint, which may hold what the one before it does.
+  void leave_a_job_of_a_killed_worker() {
+    submit("a\n");
+    const auto worker = start(work({"--checkpoint-pause", "20ms"}, kCounts));
+    ASSERT_TRUE(worker->says("generation=2", kEventTime)) << worker->output();
+    worker->kill();
+  }
   std::string checkpoints(const Words& words, int code) const {
     return run(joined(joined({"checkpoints"}, words), store()), code);
-  }
-  std::vector<std::filesystem::path> objects(const std::string& below) const {
-    std::vector<std::filesystem::path> files;
-    for (const auto& item : std::filesystem::recursive_directory_iterator(path(below))) {
-      if (item.is_regular_file()) files.push_back(item.path());
-    }
-    return files;
   }
   // What a killed attempt leaves: a chunk that no manifest names.
   std::string leave_a_chunk(const std::string& job) const {
@@ -50,16 +51,11 @@ TEST_F(CliCheckpointsTest, TheyAreListedNewestFirstAndVerified) {
 }
 
 TEST_F(CliCheckpointsTest, ADamagedOneIsFoundAndTheOneBeforeRestored) {
-  leave_a_job_half_done();
-  // All chunks of the newest: those of the one before are other files.
-  const std::string before = checkpoints({"list", "a"}, 0);
-  const auto chunks = objects("store/a/chunks");
-  ASSERT_GE(chunks.size(), 2u);
-  std::filesystem::path newest = chunks.front();
-  for (const auto& chunk : chunks) {
-    if (last_write_time(chunk) > last_write_time(newest)) newest = chunk;
-  }
-  std::ofstream(newest, std::ios::trunc) << "x";
+  leave_a_job_of_a_killed_worker();
+  const std::string before = checkpoints({"list", "a", "--verify"}, 0);
+  checkpoints({"restore", "a", "--to", path("newest")}, 0);
+  const std::string digest = sha256(read(path("newest/counter"))).hex();
+  std::ofstream(path("store/a/chunks/1/" + digest), std::ios::trunc) << "x";
   const std::string list = checkpoints({"list", "a", "--verify"}, 1);
   EXPECT_TRUE(contains(list, "damaged: ")) << list;
   EXPECT_TRUE(contains(list, "whole")) << list;
@@ -88,6 +84,7 @@ TEST_F(CliCheckpointsTest, OneIsRestoredIntoANewDirectoryOnly) {
 
 TEST_F(CliCheckpointsTest, PruningRemovesWhatNoneNeedsAndTheJobGoesOn) {
   leave_a_job_half_done();
+  checkpoints({"prune", "a"}, 0);
   const std::string stray = leave_a_chunk("a");
   EXPECT_TRUE(contains(checkpoints({"prune", "a", "--dry-run"}, 0),
                        "Would go: 1 objects, 12 bytes, of 1 job"));
