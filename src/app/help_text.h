@@ -29,6 +29,7 @@ When something needs a person:
 
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 
 `holdfast COMMAND --help` explains a command. A list of jobs is a CSV file with a column job_id,

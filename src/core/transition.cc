@@ -11,7 +11,6 @@ namespace holdfast {
 namespace {
 
 // How much of a text from outside a record holds, in bytes of JSON.
-constexpr std::size_t kWorkerBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 40;
 // The time of writing, which is filled in later.
 constexpr std::size_t kWhenBytesMax = 32;

@@ -109,6 +109,7 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
   // Whoever meets the job next goes on from here.
   if (!verified_completed(owned)) return settle(Settlement::hand_back);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
 }
 
@@ -143,6 +144,7 @@ void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
       [this] { return mail_.draining(); });
   if (!appended) return settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   if (consequence.state == JobState::dead) {
     finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
     return;

@@ -22,5 +22,6 @@ int take_checkpoint(const CheckpointOptions& options);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
+int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

@@ -96,7 +96,7 @@ class Slot {
   // Call once it has ended.
   const std::string& failure() {
     if (thread_.joinable()) thread_.join();
-    return summary_.failure;
+    return summary_.unfit.empty() ? summary_.failure : summary_.unfit;
   }
 
  private:
@@ -125,6 +125,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
+  settings.judge_node = false;  // There is no other.
   settings.retry.backoff_first = kBackoffFirst;
   settings.retry.backoff_max = kBackoffMax;
   Slots slots;
