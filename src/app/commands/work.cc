@@ -87,6 +87,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
   settings.self_test = options.self_test;
+  settings.broker_away_max = options.give_up_after.value_or(settings.broker_away_max);
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
