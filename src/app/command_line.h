@@ -80,6 +80,41 @@ struct StatusOptions {
 
 struct CheckpointOptions {};
 
+// Names are those of `dead list`: job ids, or message/… for what is no job.
+struct DeadOptions {
+  enum class What { list, show, requeue, export_jobs };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::vector<std::string> names;
+  std::string reason;
+  bool all = false;
+  bool even_cancelled = false;
+  bool json = false;
+};
+
+struct CancelOptions {
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::optional<Duration> wait;
+  bool json = false;
+};
+
+struct CheckpointsOptions {
+  enum class What { list, restore, prune };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::string to;
+  std::optional<std::uint64_t> generation;
+  bool verify = false;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
 struct SimulateOptions {
   std::uint64_t jobs = 1000;
   Duration job_length = std::chrono::hours(5);
@@ -104,7 +139,8 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, SimulateOptions>;
+                                 StatusOptions, CheckpointOptions, SimulateOptions, DeadOptions,
+                                 CancelOptions, CheckpointsOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -135,7 +135,8 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
 }
 
 Record redriven(const Record& newest, const std::string& by, const std::string& when) {
-  check(newest.state == JobState::dead, "only a dead job is redriven");
+  check(newest.state == JobState::dead || newest.state == JobState::cancelled,
+        "only a job that was set aside or cancelled is redriven");
   Record next = after(newest, RecordKind::redriven);
   next.state = JobState::waiting;
   next.by = fitted(by, kWorkerBytesMax);

@@ -59,6 +59,7 @@ class Session {
 
   // How an attempt may end; each writes the log, then settles.
   void conclude_superseded(const Owned& owned);
+  void tell_gone(const Owned& owned);
   void conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
   void conclude_ended(const Owned& owned, const EndedHow& how);
