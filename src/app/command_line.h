@@ -82,7 +82,7 @@ struct CheckpointOptions {};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
 struct DeadOptions {
-  enum class What { list, show, requeue, export_jobs };
+  enum class What { list, show, requeue, export_jobs, drop };
   What what = What::list;
   PlaceOptions place;
   std::string state;  // As above.
