@@ -182,7 +182,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"handed_back", summary.handed_back}});
   if (!summary.unfit.empty()) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
-    return kExitNodeUnfit;
+    return kExitWorkerUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;
