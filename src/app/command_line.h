@@ -76,6 +76,13 @@ struct StatusOptions {
   bool queue_only = false;
 };
 
+struct DoctorOptions {
+  PlaceOptions place;
+  std::vector<std::string> parts;  // broker, store, machine; empty: all.
+  std::string work_dir;
+  bool json = false;
+};
+
 struct CheckpointOptions {};
 
 // Help or the version: printed, and nothing else is done.
@@ -84,7 +91,7 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions>;
+                                 StatusOptions, CheckpointOptions, DoctorOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -23,6 +23,7 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
       How many jobs wait, run, are done; or everything about one of them.
 
 Beside these:
+  holdfast doctor        Checks broker, store and machine, and says how to mend what is wrong.
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
   holdfast version
 

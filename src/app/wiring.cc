@@ -2,6 +2,7 @@
 
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
+#include "adapters/amqp/amqp_examiner.h"
 #include "adapters/amqp/amqp_publisher.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
@@ -11,6 +12,7 @@
 #include "adapters/sqlite/sqlite_consumer.h"
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "adapters/sqlite/sqlite_publisher.h"
+#include "adapters/unfenced/unfenced_store.h"
 #include "app/management.h"
 #include "base/random.h"
 #include "checkpoint/snapshot.h"
@@ -65,6 +67,12 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
   return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
 }
 
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline) {
+  return AmqpExaminer(access_to(broker, "holdfast doctor"), broker.job_queue,
+                      management_of(broker, clock), clock)
+      .examine(deadline);
+}
+
 StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
   if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
     inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock);
@@ -74,6 +82,10 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
     // A disk that cannot now will not in a moment either.
     inner_ = std::make_unique<DirectoryStore>(std::get<FolderStoreConfig>(config).root);
     outer_ = inner_.get();
+  }
+  if (unfenced(config)) {
+    unfenced_ = std::make_unique<UnfencedStore>(*outer_);
+    outer_ = unfenced_.get();
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "ports/clock.h"
+#include "ports/examination.h"
 #include "ports/ledger.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
@@ -23,6 +24,9 @@ std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::s
                                           Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
+// What a broker and its queues are like.
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline);
+
 // A store with what stands before it.
 class StoreStack {
  public:
@@ -33,7 +37,8 @@ class StoreStack {
  private:
   std::unique_ptr<Store> inner_;
   std::unique_ptr<Store> retrying_;
-  Store* outer_ = nullptr;  // One of the two.
+  std::unique_ptr<Store> unfenced_;
+  Store* outer_ = nullptr;  // One of them.
 };
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,

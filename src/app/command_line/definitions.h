@@ -11,5 +11,6 @@ DefinedCommand define_submit(CLI::App& app);
 DefinedCommand define_work(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
+DefinedCommand define_doctor(CLI::App& app);
 
 }  // namespace holdfast
