@@ -7,6 +7,7 @@
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
 #include "adapters/retry/retrying_store.h"
+#include "adapters/s3/s3_parts.h"
 #include "adapters/s3/s3_store.h"
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
@@ -73,9 +74,17 @@ BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimeP
       .examine(deadline);
 }
 
-StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock)
+    : StoreStack(config, clock, false) {}
+
+StoreStack StoreStack::in_small_parts(const StoreConfig& config, Clock& clock) {
+  return StoreStack(config, clock, true);
+}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts) {
   if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
-    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock);
+    const S3Sizes small{kPartBytesMin, kPartBytesMin, kPartBytesMin, kPartBytesMin};
+    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock, small_parts ? small : S3Sizes{});
     retrying_ = std::make_unique<RetryingStore>(*inner_, clock, Random::from_system());
     outer_ = retrying_.get();
   } else {

@@ -31,10 +31,15 @@ BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimeP
 class StoreStack {
  public:
   StoreStack(const StoreConfig& config, Clock& clock);
+  // For who tries things out: what is large begins as early as the store allows, so that a small
+  // object goes up in parts.
+  static StoreStack in_small_parts(const StoreConfig& config, Clock& clock);
 
   Store& store() { return *outer_; }
 
  private:
+  StoreStack(const StoreConfig& config, Clock& clock, bool small_parts);
+
   std::unique_ptr<Store> inner_;
   std::unique_ptr<Store> retrying_;
   std::unique_ptr<Store> unfenced_;

@@ -1,11 +1,13 @@
 #include "operate/store_check.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/crew.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "holdfast/error.h"
 #include "operate/fence_probe.h"
 
@@ -17,6 +19,7 @@ constexpr int kRivals = 8;
 constexpr int kRaces = 3;
 constexpr std::size_t kSmallBytes = 1024;
 constexpr std::size_t kLargeBytes = 4 * 1024 * 1024;
+constexpr std::size_t kUploadBytes = 6 * 1024 * 1024;  // More than the smallest part of S3.
 constexpr int kSpeedTries = 5;
 constexpr std::chrono::seconds kClockOff = std::chrono::minutes(4);
 constexpr std::uint64_t kRoomFew = std::uint64_t{1} << 30;
@@ -43,6 +46,23 @@ std::string rate_text(std::size_t bytes, Duration time) {
   return bytes_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) + "/s";
 }
 
+// For upload(), which takes files.
+class TemporaryFile {
+ public:
+  TemporaryFile(Random& random, std::string_view bytes)
+      : path_(temporary_folder() / ("holdfast-doctor-" + random.hex(8))) {
+    replace_file(path_, bytes);
+  }
+  ~TemporaryFile() { static_cast<void>(try_remove_tree(path_)); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
 class StoreCheck {
  public:
   StoreCheck(Store& store, const Clock& clock, Random& random, bool unfenced, TimePoint deadline)
@@ -66,6 +86,7 @@ class StoreCheck {
     see_in_listing(object.key());
     try_fence();
     copy(object.key(), bytes);
+    upload_large();
     remove();
     measure();
     return std::move(findings_);
@@ -188,7 +209,7 @@ class StoreCheck {
     const ProbeObject to(store_, clock_, random_);
     std::optional<std::string> there;
     if (!passes("store.copy", "", "Holdfast publishes results by copies inside the store", [&] {
-          if (store_.copy(from, to.key(), deadline_)) {
+          if (store_.copy(from, to.key(), bytes.size(), deadline_)) {
             there = store_.get(to.key(), bytes.size(), deadline_);
           }
         })) {
@@ -196,6 +217,33 @@ class StoreCheck {
     }
     add("store.copy", there == bytes, "objects can be copied inside the store",
         "a copy inside the store is not what was copied", "use another store");
+  }
+
+  // As a large output is stored and published: in parts, where the store has them.
+  void upload_large() {
+    const std::string bytes = random_bytes(random_, kUploadBytes);
+    const ProbeObject object(store_, clock_, random_);
+    const ProbeObject published(store_, clock_, random_);
+    std::optional<std::string> there;
+    std::vector<UnfinishedUpload> unfinished;
+    if (!passes("store.parts", "",
+                "large outputs go up in parts: give the key s3:AbortMultipartUpload and "
+                "s3:ListBucketMultipartUploads, too",
+                [&] {
+                  const TemporaryFile file(random_, bytes);
+                  store_.upload(object.key(), file.path(), bytes.size(), sha256(bytes), deadline_);
+                  if (store_.copy(object.key(), published.key(), bytes.size(), deadline_)) {
+                    there = store_.get(published.key(), bytes.size(), deadline_);
+                  }
+                  unfinished = store_.unfinished_uploads(object.key(), 1, deadline_);
+                })) {
+      return;
+    }
+    add("store.parts", there == bytes && unfinished.empty(),
+        "a large object can be stored and copied in parts",
+        there == bytes ? "an upload in parts that was finished is said to be unfinished"
+                       : "a large object that was stored in parts is not what was stored",
+        "use another store, or keep outputs below 64 MiB");
   }
 
   void remove() {

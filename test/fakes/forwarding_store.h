@@ -25,8 +25,9 @@ class ForwardingStore : public Store {
               const Sha256Digest& digest, TimePoint deadline) override {
     inner_.upload(key, file, size_bytes, digest, deadline);
   }
-  bool copy(const std::string& from, const std::string& to, TimePoint deadline) override {
-    return inner_.copy(from, to, deadline);
+  bool copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+            TimePoint deadline) override {
+    return inner_.copy(from, to, size_bytes, deadline);
   }
   void remove(const std::string& key, TimePoint deadline) override { inner_.remove(key, deadline); }
   std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
@@ -36,6 +37,13 @@ class ForwardingStore : public Store {
   std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                         TimePoint deadline) override {
     return inner_.list_folders(after, count_max, deadline);
+  }
+  std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,
+                                                   TimePoint deadline) override {
+    return inner_.unfinished_uploads(prefix, count_max, deadline);
+  }
+  void abandon(const UnfinishedUpload& upload, TimePoint deadline) override {
+    inner_.abandon(upload, deadline);
   }
 
  protected:

@@ -64,9 +64,10 @@ TEST_F(CliDoctorTest, AGoodFleetIsFineOnBothBrokers) {
     const std::string text = run({"doctor", "--env-file", env, "--json"}, 0);
     const Json json = Json::parse(text);
     EXPECT_EQ(json.at("healthy"), true) << text;
-    for (const char* check : {"broker.reach", "broker.login", "queue.dead_letters",
-                              "queue.permissions", "broker.management", "store.conditional",
-                              "store.race", "store.copy", "store.remove", "machine.proc"}) {
+    for (const char* check :
+         {"broker.reach", "broker.login", "queue.dead_letters", "queue.permissions",
+          "broker.management", "store.conditional", "store.race", "store.copy", "store.parts",
+          "store.remove", "machine.proc"}) {
       EXPECT_EQ(verdict(json, check), "ok") << check << " in " << text;
     }
     // Only from 3.12 on does a broker tell.

@@ -27,8 +27,9 @@ void UnfencedStore::upload(const std::string& key, const std::filesystem::path& 
   inner_.upload(key, file, size_bytes, digest, deadline);
 }
 
-bool UnfencedStore::copy(const std::string& from, const std::string& to, TimePoint deadline) {
-  return inner_.copy(from, to, deadline);
+bool UnfencedStore::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+                         TimePoint deadline) {
+  return inner_.copy(from, to, size_bytes, deadline);
 }
 
 void UnfencedStore::remove(const std::string& key, TimePoint deadline) {
@@ -43,6 +44,16 @@ std::vector<ObjectEntry> UnfencedStore::list(const std::string& prefix, const st
 std::vector<std::string> UnfencedStore::list_folders(const std::string& after,
                                                      std::size_t count_max, TimePoint deadline) {
   return inner_.list_folders(after, count_max, deadline);
+}
+
+std::vector<UnfinishedUpload> UnfencedStore::unfinished_uploads(const std::string& prefix,
+                                                                std::size_t count_max,
+                                                                TimePoint deadline) {
+  return inner_.unfinished_uploads(prefix, count_max, deadline);
+}
+
+void UnfencedStore::abandon(const UnfinishedUpload& upload, TimePoint deadline) {
+  inner_.abandon(upload, deadline);
 }
 
 }  // namespace holdfast

@@ -20,5 +20,6 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context);
 int show_status(const StatusOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
 int examine(const DoctorOptions& options, const CommandContext& context);
+int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

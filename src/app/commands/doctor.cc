@@ -104,7 +104,7 @@ class Doctor {
         if (!code) examined.findings.push_back(judge_room(room.available));
       }
       Random random = Random::from_system();
-      StoreStack stack(place, clock_);
+      StoreStack stack = StoreStack::in_small_parts(place, clock_);
       Findings found =
           check_store(stack.store(), clock_, random, unfenced(place), clock_.now() + kStoreWait);
       std::ranges::move(found, std::back_inserter(examined.findings));

@@ -15,5 +15,10 @@ void holdfast::fuzz::try_bytes(std::string_view input) {
 
   const auto page = parse_s3_list(input);
   if (page) check(!page->more || !page->next_token.empty(), "a page with more says where");
+  const auto uploads = parse_s3_uploads(input);
+  if (uploads) check(!uploads->more || !uploads->next_key.empty(), "a page with more says where");
+  check(!(is_finished_upload(input) && error), "an error is no end of an upload");
+  check(!(parse_begun_upload(input) && error), "an error is no upload");
+  check(!(parse_copied_part(input) && error), "an error is no part");
   check(!(is_copy_result(input) && error), "an error is no copy");
 }

@@ -48,7 +48,9 @@ class KeepingStore final : public ForwardingStore {
 class NoCopyStore final : public ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
-  bool copy(const std::string&, const std::string&, TimePoint) override { return false; }
+  bool copy(const std::string&, const std::string&, std::uint64_t, TimePoint) override {
+    return false;
+  }
 };
 
 class StoreCheckTest : public testing::Test {
@@ -84,7 +86,7 @@ TEST_F(StoreCheckTest, AGoodStoreIsFineAndLeftEmpty) {
   }
   for (const char* wanted :
        {"store.list", "store.write", "store.read", "store.listing", "store.conditional",
-        "store.race", "store.copy", "store.remove", "store.speed"}) {
+        "store.race", "store.copy", "store.parts", "store.remove", "store.speed"}) {
     EXPECT_NE(find(findings, wanted), nullptr) << wanted;
   }
   EXPECT_TRUE(memory_.keys().empty());
@@ -133,7 +135,21 @@ TEST_F(StoreCheckTest, AStoreThatRemovesOrCopiesNothingIsBad) {
   KeepingStore keeping(memory_);
   expect_bad(check(keeping, false), "store.remove");
   NoCopyStore no_copy(memory_);
-  expect_bad(check(no_copy, false), "store.copy");
+  const Findings findings = check(no_copy, false);
+  EXPECT_EQ(find(findings, "store.copy")->verdict, Verdict::bad);
+  EXPECT_EQ(find(findings, "store.parts")->verdict, Verdict::bad);
+}
+
+TEST_F(StoreCheckTest, AnUploadThatIsSaidToBeUnfinishedIsBad) {
+  class Unfinished final : public ForwardingStore {
+   public:
+    using ForwardingStore::ForwardingStore;
+    std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t,
+                                                     TimePoint) override {
+      return {{prefix, "1"}};
+    }
+  } store(memory_);
+  expect_bad(check(store, false), "store.parts");
 }
 
 TEST_F(StoreCheckTest, AProbeIsNoJob) {
