@@ -36,11 +36,17 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       settings_(settings),
       pocket_(ports, settings),
       mail_(ports, settings, pocket_),
-      workspace_(settings.work_directory) {}
+      workspace_(settings.work_directory),
+      fitness_(ports, settings, mail_, workspace_) {}
 
 SessionSummary Session::run() {
-  ports_.queue.want_one();
-  while (!mail_.ending()) {
+  try {
+    fitness_.test();
+  } catch (const Error& error) {
+    mail_.fail(error.what());
+  }
+  if (takes_jobs()) ports_.queue.want_one();
+  while (takes_jobs()) {
     if (const auto ready = pocket_.take_ready()) {
       ports_.queue.want_none();
       handle(*ready);
@@ -53,7 +59,9 @@ SessionSummary Session::run() {
     if (const auto* delivery = std::get_if<Delivery>(&*event)) handle(*delivery);
   }
   pocket_.hand_back_all();
+  if (!fitness_.unfit().empty()) fitness_.say();
   summary_.failure = mail_.failure();
+  summary_.unfit = fitness_.unfit();
   return summary_;
 }
 
@@ -71,7 +79,8 @@ void Session::handle(const Delivery& delivery) {
     ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, reason});
   }
   mail_.release();
-  if (!mail_.ending()) ports_.queue.want_one();
+  fitness_.judge();
+  if (takes_jobs()) ports_.queue.want_one();
 }
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {
