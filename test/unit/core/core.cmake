@@ -4,6 +4,7 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/ending_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/interval_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/metrics_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/store_layout_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/text_test.cc
