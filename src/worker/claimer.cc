@@ -24,7 +24,8 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
   const DeliveryFacts facts{delivery.message_id, delivery.redelivered,
                             delivery.earlier_holder_gone};
   const auto give_up = [this] { return mail_.ending() || !mail_.holding(); };
-  const Claimant claimant{attempt_id, settings_.worker, delivery.message_id};
+  const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
+                          to_text(ports_.clock.wall())};
   const JobLog::Step claim_step = [&](const std::optional<Record>& newest) {
     Record record = claimed(newest, claimant);
     // Small jobs are kept in the log itself: a queue can be purged.

@@ -5,7 +5,9 @@
 namespace holdfast {
 
 std::optional<Event> Mail::next(TimePoint deadline) {
+  board_.session_due.set(deadline);
   auto event = inbox_.next(deadline);
+  board_.session_due.set(clock_.now());
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
     if (connected_) log(LogLevel::warn, "broker connection lost", {{"reason", lost->reason}});
@@ -20,6 +22,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
   }
   if (std::holds_alternative<DrainRequested>(*event)) {
     draining_ = true;
+    board_.draining.set(true);
     return std::nullopt;
   }
   if (const auto* failed = std::get_if<QueueFailed>(&*event)) {
@@ -38,6 +41,7 @@ void Mail::fail(const std::string& reason) {
   failure_ = reason;
   failed_ = true;
   draining_ = true;
+  board_.draining.set(true);
 }
 
 void Mail::note_unreachable(const Error& error) {

@@ -13,7 +13,8 @@ namespace holdfast {
 
 class Mail {
  public:
-  Mail(const Clock& clock, Inbox<Event>& inbox) : clock_(clock), inbox_(inbox) {}
+  Mail(const Clock& clock, Inbox<Event>& inbox, WorkerBoard& board)
+      : clock_(clock), inbox_(inbox), board_(board) {}
 
   // The next event that a caller has to act on; nullopt at `deadline`, or earlier when a fact
   // changed.
@@ -48,6 +49,7 @@ class Mail {
 
   const Clock& clock_;
   Inbox<Event>& inbox_;
+  WorkerBoard& board_;
   bool connected_ = true;
   bool draining_ = false;
   bool holding_ = false;

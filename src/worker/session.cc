@@ -21,7 +21,7 @@ constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
 
 // Rounded up: zero would mean never.
-std::string whole_seconds(Duration duration) {
+std::string seconds_text(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
@@ -34,7 +34,7 @@ LogField job_field(const Job& job) {
 Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
     : ports_(ports),
       settings_(settings),
-      mail_(ports.clock, ports.inbox),
+      mail_(ports.clock, ports.inbox, ports.board),
       workspace_(settings.work_directory) {}
 
 SessionSummary Session::run() {
@@ -45,11 +45,24 @@ SessionSummary Session::run() {
     if (std::holds_alternative<QueueEmpty>(*event) && settings_.until_empty) break;
     const auto* delivery = std::get_if<Delivery>(&*event);
     if (delivery == nullptr) continue;
+    show(WorkerStage::claiming);
     handle(*delivery);
+    show_idle();
     if (!mail_.ending()) ports_.queue.want_one();
   }
+  ports_.board.session_due.set(TimePoint::max());
   summary_.failure = mail_.failure();
   return summary_;
+}
+
+void Session::show_idle() {
+  show(WorkerStage::idle);
+  ran_seconds_ = 0;
+  ports_.board.durable_until.set(TimePoint::max());
+  ports_.board.attempt.set(0);
+  ports_.board.jobs_completed.set(summary_.completed);
+  ports_.board.jobs_dead.set(summary_.dead);
+  ports_.board.jobs_handed_back.set(summary_.handed_back);
 }
 
 void Session::handle(const Delivery& delivery) {
@@ -138,6 +151,7 @@ void Session::run_attempt(const Owned& owned) {
   Supervisor supervisor(ports_, settings_, mail_, owned.log, owned.watch, owned.attempt_id,
                         owned.job.id.text());
   TaskOutcome outcome;
+  show(WorkerStage::running);
   try {
     outcome = supervisor.run(task_spec(owned, resumed, std::move(filled.arguments)),
                              workspace_.snapshots());
@@ -151,7 +165,9 @@ void Session::run_attempt(const Owned& owned) {
 }
 
 bool Session::restore(const Owned& owned, bool& resumed) {
+  show(WorkerStage::restoring);
   const Record newest = *owned.log.newest();  // A copy: the watch may see others meanwhile.
+  ports_.board.attempt.set(newest.attempt.value);
   const Restore command{owned.job.id, newest.attempt, newest.checkpoints,
                         settings_.foreign_checkpoint, workspace_.checkpoint()};
   for (;;) {  // Ends when the store answers or the worker is drained.
@@ -205,15 +221,17 @@ TaskSpec Session::task_spec(const Owned& owned, bool resumed,
       {"HOLDFAST_CHECKPOINT_DIR", workspace_.checkpoint().string()},
       {"HOLDFAST_RESUMED", resumed ? "1" : "0"},
       {"HOLDFAST_OUTPUT_DIR", workspace_.output().string()},
-      {"HOLDFAST_STOP_GRACE", whole_seconds(settings_.grace)},
+      {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
   if (settings_.checkpoint_every > Duration::zero()) {
-    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = whole_seconds(settings_.checkpoint_every);
+    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = seconds_text(settings_.checkpoint_every);
   }
   return spec;
 }
 
 void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome) {
+  show(WorkerStage::handing_back);
+  ran_seconds_ = whole_seconds(outcome.ran);
   if (outcome.superseded) {
     // Not ours any more: the claim table decides when the message comes again.
     settle(owned.delivery, Settlement::hand_back);
@@ -240,6 +258,7 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
 }
 
 void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) {
+  show(WorkerStage::storing);
   const AttemptNumber attempt = owned.log.newest()->attempt;
   ports_.tell({owned.job.id.text(), JobNews::Phase::storing, attempt.value, 1.0, {}});
   // An outage turns no success into a failure: the outputs are stored later.
@@ -458,8 +477,8 @@ void Session::settle(const Delivery& delivery, Settlement settlement) {
 }
 
 EndingNote Session::note(const Owned& owned, const EndedHow& how) const {
-  return {owned.log.newest()->attempt, how.ending, settings_.worker, how.detail,
-          to_text(ports_.clock.wall())};
+  return {owned.log.newest()->attempt,  how.ending,  settings_.worker, how.detail,
+          to_text(ports_.clock.wall()), ran_seconds_};
 }
 
 }  // namespace holdfast

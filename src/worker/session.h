@@ -44,6 +44,8 @@ class Session {
   enum class OnDrain { finish, give_up };
 
   void handle(const Delivery& delivery);
+  void show(WorkerStage stage) { ports_.board.stage.set(stage); }
+  void show_idle();
   void renew(const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
   void run_attempt(const Owned& owned);
@@ -80,6 +82,7 @@ class Session {
   Mail mail_;
   Workspace workspace_;
   SessionSummary summary_;
+  std::uint64_t ran_seconds_ = 0;  // The task of the job at hand, once it has ended.
 };
 
 }  // namespace holdfast
