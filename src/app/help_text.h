@@ -24,6 +24,7 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
 
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 
 `holdfast COMMAND --help` explains a command. A list of jobs is a CSV file with a column job_id,

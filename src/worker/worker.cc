@@ -27,7 +27,7 @@ class TransferThread {
             board.transfer_since.set(clock.now());
             TransferAnswer answer = transfer.carry_out(**command);
             board.transfer_since.set(TimePoint::max());
-            session.post(std::move(answer));
+            session.post(answer_to(**command, std::move(answer)));
           }
         }) {}
 

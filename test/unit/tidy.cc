@@ -83,7 +83,7 @@ const std::vector<Place>& foreign_headers() {
       {std::regex("#include <nlohmann/"),
        {"src/core/job.cc", "src/core/record_json.cc", "src/core/checkpoint_json.cc",
         "src/status/job_status.cc", "src/submit/json_text.cc", "src/adapters/amqp/amqp_admin.cc",
-        "src/app/management.cc", "src/app/commands/status.cc"},
+        "src/adapters/salad/salad_json.cc", "src/app/management.cc", "src/app/commands/"},
        "nlohmann-json is heavy and belongs to the few files that read or write JSON"},
       {std::regex("#include <(spdlog|fmt)/"), {"src/base/log.cc"}, "spdlog belongs to base/log.cc"},
       {std::regex("#include <CLI/"),

@@ -50,12 +50,15 @@ void CountedStore::put(const std::string& key, std::string_view bytes, const Sha
 void CountedStore::upload(const std::string& key, const std::filesystem::path& file,
                           std::uint64_t size_bytes, const Sha256Digest& digest,
                           TimePoint deadline) {
+  expect_long(size_bytes);
   counted([&] { inner_.upload(key, file, size_bytes, digest, deadline); });
   traffic_.sent_bytes.add(size_bytes);
 }
 
-bool CountedStore::copy(const std::string& from, const std::string& to, TimePoint deadline) {
-  return counted([&] { return inner_.copy(from, to, deadline); });
+bool CountedStore::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+                        TimePoint deadline) {
+  expect_long(size_bytes);
+  return counted([&] { return inner_.copy(from, to, size_bytes, deadline); });
 }
 
 void CountedStore::remove(const std::string& key, TimePoint deadline) {
@@ -70,6 +73,21 @@ std::vector<ObjectEntry> CountedStore::list(const std::string& prefix, const std
 std::vector<std::string> CountedStore::list_folders(const std::string& after, std::size_t count_max,
                                                     TimePoint deadline) {
   return counted([&] { return inner_.list_folders(after, count_max, deadline); });
+}
+
+std::vector<UnfinishedUpload> CountedStore::unfinished_uploads(const std::string& prefix,
+                                                               std::size_t count_max,
+                                                               TimePoint deadline) {
+  return counted([&] { return inner_.unfinished_uploads(prefix, count_max, deadline); });
+}
+
+void CountedStore::abandon(const UnfinishedUpload& upload, TimePoint deadline) {
+  counted([&] { inner_.abandon(upload, deadline); });
+}
+
+void CountedStore::expect_long(std::uint64_t size_bytes) {
+  traffic_.last_end.set(clock_.now() +
+                        std::chrono::seconds(size_bytes / StoreTraffic::kBytesPerSecondMin));
 }
 
 }  // namespace holdfast
