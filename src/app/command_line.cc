@@ -24,7 +24,7 @@ class Parser {
     app_.add_flag("-h,--help", help_wanted_, "This text");
     app_.add_flag("--version", version_wanted_, "The version");
     for (const auto define : {define_run, define_setup, define_submit, define_work, define_status,
-                              define_checkpoint, define_simulate}) {
+                              define_checkpoint, define_health, define_simulate}) {
       commands_.push_back(define(app_));
     }
     version_ = app_.add_subcommand("version", "Prints the version");

@@ -27,6 +27,7 @@ struct TaskOptions {
   bool checkpoint_auto = false;
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
+  std::optional<Duration> lag_max;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;
@@ -64,6 +65,7 @@ struct WorkOptions {
   std::optional<Duration> watch_every;
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
+  std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
   LogLevel log_level = LogLevel::info;
 };
 
@@ -77,6 +79,11 @@ struct StatusOptions {
 };
 
 struct CheckpointOptions {};
+
+struct HealthOptions {
+  std::string address;  // Empty: by the settings.
+  PlaceOptions place;
+};
 
 struct SimulateOptions {
   std::uint64_t jobs = 1000;
@@ -102,7 +109,7 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, SimulateOptions>;
+                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -24,6 +24,7 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
 
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast health        Whether a worker that was started with --listen is well, for probes.
   holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 

@@ -47,6 +47,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const WorkOptions& options) const { return work_on_jobs(options, context); }
     int operator()(const StatusOptions& options) const { return show_status(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const SimulateOptions& options) const { return simulate_fleet(options); }
   };
   return std::visit(Visitor{context}, command);

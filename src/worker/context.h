@@ -10,6 +10,7 @@
 
 #include "base/mailbox.h"
 #include "core/claim.h"
+#include "core/fleet_layout.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
@@ -38,6 +39,9 @@ struct WorkerSettings {
   // Instead of checkpoint_every once a checkpoint was measured: what loses least at this mean time
   // between interruptions (core/interval.h).
   std::optional<Duration> adapt_to_mtbf;
+  // Where the fleet keeps how long its attempts lived, by which that mean time is learned; nullopt:
+  // it stands as given.
+  std::optional<FleetLayout> lifetimes;
   // The task is held back while it has done more than this that is not durable because the line is
   // too slow (worker/durability.h); zero: never.
   Duration lag_max{0};

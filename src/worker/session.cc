@@ -36,11 +36,12 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       settings_(settings),
       pocket_(ports, settings),
       mail_(ports, settings, pocket_),
-      workspace_(settings.work_directory) {}
+      workspace_(settings.work_directory),
+      mean_time_(ports, settings) {}
 
 SessionSummary Session::run() {
   ports_.queue.want_one();
-  while (!mail_.ending()) {
+  while (!mail_.ending() && summary_.unfit.empty()) {
     if (const auto ready = pocket_.take_ready()) {
       ports_.queue.want_none();
       handle(*ready);
@@ -84,7 +85,7 @@ void Session::handle(const Delivery& delivery) {
   }
   mail_.release();
   show_idle();
-  if (!mail_.ending()) ports_.queue.want_one();
+  if (!mail_.ending() && summary_.unfit.empty()) ports_.queue.want_one();
 }
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {
@@ -133,6 +134,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
          {"attempt", job_log.newest()->attempt.value},
          {"worker", settings_.worker},
          {"generation", job_log.newest()->generation.value}});
+    mean_time_.claimed(*job_log.newest(), owned.attempt_id);
     ports_.tell({job.id.text(), JobNews::Phase::claimed, job_log.newest()->attempt.value, {}, {}});
     run_attempt(owned);
   } catch (const Error& error) {
@@ -164,7 +166,7 @@ void Session::run_attempt(const Owned& owned) {
   if (!restore(owned, resumed)) return;
 
   Supervisor supervisor(ports_, settings_, mail_, owned.log, owned.watch, owned.attempt_id,
-                        owned.job.id.text());
+                        owned.job.id.text(), mean_time_.value());
   TaskOutcome outcome;
   show(WorkerStage::running);
   try {

@@ -10,6 +10,7 @@
 #include "core/job.h"
 #include "worker/context.h"
 #include "worker/mail.h"
+#include "worker/mean_time.h"
 #include "worker/pocket.h"
 #include "worker/supervisor.h"
 #include "worker/watch.h"
@@ -22,6 +23,7 @@ struct SessionSummary {
   std::uint64_t completed = 0;
   std::uint64_t dead = 0;
   std::uint64_t handed_back = 0;
+  std::string unfit;    // Why this machine cannot do such work; empty if it can.
   std::string failure;  // Why the worker cannot go on; empty if it drained or the queue was empty.
 };
 
@@ -90,6 +92,7 @@ class Session {
   Pocket pocket_;
   Mail mail_;
   Workspace workspace_;
+  MeanTime mean_time_;
   SessionSummary summary_;
   std::uint64_t ran_seconds_ = 0;  // The task of the job at hand, once it has ended.
 };

@@ -24,6 +24,7 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
   show(WorkerStage::handing_back);
   ran_seconds_ = whole_seconds(outcome.ran);
   if (outcome.superseded) return conclude_superseded(owned);
+  mean_time_.ended(owned.attempt_id, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
   const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
                                  outcome.limit, outcome.exit.oom_kill});
   log(LogLevel::info, "task ended",
@@ -31,6 +32,7 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
        {"attempt", owned.log.newest()->attempt.value},
        {"ending", to_text(how.ending)},
        {"detail", how.detail}});
+  if (how.ending == Ending::node_unfit) summary_.unfit = how.detail;
   keep_output_tail(owned, outcome.exit.output_tail);
   if (how.ending == Ending::finished) {
     conclude_finished(owned, outcome);

@@ -25,7 +25,7 @@ constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
 
 Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
                        JobLog& log, Watch& watch, const std::string& attempt_id,
-                       const std::string& job)
+                       const std::string& job, std::optional<Duration> mtbf)
     : ports_(ports),
       settings_(settings),
       mail_(mail),
@@ -33,13 +33,14 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
       watch_(watch),
       attempt_id_(attempt_id),
       job_(job),
+      mtbf_(mtbf),
       limits_(settings.time_limit, settings.stall_after),
       durability_(settings.lag_max) {}
 
 TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   snapshots_.folder = snapshots;
   const TimePoint now = ports_.clock.now();
-  next_checkpoint_ = now + settings_.checkpoint_every;
+  next_checkpoint_ = now + checkpoint_interval();
   next_save_ = next_commit_ = now;
   ports_.runner.start(spec);
   limits_.started(ports_.clock.now());
@@ -180,8 +181,11 @@ Progress Supervisor::progress_at(TimePoint instant) const {
 
 Duration Supervisor::checkpoint_interval() const {
   const bool measured = cost_.saving > Duration::zero();
-  return settings_.adapt_to_mtbf && measured ? best_interval(cost_, *settings_.adapt_to_mtbf)
-                                             : settings_.checkpoint_every;
+  const Duration interval =
+      mtbf_ && measured ? best_interval(cost_, *mtbf_) : settings_.checkpoint_every;
+  // Else a task would be held back for want of checkpoints.
+  return settings_.lag_max > Duration::zero() ? std::min(interval, settings_.lag_max / 2)
+                                              : interval;
 }
 
 void Supervisor::take_snapshot_if_due() {
@@ -218,7 +222,7 @@ void Supervisor::handle(const TransferAnswer& answer) {
     if (to_commit_->uploaded_bytes > 0) limits_.alive(saving_since_);  // It had written something.
     cost_.saving = ports_.clock.now() - saving_since_;
     save_failed_ = false;
-    if (settings_.adapt_to_mtbf) next_checkpoint_ = saving_since_ + checkpoint_interval();
+    if (mtbf_) next_checkpoint_ = saving_since_ + checkpoint_interval();
     commit_if_pending();
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
     const bool saving = snapshots_.saving.has_value();

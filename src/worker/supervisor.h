@@ -33,7 +33,8 @@ struct TaskOutcome {
 class Supervisor {
  public:
   Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
-             Watch& watch, const std::string& attempt_id, const std::string& job);
+             Watch& watch, const std::string& attempt_id, const std::string& job,
+             std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
   // `snapshots` is where snapshots wait. Throws Error (rejected) if it cannot be started.
@@ -101,6 +102,8 @@ class Supervisor {
   Watch& watch_;
   const std::string attempt_id_;
   const std::string job_;
+  // The interval adapts to it once a checkpoint was measured; nullopt: it does not.
+  const std::optional<Duration> mtbf_;
 
   std::stop_source stop_;  // Requested: transfers of this attempt give up.
   Snapshots snapshots_;

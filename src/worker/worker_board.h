@@ -44,6 +44,8 @@ struct WorkerBoard {
   SharedValue<std::uint64_t> checkpoints_committed{0};
   SharedValue<std::uint64_t> checkpoint_failures{0};
   SharedValue<std::uint64_t> checkpoint_uploaded_bytes{0};  // By all of them.
+  // Between two interruptions, as the fleet has seen it; zero: not learned.
+  SharedValue<Duration> mean_time{Duration::zero()};
   // Of the last one that was committed.
   SharedValue<std::uint64_t> checkpoint_bytes{0};
   SharedValue<Duration> checkpoint_held{Duration::zero()};    // The task stood still for it.

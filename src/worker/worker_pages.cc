@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/metrics_text.h"
+#include "core/text.h"
 
 namespace holdfast {
 
@@ -28,15 +29,6 @@ bool later_than(TimePoint due, Duration patience, TimePoint now) {
 std::string silence(const std::string& who, Duration since) {
   return who + " has not moved for " +
          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count()) + " s";
-}
-
-std::string quoted(const std::string& text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') json += '\\';
-    json += c;
-  }
-  return json + "\"";
 }
 
 void add_jobs(const WorkerBoard& board, MetricsText& page) {
@@ -74,6 +66,11 @@ void add_checkpoints(const WorkerBoard& board, TimePoint now, MetricsText& page)
                count(board.checkpoint_failures));
   page.counter("holdfast_checkpoint_uploaded_bytes_total", "What checkpoints sent to the store.",
                count(board.checkpoint_uploaded_bytes));
+  if (board.mean_time.get() > Duration::zero()) {
+    page.gauge("holdfast_mean_time_between_interruptions_seconds",
+               "As the fleet has seen it; with --checkpoint-every auto.",
+               seconds(board.mean_time.get()));
+  }
   page.gauge("holdfast_last_checkpoint_bytes", "Size of the last committed checkpoint.",
              count(board.checkpoint_bytes));
   page.gauge("holdfast_last_checkpoint_saving_seconds",
@@ -121,10 +118,10 @@ std::string health_page(const WorkerHealth& health, const WorkerBoard& board,
                         const std::string& worker) {
   std::string stuck;
   for (const std::string& sentence : health.stuck) {
-    stuck += (stuck.empty() ? "" : ",") + quoted(sentence);
+    stuck += (stuck.empty() ? "" : ",") + json_string(sentence);
   }
   return std::string(R"({"healthy":)") + (health.good() ? "true" : "false") + R"(,"worker":)" +
-         quoted(worker) + R"(,"stage":")" + std::string(to_text(board.stage.get())) +
+         json_string(worker) + R"(,"stage":")" + std::string(to_text(board.stage.get())) +
          R"(","connected":)" + (board.connected.get() ? "true" : "false") + R"(,"stuck":[)" +
          stuck + "]}\n";
 }

@@ -12,5 +12,6 @@ DefinedCommand define_work(CLI::App& app);
 DefinedCommand define_simulate(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
+DefinedCommand define_health(CLI::App& app);
 
 }  // namespace holdfast

@@ -19,6 +19,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context);
 int work_on_jobs(const WorkOptions& options, const CommandContext& context);
 int show_status(const StatusOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int check_health(const HealthOptions& options, const CommandContext& context);
 int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

@@ -1,8 +1,10 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/cancel_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cost_teller_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/durability_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/lag_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/mean_time_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pocket_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc
