@@ -63,6 +63,7 @@ struct WorkOptions {
   bool until_empty = false;
   std::optional<Duration> patience;
   std::optional<Duration> watch_every;
+  std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
   std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
@@ -83,6 +84,41 @@ struct CheckpointOptions {};
 struct HealthOptions {
   std::string address;  // Empty: by the settings.
   PlaceOptions place;
+};
+
+// Names are those of `dead list`: job ids, or message/… for what is no job.
+struct DeadOptions {
+  enum class What { list, show, requeue, export_jobs };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::vector<std::string> names;
+  std::string reason;
+  bool all = false;
+  bool even_cancelled = false;
+  bool json = false;
+};
+
+struct CancelOptions {
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::optional<Duration> wait;
+  bool json = false;
+};
+
+struct CheckpointsOptions {
+  enum class What { list, restore, prune };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::string to;
+  std::optional<std::uint64_t> generation;
+  bool verify = false;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
 };
 
 struct SimulateOptions {
@@ -109,7 +145,8 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions>;
+                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions,
+                                 DeadOptions, CancelOptions, CheckpointsOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -8,6 +8,7 @@
 #include "checkpoint/job_log.h"
 #include "core/fleet_layout.h"
 #include "core/job.h"
+#include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "status/job_status.h"
 
@@ -123,7 +124,7 @@ StoreCounts count_store(Store& store, const Clock& clock,
     const auto folders = store.list_folders(after, kPage, clock.now() + kRequest);
     std::size_t asked = 0;
     for (const std::string& folder : folders) {
-      if (FleetLayout::is_ours(folder)) continue;
+      if (folder == kWorkersFolder || FleetLayout::is_ours(folder)) continue;  // No job's.
       readers.ask(folder);
       asked += 1;
     }

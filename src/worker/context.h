@@ -56,6 +56,11 @@ struct WorkerSettings {
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 2;
+  // Run once before the first job; a node that fails it takes none. Empty: none.
+  std::vector<std::string> self_test;
+  Duration self_test_max = std::chrono::minutes(5);
+  // Whether there are other nodes, on which a job may succeed that fails here.
+  bool judge_node = true;
   // How many deliveries of jobs that others run are kept beside the slot's own.
   std::size_t pocket_max = 8;
   // The queue sets a message aside after this many returns; nullopt: practically never. Messages

@@ -37,11 +37,17 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       pocket_(ports, settings),
       mail_(ports, settings, pocket_),
       workspace_(settings.work_directory),
-      mean_time_(ports, settings) {}
+      mean_time_(ports, settings),
+      fitness_(ports, settings, mail_, workspace_) {}
 
 SessionSummary Session::run() {
-  ports_.queue.want_one();
-  while (!mail_.ending() && summary_.unfit.empty()) {
+  try {
+    fitness_.test();
+  } catch (const Error& error) {
+    mail_.fail(error.what());
+  }
+  if (takes_jobs()) ports_.queue.want_one();
+  while (takes_jobs()) {
     if (const auto ready = pocket_.take_ready()) {
       ports_.queue.want_none();
       handle(*ready);
@@ -54,8 +60,10 @@ SessionSummary Session::run() {
     if (const auto* delivery = std::get_if<Delivery>(&*event)) handle(*delivery);
   }
   pocket_.hand_back_all();
+  if (!fitness_.unfit().empty()) fitness_.say();
   ports_.board.session_due.set(TimePoint::max());
   summary_.failure = mail_.failure();
+  summary_.unfit = fitness_.unfit();
   return summary_;
 }
 
@@ -84,8 +92,9 @@ void Session::handle(const Delivery& delivery) {
     ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, reason});
   }
   mail_.release();
+  fitness_.judge();
   show_idle();
-  if (!mail_.ending() && summary_.unfit.empty()) ports_.queue.want_one();
+  if (takes_jobs()) ports_.queue.want_one();
 }
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {

@@ -9,6 +9,7 @@
 #include "core/ending.h"
 #include "core/job.h"
 #include "worker/context.h"
+#include "worker/fitness.h"
 #include "worker/mail.h"
 #include "worker/mean_time.h"
 #include "worker/pocket.h"
@@ -23,8 +24,8 @@ struct SessionSummary {
   std::uint64_t completed = 0;
   std::uint64_t dead = 0;
   std::uint64_t handed_back = 0;
-  std::string unfit;    // Why this machine cannot do such work; empty if it can.
   std::string failure;  // Why the worker cannot go on; empty if it drained or the queue was empty.
+  std::string unfit;    // Why this node must not take jobs; empty if nothing speaks against it.
 };
 
 class Session {
@@ -46,6 +47,7 @@ class Session {
   };
   enum class OnDrain { finish, give_up };
 
+  bool takes_jobs() const { return !mail_.ending() && fitness_.unfit().empty(); }
   void handle(const Delivery& delivery);
   void show(WorkerStage stage) { ports_.board.stage.set(stage); }
   void show_idle();
@@ -60,6 +62,7 @@ class Session {
 
   // How an attempt may end; each writes the log, then settles.
   void conclude_superseded(const Owned& owned);
+  void tell_gone(const Owned& owned);
   void conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
   void conclude_ended(const Owned& owned, const EndedHow& how);
@@ -93,6 +96,7 @@ class Session {
   Mail mail_;
   Workspace workspace_;
   MeanTime mean_time_;
+  Fitness fitness_;
   SessionSummary summary_;
   std::uint64_t ran_seconds_ = 0;  // The task of the job at hand, once it has ended.
 };

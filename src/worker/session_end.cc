@@ -23,7 +23,11 @@ LogField job_field(const Job& job) {
 void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome) {
   show(WorkerStage::handing_back);
   ran_seconds_ = whole_seconds(outcome.ran);
-  if (outcome.superseded) return conclude_superseded(owned);
+  if (outcome.superseded) {
+    if (owned.log.newest()->state == JobState::cancelled)
+      keep_output_tail(owned, outcome.exit.output_tail);
+    return conclude_superseded(owned);
+  }
   mean_time_.ended(owned.attempt_id, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
   const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
                                  outcome.limit, outcome.exit.oom_kill});
@@ -32,7 +36,6 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
        {"attempt", owned.log.newest()->attempt.value},
        {"ending", to_text(how.ending)},
        {"detail", how.detail}});
-  if (how.ending == Ending::node_unfit) summary_.unfit = how.detail;
   keep_output_tail(owned, outcome.exit.output_tail);
   if (how.ending == Ending::finished) {
     conclude_finished(owned, outcome);
@@ -50,7 +53,20 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
 void Session::conclude_superseded(const Owned& owned) {
   const Record newest = *owned.log.newest();
   if (!is_end(newest.state)) return settle(Settlement::hand_back);
+  if (newest.state == JobState::cancelled) tell_gone(owned);
   finish_ended_job(owned.job, owned.delivery, newest);
+}
+
+// Who cancelled the job looks for the end of what it printed, which says that it is gone. It is
+// there unless it printed nothing, or did not run yet.
+void Session::tell_gone(const Owned& owned) {
+  const std::string key = StoreLayout(owned.job.id).attempt_log(owned.log.newest()->attempt);
+  try {
+    static_cast<void>(ports_.store.create(key, "", ports_.clock.now() + kTailTime));
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of a cancelled job not told",
+        {job_field(owned.job), {"error", error.what()}});
+  }
 }
 
 void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) {
@@ -97,6 +113,7 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
   // Whoever meets the job next goes on from here.
   if (!verified_completed(owned)) return settle(Settlement::hand_back);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
 }
 
@@ -131,6 +148,7 @@ void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
       [this] { return mail_.draining(); });
   if (!appended) return settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   if (consequence.state == JobState::dead) {
     finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
     return;

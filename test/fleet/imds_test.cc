@@ -124,12 +124,12 @@ TEST_F(WorkerOnSaladTest, AServiceThatIsAwayDisturbsNoJobAndIsSaidOnce) {
 TEST_F(WorkerOnSaladTest, AnUnfitMachineIsGivenBackAsOftenAsTheFleetMay) {
   submit("job_id\na\n");
   const Words unfit = work({"--replacements-max", "1"}, {"/bin/sh", "-c", "exit 69"});
-  EXPECT_TRUE(contains(run(unfit, 5), "another machine asked for"));
+  EXPECT_TRUE(contains(run(unfit, 69), "another machine asked for"));
   const std::string seen = imds_.seen();
   EXPECT_TRUE(contains(seen, "/v1/reallocate") && contains(seen, "exit code 69")) << seen;
   EXPECT_FALSE(contains(seen, "\"status\": 400")) << seen;
   EXPECT_TRUE(contains(status(), R"("state":"waiting")"));
-  EXPECT_TRUE(contains(run(unfit, 5), "replacements are used up"));
+  EXPECT_TRUE(contains(run(unfit, 69), "replacements are used up"));
 }
 
 }  // namespace

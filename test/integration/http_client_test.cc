@@ -58,8 +58,8 @@ TEST_F(HttpClientTest, ARequestThatMustNotBeRepeatedIsNotWhenItsAnswerIsLost) {
 
 TEST(HttpClient, AnAnswerThatEndsItsConnectionIsOneAllTheSame) {
   SystemClock clock;
-  ScriptedHttpServer server({http_answer("200 OK", "Connection: close\r\n", "whole"),
-                             http_answer("200 OK", "", "next")});
+  ScriptedHttpServer server(
+      {http_answer("200 OK", "Connection: close\r\n", "whole"), http_answer("200 OK", "", "next")});
   HttpClient client(parse_endpoint(server.url()), "", clock);
   HttpRequest request;
   request.method = "GET";

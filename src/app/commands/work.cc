@@ -88,6 +88,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.worker = worker.id;
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
+  settings.self_test = options.self_test;
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
@@ -128,9 +129,8 @@ std::optional<std::uint64_t> delivery_limit_of(const QueueConfig& queue, Clock& 
 }
 
 // Where no cloud listens it is for whoever started us to look at the exit code.
-void give_back_machine(Node* node, Store& store, const Clock& clock, const FleetLayout& fleet,
-                       std::uint32_t per_hour, const std::string& reason) {
-  log(LogLevel::error, "machine unfit, worker ends", {{"reason", reason}});
+void give_back_node(Node* node, Store& store, const Clock& clock, const FleetLayout& fleet,
+                    std::uint32_t per_hour, const std::string& reason) {
   if (node == nullptr) return;
   try {
     const auto outcome = ask_for_replacement(*node, store, clock, fleet, per_hour, reason);
@@ -201,9 +201,10 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"dead", summary.dead},
        {"handed_back", summary.handed_back}});
   if (!summary.unfit.empty()) {
-    give_back_machine(front.node(), store.store(), context.clock, fleet, options.replacements_max,
-                      summary.unfit);
-    return kExitUnfit;
+    say("holdfast: this node is unfit: " + summary.unfit + "\n");
+    give_back_node(front.node(), store.store(), context.clock, fleet, options.replacements_max,
+                   summary.unfit);
+    return kExitNodeUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;

@@ -121,7 +121,7 @@ TEST_F(SessionTest, AnAdaptiveIntervalFollowsWhatACheckpointTakes) {
   settings_.checkpoint_every = kFirstInterval;
   settings_.adapt_to_mtbf = 1h;
   takes<Save>(20s);
-  finishes_after(60s + 10 * 86s);
+  finishes_after(60s + 10 * 38s);
   work({delivery(kBody)});
   EXPECT_GE(newest()->generation.value, 10u);
   EXPECT_LE(newest()->generation.value, 12u);
