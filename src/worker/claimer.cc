@@ -20,7 +20,7 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     const std::string tries = std::to_string(newest->attempts_since_progress);
     return dead(*newest, "no_progress",
                 {newest->attempt, Ending::lost, newest->worker,
-                 tries + " attempts without progress", newest->when});
+                 tries + " attempts without progress", newest->when, newest->progress.ran_seconds});
   };
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.

@@ -1,5 +1,6 @@
 # Needs test_support of test/fault/fleet.cmake.
 add_executable(imds_test
+  ${CMAKE_CURRENT_LIST_DIR}/front_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/imds_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/../integration/cli_fixture.cc)
 target_compile_definitions(imds_test PRIVATE
