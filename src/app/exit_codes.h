@@ -11,7 +11,7 @@ constexpr int kExitUnwell = 1;    // health: the worker is stuck or does not ans
 constexpr int kExitUsage = 2;     // Command line, settings or list cannot be used; nothing done.
 constexpr int kExitDifferent = 3;     // setup: queues exist that are made otherwise than wanted.
 constexpr int kExitUnreachable = 4;   // Broker, store or disk are out of reach or refuse.
-constexpr int kExitNodeUnfit = 69;    // This node must not take jobs; the same as a task's word.
+constexpr int kExitWorkerUnfit = 69;  // This node must not take jobs; the same as a task's word.
 constexpr int kExitSignalBase = 128;  // Plus the signal's number: a signal ended it.
 
 }  // namespace holdfast

@@ -89,6 +89,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
   settings.self_test = options.self_test;
+  settings.broker_away_max = options.give_up_after.value_or(settings.broker_away_max);
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
@@ -204,7 +205,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
     give_back_node(front.node(), store.store(), context.clock, fleet, options.replacements_max,
                    summary.unfit);
-    return kExitNodeUnfit;
+    return kExitWorkerUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;
