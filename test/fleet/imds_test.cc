@@ -88,7 +88,7 @@ class WorkerOnSaladTest : public CliTest {
 
 constexpr const char* kCostNothing = R"({\"deletion_cost\":0})";
 
-TEST_F(WorkerOnSaladTest, ABusyOneCostsSomethingAndOneThatIsToGoNothingAndHandsItsJobBack) {
+TEST_F(WorkerOnSaladTest, ABusyOneCostsSomethingAndOneThatIsToldToGoHandsItsJobBack) {
   submit("job_id,steps\na,100000\n");
   const auto worker = start(work({"--checkpoint-pause", "20ms"}, {SLOW_SUM, "--step-ms", "20"}));
   ASSERT_TRUE(worker->says("generation=2", kEventTime)) << worker->output();
