@@ -27,6 +27,7 @@ struct TaskOptions {
   bool checkpoint_auto = false;
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
+  std::optional<Duration> lag_max;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;
@@ -66,6 +67,7 @@ struct WorkOptions {
   std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
+  std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
   LogLevel log_level = LogLevel::info;
 };
 
@@ -86,6 +88,11 @@ struct DoctorOptions {
 };
 
 struct CheckpointOptions {};
+
+struct HealthOptions {
+  std::string address;  // Empty: by the settings.
+  PlaceOptions place;
+};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
 struct DeadOptions {
@@ -146,8 +153,8 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, SimulateOptions, DeadOptions,
-                                 CancelOptions, CheckpointsOptions, DoctorOptions>;
+                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions,
+                                 DeadOptions, CancelOptions, CheckpointsOptions, DoctorOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

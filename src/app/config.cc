@@ -5,6 +5,8 @@
 #include <array>
 
 #include "adapters/amqp/amqp_url.h"
+#include "adapters/http/endpoint.h"
+#include "adapters/imds/salad_node.h"
 #include "app/usage_error.h"
 
 namespace holdfast {
@@ -165,8 +167,34 @@ StoreConfig store_config(const Settings& settings) {
   return bucket_config(settings, bucket, prefix);
 }
 
+FrontConfig front_config(const Settings& settings) {
+  FrontConfig config;
+  if (const auto listen = settings.find("--listen", {"HOLDFAST_LISTEN"})) {
+    try {
+      config.listen = parse_listen_address(listen->value);
+    } catch (const Error& error) {
+      throw UsageError(std::string(error.what()) + " (" + listen->source + ")");
+    }
+  }
+  const auto url = settings.find("--metadata-url", {"SALAD_METADATA_URI"});
+  const bool on_salad = settings.find("", {"SALAD_INSTANCE_ID", "SALAD_MACHINE_ID"}).has_value();
+  if (url) {
+    config.metadata_url = url->value == "none" ? "" : url->value;
+  } else if (on_salad) {
+    config.metadata_url = SaladNode::kUsualUrl;
+  }
+  if (config.metadata_url.empty()) return config;
+  try {
+    static_cast<void>(parse_endpoint(config.metadata_url));
+  } catch (const Error& error) {
+    throw UsageError("the address of the metadata service (" + url->source +
+                     ") cannot be used: " + error.what());
+  }
+  return config;
+}
+
 WorkerName worker_name(const Settings& settings, Random& random) {
-  const auto given = settings.find("--worker", {"SALAD_MACHINE_ID"});
+  const auto given = settings.find("--worker", {"SALAD_INSTANCE_ID", "SALAD_MACHINE_ID"});
   if (!given) {
     return {host_name() + "-" + std::to_string(::getpid()) + "-" + random.hex(kRandomBytes), false};
   }
@@ -211,6 +239,11 @@ std::string shown(const StoreConfig& store) {
 
 bool unfenced(const StoreConfig& store) {
   return std::visit([](const auto& place) { return place.unfenced; }, store);
+}
+
+std::string queue_name(const QueueConfig& queue) {
+  const auto* broker = std::get_if<BrokerConfig>(&queue);
+  return broker != nullptr ? broker->job_queue : "embedded";
 }
 
 std::string ledger_target(const QueueConfig& queue) {

@@ -5,8 +5,10 @@
 #include "adapters/amqp/amqp_dead_letters.h"
 #include "adapters/amqp/amqp_examiner.h"
 #include "adapters/amqp/amqp_publisher.h"
+#include "adapters/imds/salad_node.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
+#include "adapters/retry/counted_store.h"
 #include "adapters/retry/retrying_store.h"
 #include "adapters/s3/s3_parts.h"
 #include "adapters/s3/s3_store.h"
@@ -95,17 +97,25 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
   if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
     const S3Sizes small{kPartBytesMin, kPartBytesMin, kPartBytesMin, kPartBytesMin};
     inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock, small_parts ? small : S3Sizes{});
-    retrying_ = std::make_unique<RetryingStore>(*inner_, clock, Random::from_system());
-    outer_ = retrying_.get();
   } else {
-    // A disk that cannot now will not in a moment either.
     inner_ = std::make_unique<DirectoryStore>(std::get<FolderStoreConfig>(config).root);
-    outer_ = inner_.get();
+  }
+  counted_ = std::make_unique<CountedStore>(*inner_, traffic_, clock);
+  outer_ = counted_.get();
+  // A disk that cannot now will not in a moment either.
+  if (std::holds_alternative<BucketConfig>(config)) {
+    retrying_ = std::make_unique<RetryingStore>(*outer_, clock, Random::from_system());
+    outer_ = retrying_.get();
   }
   if (unfenced(config)) {
     unfenced_ = std::make_unique<UnfencedStore>(*outer_);
     outer_ = unfenced_.get();
   }
+}
+
+std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
+  if (config.metadata_url.empty()) return nullptr;
+  return std::make_unique<SaladNode>(config.metadata_url, clock);
 }
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,

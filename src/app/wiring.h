@@ -8,10 +8,12 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "core/store_traffic.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
 #include "ports/examination.h"
 #include "ports/ledger.h"
+#include "ports/node.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
 #include "ports/store.h"
@@ -38,15 +40,22 @@ class StoreStack {
   static StoreStack in_small_parts(const StoreConfig& config, Clock& clock);
 
   Store& store() { return *outer_; }
+  // What goes through it. Any thread.
+  const StoreTraffic& traffic() const noexcept { return traffic_; }
 
  private:
   StoreStack(const StoreConfig& config, Clock& clock, bool small_parts);
 
+  StoreTraffic traffic_;
   std::unique_ptr<Store> inner_;
+  std::unique_ptr<Store> counted_;
   std::unique_ptr<Store> retrying_;
   std::unique_ptr<Store> unfenced_;
-  Store* outer_ = nullptr;  // One of them.
+  Store* outer_ = nullptr;  // The outermost of them.
 };
+
+// nullptr: no cloud is known that could be spoken to.
+std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock);
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
                                     std::function<void(std::string_view)> line, Clock& clock);

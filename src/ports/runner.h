@@ -74,6 +74,11 @@ class Runner {
   // or SnapshotFailed, or by TaskExited when the task ended first. One at a time.
   virtual void snapshot(SnapshotMode mode, const std::filesystem::path& directory) = 0;
 
+  // Stops the task's processes until resume(); a stop() lets them go on, so that they hear it.
+  // Snapshots may be taken meanwhile.
+  virtual void hold() = 0;
+  virtual void resume() = 0;
+
   // SIGTERM to the task's process group; SIGKILL to all that is left after `grace`. TaskExited
   // follows. A zero grace kills at once; a second call can only shorten the grace.
   virtual void stop(Duration grace) = 0;

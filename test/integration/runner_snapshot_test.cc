@@ -292,5 +292,61 @@ TEST_F(RunnerSnapshotTest, ASocketThatADeadWorkerLeftIsReplaced) {
   EXPECT_FALSE(std::filesystem::exists(root_ / "socket"));
 }
 
+class RunnerHoldTest : public RunnerSnapshotTest {
+ protected:
+  // Returns when the task stands still for sure: a snapshot is taken of what does.
+  void hold_and_wait() {
+    runner_->hold();
+    const std::filesystem::path to = root_ / "while-held";
+    runner_->snapshot(SnapshotMode::freeze, to);
+    ASSERT_EQ(expect<SnapshotTaken>().directory, to);
+    remove_directory(to);
+  }
+  bool counts_on(Duration within) const {
+    const std::uint64_t before = counter(directory() / "z");
+    const TimePoint until = clock_.now() + within;
+    while (counter(directory() / "z") == before && clock_.now() < until) ::sched_yield();
+    return counter(directory() / "z") != before;
+  }
+  static constexpr Duration kLookFor = std::chrono::milliseconds(200);
+};
+
+TEST_F(RunnerHoldTest, AHeldTaskStandsStillUntilItIsResumed) {
+  for (const char* where : {"main", "session"}) {
+    start_counting(where);
+    hold_and_wait();
+    EXPECT_FALSE(counts_on(kLookFor)) << where << ": the snapshot let it go on";
+    runner_->resume();
+    EXPECT_TRUE(counts_on(kEnough)) << where;
+    runner_->stop(Duration::zero());
+    expect<TaskExited>();
+  }
+}
+
+TEST_F(RunnerHoldTest, AHeldTaskHearsAStop) {
+  start({"/bin/sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do /bin/sleep 0.01; done"});
+  expect<TaskWrote>();
+  hold_and_wait();
+  runner_->stop(kEnough);
+  EXPECT_EQ(expect<TaskExited>().code, 7);
+}
+
+TEST_F(RunnerHoldTest, HoldingAndResumingBetweenSnapshotsMixesNoInstants) {
+  start_counting("thread");
+  for (int i = 0; i < kSnapshots; ++i) {
+    const std::filesystem::path to = root_ / ("snapshot-" + std::to_string(i));
+    runner_->hold();
+    runner_->resume();
+    runner_->snapshot(SnapshotMode::freeze, to);
+    const auto event = events_.next(clock_.now() + kEnough);
+    ASSERT_TRUE(event.has_value());
+    // One order after the other disturbs the guard now and then: then there is no snapshot.
+    if (std::holds_alternative<SnapshotFailed>(*event)) continue;
+    ASSERT_TRUE(of_one_instant(to)) << counter(to / "a") << " and " << counter(to / "z");
+    remove_directory(to);
+  }
+  EXPECT_TRUE(counts_on(kEnough));
+}
+
 }  // namespace
 }  // namespace holdfast

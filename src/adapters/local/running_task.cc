@@ -156,10 +156,14 @@ void RunningTask::hear_guard() {
   }
   switch (report->word) {
     case GuardWord::frozen:
+      if (--freezes_asked_ > 0) break;  // It may have gone on since; the last answer counts.
       if (snapshot_phase_ == SnapshotPhase::freezing) start_copy();
       break;
     case GuardWord::not_frozen:
+      if (--freezes_asked_ > 0) break;
       frozen_ = false;
+      // All of it goes on; what holds it back only saves work, so it is not tried again.
+      if (std::exchange(held_, false)) log(LogLevel::warn, "task did not stand still when held");
       if (snapshot_phase_ == SnapshotPhase::freezing) {
         end_snapshot("the task did not stand still in time");
       }
@@ -185,11 +189,13 @@ void RunningTask::obey(const StopTask& stop) {
   kill_at_ = earlier(kill_at_, stop.kill_at);
   const bool at_once = *kill_at_ <= clock_.now();
   if (!first || at_once) return;
+  const bool was_held = std::exchange(held_, false);
   // The last checkpoint is taken when the task has ended; a frozen one must not wait for a copy.
   if (frozen_) {
     ask_to_stop_after_thaw_ = true;
     copier_.request_stop();
   } else {
+    if (was_held) guarded_->send(GuardCommand::thaw);
     guarded_->send(GuardCommand::ask_to_stop);
   }
 }
@@ -198,6 +204,23 @@ void RunningTask::kill_if_due() {
   if (killed_ || !kill_at_ || clock_.now() < *kill_at_) return;
   killed_ = true;
   guarded_->send(GuardCommand::kill);
+}
+
+void RunningTask::obey(const HoldTask& order) {
+  if (order.hold == held_ || kill_at_) return;
+  held_ = order.hold;
+  // A snapshot that is being taken keeps it still, and lets it go on unless it is held.
+  if (frozen_) return;
+  if (held_) {
+    freeze();
+  } else {
+    guarded_->send(GuardCommand::thaw);
+  }
+}
+
+void RunningTask::freeze() {
+  freezes_asked_ += 1;
+  guarded_->send(GuardCommand::freeze);
 }
 
 void RunningTask::obey(const TakeSnapshot& order) {
@@ -215,7 +238,7 @@ void RunningTask::obey(const TakeSnapshot& order) {
   } else {
     frozen_ = true;
     snapshot_phase_ = SnapshotPhase::freezing;
-    guarded_->send(GuardCommand::freeze);
+    freeze();
   }
 }
 
@@ -241,7 +264,7 @@ void RunningTask::obey(const CopyEnded& ended) {
 }
 
 void RunningTask::end_snapshot(const std::string& failure) {
-  if (frozen_) guarded_->send(GuardCommand::thaw);
+  if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
   frozen_ = false;
   const Duration held = clock_.now() - still_since_;
   snapshot_phase_ = SnapshotPhase::none;

@@ -48,7 +48,10 @@ struct TakeSnapshot {
 struct CopyEnded {
   std::string failure;  // Empty if the copy is complete.
 };
-using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded>;
+struct HoldTask {
+  bool hold = false;  // False: let it go on.
+};
+using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded, HoldTask>;
 
 class RunningTask {
  public:
@@ -78,6 +81,8 @@ class RunningTask {
   void obey(const StopTask& stop);
   void obey(const TakeSnapshot& order);
   void obey(const CopyEnded& ended);
+  void obey(const HoldTask& order);
+  void freeze();
   void start_copy();
   void end_snapshot(const std::string& failure);
   void finish();
@@ -103,7 +108,9 @@ class RunningTask {
   SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
-  bool frozen_ = false;
+  bool frozen_ = false;    // For a snapshot.
+  bool held_ = false;      // Until we are told otherwise.
+  int freezes_asked_ = 0;  // Of the guard, and not answered yet.
   bool ask_to_stop_after_thaw_ = false;
   std::jthread copier_;
 

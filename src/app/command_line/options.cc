@@ -120,6 +120,9 @@ void add_task(CLI::App& app, TaskOptions& task) {
                "(default 10h)");
   add_duration(app, "--checkpoint-pause", task.checkpoint_pause,
                "Store checkpoints at most this often; the latest wins (default 1s)");
+  add_duration(app, "--lag-max", task.lag_max,
+               "Hold the program back while it has done more than this that is not stored because "
+               "the line is too slow; an outage holds nobody back (default: never)");
   add_duration(app, "--grace", task.grace,
                "Between SIGTERM and SIGKILL when the program is stopped (default 30s)");
   add_duration(app, "--time-limit", task.time_limit,

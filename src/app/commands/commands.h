@@ -20,6 +20,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context);
 int show_status(const StatusOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
 int examine(const DoctorOptions& options, const CommandContext& context);
+int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);

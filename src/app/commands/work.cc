@@ -9,6 +9,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/commands/task_settings.h"
+#include "app/commands/worker_front.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/folder_lock.h"
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/shared_value.h"
 #include "operate/fence_probe.h"
+#include "worker/replacement.h"
 #include "worker/worker.h"
 
 namespace holdfast {
@@ -132,6 +134,20 @@ std::optional<std::uint64_t> delivery_limit_of(const QueueConfig& queue, Clock& 
   }
 }
 
+// Where no cloud listens it is for whoever started us to look at the exit code.
+void give_back_node(Node* node, Store& store, const Clock& clock, const FleetLayout& fleet,
+                    std::uint32_t per_hour, const std::string& reason) {
+  if (node == nullptr) return;
+  try {
+    const auto outcome = ask_for_replacement(*node, store, clock, fleet, per_hour, reason);
+    const bool asked = outcome == ReplacementOutcome::asked;
+    log(LogLevel::info, asked ? "another machine asked for" : "no other machine asked for",
+        {{"reason", asked ? reason : "this hour's replacements are used up"}});
+  } catch (const Error& error) {
+    log(LogLevel::warn, "no other machine asked for", {{"error", error.what()}});
+  }
+}
+
 // What a task prints, on our standard error: the line begins with the job's id.
 void print_line(std::string_view line) {
   say(std::string(line) + "\n");
@@ -148,6 +164,10 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   const WorkerName name = worker_name(settings, random);
   const WorkFolder folder = work_folder(options, name);
   WorkerSettings worker_wishes = worker_settings(options, name, folder);
+  const FrontConfig front_wishes = front_config(settings);
+  const FleetLayout fleet(queue_name(queue));
+  // What a person says is not learned.
+  if (!options.task.mtbf) worker_wishes.lifetimes = fleet;
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
@@ -160,6 +180,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
       {make_consumer(queue, name.id, context.clock), make_publisher(queue, name.id, context.clock),
        store.store(), make_task_runner, [](const JobNews&) {}},
       worker_wishes);
+  WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 
@@ -187,6 +208,8 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"handed_back", summary.handed_back}});
   if (!summary.unfit.empty()) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
+    give_back_node(front.node(), store.store(), context.clock, fleet, options.replacements_max,
+                   summary.unfit);
     return kExitWorkerUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);

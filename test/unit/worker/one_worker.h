@@ -57,7 +57,8 @@ class OneWorker : public testing::Test {
                             [this](TransferCommand command) { begin_transfer(std::move(command)); },
                             inbox_,
                             [this] { return "attempt-" + std::to_string(++attempts_); },
-                            [](const JobNews&) {}};
+                            [](const JobNews&) {},
+                            board_};
     return Session(ports, settings_).run();
   }
 
@@ -247,6 +248,8 @@ class OneWorker : public testing::Test {
       copy_directory(spec_.checkpoint_directory, directory);
       world_.post(TaskEvent(SnapshotTaken{directory, {}}));
     }
+    void hold() override { world_.holds_.push_back(world_.clock_.now()); }
+    void resume() override { world_.resumes_.push_back(world_.clock_.now()); }
     void stop(Duration grace) override {
       world_.stops_.push_back(grace);
       if (!world_.runs_) return;
@@ -281,6 +284,7 @@ class OneWorker : public testing::Test {
   MemoryStore memory_;
   FaultyStore store_{memory_};
   WorkerSettings settings_;
+  WorkerBoard board_;
   Task task_;
   std::function<Duration(const TransferCommand&)> transfer_takes_;
   bool broker_away_ = false;
@@ -294,6 +298,8 @@ class OneWorker : public testing::Test {
   int answers_ = 0;
   std::uint64_t tasks_started_ = 0;
   bool runs_ = false;
+  std::vector<TimePoint> holds_;
+  std::vector<TimePoint> resumes_;
 
  private:
   ScheduledInbox inbox_{*this};
