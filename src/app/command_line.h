@@ -27,6 +27,7 @@ struct TaskOptions {
   bool checkpoint_auto = false;
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
+  std::optional<std::uint64_t> snapshot_space_bytes;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;

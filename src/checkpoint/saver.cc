@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,6 +11,8 @@
 #include "base/compression.h"
 #include "base/crew.h"
 #include "base/file.h"
+#include "base/mailbox.h"
+#include "checkpoint/snapshot_entries.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -22,52 +23,12 @@ namespace fs = std::filesystem;
 
 class Stopped {};
 
-// Files can have times that no nanoseconds since 1970 can tell.
-std::int64_t nanoseconds(const timespec& time) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
-  return std::clamp<std::int64_t>(time.tv_sec, -kSecondsMax, kSecondsMax) * kSecond + time.tv_nsec;
-}
-
-Entry entry_of(const fs::path& snapshot, const fs::path& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) throw_system_error("look at", path);
-  Entry entry;
-  entry.path = path.lexically_relative(snapshot).string();
-  entry.mode = status.st_mode & 07777;
-  entry.modified_ns = nanoseconds(status.st_mtim);
-  if (S_ISLNK(status.st_mode)) {
-    entry.kind = EntryKind::symlink;
-    entry.target = fs::read_symlink(path).string();
-  } else if (S_ISDIR(status.st_mode)) {
-    entry.kind = EntryKind::folder;
-  } else {
-    entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
-  }
-  return entry;
-}
-
 // A file that becomes shorter while it is read would make a manifest that nobody can restore.
-std::string read_whole(const FileDescriptor& file, const fs::path& path, std::uint64_t offset,
-                       std::uint64_t size_bytes) {
-  std::string bytes = read_range(file, path, offset, size_bytes);
-  if (bytes.size() != size_bytes) {
-    throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
-  }
-  return bytes;
-}
-
-std::vector<fs::path> paths_below(const fs::path& directory) {
-  std::vector<fs::path> paths;
-  for (const auto& item : fs::recursive_directory_iterator(directory)) {
-    // The task's own directory may hold pipes and sockets, which would block or fail for ever.
-    const fs::file_type type = item.symlink_status().type();
-    const bool kept = type == fs::file_type::regular || type == fs::file_type::directory ||
-                      type == fs::file_type::symlink;
-    if (kept) paths.push_back(item.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+void read_whole(std::string& bytes, const fs::path& path, std::uint64_t offset,
+                std::uint64_t size_bytes) {
+  read_range_into(bytes, open_to_read(path), path, offset, size_bytes);
+  if (bytes.size() == size_bytes) return;
+  throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
 }
 
 }  // namespace
@@ -114,8 +75,9 @@ class Saver::Save {
   void add_small(File& file, const fs::path& path);
   void flush_pack();
   std::string store_chunk(const std::string& content, const Base& base);
-  // The object's bytes; sets form, stored_bytes and base.
-  std::string stored_form(Chunk& chunk, const std::string& content, const Base& base) const;
+  // The object's bytes; nullopt: the content as it is. Sets form and base.
+  std::optional<std::string> stored_form(Chunk& chunk, const std::string& content,
+                                         const Base& base) const;
   std::vector<Part> store_block(const std::string& content, const Block& before,
                                 const fs::path& file, std::uint64_t offset);
   std::vector<Block> blocks_of_parent(const std::string& path) const;
@@ -140,6 +102,7 @@ class Saver::Save {
 
   std::deque<File> files_;  // Stay where they are while more are added.
   std::uint64_t size_bytes_ = 0;
+  std::string small_;                            // The small file that is being looked at.
   std::string pack_;                             // Bytes of small files, not yet stored.
   std::vector<File*> pack_files_;                // Whose they are.
   std::map<std::string, std::uint32_t> places_;  // Digest -> index in the manifest.
@@ -148,6 +111,8 @@ class Saver::Save {
   // (Crew::alone).
   std::uint64_t uploaded_bytes_ = 0;
   std::set<std::string> begun_;  // Chunks that this save stores, by digest.
+
+  Mailbox<std::string> spare_;  // Memory of blocks that are done with, one a thread at most.
 
   Crew crew_;  // Last: ends before what it works on.
 };
@@ -187,8 +152,9 @@ std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation 
 
 Manifest Saver::Save::run() {
   index_parent();
-  for (const fs::path& path : paths_below(snapshot_)) {
-    File& file = files_.emplace_back(File{entry_of(snapshot_, path), {}});
+  for (Entry& entry : entries_of(snapshot_)) {
+    File& file = files_.emplace_back(File{std::move(entry), {}});
+    const fs::path path = snapshot_ / file.entry.path;
     size_bytes_ += file.entry.size_bytes;
     if (file.entry.kind != EntryKind::file || reuse(file)) continue;
     if (file.entry.size_bytes > kPackedFileBytesMax) {
@@ -262,7 +228,8 @@ bool Saver::Save::reuse(File& file) const {
 }
 
 void Saver::Save::add_small(File& file, const fs::path& path) {
-  const std::string bytes = read_whole(open_to_read(path), path, 0, file.entry.size_bytes);
+  std::string& bytes = small_;
+  read_whole(bytes, path, 0, file.entry.size_bytes);
   file.entry.digest = sha256(bytes).hex();
   if (bytes.empty()) return;  // There is nothing to keep.
   if (const auto known = parent_small_.find(file.entry.digest); known != parent_small_.end()) {
@@ -292,9 +259,11 @@ void Saver::Save::add_large(File& file, const fs::path& path) {
     crew_.give([this, path, size, i, &file, block = std::move(before[i])] {
       if (stop_.stop_requested()) throw Stopped();
       const std::uint64_t offset = i * kChunkBytes;
-      const std::string content =
-          read_whole(open_to_read(path), path, offset, std::min(kChunkBytes, size - offset));
+      // Fresh memory costs more than reading does: what one block was read into serves the next.
+      std::string content = spare_.take().value_or(std::string());
+      read_whole(content, path, offset, std::min(kChunkBytes, size - offset));
       file.blocks[i] = store_block(content, block, file.entry.path, offset);
+      spare_.post(std::move(content));
     });
   }
 }
@@ -354,8 +323,8 @@ std::optional<std::string> Saver::Save::content_of(const Base& base) const {
   return std::nullopt;
 }
 
-std::string Saver::Save::stored_form(Chunk& chunk, const std::string& content,
-                                     const Base& base) const {
+std::optional<std::string> Saver::Save::stored_form(Chunk& chunk, const std::string& content,
+                                                    const Base& base) const {
   if (const auto before = content_of(base)) {
     const Chain& chain = parent_chunks_.at(base.chunk->digest);
     const std::uint64_t most = content.size() / 2;
@@ -363,15 +332,15 @@ std::string Saver::Save::stored_form(Chunk& chunk, const std::string& content,
       if (auto delta = delta_of(content, *before, most - chain.delta_bytes)) {
         chunk.form = ChunkForm::delta;
         chunk.base = base.chunk->digest;
-        return std::move(*delta);
+        return delta;
       }
     }
   }
   if (auto frame = compressed(content)) {
     chunk.form = ChunkForm::zstd;
-    return std::move(*frame);
+    return frame;
   }
-  return content;
+  return std::nullopt;
 }
 
 bool Saver::Save::base_is_kept(const Chunk& chunk) const {
@@ -394,7 +363,8 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
     ours = begun_.insert(chunk.digest).second;
   });
   if (!ours) return chunk.digest;
-  const std::string bytes = stored_form(chunk, content, base);
+  const std::optional<std::string> form = stored_form(chunk, content, base);
+  const std::string& bytes = form ? *form : content;
   chunk.stored_bytes = bytes.size();
 
   // Whoever tries again under the same name writes the same bytes.

@@ -52,6 +52,7 @@ class Supervisor {
     Duration held_for_waiting{0};  // How long the task stood still for it.
     std::optional<std::filesystem::path> saving;
     std::optional<std::filesystem::path> saved;  // The last one that was.
+    bool left_out_said = false;
     Progress progress_of_waiting;  // What the task had said when the snapshot was taken.
     Progress progress_of_saving;
   };
@@ -62,6 +63,8 @@ class Supervisor {
 
   void take_snapshot(SnapshotMode mode);
   void take_snapshot_if_due();
+  void say_left_out(const std::vector<std::filesystem::path>& left_out);
+  void make_room();
   Duration checkpoint_interval() const;
   void start_transfer_if_free();
   void commit_if_pending();
