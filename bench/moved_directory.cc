@@ -36,10 +36,11 @@ S3Config place(const std::string& prefix) {
 
 void save(Saver& saver, const std::string& directory, std::uint64_t generation) {
   const auto saved = saver.save(directory, {generation}, {});
-  std::printf(
-      "%llu %s %llu %llu %zu\n", static_cast<unsigned long long>(saved->ref.attempt.value),
-      saved->ref.manifest_digest.c_str(), static_cast<unsigned long long>(saved->ref.size_bytes),
-      static_cast<unsigned long long>(saved->uploaded_bytes), to_json(saver.newest()).size());
+  std::printf("%llu %s %llu %llu %zu\n", static_cast<unsigned long long>(saved->ref.attempt.value),
+              saved->ref.manifest_digest.c_str(),
+              static_cast<unsigned long long>(saved->ref.size_bytes),
+              static_cast<unsigned long long>(saved->uploaded_bytes),
+              static_cast<std::size_t>(saved->manifest_bytes));
 }
 
 int run(const std::vector<std::string>& words) {

@@ -8,6 +8,7 @@ import economics
 import empty_jobs
 import first_instruction
 import freeze
+import goodput
 import idle
 import report
 import resume
@@ -17,8 +18,8 @@ import submit
 import transfer
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size, "transfer": transfer, "freeze": freeze, "economics": economics,
-        "slowdown": slowdown, "resume": resume}
+        "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
+        "economics": economics, "slowdown": slowdown, "resume": resume}
 
 
 def steal_seconds():

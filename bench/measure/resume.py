@@ -1,4 +1,5 @@
 """From the SIGKILL of a worker to its task's first instruction on another one."""
+import copy
 import os
 import select
 import signal
@@ -49,8 +50,10 @@ def rows(folder, quick):
         wanted = f"bytes={mib << 20} "
         fleet.wait_for(lambda: first.poll() is not None or wanted in first_log.read_text(),
                        "the checkpoint is committed")
-        place.log = place.folder / "second.log"
-        second = place.start([words[0], "--work-dir", str(place.folder / "second"), *words[1:]])
+        other_machine = copy.copy(place)
+        other_machine.folder = place.folder / "second"
+        other_machine.folder.mkdir()
+        second = other_machine.start(words)
         fleet.wait_for(lambda: second.poll() is not None or place.consumers() >= 1,
                        "the second worker subscribes")
         time.sleep(1)

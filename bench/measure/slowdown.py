@@ -20,13 +20,13 @@ def bare(place, words):
 
 def held(place, words, name, every):
     """The same as a job: its program prints its pace at the end, which the worker passes on."""
-    line = slow_line.before(place.environment["R2_S3_ENDPOINT_URL"], BYTES_PER_SECOND)
+    endpoint = place.environment["R2_S3_ENDPOINT_URL"]
+    line = slow_line.SlowLine(endpoint, BYTES_PER_SECOND, BYTES_PER_SECOND)
     jobs = place.folder / f"{name}.csv"
     jobs.write_text(f"job_id\n{name}\n", encoding="ascii")
     place.submit(jobs)
     said = place.run(["work", "--until-empty", "--checkpoint-every", every, "--", *words],
-                     R2_S3_ENDPOINT_URL=line.instead_of(place.environment["R2_S3_ENDPOINT_URL"]))
-    line.close()
+                     R2_S3_ENDPOINT_URL=line.endpoint)
     paces = [text.split()[-1] for text in said["said"].splitlines() if "steps/s " in text]
     return float(paces[-1]), said["said"].count("checkpoint committed")
 

@@ -97,4 +97,18 @@ std::string decompressed(std::string_view stored, std::string_view base, std::ui
   return content;
 }
 
+bool is_frame(std::string_view stored) {
+  return stored.starts_with("\x28\xb5\x2f\xfd");  // RFC 8878, 3.1.1.
+}
+
+std::string decompressed_frame(std::string_view stored, std::uint64_t size_bytes_max) {
+  const auto size = ZSTD_getFrameContentSize(stored.data(), stored.size());
+  // Both words for "not known" are greater than any bound.
+  if (size > size_bytes_max) {
+    throw Error(ErrorKind::corrupt, "compressed bytes do not say that they hold " +
+                                        std::to_string(size_bytes_max) + " bytes or less");
+  }
+  return decompressed(stored, {}, size);
+}
+
 }  // namespace holdfast

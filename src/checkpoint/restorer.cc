@@ -83,7 +83,8 @@ Manifest Restorer::read_manifest(const CheckpointRef& ref) {
   if (sha256(*bytes).hex() != ref.manifest_digest) {
     throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
   }
-  return manifest_from_json(*bytes);
+  return manifest_from_json(is_frame(*bytes) ? decompressed_frame(*bytes, kManifestBytesMax)
+                                             : *bytes);
 }
 
 std::string Restorer::read_chunk(const Chunk& chunk,
@@ -154,6 +155,19 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
     }
     set_attributes(*entry, path);
   }
+  return true;
+}
+
+bool Restorer::verify(const CheckpointRef& ref, const std::stop_token& stop) {
+  const Manifest manifest = read_manifest(ref);
+  std::map<std::string_view, const Chunk*> by_digest;
+  for (const Chunk& chunk : manifest.chunks) by_digest.emplace(chunk.digest, &chunk);
+  Crew crew(width_, /*background=*/false);
+  for (const Chunk& chunk : manifest.chunks) {
+    if (stop.stop_requested()) return false;
+    crew.give([&] { static_cast<void>(read_chunk(chunk, by_digest)); });
+  }
+  crew.finish();
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 
+#include "checkpoint/orphans.h"
 #include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
@@ -24,7 +25,8 @@ namespace holdfast {
 
 struct SavedCheckpoint {
   CheckpointRef ref;
-  std::uint64_t uploaded_bytes = 0;
+  std::uint64_t uploaded_bytes = 0;  // Of chunks,
+  std::uint64_t manifest_bytes = 0;  // and of the list of them.
 };
 
 class Saver {
@@ -59,6 +61,8 @@ class Saver {
   // Stored by this attempt and not yet named by a manifest, by digest: left from a save that
   // failed.
   std::map<std::string, Chunk> unnamed_;
+  // Of attempts that were killed; looked for by the first save, until one succeeds.
+  std::optional<Orphans> orphans_;
   // How often this attempt has stored an object, by its name without the count.
   std::map<std::string, int> stored_count_;
 };

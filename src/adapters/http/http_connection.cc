@@ -192,8 +192,8 @@ class Connection : public HttpConnection {
     std::size_t written = 0;
     const ErrorCode code = run(io_, [&](auto done) {
       const auto buffer = asio::buffer(bytes.data(), bytes.size());
-      const auto step = [](const ErrorCode& code, std::size_t) {
-        return code ? std::size_t{0} : kWriteBytesMax;
+      const auto step = [](const ErrorCode& failed, std::size_t) {
+        return failed ? std::size_t{0} : kWriteBytesMax;
       };
       asio::async_write(stream_, buffer, step,
                         [&written, done](ErrorCode result, std::size_t count) {

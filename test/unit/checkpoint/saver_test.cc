@@ -113,6 +113,18 @@ TEST_F(SaverTest, SmallFilesShareChunks) {
   expect_comes_back(next.ref);
 }
 
+TEST_F(SaverTest, TheListOfVeryManyFilesTravelsCompressed) {
+  for (int i = 0; i < 3000; ++i) write("f/" + std::to_string(i), std::to_string(i));
+  Saver first = saver(1);
+  const SavedCheckpoint saved = save(first, 1);
+  const std::string manifest = stored(keys_with("/manifests/").at(0));
+  EXPECT_EQ(manifest.size(), saved.manifest_bytes);
+  EXPECT_LT(manifest.size(), to_json(first.newest()).size() / 2);
+  expect_comes_back(saved.ref);
+  memory_.damage(keys_with("/manifests/").at(0), manifest.substr(0, manifest.size() - 1));
+  EXPECT_EQ(restoring({saved.ref}), ErrorKind::corrupt);
+}
+
 TEST_F(SaverTest, NoChunkIsLargerThanAChunkMayBe) {
   for (int i = 0; i < 20; ++i) write(std::to_string(i), bytes_of(kPackedFileBytesMax - 7, i));
   write("large", bytes_of(2 * kChunkBytes + 1, 99));
@@ -133,10 +145,10 @@ TEST_F(SaverTest, EqualFilesAreStoredOnce) {
 
 TEST_F(SaverTest, ASaveThatBrokeOffGoesOnWhereItStopped) {
   const std::uint64_t chunks = 3;
-  write("large", bytes_of(chunks * kChunkBytes, 1));
   for (const Fault fault : {Fault::refused, Fault::answer_lost}) {
     for (std::size_t n = 0; n <= chunks; ++n) {
-      Saver first = saver(10 + n + (fault == Fault::refused ? 0 : 100));
+      write("large", bytes_of(chunks * kChunkBytes, n + (fault == Fault::refused ? 0 : 100)));
+      Saver first = saver(1);
       store_.plan(n, fault);
       EXPECT_EQ(kind_thrown_by([&] { save(first, 1); }), ErrorKind::unavailable);
       const SavedCheckpoint saved = save(first, 1);
