@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: quick_test.sh PROGRAMS
 # A short run of the benchmarks prints every row, but for `transfer`, which needs the packages of
-# packaging/packages-bench.txt. What the figures are is not tested: a machine that is busy with tests
-# has none to tell.
+# packaging/packages-bench.txt. What the figures are is not tested: a machine that is busy with
+# tests has none to tell.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -163,7 +163,7 @@ def measure(place, movers, mib, rounds):
     source = place.folder / "source" / "file"
     source.parent.mkdir()
     random_file(source, mib)
-    for number in range(rounds + 1):  # The first is not counted: it touches memory for the first time.
+    for number in range(rounds + 1):  # The first, which touches fresh memory, is not counted.
         for mover in movers:
             target = place.folder / "target" / "file"
             target.parent.mkdir()
