@@ -74,11 +74,10 @@ FolderLock lock(const State& state) {
 // One Worker on a thread of its own.
 class Slot {
  public:
-  Slot(std::size_t number, const State& state, Store& store, WorkerSettings settings,
+  Slot(std::size_t number, const State& state, Store& store, const WorkerSettings& settings,
        RunBoard& board, const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, settings, board, context),
-                std::move(settings)),
+        worker_(context.clock, parts(number, state, store, settings, board, context), settings),
         thread_([this, &context] {
           summary_ = worker_.run();
           ended_.set(true);
