@@ -4,16 +4,22 @@ import sys
 import tempfile
 import time
 
+import economics
 import empty_jobs
 import first_instruction
+import freeze
 import goodput
 import idle
 import report
+import resume
 import size
+import slowdown
 import submit
+import transfer
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size, "goodput": goodput}
+        "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
+        "economics": economics, "slowdown": slowdown, "resume": resume}
 
 
 def steal_seconds():

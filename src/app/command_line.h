@@ -28,6 +28,7 @@ struct TaskOptions {
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
   std::optional<Duration> lag_max;
+  std::optional<std::uint64_t> snapshot_space_bytes;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;

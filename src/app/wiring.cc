@@ -119,16 +119,15 @@ std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
 }
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
-                                    std::function<void(std::string_view)> line, Clock& clock) {
+                                    std::function<void(std::string_view)> line,
+                                    std::uint64_t snapshot_space_bytes_max, Clock& clock) {
   RunnerParts parts;
   parts.post_event = std::move(post_event);
   parts.line = std::move(line);
-  parts.copy = [taker = std::make_shared<SnapshotTaker>()](const std::filesystem::path& from,
-                                                           const std::filesystem::path& to,
-                                                           const std::stop_token& stop) {
-    // Sockets and the like cannot be kept; a program makes them anew.
-    static_cast<void>(taker->take(from, to, stop));
-  };
+  // Shared because a function is copied; only the runner has it.
+  parts.copy = [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
+                   const std::filesystem::path& from, const std::filesystem::path& to,
+                   const std::stop_token& stop) { return taker->take(from, to, stop); };
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }
 

@@ -58,7 +58,8 @@ class StoreStack {
 std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock);
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
-                                    std::function<void(std::string_view)> line, Clock& clock);
+                                    std::function<void(std::string_view)> line,
+                                    std::uint64_t snapshot_space_bytes_max, Clock& clock);
 
 // A ledger in `file` of what was submitted to `queue`. That of an embedded queue also knows what a
 // submission stored that was killed before it could note so.

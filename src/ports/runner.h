@@ -50,9 +50,12 @@ struct TaskCheckpoint {};
 struct SnapshotTaken {
   std::filesystem::path directory;
   Duration held;  // How long the task stood still for it.
+  // Sockets, pipes and devices, relative to the checkpoint directory.
+  std::vector<std::filesystem::path> left_out = {};
 };
 struct SnapshotFailed {
   std::string reason;
+  bool disk_full = false;
 };
 
 using TaskEvent =

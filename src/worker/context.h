@@ -47,6 +47,8 @@ struct WorkerSettings {
   Duration lag_max{0};
   // Checkpoints that follow each other faster than this wait; the latest wins.
   Duration checkpoint_pause = std::chrono::seconds(1);
+  // What all snapshots of a task that are there at one time may hold.
+  std::uint64_t snapshot_space_bytes_max = ~std::uint64_t{0};
   Duration grace = std::chrono::seconds(30);  // Between SIGTERM and SIGKILL.
   // How long an attempt may run, and how long without a sign of life; zero: for ever. The task may
   // say its own stall_after.

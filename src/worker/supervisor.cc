@@ -147,12 +147,14 @@ void Supervisor::handle(const TaskEvent& event) {
     log(LogLevel::debug, "snapshot taken",
         {{"job", job_},
          {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
+    say_left_out(taken->left_out);
   } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
     snapshots_.taking = false;
     ports_.board.checkpoint_failures.add(1);
     // A task that is being stopped is not copied to the end.
     log(asked_to_stop_ ? LogLevel::info : LogLevel::error, "snapshot failed",
         {{"job", job_}, {"error", failed->reason}});
+    if (failed->disk_full) make_room();
   }
   if (snapshots_.task_waits && !snapshots_.taking && !exit_) {
     snapshots_.task_waits = false;
@@ -177,6 +179,29 @@ Progress Supervisor::progress_at(TimePoint instant) const {
   progress.as_of = to_text(ports_.clock.wall() - ago);
   progress.ran_seconds = whole_seconds(durability_.ran(instant));
   return progress;
+}
+
+// Once per attempt: a task that has a socket has it all the time.
+void Supervisor::say_left_out(const std::vector<fs::path>& left_out) {
+  constexpr std::size_t kNamed = 3;
+  if (left_out.empty() || std::exchange(snapshots_.left_out_said, true)) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(left_out.size(), kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + left_out[i].string();
+  }
+  if (left_out.size() > kNamed) {
+    names += " and " + std::to_string(left_out.size() - kNamed) + " more";
+  }
+  log(LogLevel::warn, "sockets, pipes or devices are not in the checkpoint",
+      {{"job", job_}, {"names", names}});
+}
+
+// The snapshot saved last only makes the next one cheaper. One that waits to be saved is kept: it
+// may be the newest that there will be.
+void Supervisor::make_room() {
+  if (!snapshots_.saved) return;
+  drop(snapshots_.saved);
+  next_checkpoint_ = ports_.clock.now();
 }
 
 Duration Supervisor::checkpoint_interval() const {

@@ -61,6 +61,7 @@ class Supervisor {
     std::optional<Snapshot> waiting;
     std::optional<Snapshot> saving;
     std::optional<Snapshot> saved;  // The last one that was.
+    bool left_out_said = false;
   };
 
   void handle(const TaskEvent& event);
@@ -71,6 +72,8 @@ class Supervisor {
   Snapshot snapshot_of(const std::filesystem::path& directory, Duration held) const;
   Progress progress_at(TimePoint instant) const;
   void take_snapshot_if_due();
+  void say_left_out(const std::vector<std::filesystem::path>& left_out);
+  void make_room();
   Duration checkpoint_interval() const;
   void start_transfer_if_free();
   void commit_if_pending();

@@ -124,7 +124,7 @@ TEST_F(RunnerSnapshotTest, ATaskThatAsksIsAnsweredWhenTheSnapshotIsTaken) {
     // If the answer could come before the copy, it would by now.
     const TimePoint until = clock_.now() + std::chrono::milliseconds(100);
     while (clock_.now() < until) answered_early |= text_of(from / "state") == "answered";
-    copy_directory(from, to, stop);
+    return copy_directory(from, to, stop);
   };
   start({kTestTask, "ask", "1"});
   expect<TaskCheckpoint>();
@@ -169,7 +169,7 @@ TEST_F(RunnerSnapshotTest, AFrozenSnapshotServesThoseWhoWait) {
 }
 
 TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
-  copy_ = [](const auto&, const auto&, const auto&) {
+  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start({kTestTask, "ask", "1"});
@@ -181,7 +181,7 @@ TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
 }
 
 TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
-  copy_ = [](const auto&, const auto&, const auto&) {
+  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start_counting("main");
@@ -205,7 +205,8 @@ TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
 class RunnerSlowCopyTest : public RunnerSnapshotTest {
  protected:
   RunnerSlowCopyTest() {
-    copy_ = [this](const auto&, const auto&, const std::stop_token& stop) {
+    copy_ = [this](const auto&, const auto&,
+                   const std::stop_token& stop) -> std::vector<std::filesystem::path> {
       std::unique_lock lock(mutex_);
       begun_.post(true);
       never_.wait(lock, stop, [] { return false; });

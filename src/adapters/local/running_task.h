@@ -30,10 +30,11 @@ namespace holdfast {
 struct RunnerParts {
   std::function<void(TaskEvent)> post_event;
   std::function<void(std::string_view line)> line;
-  // Copies a directory to one that must not exist. Throws Error and leaves nothing behind if it
-  // cannot, or if the token says stop.
-  std::function<void(const std::filesystem::path& from, const std::filesystem::path& to,
-                     const std::stop_token& stop)>
+  // Copies a directory to one that must not exist, and returns what it left out. Throws Error
+  // (DiskFull where that is why) and leaves nothing behind if it cannot, or if the token says stop.
+  std::function<std::vector<std::filesystem::path>(const std::filesystem::path& from,
+                                                   const std::filesystem::path& to,
+                                                   const std::stop_token& stop)>
       copy;
 };
 
@@ -47,6 +48,8 @@ struct TakeSnapshot {
 };
 struct CopyEnded {
   std::string failure;  // Empty if the copy is complete.
+  bool disk_full = false;
+  std::vector<std::filesystem::path> left_out = {};
 };
 struct HoldTask {
   bool hold = false;  // False: let it go on.
@@ -84,7 +87,7 @@ class RunningTask {
   void obey(const HoldTask& order);
   void freeze();
   void start_copy();
-  void end_snapshot(const std::string& failure);
+  void end_snapshot(const CopyEnded& ended);
   void finish();
 
   const Clock& clock_;

@@ -172,8 +172,9 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
 
   StoreStack store(store_place, context.clock);
   if (!wait_for_store(store.store(), store_place, context, random)) return kExitDone;
-  const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
-    return make_runner(std::move(post_event), print_line, context.clock);
+  const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
+    return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
+                       context.clock);
   };
   Worker worker(
       context.clock,

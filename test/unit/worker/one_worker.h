@@ -245,6 +245,11 @@ class OneWorker : public testing::Test {
       if (world_.task_) world_.task_(spec);
     }
     void snapshot(SnapshotMode, const std::filesystem::path& directory) override {
+      world_.snapshots_wanted_ += 1;
+      if (world_.disk_full_ && world_.disk_full_(directory.parent_path())) {
+        world_.post(TaskEvent(SnapshotFailed{"no space left", true}));
+        return;
+      }
       copy_directory(spec_.checkpoint_directory, directory);
       world_.post(TaskEvent(SnapshotTaken{directory, {}}));
     }
@@ -288,6 +293,9 @@ class OneWorker : public testing::Test {
   Task task_;
   std::function<Duration(const TransferCommand&)> transfer_takes_;
   bool broker_away_ = false;
+  // Asked before each snapshot, with the folder that holds them.
+  std::function<bool(const std::filesystem::path&)> disk_full_;
+  int snapshots_wanted_ = 0;
   bool drain_when_empty_ = true;  // Once the last of the deliveries is worked off.
   bool wanted_ = false;
 
