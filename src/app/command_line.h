@@ -62,6 +62,7 @@ struct WorkOptions {
   bool until_empty = false;
   std::optional<Duration> patience;
   std::optional<Duration> watch_every;
+  std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
   LogLevel log_level = LogLevel::info;
@@ -78,13 +79,67 @@ struct StatusOptions {
 
 struct CheckpointOptions {};
 
+// Names are those of `dead list`: job ids, or message/… for what is no job.
+struct DeadOptions {
+  enum class What { list, show, requeue, export_jobs };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::vector<std::string> names;
+  std::string reason;
+  bool all = false;
+  bool even_cancelled = false;
+  bool json = false;
+};
+
+struct CancelOptions {
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::optional<Duration> wait;
+  bool json = false;
+};
+
+struct CheckpointsOptions {
+  enum class What { list, restore, prune };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::string to;
+  std::optional<std::uint64_t> generation;
+  bool verify = false;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
+struct SimulateOptions {
+  std::uint64_t jobs = 1000;
+  Duration job_length = std::chrono::hours(5);
+  Duration mtbf = std::chrono::hours(10);
+  double checkpoint_gb = 1;
+  double uplink_gb_per_hour = 10;
+  double downlink_gb_per_hour = 20;
+  std::string checkpoint_every = "auto";
+  Duration guide_interval = std::chrono::minutes(30);
+  std::uint32_t replicas_min = 0;
+  std::uint32_t replicas_max = 250;
+  double dollars_per_hour = 0.1;
+  Duration decide_every = std::chrono::minutes(5);
+  Duration cold_start = std::chrono::minutes(10);
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
 // Help or the version: printed, and nothing else is done.
 struct TextWanted {
   std::string text;
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions>;
+                                 StatusOptions, CheckpointOptions, SimulateOptions, DeadOptions,
+                                 CancelOptions, CheckpointsOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

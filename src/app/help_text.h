@@ -22,8 +22,14 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
   holdfast status --env-file worker.env [JOB]
       How many jobs wait, run, are done; or everything about one of them.
 
+When something needs a person:
+  holdfast dead list|show|requeue|export          Jobs that were set aside: look, bring back.
+  holdfast cancel JOB…                            Ends jobs for good.
+  holdfast checkpoints list|restore|prune JOB     What is stored of a job's progress.
+
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 
 `holdfast COMMAND --help` explains a command. A list of jobs is a CSV file with a column job_id,

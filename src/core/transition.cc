@@ -11,7 +11,6 @@ namespace holdfast {
 namespace {
 
 // How much of a text from outside a record holds, in bytes of JSON.
-constexpr std::size_t kWorkerBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 40;
 // The time of writing, which is filled in later.
 constexpr std::size_t kWhenBytesMax = 32;
@@ -29,6 +28,7 @@ Record after(const Record& newest, RecordKind kind) {
   Record next = newest;
   next.kind = kind;
   next.asker.clear();
+  next.by.clear();
   if (kind != RecordKind::asked) next.signs_of_life += 1;
   next.job.clear();
   return next;
@@ -118,6 +118,32 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
   next.reason = fitted(reason, kReasonBytesMax);
   if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
   note_ending(next, note);
+  return within_bounds(std::move(next));
+}
+
+Record cancelled(const std::optional<Record>& newest, const std::string& by,
+                 const std::string& when) {
+  check(!newest || !is_end(newest->state), "only a job that can go on is cancelled");
+  Record next = newest ? after(*newest, RecordKind::cancelled) : Record{};
+  if (!newest) next.signs_of_life = 1;
+  next.kind = RecordKind::cancelled;
+  next.state = JobState::cancelled;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  note_ending(next, {next.attempt, Ending::cancelled, next.worker, "cancelled by " + by, when});
+  return within_bounds(std::move(next));
+}
+
+Record redriven(const Record& newest, const std::string& by, const std::string& when) {
+  check(newest.state == JobState::dead || newest.state == JobState::cancelled,
+        "only a job that was set aside or cancelled is redriven");
+  Record next = after(newest, RecordKind::redriven);
+  next.state = JobState::waiting;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  next.reason.clear();
+  next.failures_since_progress = 0;
+  next.attempts_since_progress = 0;
   return within_bounds(std::move(next));
 }
 

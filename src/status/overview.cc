@@ -7,6 +7,7 @@
 #include "base/mailbox.h"
 #include "checkpoint/job_log.h"
 #include "core/job.h"
+#include "core/store_layout.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -109,9 +110,14 @@ StoreCounts count_store(Store& store, const Clock& clock,
   std::string after;
   for (;;) {  // Ends with the store's folders.
     const auto folders = store.list_folders(after, kPage, clock.now() + kRequest);
-    for (const std::string& folder : folders) readers.ask(folder);
+    std::size_t asked = 0;
+    for (const std::string& folder : folders) {
+      if (folder == kWorkersFolder) continue;  // Ours, and no job's.
+      readers.ask(folder);
+      asked += 1;
+    }
     std::exception_ptr failure;
-    for (std::size_t i = 0; i < folders.size(); ++i) {
+    for (std::size_t i = 0; i < asked; ++i) {
       const Answer answer = readers.next(clock);
       if (answer.failure) failure = answer.failure;
       add(answer, counts);

@@ -9,7 +9,11 @@ DefinedCommand define_run(CLI::App& app);
 DefinedCommand define_setup(CLI::App& app);
 DefinedCommand define_submit(CLI::App& app);
 DefinedCommand define_work(CLI::App& app);
+DefinedCommand define_simulate(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
+DefinedCommand define_dead(CLI::App& app);
+DefinedCommand define_cancel(CLI::App& app);
+DefinedCommand define_checkpoints(CLI::App& app);
 
 }  // namespace holdfast

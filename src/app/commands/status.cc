@@ -7,7 +7,6 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
-#include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
@@ -25,37 +24,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr Duration kQueueWait = std::chrono::seconds(15);
 constexpr Duration kWatchEvery = std::chrono::seconds(2);
-
-Settings settings_for(const StatusOptions& options) {
-  PlaceOptions place = options.place;
-  if (!options.state.empty()) {
-    place.flags["--queue"] = "sqlite:" + options.state;
-    place.flags["--store"] = "file:" + options.state + "/store";
-  }
-  return settings_of(place);
-}
-
-// A status is only looked at: it must not make what it looks for.
-void require_folder(const std::filesystem::path& folder, const std::string& what) {
-  if (std::filesystem::is_directory(folder)) return;
-  throw UsageError("there is no " + what + " in " + folder.string());
-}
-
-QueueConfig existing_queue(const Settings& settings) {
-  const QueueConfig queue = queue_config(settings);
-  if (const auto* place = std::get_if<FolderQueueConfig>(&queue)) {
-    require_folder(place->folder, "queue");
-  }
-  return queue;
-}
-
-StoreConfig existing_store(const Settings& settings) {
-  const StoreConfig store = store_config(settings);
-  if (const auto* place = std::get_if<FolderStoreConfig>(&store)) {
-    require_folder(place->root, "store");
-  }
-  return store;
-}
 
 std::string number_text(const std::optional<std::uint64_t>& number) {
   return number ? grouped(*number) : "unknown";
@@ -100,7 +68,7 @@ class Look {
  public:
   Look(const StatusOptions& options, const CommandContext& context)
       : options_(options), context_(context) {
-    const Settings settings = settings_for(options);
+    const Settings settings = settings_of(options.place, options.state);
     if (!options.job.empty()) {
       id_ = JobId::parse(options.job);
       if (!id_) throw UsageError(JobId::what_is_wrong(options.job));

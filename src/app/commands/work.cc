@@ -86,13 +86,14 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.worker = worker.id;
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
+  settings.self_test = options.self_test;
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
   }
   if (options.watch_every) {
-    settings.watch_connected = *options.watch_every;
-    settings.watch_disconnected = std::min(settings.watch_disconnected, *options.watch_every);
+    settings.watch_every = *options.watch_every;
+    settings.watch_exposed = std::min(settings.watch_exposed, *options.watch_every);
   }
   if (options.foreign_checkpoint) {
     const std::string& name = *options.foreign_checkpoint;
@@ -178,6 +179,10 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"completed", summary.completed},
        {"dead", summary.dead},
        {"handed_back", summary.handed_back}});
+  if (!summary.unfit.empty()) {
+    say("holdfast: this node is unfit: " + summary.unfit + "\n");
+    return kExitNodeUnfit;
+  }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;
 }

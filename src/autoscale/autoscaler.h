@@ -1,0 +1,56 @@
+// One round of the autoscaler: read queue and fleet, decide (core/scaling), carry it out. Remembers
+// between rounds only what core/scaling does; a new one is always safe, and two at once do no harm.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/scaling.h"
+#include "ports/clock.h"
+#include "ports/fleet.h"
+#include "ports/queue.h"
+
+namespace holdfast {
+
+struct AutoscaleParts {
+  QueueAdmin& queue;
+  Fleet& fleet;
+  // The ids of workers that hold a job; nullopt: unknown. Asked only for fleets with a shield.
+  std::function<std::optional<std::vector<std::string>>()> busy_workers;
+  const Clock& clock;
+};
+
+struct ScalingRound {
+  ScalingReading reading;
+  ScalingDecision decision;
+  // What could not be read or carried out, a sentence each.
+  std::vector<std::string> failures;
+  // One of the failures will not go away by itself.
+  bool rejected = false;
+  bool carried_out = false;  // Whatever the decision wanted changed is asked for.
+  // From the last reading to the last request being answered.
+  Duration took{0};
+};
+
+class Autoscaler {
+ public:
+  Autoscaler(AutoscaleParts parts, const ScalingPolicy& policy)
+      : parts_(std::move(parts)), policy_(policy) {}
+
+  // With `dry`, nothing is changed. Failures are in what it returns.
+  ScalingRound round(bool dry, TimePoint deadline);
+
+ private:
+  void read(ScalingRound& round, TimePoint deadline);
+  void read_shield(ScalingRound& round, TimePoint deadline);
+  void carry_out(ScalingRound& round, TimePoint deadline);
+
+  AutoscaleParts parts_;
+  ScalingPolicy policy_;
+  ScalingState state_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,32 @@
+#include "core/redrive.h"
+
+#include "base/check.h"
+
+namespace holdfast {
+
+RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJobs cancelled) {
+  if (!newest) return RedriveDecision::publish;
+  switch (newest->state) {
+    case JobState::dead:
+      return RedriveDecision::append;
+    case JobState::waiting:
+    case JobState::running:
+      return RedriveDecision::publish;
+    case JobState::completed:
+      return RedriveDecision::drop;
+    case JobState::cancelled:
+      return cancelled == CancelledJobs::come_back ? RedriveDecision::append
+                                                   : RedriveDecision::refuse;
+  }
+  check(false, "a job is in a state that does not exist");
+  return RedriveDecision::refuse;
+}
+
+bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJobs cancelled) {
+  if (!newest) return false;
+  if (newest->state == JobState::dead) return true;
+  if (newest->state == JobState::cancelled) return cancelled == CancelledJobs::come_back;
+  return newest->state == JobState::waiting && newest->kind == RecordKind::redriven;
+}
+
+}  // namespace holdfast

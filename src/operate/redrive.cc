@@ -1,0 +1,139 @@
+#include "operate/redrive.h"
+
+#include <optional>
+
+#include "checkpoint/job_log.h"
+#include "core/store_layout.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kStep = std::chrono::seconds(30);
+// How often others may be first to append before we give up.
+constexpr int kTriesMax = 20;
+
+class Redriver {
+ public:
+  Redriver(const RedrivePorts& ports, const RedriveWishes& wishes)
+      : ports_(ports), wishes_(wishes) {}
+
+  RedriveNews bring_back(const DeadLetter& letter, const DeadLetterView& view) {
+    RedriveNews news{view.name, Redriven::requeued, {}};
+    if (!letter.whole) {
+      return {view.name, Redriven::damaged, "its message is too long to be read whole"};
+    }
+    if (view.job) {
+      try {
+        news.outcome = prepare(*view.job);
+      } catch (const Error& error) {
+        // One damaged log shall not keep the others from coming back.
+        if (error.kind() != ErrorKind::corrupt) throw;
+        return {view.name, Redriven::damaged, error.what()};
+      }
+    }
+    if (news.outcome == Redriven::was_cancelled) return news;
+    if (news.outcome == Redriven::requeued) publish(letter.body, letter.message_id);
+    ports_.letters.remove(deadline());
+    return news;
+  }
+
+  // Without a letter; nullopt if it is not there to be brought back.
+  std::optional<RedriveNews> bring_back(const JobId& id) {
+    JobLog log(ports_.store, ports_.clock, id);
+    if (!redrivable_without_letter(log.read(deadline()), wishes_.cancelled)) return std::nullopt;
+    const auto body = kept_body(id);
+    if (!body) return std::nullopt;
+    RedriveNews news{id.text(), prepare(id), {}};
+    if (news.outcome == Redriven::requeued) publish(*body, id.text());
+    return news;
+  }
+
+ private:
+  TimePoint deadline() const { return ports_.clock.now() + kStep; }
+
+  // Makes the log say that the job may go on; `requeued` if it then needs its message.
+  Redriven prepare(const JobId& id) {
+    JobLog log(ports_.store, ports_.clock, id);
+    for (int i = 0; i < kTriesMax; ++i) {
+      log.read(deadline());
+      switch (decide_redrive(log.newest(), wishes_.cancelled)) {
+        case RedriveDecision::publish:
+          return Redriven::requeued;
+        case RedriveDecision::drop:
+          return Redriven::completed_already;
+        case RedriveDecision::refuse:
+          return Redriven::was_cancelled;
+        case RedriveDecision::append:
+          break;
+      }
+      const std::string when = to_text(ports_.clock.wall());
+      const auto step = [&](const std::optional<Record>& newest) {
+        return redriven(*newest, wishes_.by, when);
+      };
+      if (log.append("", step, deadline()) == AppendOutcome::appended) return Redriven::requeued;
+    }
+    throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
+  }
+
+  // Small jobs stand in their first record, others beside the log.
+  std::optional<std::string> kept_body(const JobId& id) {
+    const StoreLayout layout(id);
+    const auto first = ports_.store.get(layout.record(1), kRecordBytesMax, deadline());
+    if (first) {
+      const Record record = record_from_json(*first);
+      if (!record.job.empty()) return record.job;
+    }
+    return ports_.store.get(layout.job(), kJobBytesMax, deadline());
+  }
+
+  void publish(const std::string& body, const std::string& message_id) {
+    Message message;
+    message.body = body;
+    message.message_id = message_id;
+    const TimePoint until = deadline();
+    ports_.publisher.send(std::move(message), until);
+    while (ports_.publisher.unconfirmed() > 0) {  // Ends at the deadline.
+      static_cast<void>(ports_.publisher.take_confirmed(until));
+      if (ports_.publisher.unconfirmed() > 0 && ports_.clock.now() >= until) {
+        throw Error(ErrorKind::unavailable,
+                    "the queue does not confirm the message that brings a job back; its dead "
+                    "letter stays, run the same command again");
+      }
+    }
+  }
+
+  const RedrivePorts& ports_;
+  const RedriveWishes& wishes_;
+};
+
+}  // namespace
+
+RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
+  RedriveSummary summary;
+  summary.missing = wishes.choice.names;
+  Redriver redriver(ports, wishes);
+  const auto note = [&](const RedriveNews& news) {
+    summary.missing.erase(news.name);
+    const bool done = news.outcome == Redriven::requeued;
+    (done ? summary.requeued : summary.left_alone) += 1;
+    wishes.tell(news);
+  };
+  while (!wishes.stop()) {  // Ends with the letters.
+    const auto letter = ports.letters.next(ports.clock.now() + kStep);
+    if (!letter) break;
+    const DeadLetterView view = view_of(*letter);
+    if (chosen(wishes.choice, view)) note(redriver.bring_back(*letter, view));
+  }
+  for (const std::string& name : std::set<std::string>(summary.missing)) {
+    if (wishes.stop()) break;
+    const auto id = JobId::parse(name);
+    if (!id) continue;
+    if (const auto news = redriver.bring_back(*id)) note(*news);
+  }
+  return summary;
+}
+
+}  // namespace holdfast

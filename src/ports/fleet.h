@@ -1,0 +1,48 @@
+// The group of machines that a cloud runs for us. Adapters: SaladCloud, and three commands of the
+// user's for any other cloud.
+//
+// Failures are Error: `unavailable` (may work later, the outcome is unknown), `rejected` (will not:
+// key, name, value). Sizes are absolute, so that two callers at once do no harm. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "core/fleet.h"
+
+namespace holdfast {
+
+// For fleets that have to be told which machines are busy.
+class FleetShield {
+ public:
+  virtual ~FleetShield() = default;
+
+  // Makes the machines of these workers go last and all others first; how many are now shielded.
+  // Workers that are none of its machines are passed over.
+  virtual std::uint32_t apply(const std::vector<std::string>& busy_workers, TimePoint deadline) = 0;
+};
+
+class Fleet {
+ public:
+  virtual ~Fleet() = default;
+
+  virtual FleetReading read(TimePoint deadline) = 0;
+
+  // All that there are, in the order of the cloud.
+  virtual std::vector<FleetInstance> instances(TimePoint deadline) = 0;
+
+  // How many machines it shall have. When they are fewer, the cloud takes those with the lowest
+  // deletion cost first. Returns when the wish is accepted, long before it is fulfilled.
+  virtual void resize(std::uint32_t size, TimePoint deadline) = 0;
+
+  virtual void start(TimePoint deadline) = 0;
+  // Ends every machine, whatever it does.
+  virtual void stop(TimePoint deadline) = 0;
+
+  // nullptr where machines shield themselves, as on SaladCloud, or nobody can. The fleet's own.
+  virtual FleetShield* shield() = 0;
+};
+
+}  // namespace holdfast

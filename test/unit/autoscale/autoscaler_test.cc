@@ -1,0 +1,164 @@
+// One round: what is read, what is carried out, and what a failure of either leads to.
+#include "autoscale/autoscaler.h"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_cloud.h"
+#include "fakes/manual_clock.h"
+#include "holdfast/error.h"
+
+namespace holdfast::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakeQueueAdmin final : public QueueAdmin {
+ public:
+  QueueCounts now;
+  std::optional<ErrorKind> failure;
+
+  std::vector<SetupFinding> setup(TimePoint) override { return {}; }
+  QueueCounts counts(TimePoint) override {
+    if (failure) throw Error(*failure, "the broker is away");
+    return now;
+  }
+  std::optional<std::uint64_t> delivery_limit(TimePoint) override { return std::nullopt; }
+};
+
+class AutoscalerTest : public testing::Test {
+ protected:
+  AutoscalerTest() : cloud_(3, [this] { return clock_.now(); }) {
+    policy_.cooldown = 0s;
+    policy_.cold_start = 0s;
+    cloud_.status = FleetStatus::stopped;
+  }
+
+  Autoscaler make() {
+    return Autoscaler({queue_, cloud_, [] { return std::nullopt; }, clock_}, policy_);
+  }
+
+  ScalingRound round(Autoscaler& autoscaler, bool dry = false) {
+    clock_.advance(15s);
+    return autoscaler.round(dry, clock_.now() + 1min);
+  }
+
+  void queue_has(std::uint64_t waiting, std::uint64_t in_flight) {
+    queue_.now = {waiting, in_flight, 0, 9};
+  }
+
+  ManualClock clock_;
+  FakeQueueAdmin queue_;
+  FakeCloud cloud_;
+  ScalingPolicy policy_;
+};
+
+TEST_F(AutoscalerTest, StartsGrowsShrinksAndStopsWithTheWork) {
+  Autoscaler autoscaler = make();
+  queue_has(5, 0);
+  EXPECT_TRUE(round(autoscaler).carried_out);
+  EXPECT_EQ(cloud_.machines.size(), 5u);
+  queue_has(3, 5);
+  round(autoscaler);
+  EXPECT_EQ(cloud_.machines.size(), 8u);
+  queue_has(0, 2);
+  cloud_.machines[0].instance.deletion_cost = 1;
+  cloud_.machines[1].instance.deletion_cost = 1;
+  round(autoscaler);
+  ASSERT_EQ(cloud_.machines.size(), 2u);
+  EXPECT_EQ(cloud_.machines[0].instance.id, "machine-1");
+  EXPECT_EQ(cloud_.machines[1].instance.id, "machine-2");
+  queue_has(0, 0);  // Dead letters are none of its business.
+  for (auto& machine : cloud_.machines) machine.instance.deletion_cost = 0;
+  round(autoscaler);
+  round(autoscaler);
+  EXPECT_EQ(cloud_.status, FleetStatus::running);
+  round(autoscaler);
+  EXPECT_EQ(cloud_.status, FleetStatus::stopped);
+}
+
+TEST_F(AutoscalerTest, ADryRunSaysWhatItWouldDoAndDoesNothing) {
+  Autoscaler autoscaler = make();
+  queue_has(5, 0);
+  const auto dry = round(autoscaler, true);
+  EXPECT_EQ(dry.decision.size, 5u);
+  EXPECT_EQ(dry.decision.power, FleetPower::start);
+  EXPECT_FALSE(dry.carried_out);
+  EXPECT_EQ(cloud_.requests, 0u);
+}
+
+TEST_F(AutoscalerTest, AQueueOutOfReachChangesNothing) {
+  Autoscaler autoscaler = make();
+  queue_has(5, 0);
+  round(autoscaler);
+  queue_has(0, 0);
+  queue_.failure = ErrorKind::unavailable;
+  for (int i = 0; i < 10; ++i) {
+    const auto away = round(autoscaler);
+    EXPECT_FALSE(away.decision.changes());
+    ASSERT_EQ(away.failures.size(), 1u);
+    EXPECT_FALSE(away.rejected);
+  }
+  EXPECT_EQ(cloud_.machines.size(), 5u);
+  queue_.failure = ErrorKind::rejected;
+  EXPECT_TRUE(round(autoscaler).rejected);
+}
+
+TEST_F(AutoscalerTest, TwoAtOnceComeToTheSameFleet) {
+  Autoscaler one = make();
+  Autoscaler other = make();
+  queue_has(5, 0);
+  round(one);
+  round(other);
+  EXPECT_EQ(cloud_.machines.size(), 5u);
+  queue_has(0, 2);
+  cloud_.machines[0].instance.deletion_cost = 1;
+  cloud_.machines[1].instance.deletion_cost = 1;
+  round(one);
+  round(other);
+  EXPECT_EQ(cloud_.machines.size(), 2u);
+  queue_has(0, 1);
+  round(other);
+  round(one);
+  EXPECT_EQ(cloud_.machines.size(), 2u);  // The one that still says that it is busy stays.
+}
+
+// A fleet that has to be told who is busy.
+class ShieldedCloud final : public Fleet, public FleetShield {
+ public:
+  explicit ShieldedCloud(FakeCloud& cloud) : cloud_(cloud) {}
+  FleetReading read(TimePoint t) override { return cloud_.read(t); }
+  std::vector<FleetInstance> instances(TimePoint t) override { return cloud_.instances(t); }
+  void resize(std::uint32_t size, TimePoint t) override { cloud_.resize(size, t); }
+  void start(TimePoint t) override { cloud_.start(t); }
+  void stop(TimePoint t) override { cloud_.stop(t); }
+  FleetShield* shield() override { return this; }
+  std::uint32_t apply(const std::vector<std::string>& busy, TimePoint) override {
+    for (auto& machine : cloud_.machines) {
+      const bool found = std::ranges::find(busy, machine.instance.id) != busy.end();
+      machine.instance.deletion_cost = found ? 1 : 0;
+    }
+    return static_cast<std::uint32_t>(busy.size());
+  }
+
+ private:
+  FakeCloud& cloud_;
+};
+
+TEST_F(AutoscalerTest, AFleetWithAShieldIsToldWhoIsBusyBeforeItShrinks) {
+  ShieldedCloud shielded(cloud_);
+  std::optional<std::vector<std::string>> busy;
+  Autoscaler autoscaler({queue_, shielded, [&] { return busy; }, clock_}, policy_);
+  queue_has(5, 0);
+  round(autoscaler);
+  queue_has(0, 2);
+  round(autoscaler);
+  EXPECT_EQ(cloud_.machines.size(), 5u) << "nobody knows who is busy";
+  busy = {"machine-4", "machine-2"};
+  round(autoscaler);
+  ASSERT_EQ(cloud_.machines.size(), 2u);
+  EXPECT_EQ(cloud_.machines[0].instance.id, "machine-2");
+  EXPECT_EQ(cloud_.machines[1].instance.id, "machine-4");
+}
+
+}  // namespace
+}  // namespace holdfast::test
