@@ -1,5 +1,7 @@
 // A node whose cable is pulled: its packets are dropped, nobody resets anything, and everybody has
 // to find out by himself. The worker runs in a network of its own.
+#include <signal.h>
+
 #include "fault/network_namespace.h"
 #include "fault/ownership_fixture.h"
 
@@ -32,6 +34,11 @@ class NetworkTest : public OwnershipFixture {
     return worker;
   }
 
+  static void expect_drained(Program& worker) {
+    worker.signal(SIGTERM);
+    EXPECT_EQ(worker.ends(kSoon), 0) << worker.output();
+  }
+
   NetworkNamespace network_;
   std::unique_ptr<FaultProxy> broker_;
   std::unique_ptr<FaultProxy> store_;
@@ -48,11 +55,11 @@ TEST_P(NetworkTest, AWorkerCutOffFromItsBrokerKeepsItsJobWhileTheStoreHearsIt) {
   ASSERT_TRUE(far->says("generation=2", kSoon)) << far->output();
   network_.drop(broker_inside_->port());
   // The broker gives the message to another worker, which asks and is answered.
-  const auto near = fleet_.start_worker("near", {"--until-empty"});
+  const auto near = fleet_.start_worker("near");
   ASSERT_TRUE(near->says("owner asked", kSoon)) << near->output();
   network_.heal();
   ASSERT_TRUE(far->says("job completed", kLong)) << far->output();
-  EXPECT_EQ(near->ends(kLong), 0) << near->output();
+  expect_drained(*near);
   expect_completed(job(0), kSteps);
   EXPECT_EQ(newest(job(0)).attempt.value, 1u) << near->output();
   for (int step = 1; step <= kSteps; ++step) {
@@ -84,12 +91,13 @@ TEST_P(NetworkTest, AWorkerCutOffFromBothIsReplacedAndHarmlessWhenItComesBack) {
   ASSERT_TRUE(far->says("generation=2", kSoon)) << far->output();
   network_.drop(broker_inside_->port());
   network_.drop(store_inside_->port());
-  const auto near = fleet_.start_worker("near", {"--until-empty"});
+  const auto near = fleet_.start_worker("near");
   ASSERT_TRUE(near->says("attempt=2", kSoon)) << near->output();
   network_.heal();
   EXPECT_TRUE(far->says("attempt superseded", kSoon)) << far->output();
   EXPECT_TRUE(all_gone(job(0), 1, 10s)) << far->output();
-  EXPECT_EQ(near->ends(kLong), 0) << near->output();
+  ASSERT_TRUE(near->says("job completed", kLong)) << near->output();
+  expect_drained(*near);
   expect_completed(job(0), kSteps);
   EXPECT_EQ(newest(job(0)).worker, "near");
   EXPECT_EQ(newest(job(0)).attempt.value, 2u);
