@@ -8,12 +8,16 @@ import empty_jobs
 import first_instruction
 import goodput
 import idle
+import outage
 import report
 import size
+import store_requests
 import submit
+import takeover
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size, "goodput": goodput}
+        "size": size, "goodput": goodput, "requests": store_requests, "takeover": takeover,
+        "outage": outage}
 
 
 def steal_seconds():

@@ -91,6 +91,7 @@ TEST_P(NetworkTest, AWorkerCutOffFromBothIsReplacedAndHarmlessWhenItComesBack) {
   ASSERT_TRUE(far->says("generation=2", kSoon)) << far->output();
   network_.drop(broker_inside_->port());
   network_.drop(store_inside_->port());
+  fleet_.environment["SLOW_SUM_STEP_MS"] = "50";
   const auto near = fleet_.start_worker("near");
   ASSERT_TRUE(near->says("attempt=2", kSoon)) << near->output();
   network_.heal();
