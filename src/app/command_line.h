@@ -62,6 +62,7 @@ struct WorkOptions {
   bool until_empty = false;
   std::optional<Duration> patience;
   std::optional<Duration> watch_every;
+  std::optional<Duration> give_up_after;
   std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
@@ -81,7 +82,7 @@ struct CheckpointOptions {};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
 struct DeadOptions {
-  enum class What { list, show, requeue, export_jobs };
+  enum class What { list, show, requeue, export_jobs, drop };
   What what = What::list;
   PlaceOptions place;
   std::string state;  // As above.

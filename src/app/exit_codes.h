@@ -10,7 +10,7 @@ constexpr int kExitNotAll = 1;    // dead, cancel, checkpoints: not all that was
 constexpr int kExitUsage = 2;     // Command line, settings or list cannot be used; nothing done.
 constexpr int kExitDifferent = 3;     // setup: queues exist that are made otherwise than wanted.
 constexpr int kExitUnreachable = 4;   // Broker, store or disk are out of reach or refuse.
-constexpr int kExitNodeUnfit = 69;    // This node must not take jobs; the same as a task's word.
+constexpr int kExitWorkerUnfit = 69;  // This node must not take jobs; the same as a task's word.
 constexpr int kExitSignalBase = 128;  // Plus the signal's number: a signal ended it.
 
 }  // namespace holdfast

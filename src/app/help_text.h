@@ -23,7 +23,7 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
       How many jobs wait, run, are done; or everything about one of them.
 
 When something needs a person:
-  holdfast dead list|show|requeue|export          Jobs that were set aside: look, bring back.
+  holdfast dead list|show|requeue|export|drop     Jobs that were set aside: look, bring back.
   holdfast cancel JOB…                            Ends jobs for good.
   holdfast checkpoints list|restore|prune JOB     What is stored of a job's progress.
 

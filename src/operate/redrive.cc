@@ -115,7 +115,9 @@ RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
   RedriveSummary summary;
   summary.missing = wishes.choice.names;
   Redriver redriver(ports, wishes);
+  std::set<std::string> met;
   const auto note = [&](const RedriveNews& news) {
+    met.insert(news.name);
     summary.missing.erase(news.name);
     const bool done = news.outcome == Redriven::requeued;
     (done ? summary.requeued : summary.left_alone) += 1;
@@ -125,7 +127,9 @@ RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
     const auto letter = ports.letters.next(ports.clock.now() + kStep);
     if (!letter) break;
     const DeadLetterView view = view_of(*letter);
-    if (chosen(wishes.choice, view)) note(redriver.bring_back(*letter, view));
+    // What died again meanwhile is for another time, or this would have no end.
+    if (!chosen(wishes.choice, view) || met.contains(view.name)) continue;
+    note(redriver.bring_back(*letter, view));
   }
   for (const std::string& name : std::set<std::string>(summary.missing)) {
     if (wishes.stop()) break;

@@ -128,4 +128,19 @@ StoreCounts count_store(Store& store, const Clock& clock,
   }
 }
 
+std::vector<UnfitNotice> unfit_workers(Store& store, const Clock& clock) {
+  std::vector<UnfitNotice> notices;
+  const std::string prefix = std::string(kWorkersFolder) + "/";
+  for (const ObjectEntry& object : store.list(prefix, "", kUnfitMax, clock.now() + kRequest)) {
+    const auto bytes = store.get(object.key, kUnfitNoticeBytesMax, clock.now() + kRequest);
+    if (!bytes) continue;
+    try {
+      notices.push_back(unfit_notice_from_json(*bytes));
+    } catch (const Error& error) {
+      notices.push_back({object.key, error.what(), {}});
+    }
+  }
+  return notices;
+}
+
 }  // namespace holdfast

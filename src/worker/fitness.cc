@@ -66,6 +66,7 @@ void Fitness::test() {
 void Fitness::ended(const JobId& job, const Record& after) {
   suspicion_.ended(job.text(), after);
   news_ = true;
+  completed_ = completed_ || after.state == JobState::completed;
   const bool says_so = !after.endings.empty() && after.endings.back().ending == Ending::node_unfit;
   if (says_so) {
     unfit_ = "job " + job.text() + ": " + after.endings.back().detail;
@@ -73,6 +74,7 @@ void Fitness::ended(const JobId& job, const Record& after) {
 }
 
 void Fitness::judge() {
+  if (completed_ && !notice_gone_) take_notice_back();
   if (!settings_.judge_node || !std::exchange(news_, false) || !unfit_.empty()) return;
   const Duration pause = suspicion_.pause();
   if (pause == Duration::zero()) return;
@@ -100,6 +102,16 @@ void Fitness::read_logs() {
       // Nothing more is known than before.
       log(LogLevel::debug, "log not read", {{"job", name}, {"error", error.what()}});
     }
+  }
+}
+
+// What an earlier worker of this name has said.
+void Fitness::take_notice_back() {
+  notice_gone_ = true;
+  try {
+    ports_.store.remove(unfit_notice_key(settings_.worker), ports_.clock.now() + kNoticeTime);
+  } catch (const Error& error) {
+    log(LogLevel::debug, "notice not removed", {{"error", error.what()}});
   }
 }
 

@@ -26,20 +26,23 @@ class Fitness {
   // An attempt of ours ended; `after` is the record that says so.
   void ended(const JobId& job, const Record& after);
   // Between two jobs: looks what became of those that failed here, and waits if one after the
-  // other did.
+  // other did. Takes an old notice back once a job has completed here.
   void judge();
   // Tells those who look after the fleet, if the store can be reached.
   void say();
 
  private:
   void read_logs();
+  void take_notice_back();
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Mail& mail_;
   const Workspace& workspace_;
   Suspicion suspicion_;
-  bool news_ = false;  // A job failed since the last judgement.
+  bool news_ = false;       // A job ended since the last judgement.
+  bool completed_ = false;  // A job did, here.
+  bool notice_gone_ = false;
   std::string unfit_;
 };
 

@@ -52,7 +52,12 @@ SessionSummary Session::run() {
       handle(*ready);
       continue;
     }
-    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    const TimePoint give_up = mail_.give_up_at();
+    if (ports_.clock.now() >= give_up) {
+      mail_.lose_queue("the broker has been out of reach for too long, with no job to go on with");
+      break;
+    }
+    const auto event = mail_.next(std::min(give_up, ports_.clock.now() + kIdleWake));
     if (!event) continue;
     const bool empty = std::holds_alternative<QueueEmpty>(*event) && pocket_.empty();
     if (empty && settings_.until_empty) break;

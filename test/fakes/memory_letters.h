@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct MemoryQueues {
   std::vector<Message> published;
   std::optional<std::size_t> calls_left;  // Until the one that goes wrong.
   Fault fault = Fault::refused;
+  // Called after each message that was published.
+  std::function<void(const Message&)> taken = [](const Message&) {};
 
   template <typename Effect>
   void call(const Effect& effect) {
@@ -56,7 +59,10 @@ class MemoryPublisher final : public Publisher {
   explicit MemoryPublisher(MemoryQueues& queues) : queues_(queues) {}
 
   std::uint64_t send(Message message, TimePoint) override {
-    queues_.call([&] { queues_.published.push_back(std::move(message)); });
+    queues_.call([&] {
+      queues_.published.push_back(std::move(message));
+      queues_.taken(queues_.published.back());
+    });
     unconfirmed_ = {sent_};
     return sent_++;
   }

@@ -1,109 +1,129 @@
-// Who owns a job, under signals, storms of the store and interruptions without end: real workers,
-// real brokers, a real S3 server.
+// Who owns a job, with real workers and brokers: twins, frozen owners, cancelled tasks.
 #include <signal.h>
 
-#include "adapters/http/endpoint.h"
-#include "fakes/http_fault_proxy.h"
-#include "fault/ownership_fixture.h"
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "checkpoint/job_log.h"
+#include "core/transition.h"
+#include "fleet_fixture.h"
 
 namespace holdfast::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class OwnershipTest : public OwnershipFixture {};
+class OwnershipTest : public testing::TestWithParam<const char*> {
+ protected:
+  std::string job(int i) const { return fleet_.queue() + "-" + std::to_string(i); }
+  std::string list() const { return (fleet_.folder() / (fleet_.queue() + ".csv")).string(); }
 
-INSTANTIATE_TEST_SUITE_P(Brokers, OwnershipTest, testing::ValuesIn(kBrokers), broker_name);
+  Record newest_record(const std::string& name) const {
+    JobLog log(fleet_.store(), clock_, *JobId::parse(name));
+    return log.read(clock_.now() + kSoon).value();
+  }
+  void cancel(const std::string& name) const {
+    JobLog log(fleet_.store(), clock_, *JobId::parse(name));
+    log.read(clock_.now() + kSoon);
+    ASSERT_EQ(log.append(
+                  "", [](const auto& newest) { return cancelled(newest, "anna", "now"); },
+                  clock_.now() + kSoon),
+              AppendOutcome::appended);
+  }
+  // Whether a process of the task that `worker` runs is alive.
+  bool task_alive(const std::string& worker) const {
+    const std::string mark = "HOLDFAST_JOB_FILE=" + (fleet_.folder() / worker).string();
+    for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+      std::ifstream file(process.path() / "environ", std::ios::binary);
+      const std::string environment{std::istreambuf_iterator<char>(file), {}};
+      if (environment.find(mark) != std::string::npos) return true;
+    }
+    return false;
+  }
+  bool task_gone(const std::string& worker, Duration time) const {
+    const TimePoint until = clock_.now() + time;
+    while (task_alive(worker)) {
+      if (clock_.now() >= until) return false;
+      SystemClock().wait_until(clock_.now() + 50ms);
+    }
+    return true;
+  }
 
-// The worker stands still while its task goes on: nobody can tell it from a dead one.
-TEST_P(OwnershipTest, AFrozenWorkerThatWakesIsSupersededAndNothingOfItsTaskIsLeft) {
-  const auto broker = proxy_of("AMQP_URL", "127.0.0.1");
-  fleet_.submit(fleet_.queue(), 1, 25);
-  // A child that leaves its process group and ignores what asks it to end.
-  const auto frozen = fleet_.start_worker_of(
-      "frozen",
-      {"/bin/sh", "-c", "setsid sh -c 'trap \"\" TERM HUP; sleep 1000' & exec " SLOW_SUM});
-  ASSERT_TRUE(frozen->says("generation=3", kSoon)) << frozen->output();
-  ASSERT_GE(processes_of(job(0), 1).size(), 3u) << frozen->output();
-  frozen->signal(SIGSTOP);
-  broker->cut();
+  SystemClock clock_;
+  Fleet fleet_{GetParam()};
+};
 
-  const auto next = fleet_.start_worker("next", {"--until-empty"});
-  ASSERT_TRUE(next->says("attempt=2", kSoon)) << next->output();
-  ASSERT_TRUE(next->says("Step", kSoon)) << next->output();
-  frozen->signal(SIGCONT);
-  // Without a broker an owner looks every 1.5 s.
-  EXPECT_TRUE(frozen->says("attempt superseded", 5s)) << frozen->output();
-  EXPECT_TRUE(all_gone(job(0), 1, 5s)) << frozen->output();
-  EXPECT_EQ(next->ends(kLong), 0) << next->output();
-  frozen->kill();
+INSTANTIATE_TEST_SUITE_P(Brokers, OwnershipTest, testing::ValuesIn(kBrokers),
+                         [](const auto& broker) {
+                           const bool newer =
+                               std::string(broker.param).find('4') != std::string::npos;
+                           return std::string(newer ? "RabbitMQ4" : "RabbitMQ3");
+                         });
 
-  expect_completed(job(0), 25);
-  EXPECT_EQ(newest(job(0)).worker, "next");
-  EXPECT_EQ(newest(job(0)).attempt.value, 2u);
+TEST_P(OwnershipTest, ATwinOfARunningJobIsParkedAndTheSlotRunsAnother) {
+  fleet_.run({"setup"});
+  fleet_.submit(fleet_.queue(), 1, 60);
+  const auto first = fleet_.start_worker("first", {"--watch-every", "500ms"});
+  ASSERT_TRUE(first->says("job claimed", kSoon)) << first->output();
+  fleet_.run({"submit", "--again", list()});
+  fleet_.submit(fleet_.queue() + "-other", 1, 3);
+
+  const auto second = fleet_.start_worker("second", {"--until-empty"});
+  ASSERT_TRUE(second->says("job parked job=" + job(0), kSoon)) << second->output();
+  ASSERT_TRUE(second->says("job completed job=" + fleet_.queue() + "-other-0", kSoon))
+      << second->output();
+  EXPECT_EQ(newest_record(job(0)).state, JobState::running) << "the twin was to wait meanwhile";
+  EXPECT_EQ(second->ends(kLong), 0) << second->output();
+  EXPECT_NE(second->output().find("settlement=complete"), std::string::npos) << second->output();
+  EXPECT_EQ(newest_record(job(0)).attempt.value, 1u);
+  EXPECT_EQ(fleet_.object(job(0) + "/result.txt"), sum_to(60));
+  first->signal(SIGTERM);
+  EXPECT_EQ(first->ends(kSoon), 0) << first->output();
+  EXPECT_EQ(fleet_.start_worker("last", {"--until-empty"})->ends(kSoon), 0);
 }
 
-TEST_P(OwnershipTest, AStormOf429And503CostsNoAttempt) {
-  fleet_.submit(fleet_.queue(), 1, 40);
-  const Endpoint server = parse_endpoint(fleet_.environment.at("R2_S3_ENDPOINT_URL"));
-  HttpFaultProxy store(server.host, server.port);
-  fleet_.environment["R2_S3_ENDPOINT_URL"] = store.url();
-  const auto only = fleet_.start_worker("only", {"--until-empty"});
-  ASSERT_TRUE(only->says("generation=2", kSoon)) << only->output();
-  for (const int status : {429, 503, 500}) {
-    store.add({{"", ""}, HttpFault::answer, status, 4});
-    store.add({{"PUT", ""}, HttpFault::lose_answer, 0, 1});
-  }
-  store.add({{"", ""}, HttpFault::answer, 503, kAlways});
-  ASSERT_TRUE(store.wait_for_hits(12, kSoon)) << only->output();
-  ASSERT_TRUE(only->says("Step 35,", kSoon)) << only->output();
-  store.heal();
-  EXPECT_EQ(only->ends(kLong), 0) << only->output();
-  expect_completed(job(0), 40);
-  EXPECT_EQ(newest(job(0)).attempt.value, 1u);
-  for (int step = 1; step <= 40; ++step) EXPECT_EQ(times_done(only->output(), job(0), step), 1u);
+TEST_P(OwnershipTest, AFrozenWorkerThatWakesFindsItselfSupersededAndItsTaskIsGone) {
+  fleet_.environment["AMQP_URL"] += "?heartbeat=5";
+  fleet_.run({"setup"});
+  fleet_.submit(fleet_.queue(), 1, 200);
+  const auto first = fleet_.start_worker("first");
+  ASSERT_TRUE(first->says("generation=2", kSoon)) << first->output();
+  first->signal(SIGSTOP);
+  const auto second = fleet_.start_worker("second", {"--until-empty"});
+  ASSERT_TRUE(second->says("attempt=2", kLong)) << second->output();
+  first->signal(SIGCONT);
+  ASSERT_TRUE(first->says("attempt superseded", kSoon)) << first->output();
+  EXPECT_TRUE(task_gone("first", 5s));
+  EXPECT_EQ(second->ends(kLong), 0) << second->output();
+  EXPECT_EQ(newest_record(job(0)).attempt.value, 2u);
+  EXPECT_EQ(newest_record(job(0)).worker, "second");
+  EXPECT_EQ(fleet_.object(job(0) + "/result.txt"), sum_to(200));
+  first->signal(SIGTERM);
+  EXPECT_EQ(first->ends(kSoon), 0) << first->output();
 }
 
-TEST_P(OwnershipTest, AJobThatIsKilledThirtyTimesWhileItMakesProgressCompletes) {
-  const int kills = long_test() ? 30 : 12;  // More than the limits on attempts and on failures.
-  fleet_.patience = "200ms";
-  fleet_.environment["SLOW_SUM_STEP_MS"] = "50";
-  const int steps = 3 * kills;
-  fleet_.submit(fleet_.queue(), 1, steps);
-  std::uint64_t generation = 0;
-  for (int kill = 0; kill < kills; ++kill) {
-    const auto worker = fleet_.start_worker("w" + std::to_string(kill));
-    const std::string next = "generation=" + std::to_string(generation + 1) + " bytes";
-    ASSERT_TRUE(worker->says(next, kSoon)) << worker->output();
-    worker->kill();
-    generation = newest(job(0)).generation.value;
-  }
+TEST_P(OwnershipTest, ACancelledTaskThatDoesNotCareIsGoneWithinHalfAMinute) {
+  const bool slow = std::getenv("HOLDFAST_TEST_LONG") != nullptr;
+  fleet_.run({"setup"});
+  fleet_.submit(fleet_.queue(), 1, 1);
+  std::vector<std::string> words{"work", "--worker", "first", "--work-dir",
+                                 (fleet_.folder() / "first").string()};
+  if (!slow) words.insert(words.end(), {"--watch-every", "1s", "--grace", "2s"});
+  words.insert(words.end(), {"--", "/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"});
+  const auto first = fleet_.start(words);
+  ASSERT_TRUE(first->says("job claimed", kSoon)) << first->output();
+  while (!task_alive("first")) SystemClock().wait_until(clock_.now() + 50ms);
+  cancel(job(0));
+  EXPECT_TRUE(task_gone("first", 30s)) << first->output();
+  ASSERT_TRUE(first->says("job cancelled job=" + job(0), kSoon)) << first->output();
+  first->signal(SIGTERM);
+  EXPECT_EQ(first->ends(kSoon), 0) << first->output();
+  EXPECT_EQ(newest_record(job(0)).kind, RecordKind::cancelled);
   const auto last = fleet_.start_worker("last", {"--until-empty"});
-  EXPECT_EQ(last->ends(kLong), 0) << last->output();
-  expect_completed(job(0), steps);
-  EXPECT_EQ(newest(job(0)).attempt.value, static_cast<std::uint64_t>(kills) + 1);
-  expect_nothing_left();
-}
-
-TEST_P(OwnershipTest, AJobThatKillsItsWorkerTenTimesIsSetAsideWithThatReason) {
-  fleet_.patience = "200ms";
-  fleet_.submit(fleet_.queue(), 1, 5);
-  // The task's parent is its guard, whose parent is the worker.
-  const std::vector<std::string> killer{"/bin/sh", "-c",
-                                        "kill -9 $(ps -o ppid= -p $PPID); sleep 1000"};
-  constexpr int kAttempts = 10;
-  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-    const auto worker = fleet_.start_worker_of("w" + std::to_string(attempt), killer);
-    ASSERT_EQ(worker->ends(kSoon), 128 + SIGKILL) << worker->output();
-    EXPECT_EQ(newest(job(0)).attempt.value, static_cast<std::uint64_t>(attempt));
-  }
-  const auto last = fleet_.start_worker_of("last", killer, {"--until-empty"});
   EXPECT_EQ(last->ends(kSoon), 0) << last->output();
-  EXPECT_EQ(newest(job(0)).state, JobState::dead);
-  EXPECT_EQ(newest(job(0)).reason, "no_progress");
-  const std::string counts = fleet_.run({"status", "--queue-only", "--json"});
-  EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
-  EXPECT_NE(counts.find("\"dead\":1"), std::string::npos) << counts;
+  EXPECT_EQ(last->output().find("job="), std::string::npos) << last->output();
 }
 
 }  // namespace

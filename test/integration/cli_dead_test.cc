@@ -121,6 +121,19 @@ TEST_F(CliDeadTest, WhatIsExportedCanBeSubmittedElsewhereAndItsLettersStay) {
   EXPECT_TRUE(contains(dead({"list"}, 0), "\nb "));
 }
 
+TEST_F(CliDeadTest, ADroppedLetterIsOffTheListAndItsJobCanStillComeBack) {
+  submit("a\nb\n");
+  work_off(kRefuses);
+  dead({"drop"}, 2);
+  EXPECT_TRUE(contains(dead({"drop", "a", "c"}, 1), "c: has no dead letter"));
+  EXPECT_FALSE(contains(dead({"list"}, 0), "\na "));
+  EXPECT_TRUE(contains(dead({"list"}, 0), "\nb "));
+  EXPECT_TRUE(contains(state_of("a"), R"("state":"dead")"));
+  dead({"requeue", "a"}, 0);
+  work_off(kSucceeds);
+  EXPECT_EQ(read(path("store/a/result.txt")), "done\n");
+}
+
 TEST_F(CliDeadTest, TheStateFolderOfARunServesAsWell) {
   const std::string list = write("run.csv", "job_id\nx\n");
   const Words fails{"run", list, "--failures-max", "1", "--", "/bin/sh", "-c", "exit 3"};

@@ -19,6 +19,7 @@ Checker::Checker(World& world, const Faults& faults, Bucket& bucket, SimBroker& 
 }
 
 void Checker::on_write(const std::string& key, const std::string& bytes) {
+  if (key.starts_with(kWorkersFolder)) return;
   const std::string job = key.substr(0, key.find('/'));
   const StoreLayout layout(*JobId::parse(job));
   if (key.starts_with(layout.log_prefix())) {
@@ -127,6 +128,7 @@ std::uint64_t Checker::step_of(const std::string& job, const CheckpointRef& ref)
 }
 
 void Checker::on_remove(const std::string& key) {
+  if (key.starts_with(kWorkersFolder)) return;
   const std::string job = key.substr(0, key.find('/'));
   if (key.find("/log/") != std::string::npos) world_.violate("a log record is removed: " + key);
   // Look at every kept checkpoint once the object is gone.

@@ -61,6 +61,16 @@ Examples:
 
 Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
 
+constexpr const char* kDropHelp = R"(Takes letters off the list of those that wait for you. The jobs
+stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A message that
+is no job is dropped only if its name is given, and is gone for good then: export it first.
+
+Examples:
+  holdfast dead drop --env-file worker.env job-17
+  holdfast dead drop --env-file worker.env --reason refused
+
+Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
+
 CLI::App& add_inner(CLI::App& dead, const std::string& name, const std::string& what,
                     const char* help, DeadOptions& options) {
   CLI::App& inner = *dead.add_subcommand(name, what);
@@ -79,7 +89,7 @@ void add_reason(CLI::App& app, DeadOptions& options, const std::string& what) {
 DefinedCommand define_dead(CLI::App& app) {
   const auto options = std::make_shared<DeadOptions>();
   CLI::App& dead =
-      *app.add_subcommand("dead", "Jobs that were set aside: look, bring back, export");
+      *app.add_subcommand("dead", "Jobs that were set aside: look, bring back, export, drop");
   dead.require_subcommand(1);
   dead.footer(kHelp);
   CLI::App& list = add_inner(dead, "list", "Lists the dead jobs", kListHelp, *options);
@@ -104,11 +114,16 @@ DefinedCommand define_dead(CLI::App& app) {
   out.add_option("JOB", options->names,
                  "Jobs, or one message's name as listed (default: all jobs)");
   add_reason(out, *options, "All with this reason");
-  return {&dead, false, {}, [options, &list, &show, &requeue](const auto&) -> CommandLine {
+  CLI::App& drop = add_inner(dead, "drop", "Takes letters off the list", kDropHelp, *options);
+  drop.add_option("JOB", options->names, "Jobs, or names of messages as listed");
+  drop.add_flag("--all", options->all, "Those of all jobs");
+  add_reason(drop, *options, "All with this reason");
+  return {&dead, false, {}, [options, &list, &show, &requeue, &drop](const auto&) -> CommandLine {
             DeadOptions given = *options;
             given.what = list.parsed()      ? DeadOptions::What::list
                          : show.parsed()    ? DeadOptions::What::show
                          : requeue.parsed() ? DeadOptions::What::requeue
+                         : drop.parsed()    ? DeadOptions::What::drop
                                             : DeadOptions::What::export_jobs;
             return given;
           }};

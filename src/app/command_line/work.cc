@@ -39,6 +39,9 @@ DefinedCommand define_work(CLI::App& app) {
                   "The file that another program left as its checkpoint, or none (default "
                   "checkpoint.json)")
       ->type_name("NAME");
+  add_duration(work, "--give-up-after", options->give_up_after,
+               "End when there is no job to go on with and the broker is out of reach for so long "
+               "(default 1h)");
   work.add_option_function<std::string>(
           "--self-test",
           [options](const std::string& text) { options->self_test = words_of(text); },

@@ -58,7 +58,7 @@ std::string sentence_of(const Asked& job, bool waited) {
       return name + ": is completed already; its result stays\n";
     case JobState::dead:
       return name + ": is dead already (" + before->reason +
-             "); its letter stays until holdfast dead requeue brings it back\n";
+             "); holdfast dead requeue or drop decides about it\n";
     default:
       return name + ": was cancelled before" + (before->by.empty() ? "" : " by " + before->by) +
              "\n";

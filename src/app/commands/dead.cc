@@ -168,13 +168,16 @@ void tell_requeued(const RedriveNews& news) {
   }
 }
 
-int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
-                    const Settings& settings, const CommandContext& context) {
+void require_choice(const DeadOptions& options) {
   const int ways =
       (options.all ? 1 : 0) + (options.reason.empty() ? 0 : 1) + (options.names.empty() ? 0 : 1);
-  if (ways != 1) {
-    throw UsageError("say which dead jobs: either their names, or --reason WORD, or --all");
-  }
+  if (ways == 1) return;
+  throw UsageError("say which dead jobs: either their names, or --reason WORD, or --all");
+}
+
+int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
+                    const Settings& settings, const CommandContext& context) {
+  require_choice(options);
   StoreStack store(existing_store(settings), context.clock);
   const auto publisher = make_publisher(queue, "holdfast dead", context.clock);
   std::optional<int> signal;
@@ -222,6 +225,23 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
   return missing.empty() ? kExitDone : kExitNotAll;
 }
 
+int drop_letters(const DeadOptions& options, DeadLetters& letters, const CommandContext& context) {
+  require_choice(options);
+  const DeadLetterChoice choice = choice_of(options);
+  std::set<std::string> missing = choice.names;
+  const int signal =
+      each_letter(letters, context, [&](const DeadLetter&, const DeadLetterView& view) {
+        if (!chosen(choice, view)) return true;
+        letters.remove(context.clock.now() + kRead);
+        missing.erase(view.name);
+        print(view.name + ": its letter is gone\n");
+        return true;
+      });
+  if (signal != 0) return kExitSignalBase + signal;
+  for (const std::string& name : missing) say(name + ": has no dead letter\n");
+  return missing.empty() ? kExitDone : kExitNotAll;
+}
+
 }  // namespace
 
 int dead_jobs(const DeadOptions& options, const CommandContext& context) {
@@ -238,6 +258,8 @@ int dead_jobs(const DeadOptions& options, const CommandContext& context) {
       return requeue_letters(options, *letters, queue, settings, context);
     case DeadOptions::What::export_jobs:
       return export_letters(options, *letters, context);
+    case DeadOptions::What::drop:
+      return drop_letters(options, *letters, context);
   }
   return kExitUsage;
 }

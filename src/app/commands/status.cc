@@ -33,7 +33,8 @@ Json json_of(const std::optional<std::uint64_t>& number) {
   return number ? Json(*number) : Json(nullptr);
 }
 
-std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store,
+                       const std::vector<UnfitNotice>& unfit) {
   std::string text = "Queue\n  waiting      " + number_text(queue.waiting) + "\n  in flight    " +
                      number_text(queue.in_flight) + "\n  retrying     " +
                      number_text(queue.retrying) + "\n  dead         " + number_text(queue.dead) +
@@ -45,10 +46,17 @@ std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts
   if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
   if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";
   if (store->damaged > 0) text += "  damaged      " + grouped(store->damaged) + "\n";
+  if (!unfit.empty()) text += "Workers that take no more jobs\n";
+  for (const UnfitNotice& notice : unfit) {
+    text +=
+        without_controls("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") +
+        "\n";
+  }
   return text;
 }
 
-std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store,
+                    const std::vector<UnfitNotice>& unfit) {
   Json json;
   json["queue"] = {{"waiting", json_of(queue.waiting)},
                    {"in_flight", json_of(queue.in_flight)},
@@ -60,7 +68,14 @@ std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& 
                      {"cancelled", store->cancelled}, {"others", store->others},
                      {"damaged", store->damaged}};
   }
-  return json.dump();
+  if (store) {
+    json["unfit_workers"] = Json::array();
+    for (const UnfitNotice& notice : unfit) {
+      json["unfit_workers"].push_back(
+          {{"worker", notice.worker}, {"reason", notice.reason}, {"when", notice.when}});
+    }
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // Looks once; what it returns is to be printed. nullopt if a signal came first.
@@ -85,9 +100,13 @@ class Look {
     }
     const QueueCounts queue = admin_->counts(context_.clock.now() + kQueueWait);
     std::optional<StoreCounts> store;
-    if (store_) store = counted();
+    std::vector<UnfitNotice> unfit;
+    if (store_) {
+      store = counted();
+      unfit = unfit_workers(store_->store(), context_.clock);
+    }
     if (signal_) return std::nullopt;
-    return options_.json ? to_json(queue, store) + "\n" : for_people(queue, store);
+    return options_.json ? to_json(queue, store, unfit) + "\n" : for_people(queue, store, unfit);
   }
 
   // That ended a look; nullopt if none did.

@@ -87,6 +87,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
   settings.self_test = options.self_test;
+  settings.broker_away_max = options.give_up_after.value_or(settings.broker_away_max);
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
@@ -181,7 +182,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"handed_back", summary.handed_back}});
   if (!summary.unfit.empty()) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
-    return kExitNodeUnfit;
+    return kExitWorkerUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;

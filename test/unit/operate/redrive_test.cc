@@ -252,6 +252,14 @@ TEST_F(RedriveTest, BrokenOffWithoutALetterItCanBeRepeated) {
   EXPECT_EQ(published_ids(), Ids{"a"});
 }
 
+TEST_F(RedriveTest, AJobThatDiesAgainAtOnceIsNotBroughtBackForEver) {
+  die("a");
+  queues_.taken = [this](const Message& message) { add_letter(message.message_id, "refused"); };
+  EXPECT_EQ(bring_back(all()).requeued, 1u);
+  EXPECT_EQ(published_ids(), Ids{"a"});
+  EXPECT_EQ(queues_.letters.size(), 1u);
+}
+
 TEST_F(RedriveTest, WhatIsNotDeadIsSaidAndLeftAlone) {
   claim("runs");
   const RedriveSummary summary = bring_back({false, {}, {"runs", "nobody", "message/12345678"}});

@@ -103,6 +103,17 @@ TEST_F(FitnessTest, ANodeThatFailsItsSelfTestTakesNoJob) {
   EXPECT_TRUE(notice());
 }
 
+TEST_F(FitnessTest, ANoticeIsTakenBackOnceAJobCompletesHere) {
+  settings_.self_test = {"check"};
+  tasks_exit_with(7);
+  work(jobs(1));
+  ASSERT_TRUE(notice());
+  settings_.self_test.clear();
+  tasks_exit_with(0);
+  work(jobs(1));
+  EXPECT_FALSE(notice());
+}
+
 TEST_F(FitnessTest, ASelfTestThatHangsIsEndedAndTheNodeUnfit) {
   settings_.self_test = {"check"};
   const TimePoint begin = clock_.now();
