@@ -32,7 +32,7 @@ typedef Record {
   byte id;            /* the attempt's random id */
   byte attempt;       /* its number */
   byte generation;    /* the newest committed */
-  byte by;            /* asked: who asks */
+  byte by;            /* asked: who asks; ended: who found the owner silent, 0 the owner itself */
 };
 
 /* The store. Cell 0 of the log is the newest record that everybody has read who reads at all; older
@@ -238,6 +238,10 @@ inline fresh_id() {
   }
 }
 
+inline adopt(m) {
+  current[w] = m; message[m] = 2 + w; holding[w] = true
+}
+
 inline take(m) {
   current[w] = m; message[m] = 2 + w; holding[w] = true; fresh_id()
 }
@@ -294,7 +298,8 @@ inline forget_all() {
 #define AN_INTERRUPTION 5
 #define A_FAILURE 6
 #define A_COMPLETION 7
-#define CLAIMS (after == A_CLAIM || after == A_QUESTION)
+#define A_RELEASE 8   /* of a job whose owner is silent */
+#define CLAIMS (after == A_CLAIM || after == A_QUESTION || after == A_RELEASE)
 
 inline next_record(what) {
   copy_record(mine, VIEW); mine.by = 0; after = what;
@@ -306,6 +311,7 @@ inline next_record(what) {
   :: what == AN_ANSWER -> mine.kind = answered
   :: what == AN_INTERRUPTION || what == A_FAILURE -> mine.kind = ended
   :: what == A_COMPLETION -> mine.kind = completed
+  :: what == A_RELEASE -> mine.kind = ended; mine.by = w + 1
   fi
 }
 
@@ -372,6 +378,9 @@ ask:
   :: atomic { holding[w] && last > known[w] -> goto claim }
   :: atomic { holding[w] && OWNER_LIVES && pocket[w] == NONE ->
        pocket[w] = current[w]; holding[w] = false; forget_all(); goto end_idle }
+  /* One message is enough to bring the job on. */
+  :: atomic { holding[w] && OWNER_LIVES && pocket[w] != NONE ->
+       acknowledge(); forget_all(); goto end_idle }
   :: atomic { holding[w] && OWNER_LIVES -> hand_back(); forget_all(); goto end_idle }
   MAY_DIE
   fi;
@@ -390,9 +399,9 @@ wait_for_answer:
        :: else -> goto wait_for_answer
        fi }
 #ifndef PATIENT_FOR_EVER
-  :: atomic { !OWNER_LIVES -> next_record(A_CLAIM); goto append }
+  :: atomic { !OWNER_LIVES -> next_record(A_RELEASE); goto append }
 #endif
-  :: atomic { OWNER_LIVES && faults > 0 -> faults--; next_record(A_CLAIM); goto append }
+  :: atomic { OWNER_LIVES && faults > 0 -> faults--; next_record(A_RELEASE); goto append }
   MAY_DIE
   fi;
 
@@ -420,6 +429,7 @@ append:
        if
        :: after == A_CLAIM -> after = 0; goto own
        :: after == A_QUESTION -> after = 0; goto wait_for_answer
+       :: after == A_RELEASE -> after = 0; goto released
        :: after == A_CHECKPOINT || after == AN_ANSWER -> after = 0; goto own
        :: after == AN_INTERRUPTION -> after = 0; goto interrupted
        :: after == A_FAILURE -> after = 0; goto failed
@@ -457,18 +467,26 @@ own:
        publish_outputs();
 #endif
        next_record(A_COMPLETION); goto append }
-  /* The connection was lost and made again, and the message comes back to its owner: adopted. */
-  :: atomic { !holding[w] && message[current[w]] == 1 ->
-       message[current[w]] = 2 + w; holding[w] = true; goto own }
+  /* The connection was lost and made again, and a message comes back to the job's owner: adopted. */
+  :: atomic { !holding[w] && message[0] == 1 -> adopt(0); goto own }
+  :: atomic { !holding[w] && message[1] == 1 -> adopt(1); goto own }
+  :: atomic { !holding[w] && message[2] == 1 -> adopt(2); goto own }
   MAY_DIE
   fi;
 
 superseded:
   atomic {
     /* G6: nobody is stopped who still owns the job, or takes his own end for another's. */
-    assert(NEWEST.id != id[w] || NEWEST.kind == cancelled);
+    assert(VIEW.id != id[w] || VIEW.kind == cancelled || (VIEW.kind == ended && VIEW.by != 0));
     hand_back(); forget_all(); goto end_idle
   };
+
+/* The job waits for everybody: a free slot claims it, a busy one hands the message back. */
+released:
+  if
+  :: goto claim
+  :: goto interrupted
+  fi;
 
 interrupted:
   if
