@@ -78,6 +78,13 @@ struct StatusOptions {
   bool queue_only = false;
 };
 
+struct DoctorOptions {
+  PlaceOptions place;
+  std::vector<std::string> parts;  // broker, store, machine; empty: all.
+  std::string work_dir;
+  bool json = false;
+};
+
 struct CheckpointOptions {};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
@@ -140,7 +147,7 @@ struct TextWanted {
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
                                  StatusOptions, CheckpointOptions, SimulateOptions, DeadOptions,
-                                 CancelOptions, CheckpointsOptions>;
+                                 CancelOptions, CheckpointsOptions, DoctorOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

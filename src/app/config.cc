@@ -68,12 +68,20 @@ BrokerConfig broker_config(const Settings& settings, const Setting& url) {
   return config;
 }
 
+bool without_fence(const Settings& settings) {
+  const auto given = settings.find("--unfenced", {"HOLDFAST_UNFENCED"});
+  if (!given || given->value == "0") return false;
+  if (given->value == "1") return true;
+  throw UsageError(given->source + " must be 1 or 0");
+}
+
 BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
                            const std::string& prefix) {
   BucketConfig config;
   config.bucket = bucket;
   config.prefix = prefix;
   config.ca_file = ca_file(settings);
+  config.unfenced = without_fence(settings);
   const auto region = settings.find("", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
   const auto endpoint = settings.find(
       "--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
@@ -140,7 +148,8 @@ StoreConfig store_config(const Settings& settings) {
     static_cast<void>(settings.require("the store", "--store", {"R2_BUCKET_NAME"}));
   }
   if (store->value.starts_with(kFolder)) {
-    return FolderStoreConfig{absolute(store->value.substr(kFolder.size()), store->source)};
+    return FolderStoreConfig{absolute(store->value.substr(kFolder.size()), store->source),
+                             without_fence(settings)};
   }
   if (!store->value.starts_with(kBucket)) {
     throw UsageError("the store (" + store->source +
@@ -198,6 +207,10 @@ std::string shown(const StoreConfig& store) {
     return std::string(kBucket) + bucket->bucket + prefix;
   }
   return std::string(kFolder) + std::get<FolderStoreConfig>(store).root.string();
+}
+
+bool unfenced(const StoreConfig& store) {
+  return std::visit([](const auto& place) { return place.unfenced; }, store);
 }
 
 std::string ledger_target(const QueueConfig& queue) {

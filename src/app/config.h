@@ -42,10 +42,12 @@ struct BucketConfig {
   std::string secret_key;
   std::string session_token;
   std::filesystem::path ca_file;
+  bool unfenced = false;  // Without conditional writes (adapters/unfenced).
 };
 
 struct FolderStoreConfig {
   std::filesystem::path root;
+  bool unfenced = false;
 };
 
 using StoreConfig = std::variant<BucketConfig, FolderStoreConfig>;
@@ -68,6 +70,9 @@ std::string exposed_secret(const Settings& settings);
 // For people: the queue and the store without their secrets.
 std::string shown(const QueueConfig& queue);
 std::string shown(const StoreConfig& store);
+
+// Whether the store is used without the fence that conditional writes are.
+bool unfenced(const StoreConfig& store);
 
 // Names the queue in a ledger.
 std::string ledger_target(const QueueConfig& queue);

@@ -47,6 +47,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const WorkOptions& options) const { return work_on_jobs(options, context); }
     int operator()(const StatusOptions& options) const { return show_status(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const DoctorOptions& options) const { return examine(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
     int operator()(const CheckpointsOptions& options) const {

@@ -3,16 +3,19 @@
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
 #include "adapters/amqp/amqp_dead_letters.h"
+#include "adapters/amqp/amqp_examiner.h"
 #include "adapters/amqp/amqp_publisher.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
 #include "adapters/retry/retrying_store.h"
+#include "adapters/s3/s3_parts.h"
 #include "adapters/s3/s3_store.h"
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
 #include "adapters/sqlite/sqlite_dead_letters.h"
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "adapters/sqlite/sqlite_publisher.h"
+#include "adapters/unfenced/unfenced_store.h"
 #include "app/management.h"
 #include "base/random.h"
 #include "checkpoint/snapshot.h"
@@ -75,15 +78,33 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
   return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
 }
 
-StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline) {
+  return AmqpExaminer(access_to(broker, "holdfast doctor"), broker.job_queue,
+                      management_of(broker, clock), clock)
+      .examine(deadline);
+}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock)
+    : StoreStack(config, clock, false) {}
+
+StoreStack StoreStack::in_small_parts(const StoreConfig& config, Clock& clock) {
+  return StoreStack(config, clock, true);
+}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts) {
   if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
-    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock);
+    const S3Sizes small{kPartBytesMin, kPartBytesMin, kPartBytesMin, kPartBytesMin};
+    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock, small_parts ? small : S3Sizes{});
     retrying_ = std::make_unique<RetryingStore>(*inner_, clock, Random::from_system());
     outer_ = retrying_.get();
   } else {
     // A disk that cannot now will not in a moment either.
     inner_ = std::make_unique<DirectoryStore>(std::get<FolderStoreConfig>(config).root);
     outer_ = inner_.get();
+  }
+  if (unfenced(config)) {
+    unfenced_ = std::make_unique<UnfencedStore>(*outer_);
+    outer_ = unfenced_.get();
   }
 }
 

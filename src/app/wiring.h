@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
+#include "ports/examination.h"
 #include "ports/ledger.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
@@ -25,17 +26,26 @@ std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::s
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
+// What a broker and its queues are like.
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline);
+
 // A store with what stands before it.
 class StoreStack {
  public:
   StoreStack(const StoreConfig& config, Clock& clock);
+  // For who tries things out: what is large begins as early as the store allows, so that a small
+  // object goes up in parts.
+  static StoreStack in_small_parts(const StoreConfig& config, Clock& clock);
 
   Store& store() { return *outer_; }
 
  private:
+  StoreStack(const StoreConfig& config, Clock& clock, bool small_parts);
+
   std::unique_ptr<Store> inner_;
   std::unique_ptr<Store> retrying_;
-  Store* outer_ = nullptr;  // One of the two.
+  std::unique_ptr<Store> unfenced_;
+  Store* outer_ = nullptr;  // One of them.
 };
 
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,

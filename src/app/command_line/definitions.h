@@ -12,6 +12,7 @@ DefinedCommand define_work(CLI::App& app);
 DefinedCommand define_simulate(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
+DefinedCommand define_doctor(CLI::App& app);
 DefinedCommand define_dead(CLI::App& app);
 DefinedCommand define_cancel(CLI::App& app);
 DefinedCommand define_checkpoints(CLI::App& app);

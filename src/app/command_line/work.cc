@@ -52,6 +52,10 @@ DefinedCommand define_work(CLI::App& app) {
   work.add_option("--work-dir", options->work_dir,
                   "Where the running job has its files (default: below /var/tmp/holdfast)")
       ->type_name("DIR");
+  work.add_flag_callback(
+      "--unfenced", [options] { options->place.flags["--unfenced"] = "1"; },
+      "Use a store that has no conditional writes: two workers may then work on one job, and "
+      "overwrite each other (docs/doctor.md); else HOLDFAST_UNFENCED=1");
   add_log_level(work, options->log_level);
   add_queue(work, options->place);
   add_store(work, options->place);

@@ -19,6 +19,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context);
 int work_on_jobs(const WorkOptions& options, const CommandContext& context);
 int show_status(const StatusOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int examine(const DoctorOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);

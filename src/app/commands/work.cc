@@ -1,5 +1,4 @@
 // holdfast work: a worker of a fleet.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,9 +15,10 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
-#include "base/file.h"
+#include "app/work_base.h"
 #include "base/log.h"
 #include "base/shared_value.h"
+#include "operate/fence_probe.h"
 #include "worker/worker.h"
 
 namespace holdfast {
@@ -27,6 +27,7 @@ namespace {
 
 constexpr Duration kWait = std::chrono::hours(1);
 constexpr Duration kStoreWait = std::chrono::seconds(10);
+constexpr Duration kStorePause = std::chrono::seconds(2);
 constexpr Duration kQueueWait = std::chrono::seconds(10);
 constexpr std::size_t kFoldersMax = 256;  // Workers without a given id on one machine.
 
@@ -39,31 +40,11 @@ struct WorkFolder {
   std::filesystem::path workspace() const { return folder / "job"; }
 };
 
-// Whether we may use `base`, which lies where everybody can write: it must be our own.
-bool usable(const std::filesystem::path& base) {
-  std::error_code error;
-  std::filesystem::create_directories(base, error);
-  struct stat status {};
-  return !error && ::lstat(base.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
-         status.st_uid == ::geteuid() && (status.st_mode & S_IWOTH) == 0 &&
-         ::access(base.c_str(), W_OK | X_OK) == 0;
-}
-
-std::filesystem::path default_base() {
-  const std::filesystem::path usual = "/var/tmp/holdfast";
-  if (usable(usual)) return usual;
-  const std::filesystem::path other =
-      temporary_folder() / ("holdfast-" + std::to_string(::geteuid()));
-  if (usable(other)) return other;
-  throw UsageError("neither " + usual.string() + " nor " + other.string() +
-                   " can be used for the files of running jobs; name a folder with --work-dir");
-}
-
 WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
   if (options.work_dir.empty() && !worker.given) {
     // Numbered, not named after us: what a worker left that was killed is used again, not kept
     // for ever.
-    const std::filesystem::path base = default_base();
+    const std::filesystem::path base = default_work_base();
     for (std::size_t number = 1; number <= kFoldersMax; ++number) {
       const std::filesystem::path folder = base / ("worker-" + std::to_string(number));
       if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
@@ -72,7 +53,7 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
                      " are in use; name another one with --work-dir");
   }
   const std::filesystem::path folder =
-      options.work_dir.empty() ? default_base() / worker.id
+      options.work_dir.empty() ? default_work_base() / worker.id
                                : std::filesystem::absolute(options.work_dir).lexically_normal();
   if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
   throw UsageError("another worker uses " + folder.string() +
@@ -104,13 +85,37 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
 }
 
 // A worker that the store refuses must not take a job first: to hand it back counts as a delivery
-// at the broker. A store that is out of reach may come back; the session waits for it.
-void require_store(Store& store, const Clock& clock) {
-  try {
-    static_cast<void>(store.list_folders("", 1, clock.now() + kStoreWait));
-  } catch (const Error& error) {
-    if (!error.may_work_later()) throw;
-    log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
+// at the broker. Throws Error, `unavailable` if the store may come back.
+void require_store(Store& store, const StoreConfig& place, const Clock& clock, Random& random) {
+  const TimePoint deadline = clock.now() + kStoreWait;
+  static_cast<void>(store.list_folders("", 1, deadline));
+  if (unfenced(place)) {
+    log(LogLevel::warn,
+        "worker is unfenced: nothing keeps a worker that was thought dead from "
+        "overwriting what its successor stored");
+    return;
+  }
+  const Fence fence = probe_fence(store, clock, random, deadline);
+  if (fence == Fence::holds) return;
+  throw Error(ErrorKind::rejected, what_is_wrong(fence) +
+                                       "; use a store that has them, or say --unfenced and accept "
+                                       "what docs/doctor.md says is lost then (" +
+                                       shown(place) + ")");
+}
+
+// Waits for a store that is out of reach: no job can be worked on without it. False if a signal
+// came first.
+bool wait_for_store(Store& store, const StoreConfig& place, const CommandContext& context,
+                    Random& random) {
+  for (;;) {  // Ends with the store's answer or a signal; each turn waits.
+    try {
+      require_store(store, place, context.clock, random);
+      return true;
+    } catch (const Error& error) {
+      if (!error.may_work_later()) throw;
+      log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
+    }
+    if (context.signals.next(context.clock.now() + kStorePause)) return false;
   }
 }
 
@@ -146,7 +151,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
-  require_store(store.store(), context.clock);
+  if (!wait_for_store(store.store(), store_place, context, random)) return kExitDone;
   const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, context.clock);
   };
