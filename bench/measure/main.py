@@ -10,16 +10,20 @@ import first_instruction
 import freeze
 import goodput
 import idle
+import outage
 import report
 import resume
 import size
 import slowdown
+import store_requests
 import submit
+import takeover
 import transfer
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
         "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
-        "economics": economics, "slowdown": slowdown, "resume": resume}
+        "economics": economics, "slowdown": slowdown, "resume": resume,
+        "requests": store_requests, "takeover": takeover, "outage": outage}
 
 
 def steal_seconds():

@@ -270,4 +270,31 @@ Faults path_faults(const std::vector<Source>& sources, const std::set<std::strin
   return faults;
 }
 
+Faults named_test_faults(const std::vector<Source>& sources) {
+  static const std::regex defined(R"(\bTEST(_F|_P)?\(\s*(\w+),\s*(\w+)\s*\))");
+  static const std::regex named("`([A-Z]\\w+\\.[A-Z]\\w+)`");
+  std::set<std::string> tests;
+  for (const Source& source : sources) {
+    if (!is_code(source.path)) continue;
+    const std::string& text = source.text;
+    for (std::sregex_iterator found(text.begin(), text.end(), defined), end; found != end;
+         ++found) {
+      tests.insert((*found)[2].str() + "." + (*found)[3].str());
+    }
+  }
+  Faults faults;
+  for (const Source& source : sources) {
+    if (!source.path.ends_with(".md")) continue;
+    each_line(source, [&](std::size_t number, const std::string& line) {
+      for (std::sregex_iterator found(line.begin(), line.end(), named), end; found != end;
+           ++found) {
+        const std::string test = (*found)[1];
+        if (!tests.contains(test))
+          faults.push_back(at(source, number) + "there is no test " + test);
+      }
+    });
+  }
+  return faults;
+}
+
 }  // namespace holdfast::tidy
