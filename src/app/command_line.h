@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "core/scaling.h"
 
 namespace holdfast {
 
@@ -76,6 +77,31 @@ struct StatusOptions {
   bool queue_only = false;
 };
 
+struct AutoscaleOptions {
+  PlaceOptions place;
+  ScalingPolicy policy;  // But for the sizes, which are settings.
+  Duration every = std::chrono::minutes(5);
+  bool once = false;
+  bool dry_run = false;
+  bool json = false;
+  LogLevel log_level = LogLevel::info;
+};
+
+struct FleetOptions {
+  PlaceOptions place;
+  bool json = false;
+  bool with_jobs = true;
+};
+
+struct DeployOptions {
+  PlaceOptions place;
+  std::string file;  // Empty: none.
+  // What the group is to be, by the names of the file.
+  std::map<std::string, std::string> wishes;
+  bool yes = false;
+  bool dry_run = false;
+};
+
 struct CheckpointOptions {};
 
 // Help or the version: printed, and nothing else is done.
@@ -84,7 +110,8 @@ struct TextWanted {
 };
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions>;
+                                 StatusOptions, AutoscaleOptions, FleetOptions, DeployOptions,
+                                 CheckpointOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

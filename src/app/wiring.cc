@@ -3,10 +3,12 @@
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
 #include "adapters/amqp/amqp_publisher.h"
+#include "adapters/command_fleet/command_fleet.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
 #include "adapters/retry/retrying_store.h"
 #include "adapters/s3/s3_store.h"
+#include "adapters/salad/salad_fleet.h"
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
 #include "adapters/sqlite/sqlite_ledger.h"
@@ -63,6 +65,13 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
                                        management_of(*broker, clock), clock);
   }
   return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
+}
+
+std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
+  if (const auto* program = std::get_if<FleetProgram>(&fleet)) {
+    return std::make_unique<CommandFleet>(program->program, clock);
+  }
+  return std::make_unique<SaladFleet>(std::get<SaladPlace>(fleet), clock);
 }
 
 StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {

@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "app/fleet_config.h"
 #include "ports/clock.h"
+#include "ports/fleet.h"
 #include "ports/ledger.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
@@ -22,6 +24,8 @@ std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::str
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
                                           Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
+
+std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);
 
 // A store with what stands before it.
 class StoreStack {

@@ -10,6 +10,9 @@ DefinedCommand define_setup(CLI::App& app);
 DefinedCommand define_submit(CLI::App& app);
 DefinedCommand define_work(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
+DefinedCommand define_autoscale(CLI::App& app);
+DefinedCommand define_fleet(CLI::App& app);
+DefinedCommand define_deploy(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
 
 }  // namespace holdfast
