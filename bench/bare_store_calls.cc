@@ -82,7 +82,7 @@ void make(Store& store, const Call& call, const std::string& job, TimePoint dead
     const std::string bytes = bytes_of_size(call.more);
     store.put(key, bytes, sha256(bytes), deadline);
   } else if (call.kind == "copy") {
-    static_cast<void>(store.copy(of_job(call.more, job), key, deadline));
+    static_cast<void>(store.copy(of_job(call.more, job), key, 0, deadline));
   } else if (call.kind == "remove") {
     store.remove(key, deadline);
   } else {

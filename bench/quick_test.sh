@@ -12,7 +12,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 table=$(HOLDFAST_BENCH_PROGRAMS=$1 bash "$here/run.sh" --quick)
 printf '%s\n' "$table"
 for row in 'submit 5,000 jobs' 'submit, peak memory' 'worker idle' \
-  'added per job that does' 'from message to the task' 'program, stripped'; do
+  'added per job that does' 'from message to the task' 'program, stripped' \
+  'goodput of'; do
   grep -q "^$row.* \(yes\|NO\)$" <<<"$table" || {
     printf '\nThe table has no row "%s".\n' "$row" >&2
     exit 1

@@ -6,13 +6,14 @@ import time
 
 import empty_jobs
 import first_instruction
+import goodput
 import idle
 import report
 import size
 import submit
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size}
+        "size": size, "goodput": goodput}
 
 
 def steal_seconds():

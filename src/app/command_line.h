@@ -104,6 +104,24 @@ struct DeployOptions {
 
 struct CheckpointOptions {};
 
+struct SimulateOptions {
+  std::uint64_t jobs = 1000;
+  Duration job_length = std::chrono::hours(5);
+  Duration mtbf = std::chrono::hours(10);
+  double checkpoint_gb = 1;
+  double uplink_gb_per_hour = 10;
+  double downlink_gb_per_hour = 20;
+  std::string checkpoint_every = "auto";
+  Duration guide_interval = std::chrono::minutes(30);
+  std::uint32_t replicas_min = 0;
+  std::uint32_t replicas_max = 250;
+  double dollars_per_hour = 0.1;
+  Duration decide_every = std::chrono::minutes(5);
+  Duration cold_start = std::chrono::minutes(10);
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
 // Help or the version: printed, and nothing else is done.
 struct TextWanted {
   std::string text;
@@ -111,7 +129,7 @@ struct TextWanted {
 
 using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
                                  StatusOptions, AutoscaleOptions, FleetOptions, DeployOptions,
-                                 CheckpointOptions>;
+                                 CheckpointOptions, SimulateOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -32,6 +32,7 @@ With machines that a cloud runs (SaladCloud, or any other by a program of yours)
 
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 
 `holdfast COMMAND --help` explains a command. A list of jobs is a CSV file with a column job_id,

@@ -32,6 +32,8 @@ std::string word(JobNews::Phase phase) {
       return "waiting";
     case JobNews::Phase::dead:
       return "dead";
+    case JobNews::Phase::cancelled:
+      return "cancelled";
   }
   return {};
 }
@@ -65,7 +67,8 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   if (news.phase == JobNews::Phase::dead) state.totals.dead += 1;
   if (!live_) say_event(slot, news, state.totals);
   const bool over = news.phase == JobNews::Phase::completed || news.phase == JobNews::Phase::dead ||
-                    news.phase == JobNews::Phase::waiting;
+                    news.phase == JobNews::Phase::waiting ||
+                    news.phase == JobNews::Phase::cancelled;
   if (over) slot = Slot{};
   state_.post(std::move(state));
 }
@@ -89,6 +92,8 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
       return say(news.job + ": dead, " + news.detail + "\n");
     case JobNews::Phase::waiting:
       return say(news.job + ": waits for another attempt, " + news.detail + "\n");
+    case JobNews::Phase::cancelled:
+      return say(news.job + ": cancelled by " + news.detail + "\n");
     case JobNews::Phase::running:
     case JobNews::Phase::storing:
       return;

@@ -2,6 +2,13 @@
 
 namespace holdfast {
 
+namespace {
+
+// Leaves room for what tells a copy in the 255 bytes that a broker and a record keep.
+constexpr std::size_t kOriginalIdBytesMax = 200;
+
+}  // namespace
+
 ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFacts& delivery,
                            const RetryPolicy& policy) {
   if (!newest) return ClaimDecision::claim;
@@ -25,11 +32,19 @@ bool renewal_due(std::uint64_t returns, std::optional<std::uint64_t> delivery_li
   return delivery_limit && returns > 0 && returns + 1 >= *delivery_limit;
 }
 
+std::string id_of_copy(const std::string& message_id, const std::string& salt) {
+  constexpr std::string_view kMark = "~copy-";
+  const std::string original = message_id.substr(0, message_id.rfind(kMark));
+  return original.substr(0, kOriginalIdBytesMax) + std::string(kMark) + salt;
+}
+
+bool same_message(const Record& newest, const DeliveryFacts& delivery) {
+  return delivery.redelivered && kept_message_id(delivery.message_id) == newest.message_id;
+}
+
 Duration patience_for(const Record& newest, const DeliveryFacts& delivery,
                       const Patience& patience) {
-  const bool same_message =
-      delivery.redelivered && kept_message_id(delivery.message_id) == newest.message_id;
-  return same_message ? patience.redelivered : patience.submitted_twice;
+  return same_message(newest, delivery) ? patience.redelivered : patience.submitted_twice;
 }
 
 }  // namespace holdfast

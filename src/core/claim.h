@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/time.h"
 #include "core/record.h"
@@ -45,10 +46,18 @@ struct DeliveryFacts {
 ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFacts& delivery,
                            const RetryPolicy& policy);
 
+// The id of a copy of a message, told from the original by `salt`: who meets both must not take one
+// for the other handed out again.
+std::string id_of_copy(const std::string& message_id, const std::string& salt);
+
 // Whether a message that came back `returns` times is to be replaced by a fresh copy before it is
 // worked on: one more interruption must not bring it over the queue's limit. Two tries at that are
 // kept in reserve where the limit allows it.
 bool renewal_due(std::uint64_t returns, std::optional<std::uint64_t> delivery_limit);
+
+// Whether the queue hands out the message again by which the owner claimed: it saw the owner's
+// connection go.
+bool same_message(const Record& newest, const DeliveryFacts& delivery);
 
 // How long to wait for an answer to a question.
 Duration patience_for(const Record& newest, const DeliveryFacts& delivery,

@@ -16,7 +16,7 @@ Duration best_interval(const CheckpointCost& cost, Duration mtbf) {
                 : mean;
   const Duration best = std::chrono::duration_cast<Duration>(
       Seconds(std::min(seconds, Seconds(kIntervalMax).count())));
-  return std::max(std::clamp(best, kIntervalMin, kIntervalMax), 2 * cost.saving);
+  return std::max(std::clamp(best, kIntervalMin, kIntervalMax), cost.saving);
 }
 
 }  // namespace holdfast

@@ -5,8 +5,9 @@
 //   (no log) ──────────▶ running ──────────────────────────────▶ waiting ──claimed──▶ running
 //                         │  checkpointed, asked, answered: stays running
 //                         ├─ completed   the result is stored
-//                         ├─ dead        refused, failed too often, no progress
-//                         └─ cancelled   by a person, from any state but the other two ends
+//                         ├─ dead        refused, failed too often, no progress; ──redriven──▶
+//                         waiting └─ cancelled   by a person: from waiting, running, and without a
+//                         log
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,11 @@ enum class RecordKind {
   completed,
   dead,
   cancelled,
+  redriven,  // A person lets a dead job try again, from its newest checkpoint.
 };
+
+// Whether a job in this state goes on only by a person's will, if at all.
+bool is_end(JobState state);
 
 std::string_view to_text(JobState state);
 std::string_view to_text(RecordKind kind);
@@ -72,7 +77,7 @@ struct Record {
   RecordKind kind = RecordKind::claimed;
   JobState state = JobState::running;
 
-  AttemptNumber attempt;   // The newest attempt.
+  AttemptNumber attempt;   // The newest attempt; 0 if it was cancelled before the first.
   std::string attempt_id;  // Random: tells an append of ours from one of somebody else's.
   std::string worker;      // Who runs, or last ran, the newest attempt.
   std::string message_id;  // The message by which it was claimed.
@@ -91,6 +96,7 @@ struct Record {
   std::string outputs_digest;       // completed: SHA-256 of the outputs manifest.
   std::string reason;               // dead: one word, for sorting (failed, refused, ...).
   std::string asker;                // asked: who asks.
+  std::string by;                   // cancelled, redriven: by whom.
   std::string job;                  // Record 1: the job itself if it is small enough.
   std::string when;                 // Wall time of the writer, for people.
 };

@@ -16,8 +16,9 @@ constexpr int kFormat = 1;
 constexpr std::array kStates = {JobState::waiting, JobState::running, JobState::completed,
                                 JobState::dead, JobState::cancelled};
 constexpr std::array kKinds = {
-    RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked, RecordKind::answered,
-    RecordKind::ended,   RecordKind::completed,    RecordKind::dead,  RecordKind::cancelled};
+    RecordKind::claimed,  RecordKind::checkpointed, RecordKind::asked,
+    RecordKind::answered, RecordKind::ended,        RecordKind::completed,
+    RecordKind::dead,     RecordKind::cancelled,    RecordKind::redriven};
 
 template <typename Word, std::size_t N>
 Word word_from(const std::array<Word, N>& words, const std::string& text) {
@@ -80,7 +81,9 @@ Progress progress_from(const Json& json) {
 
 // What those who act on a record rely on.
 void require_coherent(const Record& record) {
-  require_json(record.number > 0 && record.attempt.value > 0, "a record or attempt has number 0");
+  const bool unclaimed = record.attempt.value == 0;
+  require_json(record.number > 0 && (!unclaimed || record.state == JobState::cancelled),
+               "a record or attempt has number 0");
   // No checkpoint would mean "start fresh" to whoever claims the job.
   const Generation newest =
       record.checkpoints.empty() ? Generation{} : record.checkpoints.front().generation;
@@ -121,6 +124,7 @@ Record record_from(const Json& json) {
   record.outputs_digest = json.value("outputs", "");
   record.reason = json.value("reason", "");
   record.asker = json.value("asker", "");
+  record.by = json.value("by", "");
   record.job = json.value("job", "");
   record.when = json.at("when").get<std::string>();
   require_coherent(record);
@@ -150,6 +154,7 @@ std::string to_json(const Record& record) {
   if (!record.outputs_digest.empty()) json["outputs"] = record.outputs_digest;
   if (!record.reason.empty()) json["reason"] = record.reason;
   if (!record.asker.empty()) json["asker"] = record.asker;
+  if (!record.by.empty()) json["by"] = record.by;
   if (!record.job.empty()) json["job"] = record.job;
   json["when"] = record.when;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

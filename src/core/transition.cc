@@ -29,6 +29,7 @@ Record after(const Record& newest, RecordKind kind) {
   Record next = newest;
   next.kind = kind;
   next.asker.clear();
+  next.by.clear();
   if (kind != RecordKind::asked) next.signs_of_life += 1;
   next.job.clear();
   return next;
@@ -118,6 +119,31 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
   next.reason = fitted(reason, kReasonBytesMax);
   if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
   note_ending(next, note);
+  return within_bounds(std::move(next));
+}
+
+Record cancelled(const std::optional<Record>& newest, const std::string& by,
+                 const std::string& when) {
+  check(!newest || !is_end(newest->state), "only a job that can go on is cancelled");
+  Record next = newest ? after(*newest, RecordKind::cancelled) : Record{};
+  if (!newest) next.signs_of_life = 1;
+  next.kind = RecordKind::cancelled;
+  next.state = JobState::cancelled;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  note_ending(next, {next.attempt, Ending::cancelled, next.worker, "cancelled by " + by, when});
+  return within_bounds(std::move(next));
+}
+
+Record redriven(const Record& newest, const std::string& by, const std::string& when) {
+  check(newest.state == JobState::dead, "only a dead job is redriven");
+  Record next = after(newest, RecordKind::redriven);
+  next.state = JobState::waiting;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  next.reason.clear();
+  next.failures_since_progress = 0;
+  next.attempts_since_progress = 0;
   return within_bounds(std::move(next));
 }
 

@@ -31,6 +31,13 @@ Record completed(const Record& newest, const std::string& outputs_digest, const 
                  const EndingNote& note);
 Record dead(const Record& newest, const std::string& reason, const EndingNote& note);
 
+// A person ends the job for good: it waits, runs, or nobody has claimed it yet (no log). `when`
+// is the wall time of the deed, for people.
+Record cancelled(const std::optional<Record>& newest, const std::string& by,
+                 const std::string& when);
+// A person lets a dead job try again: what is held against it is forgotten, its checkpoints stay.
+Record redriven(const Record& newest, const std::string& by, const std::string& when);
+
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from
 // us: a newer attempt, or an end that somebody else wrote.
 bool supersedes(const Record& later, const std::string& our_attempt_id);

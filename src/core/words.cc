@@ -71,6 +71,10 @@ std::string_view to_text(JobState state) {
   return {};
 }
 
+bool is_end(JobState state) {
+  return state == JobState::completed || state == JobState::dead || state == JobState::cancelled;
+}
+
 std::string_view to_text(RecordKind kind) {
   switch (kind) {
     case RecordKind::claimed:
@@ -89,6 +93,8 @@ std::string_view to_text(RecordKind kind) {
       return "dead";
     case RecordKind::cancelled:
       return "cancelled";
+    case RecordKind::redriven:
+      return "redriven";
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,9 +57,9 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
 
-  // Whether we want a delivery. At most one unsettled delivery is held at a time; while one is
-  // held, or nothing is wanted, the queue gives us none.
-  virtual void want(bool delivery_wanted) = 0;
+  // How many unsettled deliveries we want to hold. While we hold as many, the queue gives us none;
+  // 0: no further one, and those that are held stay ours.
+  virtual void want(std::size_t held) = 0;
 
   // Waits for the next thing to happen; NothingHappened at `deadline` or after wake(). Connects
   // and reconnects by itself, with backoff, and keeps the connection alive as long as it is called

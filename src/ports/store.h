@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/time.h"
+#include "holdfast/error.h"
 
 namespace holdfast {
 
@@ -27,6 +28,20 @@ enum class [[nodiscard]] CreateOutcome{
 struct ObjectEntry {
   std::string key;
   std::uint64_t size_bytes = 0;
+};
+
+// A large object that was begun part by part and is not there: somebody is still at it, or died.
+struct UnfinishedUpload {
+  std::string key;
+  std::string id;  // The store's own name for it.
+};
+
+// What a store says that wants to be asked less often, as Error (unavailable): repeat the call no
+// sooner than kBusyPause.
+class StoreBusy : public Error {
+ public:
+  static constexpr Duration kBusyPause = std::chrono::seconds(1);
+  explicit StoreBusy(const std::string& what) : Error(ErrorKind::unavailable, what) {}
 };
 
 class Store {
@@ -48,13 +63,14 @@ class Store {
                    TimePoint deadline) = 0;
 
   // As put, from a file of any size, without holding it in memory. `size_bytes` and `digest` are
-  // those of the file, which must not change meanwhile.
+  // those of the file, which must not change meanwhile. A call that failed as `unavailable` and is
+  // made again goes on where it stopped, where the store can.
   virtual void upload(const std::string& key, const std::filesystem::path& file,
                       std::uint64_t size_bytes, const Sha256Digest& digest, TimePoint deadline) = 0;
 
-  // Copies inside the store, replacing `to`. False if there is no `from`.
+  // Copies an object of `size_bytes` inside the store, replacing `to`. False if there is no `from`.
   [[nodiscard]] virtual bool copy(const std::string& from, const std::string& to,
-                                  TimePoint deadline) = 0;
+                                  std::uint64_t size_bytes, TimePoint deadline) = 0;
 
   // Removes the object; absent is fine.
   virtual void remove(const std::string& key, TimePoint deadline) = 0;
@@ -69,6 +85,16 @@ class Store {
   // those behind `after` in that order, if it is not empty.
   virtual std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                                 TimePoint deadline) = 0;
+
+  // Uploads of keys that start with `prefix` and were neither finished nor abandoned, at most
+  // `count_max`. What they stored takes space and shows in no listing.
+  virtual std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix,
+                                                           std::size_t count_max,
+                                                           TimePoint deadline) = 0;
+
+  // Removes what an unfinished upload has stored; absent is fine. Whoever is still at it must begin
+  // anew.
+  virtual void abandon(const UnfinishedUpload& upload, TimePoint deadline) = 0;
 };
 
 }  // namespace holdfast

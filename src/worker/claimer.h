@@ -8,6 +8,7 @@
 #include "checkpoint/job_log.h"
 #include "core/job.h"
 #include "worker/context.h"
+#include "worker/inquiry.h"
 #include "worker/mail.h"
 
 namespace holdfast {
@@ -15,6 +16,7 @@ namespace holdfast {
 enum class [[nodiscard]] ClaimOutcome{
     claimed,    // The job is ours; the log's newest record is our claim.
     ended,      // It has ended, maybe by our setting it aside just now; finish and settle.
+    elsewhere,  // Somebody else runs it, or may: park the delivery with inquiry().
     abandoned,  // The delivery is gone, or we are to end; nothing was decided.
 };
 
@@ -23,19 +25,23 @@ class Claimer {
   Claimer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail)
       : ports_(ports), settings_(settings), mail_(mail) {}
 
-  // Blocks while somebody else runs the job, watching it. Throws Error (rejected, corrupt).
+  // Waits for an answer only where one must come within seconds. Throws Error (rejected, corrupt).
   ClaimOutcome claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
                      JobLog& log);
 
- private:
-  enum class Answer { none, came, abandoned };
+  // After `elsewhere`: goes on where the claim ended.
+  const Inquiry& inquiry() const { return *inquiry_; }
 
-  Answer ask(const DeliveryFacts& facts, Duration pause, JobLog& log);
+ private:
+  bool keep_large_job(const Job& job, const JobLog& log);
+  ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
+  bool give_up() const { return mail_.ending() || !mail_.holding(); }
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Mail& mail_;
+  std::optional<Inquiry> inquiry_;
 };
 
 }  // namespace holdfast

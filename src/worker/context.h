@@ -24,6 +24,8 @@ class QueueLink {
   virtual ~QueueLink() = default;
   // Asks for one delivery; it comes as an event. Asking again before it came is harmless.
   virtual void want_one() = 0;
+  // Takes the wish back; a delivery may be on its way already.
+  virtual void want_none() = 0;
   virtual void settle(DeliveryTag tag, Settlement settlement) = 0;
 };
 
@@ -46,26 +48,33 @@ struct WorkerSettings {
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 2;
+  // How many deliveries of jobs that others run are kept beside the slot's own.
+  std::size_t pocket_max = 8;
   // The queue sets a message aside after this many returns; nullopt: practically never. Messages
   // are renewed before (docs/protocol.md, Renewal).
   std::optional<std::uint64_t> delivery_limit;
   // A checkpoint that another program left, as a file name below the job's prefix.
   std::string foreign_checkpoint = "checkpoint.json";
   bool until_empty = false;  // End when nothing is left.
-  // How often an owner looks whether somebody asks: with the broker in sight, and without.
-  Duration watch_connected = std::chrono::seconds(15);
-  Duration watch_disconnected = std::chrono::milliseconds(1500);
+  // How often an owner looks at its log: usually, and while another message of its job may be with
+  // somebody who is not patient.
+  Duration watch_every = std::chrono::seconds(15);
+  Duration watch_exposed = std::chrono::milliseconds(1500);
 };
 
 // What is worth telling a person who watches.
 struct JobNews {
-  enum class Phase { claimed, running, checkpointed, storing, completed, waiting, dead };
+  enum class Phase { claimed, running, checkpointed, storing, completed, waiting, dead, cancelled };
   std::string job;
   Phase phase = Phase::claimed;
   std::uint64_t attempt = 0;
   std::optional<double> progress;
   std::string detail;  // Why, for waiting and dead.
 };
+
+inline DeliveryFacts facts_of(const Delivery& delivery) {
+  return {delivery.message_id, delivery.redelivered, delivery.earlier_holder_gone};
+}
 
 struct WorkerPorts {
   Clock& clock;

@@ -21,7 +21,19 @@ struct QueueFailed {
 // Nothing is left in the queue that could come to us.
 struct QueueEmpty {};
 
+// As TransferAnswer, to a command for a job in the pocket.
+struct ParkedAnswer {
+  JobId job;
+  TransferAnswer answer;
+};
+
 using Event = std::variant<Delivery, ConnectionLost, ConnectionMade, QueueFailed, QueueEmpty,
-                           DrainRequested, TaskEvent, TransferAnswer>;
+                           DrainRequested, TaskEvent, TransferAnswer, ParkedAnswer>;
+
+// The answer to `command` as an event.
+inline Event answer_to(const TransferCommand& command, TransferAnswer answer) {
+  if (command.parked) return ParkedAnswer{*command.parked, std::move(answer)};
+  return answer;
+}
 
 }  // namespace holdfast

@@ -1,36 +1,120 @@
 #include "worker/mail.h"
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "checkpoint/job_log.h"
 
 namespace holdfast {
 
+namespace {
+
+constexpr Duration kReadTime = std::chrono::seconds(2);
+
+}  // namespace
+
 std::optional<Event> Mail::next(TimePoint deadline) {
-  auto event = inbox_.next(deadline);
+  auto event = ports_.inbox.next(std::min(deadline, pocket_.due()));
+  look_at_pocket();
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
     if (connected_) log(LogLevel::warn, "broker connection lost", {{"reason", lost->reason}});
-    connected_ = false;
-    holding_ = false;
+    lose_deliveries();
     return std::nullopt;
   }
   if (std::holds_alternative<ConnectionMade>(*event)) {
-    if (!connected_) log(LogLevel::info, "broker connection made again");
-    connected_ = true;
+    connection_made();
     return std::nullopt;
   }
   if (std::holds_alternative<DrainRequested>(*event)) {
     draining_ = true;
+    ports_.queue.want_none();
+    pocket_.hand_back_all();
     return std::nullopt;
   }
   if (const auto* failed = std::get_if<QueueFailed>(&*event)) {
     log(LogLevel::error, "queue lost", {{"reason", failed->reason}});
     // A task that runs may finish: its result needs only the store.
     failure_ = failed->reason;
-    connected_ = false;
-    holding_ = false;
+    lose_deliveries();
+    return std::nullopt;
+  }
+  if (const auto* answer = std::get_if<ParkedAnswer>(&*event)) {
+    pocket_.handle(*answer);
+    return std::nullopt;
+  }
+  const auto* delivery = std::get_if<Delivery>(&*event);
+  if (delivery != nullptr && (slot_ || ending())) {
+    take_in(*delivery);
     return std::nullopt;
   }
   return event;
+}
+
+void Mail::look_at_pocket() {
+  try {
+    pocket_.look_if_due(slot_.has_value());
+  } catch (const Error& error) {
+    fail(error.what());
+  }
+}
+
+void Mail::lose_deliveries() {
+  connected_ = false;
+  pocket_.forget_all();
+  if (!slot_) return;
+  slot_->held = false;
+  slot_->exposed = true;
+}
+
+void Mail::connection_made() {
+  if (!connected_) log(LogLevel::info, "broker connection made again");
+  connected_ = true;
+  // Our message lies in the queue now, before all others. Whoever takes it can only wait for us, so
+  // we try to take it ourselves. What else comes goes back, which a small limit does not allow.
+  if (slot_ && !slot_->held && !ending() && !settings_.delivery_limit) ports_.queue.want_one();
+}
+
+// A delivery while the slot is busy, or shall not be filled again.
+void Mail::take_in(const Delivery& delivery) {
+  const auto parsed = parse_job(delivery.body);
+  const Job* job = std::get_if<Job>(&parsed);
+  if (job == nullptr || ending()) {
+    ports_.queue.settle(delivery.tag, Settlement::hand_back);
+  } else if (!slot_->job || slot_->job != job->id) {
+    take_in_of_another(*job, delivery);
+  } else if (slot_->held) {
+    // One message is enough to bring the job on, and that one we hold.
+    ports_.queue.settle(delivery.tag, Settlement::complete);
+  } else {
+    log(LogLevel::info, "delivery adopted", {{"job", job->id.text()}});
+    slot_->tag = delivery.tag;
+    slot_->held = true;
+  }
+}
+
+void Mail::take_in_of_another(const Job& job, const Delivery& delivery) {
+  const auto settle = [&](Settlement how) { ports_.queue.settle(delivery.tag, how); };
+  if (pocket_.holds(job.id)) return settle(Settlement::complete);
+  if (pocket_.full()) return settle(Settlement::hand_back);
+  try {
+    JobLog job_log(ports_.store, ports_.clock, job.id);
+    const auto& newest = job_log.read(ports_.clock.now() + kReadTime);
+    if (!newest || newest->state != JobState::running) return settle(Settlement::hand_back);
+    pocket_.park(job, delivery, Inquiry(job_log, facts_of(delivery), ports_.clock, settings_));
+  } catch (const Error& error) {
+    // Whoever is free finds out what is wrong.
+    log(LogLevel::debug, "delivery not looked at", {{"error", error.what()}});
+    settle(Settlement::hand_back);
+  }
+}
+
+void Mail::hold(const Delivery& delivery, const JobId* job) {
+  slot_ = Slot{delivery.tag, job != nullptr ? std::optional(*job) : std::nullopt};
+}
+
+void Mail::release() {
+  slot_.reset();
 }
 
 void Mail::fail(const std::string& reason) {
@@ -38,6 +122,8 @@ void Mail::fail(const std::string& reason) {
   failure_ = reason;
   failed_ = true;
   draining_ = true;
+  ports_.queue.want_none();
+  pocket_.hand_back_all();
 }
 
 void Mail::note_unreachable(const Error& error) {

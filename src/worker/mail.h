@@ -1,5 +1,6 @@
-// The session's inbox with its standing facts: is the broker in sight, is our delivery still ours,
-// are we to drain. Events that only change a fact are taken here; all others are handed on.
+// The session's inbox with its standing facts: is the broker in sight, is the slot's delivery still
+// ours, are we to drain. Events that only change a fact are taken here, the pocket is looked after
+// whoever waits for whatever; all other events are handed on.
 #pragma once
 
 #include <optional>
@@ -8,12 +9,15 @@
 #include "base/time.h"
 #include "holdfast/error.h"
 #include "worker/context.h"
+#include "worker/pocket.h"
 
 namespace holdfast {
 
 class Mail {
  public:
-  Mail(const Clock& clock, Inbox<Event>& inbox) : clock_(clock), inbox_(inbox) {}
+  // Borrows all.
+  Mail(const WorkerPorts& ports, const WorkerSettings& settings, Pocket& pocket)
+      : ports_(ports), settings_(settings), pocket_(pocket) {}
 
   // The next event that a caller has to act on; nullopt at `deadline`, or earlier when a fact
   // changed.
@@ -30,9 +34,16 @@ class Mail {
   void fail(const std::string& reason);
   bool failed() const noexcept { return failed_; }
 
-  // A delivery is held from hold() until the connection that brought it is lost.
-  void hold() noexcept { holding_ = true; }
-  bool holding() const noexcept { return holding_; }
+  // The slot works on `job` by this delivery until release(). It is held until the connection that
+  // brought it is lost, and again when a message of the job comes back to us.
+  void hold(const Delivery& delivery, const JobId* job);
+  void release();
+  bool holding() const noexcept { return slot_ && slot_->held; }
+  DeliveryTag tag() const noexcept { return slot_->tag; }
+
+  // Somebody else may have a message of the slot's job, and not be patient.
+  bool exposed() const noexcept { return slot_ && slot_->exposed; }
+  void expose() noexcept { slot_->exposed = true; }
 
   // Calls `call(deadline)` again and again until it answers. nullopt when `give_up()` says so
   // while the store is out of reach. Failures that will not pass are thrown on.
@@ -44,13 +55,26 @@ class Mail {
   static constexpr Duration kTry = std::chrono::seconds(10);
   static constexpr Duration kPause = std::chrono::seconds(2);
 
+  struct Slot {
+    DeliveryTag tag;
+    std::optional<JobId> job;
+    bool held = true;
+    bool exposed = false;
+  };
+
+  void look_at_pocket();
+  void lose_deliveries();
+  void connection_made();
+  void take_in(const Delivery& delivery);
+  void take_in_of_another(const Job& job, const Delivery& delivery);
   void note_unreachable(const Error& error);
 
-  const Clock& clock_;
-  Inbox<Event>& inbox_;
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Pocket& pocket_;
+  std::optional<Slot> slot_;
   bool connected_ = true;
   bool draining_ = false;
-  bool holding_ = false;
   bool failed_ = false;
   std::string failure_;
 };
@@ -60,12 +84,12 @@ auto Mail::until_answered(const Call& call, const GiveUp& give_up)
     -> std::optional<decltype(call(TimePoint{}))> {
   for (;;) {  // Ends when the store answers or the caller gives up.
     try {
-      return call(clock_.now() + kTry);
+      return call(ports_.clock.now() + kTry);
     } catch (const Error& error) {
       if (!error.may_work_later()) throw;
       note_unreachable(error);
     }
-    for (const TimePoint resume = clock_.now() + kPause; clock_.now() < resume;) {
+    for (const TimePoint resume = ports_.clock.now() + kPause; ports_.clock.now() < resume;) {
       if (give_up()) return std::nullopt;
       static_cast<void>(next(resume));
     }

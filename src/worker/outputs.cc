@@ -80,8 +80,8 @@ void publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout
   }
   for (const Output& output : outputs_from_json(*list)) {
     const std::string from = layout.attempt_output(attempt, output.path);
-    const bool copied =
-        store.copy(from, layout.output(output.path), request_deadline(clock, output.size_bytes));
+    const bool copied = store.copy(from, layout.output(output.path), output.size_bytes,
+                                   request_deadline(clock, output.size_bytes));
     if (!copied) throw Error(ErrorKind::corrupt, "the job's output " + from + " is gone");
   }
 }

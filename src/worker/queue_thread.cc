@@ -31,7 +31,12 @@ QueueThread::~QueueThread() {
 }
 
 void QueueThread::want_one() {
-  commands_.post(WantOne{});
+  commands_.post(Want{true});
+  consumer_->wake();
+}
+
+void QueueThread::want_none() {
+  commands_.post(Want{false});
   consumer_->wake();
 }
 
@@ -63,24 +68,31 @@ bool QueueThread::carry_out_commands() {
   while (auto command = commands_.take()) {
     if (std::holds_alternative<Stop>(*command)) return false;
     if (const auto* settle = std::get_if<Settle>(&*command)) {
+      held_.erase(settle->tag);
       consumer_->settle(settle->tag, settle->settlement);
     } else {
-      wanted_ = true;
       next_empty_check_ = clock_.now() + kEmptyAfter;
-      consumer_->want(true);
+      want(std::get<Want>(*command).one);
     }
   }
   return true;
 }
 
+void QueueThread::want(bool one) {
+  wanted_ = one;
+  consumer_->want(one ? held_.size() + 1 : 0);
+}
+
 void QueueThread::handle(const ConsumerEvent& event) {
   if (const auto* delivery = std::get_if<Delivery>(&event)) {
-    // One at a time: also after a reconnect none comes while this one is worked on.
-    wanted_ = false;
-    consumer_->want(false);
+    // One at a time: also after a reconnect none comes that was not asked for.
+    held_.insert(delivery->tag);
+    want(false);
     session_.post(*delivery);
   } else if (const auto* lost = std::get_if<ConnectionLost>(&event)) {
     connected_ = false;
+    held_.clear();
+    want(wanted_);
     session_.post(*lost);
   } else if (std::holds_alternative<ConnectionMade>(event)) {
     connected_ = true;

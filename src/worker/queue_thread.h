@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <thread>
 #include <variant>
 
@@ -24,20 +25,24 @@ class QueueThread final : public QueueLink {
 
   // Any thread.
   void want_one() override;
+  void want_none() override;
   void settle(DeliveryTag tag, Settlement settlement) override;
 
  private:
-  struct WantOne {};
+  struct Want {
+    bool one;
+  };
   struct Settle {
     DeliveryTag tag;
     Settlement settlement;
   };
   struct Stop {};
-  using Command = std::variant<WantOne, Settle, Stop>;
+  using Command = std::variant<Want, Settle, Stop>;
 
   void run();
   bool carry_out_commands();
   void handle(const ConsumerEvent& event);
+  void want(bool one);
   void say_if_empty();
 
   std::unique_ptr<Consumer> consumer_;
@@ -48,6 +53,7 @@ class QueueThread final : public QueueLink {
 
   // The thread's own.
   bool wanted_ = false;
+  std::set<DeliveryTag> held_;
   bool connected_ = false;
   TimePoint next_empty_check_;
 

@@ -16,9 +16,9 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kIdleWake = std::chrono::hours(1);
-constexpr Duration kPublishTry = std::chrono::seconds(10);
 constexpr Duration kPause = std::chrono::seconds(3);
-constexpr Duration kTailTime = std::chrono::seconds(10);
+// How long a message stays away that nobody has room for.
+constexpr Duration kPocketFullDelay = std::chrono::seconds(30);
 
 // Rounded up: zero would mean never.
 std::string whole_seconds(Duration duration) {
@@ -34,49 +34,61 @@ LogField job_field(const Job& job) {
 Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
     : ports_(ports),
       settings_(settings),
-      mail_(ports.clock, ports.inbox),
+      pocket_(ports, settings),
+      mail_(ports, settings, pocket_),
       workspace_(settings.work_directory) {}
 
 SessionSummary Session::run() {
   ports_.queue.want_one();
   while (!mail_.ending()) {
+    if (const auto ready = pocket_.take_ready()) {
+      ports_.queue.want_none();
+      handle(*ready);
+      continue;
+    }
     const auto event = mail_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
-    if (std::holds_alternative<QueueEmpty>(*event) && settings_.until_empty) break;
-    const auto* delivery = std::get_if<Delivery>(&*event);
-    if (delivery == nullptr) continue;
-    handle(*delivery);
-    if (!mail_.ending()) ports_.queue.want_one();
+    const bool empty = std::holds_alternative<QueueEmpty>(*event) && pocket_.empty();
+    if (empty && settings_.until_empty) break;
+    if (const auto* delivery = std::get_if<Delivery>(&*event)) handle(*delivery);
   }
+  pocket_.hand_back_all();
   summary_.failure = mail_.failure();
   return summary_;
 }
 
 void Session::handle(const Delivery& delivery) {
-  mail_.hold();
   const auto parsed = parse_job(delivery.body);
-  if (const auto* bad = std::get_if<BadJob>(&parsed)) {
-    log(LogLevel::warn, "message set aside", {{"reason", "bad_message"}, {"error", bad->reason}});
+  const auto* job = std::get_if<Job>(&parsed);
+  mail_.hold(delivery, job != nullptr ? &job->id : nullptr);
+  if (job != nullptr) {
+    handle_held(*job, delivery);
+  } else {
+    const std::string& reason = std::get<BadJob>(parsed).reason;
+    log(LogLevel::warn, "message set aside", {{"reason", "bad_message"}, {"error", reason}});
     set_aside(delivery, delivery.message_id,
-              {{"holdfast-reason", "bad_message"}, {"holdfast-error", bad->reason}});
-    ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, bad->reason});
-    return;
+              {{"holdfast-reason", "bad_message"}, {"holdfast-error", reason}});
+    ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, reason});
   }
-  if (renewal_due(delivery.returns, settings_.delivery_limit)) {
-    renew(delivery);
-    return;
-  }
-  handle_job(std::get<Job>(parsed), delivery);
+  mail_.release();
+  if (!mail_.ending()) ports_.queue.want_one();
 }
 
-// Nobody runs the job yet, so a copy harms nobody: it comes when its turn comes.
-void Session::renew(const Delivery& delivery) {
+void Session::handle_held(const Job& job, const Delivery& delivery) {
+  // One message is enough to bring a job on.
+  if (pocket_.holds(job.id)) return settle(Settlement::complete);
+  if (!renewal_due(delivery.returns, settings_.delivery_limit)) return handle_job(job, delivery);
+  // Nobody runs the job yet, so a copy harms nobody: it comes when its turn comes.
   log(LogLevel::info, "message renewed",
-      {{"message_id", delivery.message_id}, {"returns", delivery.returns}});
-  Message copy;
-  copy.body = delivery.body;
-  copy.message_id = delivery.message_id;
-  settle(delivery, publish(copy) ? Settlement::complete : Settlement::hand_back);
+      {job_field(job), {"message_id", delivery.message_id}, {"returns", delivery.returns}});
+  replace_by_copy(delivery, Destination::queue, Duration::zero());
+}
+
+void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
+  if (!mail_.holding()) return;  // It comes again.
+  if (!pocket_.full()) return pocket_.park(job, delivery, inquiry);
+  log(LogLevel::info, "no room to park, job comes again later", {job_field(job)});
+  replace_by_copy(delivery, Destination::retry, kPocketFullDelay);
 }
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
@@ -91,7 +103,10 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
     Claimer claimer(ports_, settings_, mail_);
     switch (claimer.claim(job, delivery, owned.attempt_id, job_log)) {
       case ClaimOutcome::abandoned:
-        settle(delivery, Settlement::hand_back);
+        settle(Settlement::hand_back);
+        return;
+      case ClaimOutcome::elsewhere:
+        park(job, delivery, claimer.inquiry());
         return;
       case ClaimOutcome::ended:
         finish_ended_job(job, delivery, *job_log.newest());
@@ -111,7 +126,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
     if (error.kind() == ErrorKind::corrupt) return set_aside_damaged(job, delivery, error.what());
     // The store refuses: this worker cannot tell what is true of the job.
     log(LogLevel::error, "job left alone", {job_field(job), {"error", error.what()}});
-    settle(delivery, Settlement::hand_back);
+    settle(Settlement::hand_back);
     mail_.fail(error.what());
   }
 }
@@ -157,7 +172,7 @@ bool Session::restore(const Owned& owned, bool& resumed) {
   for (;;) {  // Ends when the store answers or the worker is drained.
     const TransferAnswer answer = transfer_as_owner(owned, command, OnDrain::give_up);
     if (owned.watch.superseded()) {
-      settle(owned.delivery, Settlement::hand_back);
+      conclude_superseded(owned);
       return false;
     }
     if (std::holds_alternative<TransferStopped>(answer)) {
@@ -213,215 +228,6 @@ TaskSpec Session::task_spec(const Owned& owned, bool resumed,
   return spec;
 }
 
-void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome) {
-  if (outcome.superseded) {
-    // Not ours any more: the claim table decides when the message comes again.
-    settle(owned.delivery, Settlement::hand_back);
-    return;
-  }
-  const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
-                                 outcome.limit, outcome.exit.oom_kill});
-  log(LogLevel::info, "task ended",
-      {job_field(owned.job),
-       {"attempt", owned.log.newest()->attempt.value},
-       {"ending", to_text(how.ending)},
-       {"detail", how.detail}});
-  keep_output_tail(owned, outcome.exit.output_tail);
-  if (how.ending == Ending::finished) {
-    conclude_finished(owned, outcome);
-    return;
-  }
-  if (leaves_a_checkpoint(how.ending)) {
-    const bool saved =
-        supervisor.save_last(workspace_.checkpoint(), ports_.clock.now() + settings_.last_save);
-    if (!saved) log(LogLevel::warn, "last checkpoint not stored", {job_field(owned.job)});
-  }
-  conclude_ended(owned, how);
-}
-
-void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) {
-  const AttemptNumber attempt = owned.log.newest()->attempt;
-  ports_.tell({owned.job.id.text(), JobNews::Phase::storing, attempt.value, 1.0, {}});
-  // An outage turns no success into a failure: the outputs are stored later.
-  std::string digest;
-  while (digest.empty()) {
-    const TransferAnswer answer =
-        transfer_as_owner(owned, StoreOutputs{workspace_.output()}, OnDrain::finish);
-    if (owned.watch.superseded()) return settle(owned.delivery, Settlement::hand_back);
-    if (const auto* stored = std::get_if<OutputsStored>(&answer)) {
-      digest = stored->digest;
-      break;
-    }
-    const auto& failed = std::get<TransferFailed>(answer);
-    log(LogLevel::warn, "result not stored", {job_field(owned.job), {"error", failed.what}});
-    if (failed.kind == ErrorKind::corrupt) {
-      conclude_ended(owned, {Ending::failed, failed.what});
-      return;
-    }
-    if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
-    if (mail_.draining()) {
-      conclude_ended(owned,
-                     {Ending::interrupted, "its result could not be stored: " + failed.what});
-      return;
-    }
-    pause_as_owner(owned);
-  }
-
-  const EndingNote ending = note(owned, {Ending::finished, "finished"});
-  const auto appended = mail_.until_answered(
-      [&](TimePoint deadline) {
-        return owned.log.append(
-            owned.attempt_id,
-            [&](const std::optional<Record>& newest) {
-              return completed(*newest, digest, outcome.progress, ending);
-            },
-            deadline);
-      },
-      [this] { return mail_.draining(); });
-  if (!appended || *appended == AppendOutcome::superseded) {
-    settle(owned.delivery, Settlement::hand_back);
-    return;
-  }
-  // Whoever meets the job next goes on from here.
-  if (!verified_completed(owned)) return settle(owned.delivery, Settlement::hand_back);
-  finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
-}
-
-// A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
-bool Session::verified_completed(const Owned& owned) {
-  const std::string ours = to_json(*owned.log.newest());
-  const auto read =
-      mail_.until_answered([&](TimePoint deadline) { return owned.log.read(deadline); },
-                           [this] { return mail_.draining(); });
-  if (!read) return false;
-  if (*read && to_json(**read) == ours) return true;
-  mail_.fail("the store told two workers that each created the same log record of job " +
-             owned.job.id.text() + "; run `holdfast doctor`");
-  return false;
-}
-
-void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
-  Consequence consequence;
-  const EndingNote ending = note(owned, how);
-  const auto appended = mail_.until_answered(
-      [&](TimePoint deadline) {
-        return owned.log.append(
-            owned.attempt_id,
-            [&](const std::optional<Record>& newest) {
-              // A checkpoint whose answer was lost may have landed, and wiped out failures.
-              consequence = consequence_of(how.ending, *newest, settings_.retry);
-              return consequence.state == JobState::dead ? dead(*newest, consequence.reason, ending)
-                                                         : handed_back(*newest, ending);
-            },
-            deadline);
-      },
-      [this] { return mail_.draining(); });
-  if (!appended || *appended == AppendOutcome::superseded) {
-    settle(owned.delivery, Settlement::hand_back);
-    return;
-  }
-  if (consequence.state == JobState::dead) {
-    finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
-    return;
-  }
-  ports_.tell({owned.job.id.text(), JobNews::Phase::waiting, owned.log.newest()->attempt.value,
-               owned.log.newest()->progress.fraction, how.detail});
-  if (consequence.backoff == Duration::zero()) {
-    settle(owned.delivery, Settlement::hand_back);
-    return;
-  }
-  // A copy waits out the backoff in the queue, so that no slot does.
-  Message copy;
-  copy.destination = Destination::retry;
-  copy.delay = std::chrono::duration_cast<std::chrono::seconds>(consequence.backoff);
-  copy.body = owned.delivery.body;
-  copy.message_id = owned.delivery.message_id;
-  const bool published = mail_.holding() && publish(copy);
-  settle(owned.delivery, published ? Settlement::complete : Settlement::hand_back);
-}
-
-void Session::keep_output_tail(const Owned& owned, const std::string& tail) {
-  if (tail.empty()) return;
-  const std::string key = StoreLayout(owned.job.id).attempt_log(owned.log.newest()->attempt);
-  try {
-    ports_.store.put(key, tail, sha256(tail), ports_.clock.now() + kTailTime);
-  } catch (const Error& error) {
-    log(LogLevel::warn, "end of the output not stored",
-        {job_field(owned.job), {"error", error.what()}});
-  }
-}
-
-void Session::finish_ended_job(const Job& job, const Delivery& delivery, const Record& newest) {
-  if (newest.state == JobState::dead) {
-    const EndingNote& last = newest.endings.back();
-    log(LogLevel::warn, "job set aside",
-        {job_field(job), {"reason", newest.reason}, {"error", last.detail}});
-    set_aside(delivery, job.id.text(),
-              {{"holdfast-reason", newest.reason},
-               {"holdfast-error", last.detail},
-               {"holdfast-worker", last.worker},
-               {"holdfast-attempts", std::to_string(newest.attempt.value)},
-               {"holdfast-when", newest.when}});
-    ports_.tell({job.id.text(),
-                 JobNews::Phase::dead,
-                 newest.attempt.value,
-                 {},
-                 newest.reason + ": " + last.detail});
-    return;
-  }
-  if (newest.state == JobState::completed) {
-    for (;;) {  // Ends when published or drained; whoever meets the job next publishes it then.
-      const TransferAnswer answer =
-          transfer({PublishOutputs{job.id, newest.attempt, newest.outputs_digest}, {}});
-      if (std::holds_alternative<OutputsPublished>(answer)) break;
-      const auto& failed = std::get<TransferFailed>(answer);
-      log(LogLevel::warn, "result not published", {job_field(job), {"error", failed.what}});
-      if (failed.kind != ErrorKind::unavailable) throw Error(failed.kind, failed.what);
-      const TimePoint again = ports_.clock.now() + kPause;
-      while (ports_.clock.now() < again && !mail_.draining()) static_cast<void>(mail_.next(again));
-      if (mail_.draining()) return settle(delivery, Settlement::hand_back);
-    }
-    log(LogLevel::info, "job completed",
-        {job_field(job), {"attempt", newest.attempt.value}, {"worker", settings_.worker}});
-    summary_.completed += 1;
-    ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, {}});
-  }
-  settle(delivery, Settlement::complete);
-}
-
-void Session::set_aside(const Delivery& delivery, const std::string& message_id,
-                        const std::vector<std::pair<std::string, std::string>>& why) {
-  Message letter;
-  letter.destination = Destination::dead;
-  letter.body = delivery.body;
-  letter.message_id = message_id;
-  letter.headers = why;
-  // Without the connection that brought it, the message comes again, and so does this.
-  const bool published = mail_.holding() && publish(letter);
-  if (published) summary_.dead += 1;
-  settle(delivery, published ? Settlement::complete : Settlement::hand_back);
-}
-
-bool Session::publish(const Message& message) {
-  bool sent = false;
-  for (;;) {  // Ends when the queue confirms or the worker is drained.
-    try {
-      if (!sent) ports_.publisher.send(message, ports_.clock.now() + kPublishTry);
-      sent = true;
-      static_cast<void>(ports_.publisher.take_confirmed(ports_.clock.now() + kPublishTry));
-      if (ports_.publisher.unconfirmed() == 0) return true;
-    } catch (const Error& error) {
-      log(LogLevel::warn, "message not published", {{"error", error.what()}});
-      if (!error.may_work_later()) {
-        mail_.fail(error.what());
-        return false;
-      }
-      static_cast<void>(mail_.next(ports_.clock.now() + kPause));
-    }
-    if (mail_.ending()) return false;
-  }
-}
-
 TransferAnswer Session::transfer_as_owner(const Owned& owned, TransferWhat what, OnDrain on_drain) {
   std::stop_source stop;
   ports_.transfer({std::move(what), stop.get_token()});
@@ -450,16 +256,6 @@ TransferAnswer Session::transfer(TransferCommand command) {
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
   }
-}
-
-void Session::settle(const Delivery& delivery, Settlement settlement) {
-  if (settlement == Settlement::hand_back) summary_.handed_back += 1;
-  ports_.queue.settle(delivery.tag, settlement);
-}
-
-EndingNote Session::note(const Owned& owned, const EndedHow& how) const {
-  return {owned.log.newest()->attempt, how.ending, settings_.worker, how.detail,
-          to_text(ports_.clock.wall())};
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 #include "core/job.h"
 #include "worker/context.h"
 #include "worker/mail.h"
+#include "worker/pocket.h"
 #include "worker/supervisor.h"
 #include "worker/watch.h"
 #include "worker/workspace.h"
@@ -44,13 +45,17 @@ class Session {
   enum class OnDrain { finish, give_up };
 
   void handle(const Delivery& delivery);
-  void renew(const Delivery& delivery);
+  void handle_held(const Job& job, const Delivery& delivery);
+  // The job runs elsewhere: its delivery waits beside the slot, or, if there is no room, in the
+  // queue.
+  void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
   void handle_job(const Job& job, const Delivery& delivery);
   void run_attempt(const Owned& owned);
   bool restore(const Owned& owned, bool& resumed);
   TaskSpec task_spec(const Owned& owned, bool resumed, std::vector<std::string> arguments) const;
 
   // How an attempt may end; each writes the log, then settles.
+  void conclude_superseded(const Owned& owned);
   void conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
   void conclude_ended(const Owned& owned, const EndedHow& how);
@@ -72,11 +77,15 @@ class Session {
   void pause_as_owner(const Owned& owned);
   // False if the worker ended before the queue confirmed the message.
   bool publish(const Message& message);
-  void settle(const Delivery& delivery, Settlement settlement);
+  // The same message again after `delay`, or at once without; else it goes back as it is.
+  void replace_by_copy(const Delivery& delivery, Destination destination, Duration delay);
+  // The slot's delivery.
+  void settle(Settlement settlement);
   EndingNote note(const Owned& owned, const EndedHow& how) const;
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
+  Pocket pocket_;
   Mail mail_;
   Workspace workspace_;
   SessionSummary summary_;

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 constexpr Duration kAppendTry = std::chrono::seconds(5);
 constexpr Duration kAppendPause = std::chrono::seconds(2);
 constexpr Duration kIdleWake = std::chrono::minutes(1);
+// With the time until an owner sees that it is cancelled: gone within half a minute.
+constexpr Duration kCancelGrace = std::chrono::seconds(10);
 constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
 
 }  // namespace
@@ -279,9 +281,14 @@ void Supervisor::supersede() {
   superseded_ = true;
   to_commit_.reset();
   stop_.request_stop();
-  log(LogLevel::warn, "attempt superseded",
-      {{"job", job_}, {"attempt_id", attempt_id_}, {"by", log_.newest()->worker}});
-  if (!exit_) ports_.runner.stop(Duration::zero());
+  const Record& newest = *log_.newest();
+  const bool cancelled = newest.state == JobState::cancelled;
+  log(LogLevel::warn, cancelled ? "job cancelled, stopping its task" : "attempt superseded",
+      {{"job", job_}, {"attempt_id", attempt_id_}, {"by", cancelled ? newest.by : newest.worker}});
+  // A program that is cancelled may clean up. One that runs elsewhere by now must not go on.
+  if (!exit_) {
+    ports_.runner.stop(cancelled ? std::min(settings_.grace, kCancelGrace) : Duration::zero());
+  }
 }
 
 bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {

@@ -24,7 +24,7 @@ struct TaskOutcome {
   TaskExited exit;
   std::optional<StopReason> asked_to_stop;  // By us.
   Duration limit{0};                        // The one it ran into, for time_limit and stall.
-  bool superseded = false;                  // Nothing that it did counts any more.
+  bool superseded = false;                  // Nothing that it did counts any more, or cancelled.
   Progress progress;
 };
 

@@ -58,7 +58,8 @@ using TransferWhat = std::variant<Restore, Save, Retire, StoreOutputs, PublishOu
 
 struct TransferCommand {
   TransferWhat what;
-  std::stop_token stop;  // Requested: give up soon, answer TransferStopped.
+  std::stop_token stop = {};                   // Requested: give up soon, answer TransferStopped.
+  std::optional<JobId> parked = std::nullopt;  // For a job in the pocket, not the slot's own.
 };
 
 struct Restored {

@@ -24,7 +24,7 @@ Watch::Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, Job
 
 TimePoint Watch::due() const {
   if (superseded_) return clock_.now() + kFarAway;
-  return last_look_ + (mail_.holding() ? settings_.watch_connected : settings_.watch_disconnected);
+  return last_look_ + (mail_.exposed() ? settings_.watch_exposed : settings_.watch_every);
 }
 
 void Watch::look_if_due() {
@@ -35,6 +35,7 @@ void Watch::look_if_due() {
     if (!log_.look(deadline)) return;
     superseded_ = supersedes(*log_.newest(), attempt_id_);
     if (superseded_ || log_.newest()->kind != RecordKind::asked) return;
+    mail_.expose();  // Who asks has a message of our job, and the queue may hand it out again.
     const auto outcome = log_.append(
         attempt_id_, [](const std::optional<Record>& newest) { return answered(*newest); },
         deadline);

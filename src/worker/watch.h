@@ -16,8 +16,8 @@ class Watch {
   Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, JobLog& log,
         std::string attempt_id);
 
-  // When look_if_due() has something to do; far away once superseded. While our delivery is not
-  // ours any more somebody else may have it, who is not patient.
+  // When look_if_due() has something to do; far away once superseded. Who may be asked by somebody
+  // that is not patient looks often.
   TimePoint due() const;
 
   // Looks and answers. A store that is out of reach is looked at again later; one that refuses

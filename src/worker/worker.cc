@@ -24,7 +24,7 @@ class TransferThread {
             const auto command = commands_.next(clock.now() + kWait);
             if (!command) continue;
             if (!*command) return;
-            session.post(transfer.carry_out(**command));
+            session.post(answer_to(**command, transfer.carry_out(**command)));
           }
         }) {}
 

@@ -1,6 +1,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/../integration/amqp_support.cmake)
 
 add_executable(queue_contract_test
+  ${CMAKE_CURRENT_LIST_DIR}/dead_letters_contract.cc
   ${CMAKE_CURRENT_LIST_DIR}/queue_contract.cc
   ${CMAKE_CURRENT_LIST_DIR}/queue_contract_sqlite_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/queue_contract_amqp_test.cc)

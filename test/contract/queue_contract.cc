@@ -124,6 +124,73 @@ TEST_P(QueueContractTest, WantingAgainWhileOneIsHeldBringsNoSecond) {
   EXPECT_EQ(delivery_from(*consumer).body, "c");
 }
 
+TEST_P(QueueContractTest, AsManyAreHeldAsAreWantedAndEachIsSettledByItself) {
+  for (const char* body : {"a", "b", "c", "d"}) publish(body);
+  const auto consumer = queue_->consumer();
+  consumer->want(3);
+  std::vector<Delivery> held;
+  for (const char* body : {"a", "b", "c"}) {
+    held.push_back(delivery_from(*consumer));
+    EXPECT_EQ(held.back().body, body);
+  }
+  expect_no_delivery(*consumer, kMoment);
+  consumer->want(0);
+  consumer->settle(held[1].tag, Settlement::complete);
+  consumer->settle(held[0].tag, Settlement::hand_back);
+  expect_no_delivery(*consumer, kMoment);
+
+  const auto other = queue_->consumer();
+  other->want(3);
+  EXPECT_EQ(delivery_from(*other).body, "a");
+  EXPECT_EQ(delivery_from(*other).body, "d");
+  expect_no_delivery(*other, kMoment);
+  consumer->settle(held[2].tag, Settlement::hand_back);
+  EXPECT_EQ(delivery_from(*other).body, "c");
+}
+
+// As a worker does that parks one job after the other.
+TEST_P(QueueContractTest, OneMoreCanBeWantedAgainAndAgainWhileOthersAreHeld) {
+  for (const char* body : {"a", "b", "c"}) publish(body);
+  const auto consumer = queue_->consumer();
+  std::vector<Delivery> held;
+  for (const char* body : {"a", "b", "c"}) {
+    consumer->want(held.size() + 1);
+    held.push_back(delivery_from(*consumer));
+    EXPECT_EQ(held.back().body, body);
+    EXPECT_FALSE(held.back().redelivered) << "it went to and fro";
+    consumer->want(0);
+    expect_no_delivery(*consumer, kMoment);
+  }
+  consumer->settle(held[0].tag, Settlement::complete);
+  publish("d");
+  consumer->want(3);
+  held.push_back(delivery_from(*consumer));
+  EXPECT_EQ(held.back().body, "d");
+  for (std::size_t i = 1; i < held.size(); ++i) {
+    consumer->settle(held[i].tag, Settlement::complete);
+  }
+  consumer->want(0);
+  expect_no_delivery(*consumer, kMoment);
+  EXPECT_TRUE(consumer->empty());
+}
+
+TEST_P(QueueContractTest, AllThatAConsumerHeldComesToOthersWhenItGoesAway) {
+  for (const char* body : {"a", "b"}) publish(body);
+  const auto other = queue_->consumer();
+  {
+    const auto consumer = queue_->consumer();
+    consumer->want(2);
+    static_cast<void>(delivery_from(*consumer));
+    static_cast<void>(delivery_from(*consumer));
+  }
+  other->want(2);
+  for (const char* body : {"a", "b"}) {
+    const Delivery again = delivery_from(*other);
+    EXPECT_EQ(again.body, body);
+    EXPECT_TRUE(again.redelivered);
+  }
+}
+
 TEST_P(QueueContractTest, TheFirstThingToHappenIsTheConnection) {
   publish("a");
   const auto consumer = queue_->consumer();

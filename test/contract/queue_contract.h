@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/local/system_clock.h"
+#include "ports/dead_letters.h"
 #include "ports/queue.h"
 
 namespace holdfast {
@@ -22,6 +23,7 @@ class QueueUnderTest {
 
   virtual std::unique_ptr<Consumer> consumer() = 0;
   virtual std::unique_ptr<Consumer> dead_letters() = 0;
+  virtual std::unique_ptr<DeadLetters> letters() = 0;
   virtual std::unique_ptr<Publisher> publisher() = 0;
   virtual std::unique_ptr<QueueAdmin> admin() = 0;
 

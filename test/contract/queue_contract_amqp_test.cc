@@ -3,6 +3,7 @@
 
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
+#include "adapters/amqp/amqp_dead_letters.h"
 #include "adapters/amqp/amqp_publisher.h"
 #include "base/random.h"
 #include "contract/queue_contract.h"
@@ -31,6 +32,9 @@ class AmqpUnderTest final : public QueueUnderTest {
   }
   std::unique_ptr<Consumer> dead_letters() override {
     return std::make_unique<AmqpConsumer>(proxied_, dead_queue(queue_), "worker-7", clock_);
+  }
+  std::unique_ptr<DeadLetters> letters() override {
+    return std::make_unique<AmqpDeadLetters>(proxied_, queue_, clock_);
   }
   std::unique_ptr<Publisher> publisher() override {
     return std::make_unique<AmqpPublisher>(proxied_, queue_, clock_);

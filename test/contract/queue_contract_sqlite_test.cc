@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
+#include "adapters/sqlite/sqlite_dead_letters.h"
 #include "adapters/sqlite/sqlite_publisher.h"
 #include "base/random.h"
 #include "contract/queue_contract.h"
@@ -26,6 +27,9 @@ class SqliteUnderTest final : public QueueUnderTest {
   }
   std::unique_ptr<Consumer> dead_letters() override {
     return std::make_unique<SqliteConsumer>(folder_, QueueBox::dead, clock_);
+  }
+  std::unique_ptr<DeadLetters> letters() override {
+    return std::make_unique<SqliteDeadLetters>(folder_);
   }
   std::unique_ptr<Publisher> publisher() override {
     return std::make_unique<SqlitePublisher>(folder_, clock_);

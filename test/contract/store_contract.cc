@@ -177,7 +177,7 @@ TEST_P(StoreContractTest, OddKeysArePutListedCopiedAndRemoved) {
     put(key, key);
     EXPECT_EQ(get(key), key);
     EXPECT_EQ(create(key, "again"), CreateOutcome::exists) << key;
-    EXPECT_TRUE(store_.copy(key, "copy/of " + key, soon())) << key;
+    EXPECT_TRUE(store_.copy(key, "copy/of " + key, 1, soon())) << key;
     EXPECT_EQ(get("copy/of " + key), key);
     EXPECT_EQ(keys(key, "", kAll), Keys{key});
   }
@@ -275,7 +275,7 @@ TEST_P(StoreContractTest, AListingOfThousandsIsWhole) {
 TEST_P(StoreContractTest, ACopyHoldsTheSameBytesAndReplaces) {
   put("a/from", "bytes");
   put("a/to", "older and longer");
-  EXPECT_TRUE(store_.copy("a/from", "a/to", soon()));
+  EXPECT_TRUE(store_.copy("a/from", "a/to", 1, soon()));
   EXPECT_EQ(get("a/to"), "bytes");
   EXPECT_EQ(get("a/from"), "bytes");
   put("a/from", "changed");
@@ -284,8 +284,8 @@ TEST_P(StoreContractTest, ACopyHoldsTheSameBytesAndReplaces) {
 
 TEST_P(StoreContractTest, ACopyOfWhatIsAbsentIsFalseAndMakesNothing) {
   put("a/kept", "x");
-  EXPECT_FALSE(store_.copy("a/absent", "a/to", soon()));
-  EXPECT_FALSE(store_.copy("a/absent", "a/kept", soon()));
+  EXPECT_FALSE(store_.copy("a/absent", "a/to", 1, soon()));
+  EXPECT_FALSE(store_.copy("a/absent", "a/kept", 1, soon()));
   EXPECT_EQ(get("a/to"), std::nullopt);
   EXPECT_EQ(get("a/kept"), "x");
 }
@@ -299,6 +299,35 @@ TEST_P(StoreContractTest, ALargeFileIsUploadedWhole) {
   ASSERT_TRUE(back);
   EXPECT_EQ(back->size(), kSize);
   EXPECT_EQ(sha256(*back), sha256(bytes));
+  EXPECT_TRUE(store_.unfinished_uploads("", kAll, soon()).empty());
+}
+
+TEST_P(StoreContractTest, ALargeObjectIsCopiedWhole) {
+  constexpr std::size_t kSize = (11 << 20) + 1;
+  const TemporaryFolder folder;
+  const std::string bytes = random_bytes(kSize);
+  store_.upload("a/large", write_file(folder, bytes), kSize, sha256(bytes), soon());
+  EXPECT_TRUE(store_.copy("a/large", "b/copy of it", kSize, soon()));
+  const auto back = store_.get("b/copy of it", kSize, soon());
+  ASSERT_TRUE(back);
+  EXPECT_EQ(sha256(*back), sha256(bytes));
+  EXPECT_FALSE(store_.copy("a/absent", "b/none", kSize, soon()));
+  EXPECT_TRUE(store_.unfinished_uploads("", kAll, soon()).empty());
+}
+
+TEST_P(StoreContractTest, ALargeFileThatIsNotWhatItsDigestSaysIsRefusedAndLeavesNothing) {
+  constexpr std::size_t kSize = 12 << 20;
+  const TemporaryFolder folder;
+  const auto file = write_file(folder, random_bytes(kSize));
+  EXPECT_EQ(kind_thrown_by([&] { store_.upload("a/large", file, kSize, sha256("y"), soon()); }),
+            ErrorKind::corrupt);
+  EXPECT_THROW(store_.upload("a/large", file, kSize + 1, sha256("y"), soon()), Error);
+  EXPECT_EQ(store_.get("a/large", 2 * kSize, soon()), std::nullopt);
+  EXPECT_TRUE(store_.unfinished_uploads("", kAll, soon()).empty());
+}
+
+TEST_P(StoreContractTest, AnUploadThatIsAbandonedOnceMoreIsFine) {
+  store_.abandon({"a/large", "2~nobody-ever-began-this-upload-0"}, soon());
 }
 
 TEST_P(StoreContractTest, AnEmptyFileIsUploaded) {

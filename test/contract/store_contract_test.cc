@@ -63,18 +63,29 @@ class S3TlsUnderTest final : public StoreUnderTest {
   S3Store store_{config(), clock_};
 };
 
+// In which what is large begins early.
+class S3PartsUnderTest final : public StoreUnderTest {
+ public:
+  Store& store() override { return store_; }
+
+ private:
+  static constexpr std::uint64_t kSmall = kPartBytesMin;
+
+  SystemClock clock_;
+  S3Store store_{s3_environment(), clock_, S3Sizes{kSmall, kSmall, kSmall, kSmall}};
+};
+
 template <typename UnderTest>
 StoreCase a_case(const std::string& name) {
   return {name, [] { return std::make_unique<UnderTest>(); }};
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContractTest,
-                         testing::Values(a_case<MemoryUnderTest>("Memory"),
-                                         a_case<RetryingUnderTest>("Retrying"),
-                                         a_case<DirectoryUnderTest>("Directory"),
-                                         a_case<S3UnderTest>("S3"),
-                                         a_case<S3TlsUnderTest>("S3Tls")),
-                         store_name);
+INSTANTIATE_TEST_SUITE_P(
+    Stores, StoreContractTest,
+    testing::Values(a_case<MemoryUnderTest>("Memory"), a_case<RetryingUnderTest>("Retrying"),
+                    a_case<DirectoryUnderTest>("Directory"), a_case<S3UnderTest>("S3"),
+                    a_case<S3PartsUnderTest>("S3Parts"), a_case<S3TlsUnderTest>("S3Tls")),
+    store_name);
 
 }  // namespace
 }  // namespace holdfast

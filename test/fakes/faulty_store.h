@@ -70,8 +70,9 @@ class FaultyStore final : public Store {
               const Sha256Digest& digest, TimePoint deadline) override {
     write(key, [&] { return inner_.upload(key, file, size_bytes, digest, deadline), 0; });
   }
-  bool copy(const std::string& from, const std::string& to, TimePoint deadline) override {
-    return write(to, [&] { return inner_.copy(from, to, deadline); });
+  bool copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+            TimePoint deadline) override {
+    return write(to, [&] { return inner_.copy(from, to, size_bytes, deadline); });
   }
   void remove(const std::string& key, TimePoint deadline) override {
     write(key, [&] { return inner_.remove(key, deadline), 0; });
@@ -83,6 +84,13 @@ class FaultyStore final : public Store {
   std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                         TimePoint deadline) override {
     return read(after, [&] { return inner_.list_folders(after, count_max, deadline); });
+  }
+  std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,
+                                                   TimePoint deadline) override {
+    return read(prefix, [&] { return inner_.unfinished_uploads(prefix, count_max, deadline); });
+  }
+  void abandon(const UnfinishedUpload& upload, TimePoint deadline) override {
+    write(upload.key, [&] { return inner_.abandon(upload, deadline), 0; });
   }
 
  private:

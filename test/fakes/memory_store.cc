@@ -34,6 +34,11 @@ void MemoryStore::damage(const std::string& key, std::string_view bytes) {
   objects_[key] = bytes;
 }
 
+void MemoryStore::leave_unfinished(const UnfinishedUpload& upload) {
+  const std::lock_guard lock(mutex_);
+  unfinished_.push_back(upload);
+}
+
 std::size_t MemoryStore::calls(Call kind) const {
   const std::lock_guard lock(mutex_);
   const auto found = calls_.find(kind);
@@ -109,7 +114,7 @@ void MemoryStore::upload(const std::string& key, const std::filesystem::path& fi
   end(key);
 }
 
-bool MemoryStore::copy(const std::string& from, const std::string& to, TimePoint) {
+bool MemoryStore::copy(const std::string& from, const std::string& to, std::uint64_t, TimePoint) {
   require_key(from);
   require_key(to);
   const std::lock_guard lock(mutex_);
@@ -155,6 +160,26 @@ std::vector<std::string> MemoryStore::list_folders(const std::string& after, std
     if (!seen && !behind && folders.size() < count_max) folders.push_back(folder);
   }
   return folders;
+}
+
+std::vector<UnfinishedUpload> MemoryStore::unfinished_uploads(const std::string& prefix,
+                                                              std::size_t count_max, TimePoint) {
+  const std::lock_guard lock(mutex_);
+  begin(Call::unfinished_uploads, prefix);
+  std::vector<UnfinishedUpload> found;
+  for (const UnfinishedUpload& upload : unfinished_) {
+    if (upload.key.starts_with(prefix) && found.size() < count_max) found.push_back(upload);
+  }
+  return found;
+}
+
+void MemoryStore::abandon(const UnfinishedUpload& upload, TimePoint) {
+  const std::lock_guard lock(mutex_);
+  begin(Call::abandon, upload.key);
+  std::erase_if(unfinished_, [&](const UnfinishedUpload& one) {
+    return one.key == upload.key && one.id == upload.id;
+  });
+  end(upload.key);
 }
 
 }  // namespace holdfast

@@ -14,7 +14,18 @@ namespace holdfast {
 
 class MemoryStore final : public Store {
  public:
-  enum class Call { get, create, put, upload, copy, remove, list, list_folders };
+  enum class Call {
+    get,
+    create,
+    put,
+    upload,
+    copy,
+    remove,
+    list,
+    list_folders,
+    unfinished_uploads,
+    abandon
+  };
 
   // The next call that writes or removes is done, and then throws Error (unavailable).
   void lose_next_answer();
@@ -25,6 +36,9 @@ class MemoryStore final : public Store {
   void come_back();
   // Replaces the object's bytes behind everybody's back.
   void damage(const std::string& key, std::string_view bytes);
+
+  // As if somebody had begun to upload a large object there, and died.
+  void leave_unfinished(const UnfinishedUpload& upload);
 
   // How often it was called, failed calls included.
   std::size_t calls(Call kind) const;
@@ -38,12 +52,16 @@ class MemoryStore final : public Store {
            TimePoint deadline) override;
   void upload(const std::string& key, const std::filesystem::path& file, std::uint64_t size_bytes,
               const Sha256Digest& digest, TimePoint deadline) override;
-  bool copy(const std::string& from, const std::string& to, TimePoint deadline) override;
+  bool copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+            TimePoint deadline) override;
   void remove(const std::string& key, TimePoint deadline) override;
   std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                 std::size_t count_max, TimePoint deadline) override;
   std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
                                         TimePoint deadline) override;
+  std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,
+                                                   TimePoint deadline) override;
+  void abandon(const UnfinishedUpload& upload, TimePoint deadline) override;
 
  private:
   // Counts the call, and fails if it was ordered to. With the mutex held.
@@ -53,6 +71,7 @@ class MemoryStore final : public Store {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::string> objects_;
+  std::vector<UnfinishedUpload> unfinished_;
   std::map<Call, std::size_t> calls_;
   std::size_t failures_left_ = 0;
   bool away_ = false;

@@ -124,7 +124,7 @@ TEST_F(S3ServerTest, ABucketThatIsNotThereIsAnErrorAndNotAnEmptyStore) {
   EXPECT_THROW(static_cast<void>(store.get("a", 10, soon())), Error);
   EXPECT_THROW(static_cast<void>(store.list("", "", 10, soon())), Error);
   EXPECT_THROW(store.remove("a", soon()), Error);
-  EXPECT_THROW(static_cast<void>(store.copy("a", "b", soon())), Error);
+  EXPECT_THROW(static_cast<void>(store.copy("a", "b", 1, soon())), Error);
 }
 
 TEST_F(S3ServerTest, AClockThatIsHoursOffDoesNoHarm) {

@@ -9,14 +9,6 @@
 
 namespace holdfast::sim {
 
-namespace {
-
-bool is_end(JobState state) {
-  return state == JobState::completed || state == JobState::dead || state == JobState::cancelled;
-}
-
-}  // namespace
-
 Checker::Checker(World& world, Bucket& bucket, SimBroker& broker)
     : world_(world), bucket_(bucket), broker_(broker) {
   bucket.on_write = [this](const std::string& key, const std::string& bytes) {

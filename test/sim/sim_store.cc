@@ -67,7 +67,7 @@ void SimStore::upload(const std::string& key, const std::filesystem::path& file,
   put(key, *read_file(file, kFileBytesMax), digest, deadline);
 }
 
-bool SimStore::copy(const std::string& from, const std::string& to, TimePoint) {
+bool SimStore::copy(const std::string& from, const std::string& to, std::uint64_t, TimePoint) {
   go("copy " + to);
   const auto found = bucket_.objects.find(from);
   const bool there = found != bucket_.objects.end();
@@ -98,6 +98,19 @@ std::vector<ObjectEntry> SimStore::list(const std::string& prefix, const std::st
 
 std::vector<std::string> SimStore::list_folders(const std::string&, std::size_t, TimePoint) {
   return {};  // Nothing that is simulated asks for it.
+}
+
+// Simulated outputs are small: nothing goes up in parts.
+std::vector<UnfinishedUpload> SimStore::unfinished_uploads(const std::string& prefix, std::size_t,
+                                                           TimePoint) {
+  go("unfinished uploads " + prefix);
+  come_back("unfinished uploads " + prefix);
+  return {};
+}
+
+void SimStore::abandon(const UnfinishedUpload& upload, TimePoint) {
+  go("abandon " + upload.key);
+  come_back("abandon " + upload.key);
 }
 
 }  // namespace holdfast::sim

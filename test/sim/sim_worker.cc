@@ -95,7 +95,7 @@ void SimWorker::run_transfer(Actor& actor) {
   Transfer transfer(store, clock_);
   for (;;) {  // Ends when the process is killed.
     const auto command = commands_.next(clock_.now() + std::chrono::hours(1));
-    if (command) inbox_.post(transfer.carry_out(*command));
+    if (command) inbox_.post(answer_to(*command, transfer.carry_out(*command)));
   }
 }
 

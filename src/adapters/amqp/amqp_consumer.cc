@@ -30,8 +30,8 @@ AmqpConsumer::AmqpConsumer(BrokerAccess access, std::string queue, std::string w
 
 AmqpConsumer::~AmqpConsumer() = default;
 
-void AmqpConsumer::want(bool delivery_wanted) {
-  wanted_ = delivery_wanted;
+void AmqpConsumer::want(std::size_t held) {
+  wanted_ = held;
 }
 
 void AmqpConsumer::wake() noexcept {
@@ -82,7 +82,7 @@ std::optional<ConsumerEvent> AmqpConsumer::connect() {
 }
 
 std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
-  if (!held_ && clock_.now() - connected_at_ >= kConnectionAgeMax) {
+  if (held_.empty() && clock_.now() - connected_at_ >= kConnectionAgeMax) {
     disconnect();
     return std::nullopt;
   }
@@ -107,7 +107,7 @@ std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
 }
 
 std::optional<ConsumerEvent> AmqpConsumer::take(BrokerDelivery delivery) {
-  if (!wanted_ || held_) {  // It was on its way when we unsubscribed.
+  if (!wants_more()) {  // It was on its way when we unsubscribed.
     connection_->hand_back(kJobs, delivery.delivery_tag);
     return std::nullopt;
   }
@@ -124,27 +124,36 @@ std::optional<ConsumerEvent> AmqpConsumer::take(BrokerDelivery delivery) {
   taken.redelivered = delivery.redelivered;
   // Some brokers show a count on a first delivery, left over from another queue; some never count.
   if (delivery.redelivered) taken.returns = std::max<std::uint64_t>(message.returns, 1);
-  held_ = Held{taken.tag, delivery.delivery_tag};
+  held_.emplace(taken.tag, delivery.delivery_tag);
+  brought_ = taken.tag;
   return taken;
 }
 
-// A new subscription may be given a delivery although an earlier one's is still held.
+// A further delivery beside one that is held comes by a new subscription. It needs a name of its
+// own: a broker takes one by an old name for the old one, whose limit is reached.
 void AmqpConsumer::subscribe_as_wanted() {
-  if (wanted_ == subscribed_ || (wanted_ && held_)) return;
-  if (wanted_) {
-    connection_->subscribe(kJobs, queue_, worker_, in(kAnswerMax));
-  } else {
-    connection_->unsubscribe(kJobs, worker_, in(kAnswerMax));
+  const bool serves = !subscription_.empty() && !brought_;
+  if (wants_more() ? serves : (subscription_.empty() || (wanted_ > 0 && brought_))) return;
+  if (!subscription_.empty()) {
+    connection_->unsubscribe(kJobs, subscription_, in(kAnswerMax));
+    subscription_.clear();
+    brought_.reset();
   }
-  subscribed_ = wanted_;
+  if (!wants_more()) return;
+  const std::string name =
+      held_.empty() ? worker_ : worker_ + "~" + std::to_string(held_.rbegin()->first.value);
+  connection_->subscribe(kJobs, queue_, name, in(kAnswerMax));
+  subscription_ = name;
 }
 
 // Unsubscribes first when nothing more is wanted: else a job handed back would come straight back,
 // and an acknowledgement would bring the next one.
 void AmqpConsumer::settle(DeliveryTag tag, Settlement settlement) {
-  if (!held_ || held_->tag != tag || connection_ == nullptr) return;
-  const std::uint64_t delivery_tag = std::exchange(held_, std::nullopt)->delivery_tag;
+  const auto held = held_.extract(tag);
+  if (held.empty() || connection_ == nullptr) return;
+  const std::uint64_t delivery_tag = held.mapped();
   try {
+    if (brought_ == tag) brought_.reset();
     subscribe_as_wanted();
     if (settlement == Settlement::complete) {
       connection_->acknowledge(kJobs, delivery_tag);
@@ -197,8 +206,9 @@ std::uint32_t AmqpConsumer::waiting_in(const std::string& queue) {
 
 void AmqpConsumer::disconnect() {
   connection_.reset();
-  held_.reset();
-  subscribed_ = false;
+  held_.clear();
+  subscription_.clear();
+  brought_.reset();
 }
 
 void AmqpConsumer::lose(const Error& error) {

@@ -1,9 +1,12 @@
 // Takes jobs from a queue of a broker, over a connection of its own.
 //
-// It is subscribed only while a delivery is wanted, and a message is acknowledged or handed back on
-// the connection that it came by or not at all.
+// It is subscribed only while a delivery is wanted, each subscription brings at most one that is
+// not settled, and a message is acknowledged or handed back on the connection that it came by or
+// not at all.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +41,7 @@ class AmqpConsumer final : public Consumer {
   AmqpConsumer(BrokerAccess access, std::string queue, std::string worker, const Clock& clock);
   ~AmqpConsumer() override;
 
-  void want(bool delivery_wanted) override;
+  void want(std::size_t held) override;
   // ConnectionLost comes once for each outage, also if the first connection cannot be made.
   ConsumerEvent next(TimePoint deadline) override;
   void settle(DeliveryTag tag, Settlement settlement) override;
@@ -48,16 +51,12 @@ class AmqpConsumer final : public Consumer {
   void wake() noexcept override;
 
  private:
-  struct Held {
-    DeliveryTag tag;
-    std::uint64_t delivery_tag;  // The broker's, good for this connection only.
-  };
-
   std::optional<ConsumerEvent> advance(TimePoint deadline);
   std::optional<ConsumerEvent> connect();
   std::optional<ConsumerEvent> listen(TimePoint deadline);
   std::optional<ConsumerEvent> take(BrokerDelivery delivery);
   void subscribe_as_wanted();
+  bool wants_more() const { return held_.size() < wanted_; }
   std::uint32_t waiting_in(const std::string& queue);
   void disconnect();
   void lose(const Error& error);
@@ -77,10 +76,12 @@ class AmqpConsumer final : public Consumer {
   bool loss_told_ = false;
   std::optional<Error> loss_;  // Not told yet.
 
-  bool wanted_ = false;
-  bool subscribed_ = false;
+  std::size_t wanted_ = 0;
   std::uint64_t last_tag_ = 0;
-  std::optional<Held> held_;
+  // The broker's tags, good for this connection only.
+  std::map<DeliveryTag, std::uint64_t> held_;
+  std::string subscription_;            // Its consumer tag; empty: not subscribed.
+  std::optional<DeliveryTag> brought_;  // By this subscription, which brings no other meanwhile.
 };
 
 }  // namespace holdfast

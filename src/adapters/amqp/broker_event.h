@@ -16,7 +16,8 @@ struct BrokerMessage {
       0;  // Of the body as it was sent; what is beyond the limit was dropped.
   std::string message_id;
   std::vector<std::pair<std::string, std::string>> headers;  // Text, and not the broker's own.
-  std::uint64_t returns = 0;  // By the broker's count of deliveries; 0 if it does not count.
+  std::uint64_t returns = 0;      // By the broker's count of deliveries; 0 if it does not count.
+  std::string dead_lettered_for;  // Why a broker moved it here first; empty if none did.
 };
 
 struct BrokerDelivery {
@@ -38,6 +39,9 @@ struct BrokerConfirm {
   bool stored = false;    // False: the broker could not take it.
 };
 
+// The answer to asking an empty queue for a message.
+struct NothingThere {};
+
 // The broker ended our subscription; what it had delivered to it is no longer ours.
 struct SubscriptionEnded {};
 
@@ -53,7 +57,8 @@ struct PublishingBlocked {
 };
 struct PublishingUnblocked {};
 
-using BrokerEvent = std::variant<BrokerDelivery, BrokerReturn, BrokerConfirm, SubscriptionEnded,
-                                 ChannelClosed, PublishingBlocked, PublishingUnblocked>;
+using BrokerEvent =
+    std::variant<BrokerDelivery, BrokerReturn, BrokerConfirm, NothingThere, SubscriptionEnded,
+                 ChannelClosed, PublishingBlocked, PublishingUnblocked>;
 
 }  // namespace holdfast

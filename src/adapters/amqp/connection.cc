@@ -258,6 +258,12 @@ void Connection::unsubscribe(Channel channel, const std::string& consumer_tag, T
                 "stop taking jobs", deadline);
 }
 
+void Connection::ask_for_message(Channel channel, const std::string& queue) {
+  amqp_basic_get_t get{};
+  get.queue = bytes_of(queue);
+  send(channel, AMQP_BASIC_GET_METHOD, &get);
+}
+
 void Connection::acknowledge(Channel channel, std::uint64_t delivery_tag) {
   amqp_basic_ack_t ack{};
   ack.delivery_tag = delivery_tag;

@@ -61,6 +61,9 @@ class Connection {
                  TimePoint deadline);
   // When it returns, no further delivery comes; those that came before are events still.
   void unsubscribe(Channel channel, const std::string& consumer_tag, TimePoint deadline);
+  // Fetches one message without a subscription: a BrokerDelivery or NothingThere answers, in the
+  // order of asking.
+  void ask_for_message(Channel channel, const std::string& queue);
   void acknowledge(Channel channel, std::uint64_t delivery_tag);
   void hand_back(Channel channel, std::uint64_t delivery_tag);
 

@@ -57,6 +57,8 @@ void read_properties(const amqp_basic_properties_t& properties, BrokerMessage& m
       const std::int64_t count = number_of(entry.value).value_or(0);
       message.returns =
           std::max(message.returns, static_cast<std::uint64_t>(std::max<std::int64_t>(0, count)));
+    } else if (name == "x-first-death-reason") {
+      message.dead_lettered_for = text_of(entry.value).value_or("");
     } else if (!brokers_own(name)) {
       if (auto text = text_of(entry.value)) message.headers.emplace_back(name, std::move(*text));
     }

@@ -26,6 +26,8 @@ Incoming read_plain(std::uint16_t channel, const amqp_method_t& method) {
       const auto& nack = arguments_of<amqp_basic_nack_t>(method);
       return BrokerConfirm{nack.delivery_tag, nack.multiple != 0, false};
     }
+    case AMQP_BASIC_GET_EMPTY_METHOD:
+      return NothingThere{};
     case AMQP_BASIC_CANCEL_METHOD:
       return SubscriptionEnded{};
     case AMQP_CONNECTION_BLOCKED_METHOD:
@@ -75,6 +77,10 @@ std::optional<Incoming> FrameReader::take_method(std::uint16_t channel,
   if (method.id == AMQP_BASIC_DELIVER_METHOD) {
     const auto& deliver = arguments_of<amqp_basic_deliver_t>(method);
     return begin(channel, BrokerDelivery{deliver.delivery_tag, deliver.redelivered != 0, {}});
+  }
+  if (method.id == AMQP_BASIC_GET_OK_METHOD) {
+    const auto& got = arguments_of<amqp_basic_get_ok_t>(method);
+    return begin(channel, BrokerDelivery{got.delivery_tag, got.redelivered != 0, {}});
   }
   if (method.id == AMQP_BASIC_RETURN_METHOD) {
     const auto& back = arguments_of<amqp_basic_return_t>(method);

@@ -213,7 +213,7 @@ class Connection : public HttpConnection {
       }
       const auto& message = parser.get();
       if (message.result_int() / 100 == 1) continue;
-      if (message.need_eof()) {
+      if (parser.need_eof()) {
         // Without a length, an answer that was cut short looks whole.
         throw Error(ErrorKind::unavailable, endpoint_.text() + " answered without saying how long");
       }

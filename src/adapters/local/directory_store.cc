@@ -152,7 +152,8 @@ void DirectoryStore::upload(const std::string& key, const std::filesystem::path&
   replace(temporary, key);
 }
 
-bool DirectoryStore::copy(const std::string& from, const std::string& to, TimePoint) {
+bool DirectoryStore::copy(const std::string& from, const std::string& to, std::uint64_t,
+                          TimePoint) {
   const auto source_path = path_of(from);
   require_good(to);
   const FileDescriptor source = open_object(source_path);
@@ -239,5 +240,13 @@ void DirectoryStore::replace(DirectoryTemporary& temporary, const std::string& k
   }
   throw_vanishing(path);
 }
+
+// Objects are written under .holdfast-tmp, which is swept by itself.
+std::vector<UnfinishedUpload> DirectoryStore::unfinished_uploads(const std::string&, std::size_t,
+                                                                 TimePoint) {
+  return {};
+}
+
+void DirectoryStore::abandon(const UnfinishedUpload&, TimePoint) {}
 
 }  // namespace holdfast

@@ -53,7 +53,9 @@ auto RetryingStore::until_done(std::string_view what, Duration try_time, TimePoi
       return call(try_deadline(clock_.now(), try_time, deadline));
     } catch (const Error& error) {
       if (!error.may_work_later()) throw;
-      const TimePoint again = clock_.now() + random_wait(tries);
+      const bool busy = dynamic_cast<const StoreBusy*>(&error) != nullptr;
+      const TimePoint again =
+          clock_.now() + random_wait(tries) + (busy ? StoreBusy::kBusyPause : Duration::zero());
       if (again >= deadline) {
         throw Error(ErrorKind::unavailable,
                     std::string(error.what()) + " (tried " + std::to_string(tries) + " times)");
@@ -91,9 +93,10 @@ void RetryingStore::upload(const std::string& key, const std::filesystem::path& 
              [&](TimePoint by) { inner_.upload(key, file, size_bytes, digest, by); });
 }
 
-bool RetryingStore::copy(const std::string& from, const std::string& to, TimePoint deadline) {
-  return until_done("copy", kCopyTime, deadline,
-                    [&](TimePoint by) { return inner_.copy(from, to, by); });
+bool RetryingStore::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
+                         TimePoint deadline) {
+  return until_done("copy", kCopyTime + time_for(size_bytes), deadline,
+                    [&](TimePoint by) { return inner_.copy(from, to, size_bytes, by); });
 }
 
 void RetryingStore::remove(const std::string& key, TimePoint deadline) {
@@ -110,6 +113,17 @@ std::vector<std::string> RetryingStore::list_folders(const std::string& after,
                                                      std::size_t count_max, TimePoint deadline) {
   return until_done("list folders", time_for_list(count_max), deadline,
                     [&](TimePoint by) { return inner_.list_folders(after, count_max, by); });
+}
+
+std::vector<UnfinishedUpload> RetryingStore::unfinished_uploads(const std::string& prefix,
+                                                                std::size_t count_max,
+                                                                TimePoint deadline) {
+  return until_done("list unfinished uploads", time_for_list(count_max), deadline,
+                    [&](TimePoint by) { return inner_.unfinished_uploads(prefix, count_max, by); });
+}
+
+void RetryingStore::abandon(const UnfinishedUpload& upload, TimePoint deadline) {
+  until_done("abandon", kTryTime, deadline, [&](TimePoint by) { inner_.abandon(upload, by); });
 }
 
 }  // namespace holdfast

@@ -18,10 +18,11 @@ constexpr std::array<std::string_view, 3> kClockWrong = {"RequestTimeTooSkewed",
 constexpr std::array<std::string_view, 3> kDamaged = {"XAmzContentSHA256Mismatch", "BadDigest",
                                                       "InvalidDigest"};
 // Codes that some servers send with a status that says the opposite.
-constexpr std::array<std::string_view, 11> kMayWorkLater = {
-    "RequestTimeout",   "IncompleteBody",     "ClientDisconnect",          "SlowDown",
-    "InternalError",    "ServiceUnavailable", "RequestLimitExceeded",      "Throttling",
-    "OperationAborted", "TooManyRequests",    "ConditionalRequestConflict"};
+constexpr std::array<std::string_view, 7> kMayWorkLater = {
+    "RequestTimeout",     "IncompleteBody",   "ClientDisconnect",          "InternalError",
+    "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict"};
+constexpr std::array<std::string_view, 4> kBusy = {"SlowDown", "RequestLimitExceeded", "Throttling",
+                                                   "TooManyRequests"};
 
 std::string_view advice(unsigned status, std::string_view code) {
   struct Advice {
@@ -61,7 +62,8 @@ std::string_view advice(unsigned status, std::string_view code) {
 S3Meaning meaning_of(unsigned status, const std::optional<S3ErrorBody>& error) {
   const std::string_view code = error ? std::string_view(error->code) : std::string_view();
   if (status >= 200 && status < 300) return S3Meaning::done;
-  if (status == 404 && code == "NoSuchKey") return S3Meaning::absent;
+  if (status == 404 && (code == "NoSuchKey" || code == "NoSuchUpload")) return S3Meaning::absent;
+  if (status == 429 || one_of(code, kBusy)) return S3Meaning::busy;
   if (status == 412) return S3Meaning::condition_failed;
   if (one_of(code, kClockWrong)) return S3Meaning::clock_wrong;
   if (one_of(code, kDamaged)) return S3Meaning::damaged;
@@ -72,7 +74,6 @@ S3Meaning meaning_of(unsigned status, const std::optional<S3ErrorBody>& error) {
     case 408:
     case 409:
     case 425:
-    case 429:
       return S3Meaning::unavailable;
     case 501:
       return S3Meaning::rejected;

@@ -11,10 +11,11 @@ namespace holdfast {
 
 enum class S3Meaning {
   done,
-  absent,            // Certainly no such object.
+  absent,            // Certainly no such object, or no such upload in parts.
   condition_failed,  // The object is there already.
   clock_wrong,       // The server takes our time to be wrong; sign again with its own.
   damaged,           // What arrived there is not what its digest says.
+  busy,              // Unavailable, and asks to be asked less often.
   unavailable,
   rejected,
 };

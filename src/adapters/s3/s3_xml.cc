@@ -117,6 +117,40 @@ bool decode_names(S3ListPage& page) {
   return true;
 }
 
+// The text of the child `name` of a document's root; nullopt if there is none.
+std::optional<std::string> the_leaf(std::string_view body, std::string_view root,
+                                    std::string_view name) {
+  std::string found;
+  const bool whole = read_document(body, root, [&](const Path& path, const std::string& text) {
+    if (at(path, name)) found = text;
+  });
+  if (!whole || found.empty()) return {};
+  return found;
+}
+
+std::string escaped(std::string_view text) {
+  std::string xml;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        xml += "&lt;";
+        break;
+      case '>':
+        xml += "&gt;";
+        break;
+      case '&':
+        xml += "&amp;";
+        break;
+      case '"':
+        xml += "&quot;";
+        break;
+      default:
+        xml += c;
+    }
+  }
+  return xml;
+}
+
 }  // namespace
 
 std::optional<S3ErrorBody> parse_s3_error(std::string_view body) {
@@ -143,6 +177,59 @@ std::optional<S3ListPage> parse_s3_list(std::string_view body) {
 
 bool is_copy_result(std::string_view body) {
   return read_document(body, "CopyObjectResult", [](const Path&, const std::string&) {});
+}
+
+std::optional<S3UploadsPage> parse_s3_uploads(std::string_view body) {
+  S3UploadsPage page;
+  UnfinishedUpload upload;
+  bool encoded = false;
+  bool good = true;
+  const auto leaf = [&](const Path& path, const std::string& text) {
+    if (at(path, "EncodingType")) encoded = text == "url";
+    if (at(path, "IsTruncated")) page.more = text == "true";
+    if (at(path, "NextKeyMarker")) page.next_key = text;
+    if (at(path, "NextUploadIdMarker")) page.next_id = text;
+    if (at(path, "Upload", "Key")) upload.key = text;
+    if (at(path, "Upload", "UploadId")) upload.id = text;
+    if (!at(path, "Upload")) return;
+    good = good && !upload.key.empty() && !upload.id.empty() && page.uploads.size() < kEntriesMax;
+    if (good) page.uploads.push_back(upload);
+    upload = {};
+  };
+  if (!read_document(body, "ListMultipartUploadsResult", leaf) || !good) return {};
+  if (page.more && page.next_key.empty()) return {};
+  if (!encoded) return page;
+  for (UnfinishedUpload& one : page.uploads) {
+    auto key = uri_decode(one.key);
+    if (!key) return {};
+    one.key = std::move(*key);
+  }
+  auto next = uri_decode(page.next_key);
+  if (!next) return {};
+  page.next_key = std::move(*next);
+  return page;
+}
+
+std::optional<std::string> parse_begun_upload(std::string_view body) {
+  return the_leaf(body, "InitiateMultipartUploadResult", "UploadId");
+}
+
+std::optional<std::string> parse_copied_part(std::string_view body) {
+  return the_leaf(body, "CopyPartResult", "ETag");
+}
+
+std::string finished_upload_xml(const std::vector<std::string>& etags) {
+  std::string xml = "<CompleteMultipartUpload>";
+  for (std::size_t i = 0; i < etags.size(); ++i) {
+    xml += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" +
+           escaped(etags[i]) + "</ETag></Part>";
+  }
+  return xml + "</CompleteMultipartUpload>";
+}
+
+bool is_finished_upload(std::string_view body) {
+  return read_document(body, "CompleteMultipartUploadResult",
+                       [](const Path&, const std::string&) {});
 }
 
 }  // namespace holdfast

@@ -33,8 +33,8 @@ std::string SqliteCensus::header(std::int64_t place, const std::string& name) {
   return value;
 }
 
-std::vector<DeadLetter> SqliteCensus::dead_letters(std::size_t count_max) {
-  std::vector<DeadLetter> letters;
+std::vector<DeadJob> SqliteCensus::dead_letters(std::size_t count_max) {
+  std::vector<DeadJob> letters;
   letters_.with(static_cast<std::int64_t>(QueueBox::dead), static_cast<std::int64_t>(count_max));
   while (letters_.next_row()) {
     const std::int64_t place = letters_.number(0);

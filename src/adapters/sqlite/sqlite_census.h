@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-struct DeadLetter {
+struct DeadJob {
   std::string job_id;
   std::string reason;  // One word.
   std::string error;   // A sentence.
@@ -26,7 +26,7 @@ class SqliteCensus {
   std::uint64_t unfinished();
   std::uint64_t dead();
   // The first `count_max` of them, in the order in which they died.
-  std::vector<DeadLetter> dead_letters(std::size_t count_max);
+  std::vector<DeadJob> dead_letters(std::size_t count_max);
 
  private:
   std::uint64_t jobs_in(QueueBox box);

@@ -53,16 +53,15 @@ SqliteConsumer::SqliteConsumer(const std::filesystem::path& folder, QueueBox box
 }
 
 SqliteConsumer::~SqliteConsumer() {
-  if (!held_) return;
   try {
-    settle(held_->tag, Settlement::hand_back);
+    while (!held_.empty()) settle(held_.begin()->first, Settlement::hand_back);
   } catch (const Error& error) {
-    log(LogLevel::warn, "message was left to be found", {{"reason", error.what()}});
+    log(LogLevel::warn, "messages were left to be found", {{"reason", error.what()}});
   }
 }
 
-void SqliteConsumer::want(bool delivery_wanted) {
-  wanted_ = delivery_wanted;
+void SqliteConsumer::want(std::size_t held) {
+  wanted_ = held;
 }
 
 ConsumerEvent SqliteConsumer::next(TimePoint deadline) {
@@ -72,7 +71,7 @@ ConsumerEvent SqliteConsumer::next(TimePoint deadline) {
   }
   while (true) {  // Ends at the deadline: every turn waits until then or for something to take.
     if (wake_.clear()) return NothingHappened{};
-    const bool may_take = wanted_ && !held_;
+    const bool may_take = wants_more();
     if (may_take) {
       heard_ = watch_.clear();  // Before we look: a ring after it is heard by the wait.
       if (std::optional<Delivery> delivery = take()) return std::move(*delivery);
@@ -101,7 +100,7 @@ std::optional<Delivery> SqliteConsumer::take() {
   delivery.redelivered = delivery.returns > 0;
   delivery.earlier_holder_gone = take_.number(4) != 0;
   take_.run();  // The change is committed when the statement ends.
-  held_ = Held{delivery.tag, place};
+  held_.emplace(delivery.tag, place);
   read_headers(place, delivery);
   return delivery;
 }
@@ -145,20 +144,21 @@ TimePoint SqliteConsumer::look_again_at() {
 void SqliteConsumer::wait(TimePoint until) {
   const Duration left = std::clamp<Duration>(until - clock_.now(), Duration::zero(), 1h);
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  const int watched = wanted_ && !held_ ? watch_.descriptor() : -1;
+  const int watched = wants_more() ? watch_.descriptor() : -1;
   std::array<pollfd, 2> waits = {pollfd{wake_.descriptor(), POLLIN, 0}, pollfd{watched, POLLIN, 0}};
   ::poll(waits.data(), waits.size(), static_cast<int>(milliseconds));
 }
 
 void SqliteConsumer::settle(DeliveryTag tag, Settlement settlement) {
-  if (!held_ || held_->tag != tag) return;
+  const auto held = held_.find(tag);
+  if (held == held_.end()) return;
   if (settlement == Settlement::complete) {
-    remove_.with(held_->place, lock_.name()).run();
+    remove_.with(held->second, lock_.name()).run();
   } else {
-    hand_back_.with(held_->place, lock_.name()).run();
+    hand_back_.with(held->second, lock_.name()).run();
     queue_.bell().ring();
   }
-  held_.reset();
+  held_.erase(held);
 }
 
 bool SqliteConsumer::empty() {

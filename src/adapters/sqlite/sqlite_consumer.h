@@ -1,7 +1,9 @@
 // Takes messages of the embedded queue. A message whose consumer's process ended is free at once.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,7 +22,7 @@ class SqliteConsumer final : public Consumer {
   // Gives back what was not settled.
   ~SqliteConsumer() override;
 
-  void want(bool delivery_wanted) override;
+  void want(std::size_t held) override;
   // The first event is ConnectionMade, and a connection is never lost.
   ConsumerEvent next(TimePoint deadline) override;
   void settle(DeliveryTag tag, Settlement settlement) override;
@@ -28,11 +30,7 @@ class SqliteConsumer final : public Consumer {
   void wake() noexcept override;
 
  private:
-  struct Held {
-    DeliveryTag tag;
-    std::int64_t place;
-  };
-
+  bool wants_more() const { return held_.size() < wanted_; }
   std::optional<Delivery> take();
   void free_orphans();
   void restart_delays(std::int64_t now_ms);
@@ -47,10 +45,10 @@ class SqliteConsumer final : public Consumer {
   QueueBellWatch watch_;
   WakeEvent wake_;
   bool connection_told_ = false;
-  bool wanted_ = false;
+  std::size_t wanted_ = 0;
   bool heard_ = false;
   std::uint64_t last_tag_ = 0;
-  std::optional<Held> held_;
+  std::map<DeliveryTag, std::int64_t> held_;  // Their places.
 
   Statement holders_;
   Statement free_orphaned_;

@@ -9,6 +9,7 @@ DefinedCommand define_run(CLI::App& app);
 DefinedCommand define_setup(CLI::App& app);
 DefinedCommand define_submit(CLI::App& app);
 DefinedCommand define_work(CLI::App& app);
+DefinedCommand define_simulate(CLI::App& app);
 DefinedCommand define_status(CLI::App& app);
 DefinedCommand define_autoscale(CLI::App& app);
 DefinedCommand define_fleet(CLI::App& app);

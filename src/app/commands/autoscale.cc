@@ -1,10 +1,10 @@
 // holdfast autoscale: the fleet follows the work.
 #include "adapters/amqp/busy_workers.h"
 #include "app/commands/commands.h"
+#include "app/commands/fleet_json.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/fleet_config.h"
-#include "app/fleet_json.h"
 #include "app/management.h"
 #include "app/terminal.h"
 #include "app/wiring.h"

@@ -22,5 +22,6 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

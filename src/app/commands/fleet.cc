@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "app/commands/commands.h"
+#include "app/commands/fleet_json.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/fleet_config.h"
-#include "app/fleet_json.h"
 #include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"

@@ -174,7 +174,7 @@ Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
 void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
   if (dead == 0) return;
   say(grouped(dead) + (dead == 1 ? " job is dead:\n" : " jobs are dead:\n"));
-  for (const DeadLetter& letter : census.dead_letters(kDeadShown)) {
+  for (const DeadJob& letter : census.dead_letters(kDeadShown)) {
     say("  " + letter.job_id + ": " + letter.reason + ", " + letter.error + "\n");
   }
   if (dead > kDeadShown) say("  and " + grouped(dead - kDeadShown) + " more\n");

@@ -91,8 +91,8 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
     settings.patience.submitted_twice = *options.patience;
   }
   if (options.watch_every) {
-    settings.watch_connected = *options.watch_every;
-    settings.watch_disconnected = std::min(settings.watch_disconnected, *options.watch_every);
+    settings.watch_every = *options.watch_every;
+    settings.watch_exposed = std::min(settings.watch_exposed, *options.watch_every);
   }
   if (options.foreign_checkpoint) {
     const std::string& name = *options.foreign_checkpoint;

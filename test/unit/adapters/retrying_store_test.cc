@@ -29,7 +29,7 @@ class WaitingClock final : public Clock {
 };
 
 // Remembers the deadline that a try was given.
-class DeadlineStore final : public Store {
+class DeadlineStore : public Store {
  public:
   std::optional<std::string> get(const std::string&, std::uint64_t, TimePoint by) override {
     return note(by), std::nullopt;
@@ -44,7 +44,7 @@ class DeadlineStore final : public Store {
               TimePoint by) override {
     note(by);
   }
-  bool copy(const std::string&, const std::string&, TimePoint by) override {
+  bool copy(const std::string&, const std::string&, std::uint64_t, TimePoint by) override {
     return note(by), true;
   }
   void remove(const std::string&, TimePoint by) override { note(by); }
@@ -55,6 +55,11 @@ class DeadlineStore final : public Store {
   std::vector<std::string> list_folders(const std::string&, std::size_t, TimePoint by) override {
     return note(by), std::vector<std::string>();
   }
+  std::vector<UnfinishedUpload> unfinished_uploads(const std::string&, std::size_t,
+                                                   TimePoint by) override {
+    return note(by), std::vector<UnfinishedUpload>();
+  }
+  void abandon(const UnfinishedUpload&, TimePoint by) override { note(by); }
 
   TimePoint deadline;
 
@@ -126,6 +131,23 @@ TEST_F(RetryingStoreTest, WaitsGrowAtRandomUpToTheirLimit) {
   EXPECT_LT(mean, RetryingStore::kWaitMax * 6 / 10);
 }
 
+// R2 takes one write a second to one key.
+TEST_F(RetryingStoreTest, AStoreThatIsAskedTooOftenIsLeftAloneForASecond) {
+  class BusyStore final : public DeadlineStore {
+   public:
+    void put(const std::string&, std::string_view, const Sha256Digest&, TimePoint) override {
+      if (++calls < 4) throw StoreBusy("429");
+    }
+    int calls = 0;
+  };
+  BusyStore busy;
+  RetryingStore store(busy, clock_, Random(1));
+  store.put("a", "x", sha256("x"), in(1min));
+  EXPECT_EQ(busy.calls, 4);
+  ASSERT_EQ(clock_.waits.size(), 3u);
+  for (const Duration wait : clock_.waits) EXPECT_GE(wait, 1s);
+}
+
 TEST_F(RetryingStoreTest, WhatIsRejectedOrCorruptIsNotAskedAgain) {
   EXPECT_THROW(store_.put("", "x", sha256("x"), in(1min)), Error);
   EXPECT_THROW(store_.put("a", "x", sha256("y"), in(1min)), Error);
@@ -139,7 +161,7 @@ TEST_F(RetryingStoreTest, EveryKindOfCallIsRepeated) {
   inner_.fail_next(1);
   EXPECT_EQ(store_.get("a", 10, in(1min)), "x");
   inner_.fail_next(1);
-  EXPECT_TRUE(store_.copy("a", "f/b", in(1min)));
+  EXPECT_TRUE(store_.copy("a", "f/b", 1, in(1min)));
   inner_.fail_next(1);
   EXPECT_EQ(store_.list("", "", 10, in(1min)).size(), 2u);
   inner_.fail_next(1);
@@ -147,6 +169,12 @@ TEST_F(RetryingStoreTest, EveryKindOfCallIsRepeated) {
   inner_.fail_next(1);
   store_.remove("a", in(1min));
   EXPECT_EQ(inner_.keys(), std::vector<std::string>{"f/b"});
+  inner_.leave_unfinished({"a", "id"});
+  inner_.fail_next(1);
+  EXPECT_EQ(store_.unfinished_uploads("", 10, in(1min)).size(), 1u);
+  inner_.fail_next(1);
+  store_.abandon({"a", "id"}, in(1min));
+  EXPECT_TRUE(store_.unfinished_uploads("", 10, in(1min)).empty());
 }
 
 TEST_F(RetryingStoreTest, OneTryGetsTimeForItsBytesButNeverMoreThanThereIs) {

@@ -13,6 +13,7 @@ S3Meaning meaning(unsigned status, const std::string& code) {
 
 TEST(S3AnswerTest, OnlyTheServersOwnWordMakesAnObjectAbsent) {
   EXPECT_EQ(meaning(404, "NoSuchKey"), S3Meaning::absent);
+  EXPECT_EQ(meaning(404, "NoSuchUpload"), S3Meaning::absent);
   EXPECT_EQ(meaning(404, "NoSuchBucket"), S3Meaning::rejected);
   EXPECT_EQ(meaning(404, ""), S3Meaning::unavailable);  // A proxy whose server is away.
   EXPECT_EQ(meaning(403, "NoSuchKey"), S3Meaning::rejected);
@@ -20,14 +21,20 @@ TEST(S3AnswerTest, OnlyTheServersOwnWordMakesAnObjectAbsent) {
 }
 
 TEST(S3AnswerTest, WhatMayPassIsUnavailable) {
-  for (const unsigned status : {408u, 409u, 429u, 500u, 502u, 503u, 504u, 599u}) {
+  for (const unsigned status : {408u, 409u, 500u, 502u, 503u, 504u, 599u}) {
     EXPECT_EQ(meaning(status, ""), S3Meaning::unavailable) << status;
   }
   EXPECT_EQ(meaning(400, "RequestTimeout"), S3Meaning::unavailable);
   EXPECT_EQ(meaning(400, "IncompleteBody"), S3Meaning::unavailable);
   EXPECT_EQ(meaning(400, "ClientDisconnect"), S3Meaning::unavailable);
   EXPECT_EQ(meaning(409, "ConditionalRequestConflict"), S3Meaning::unavailable);
-  EXPECT_EQ(meaning(503, "SlowDown"), S3Meaning::unavailable);
+}
+
+TEST(S3AnswerTest, AStoreThatIsAskedTooOftenSaysSo) {
+  EXPECT_EQ(meaning(429, ""), S3Meaning::busy);
+  EXPECT_EQ(meaning(429, "TooManyRequests"), S3Meaning::busy);
+  EXPECT_EQ(meaning(503, "SlowDown"), S3Meaning::busy);
+  EXPECT_EQ(meaning(400, "Throttling"), S3Meaning::busy);
 }
 
 TEST(S3AnswerTest, WhatWillNeverPassIsRejected) {

@@ -113,6 +113,49 @@ TEST(S3XmlTest, OnlyACopyResultIsACopyResult) {
   EXPECT_FALSE(is_copy_result(""));
 }
 
+TEST(S3XmlTest, UnfinishedUploadsAreReadWithTheirIds) {
+  const auto page = parse_s3_uploads(
+      "<ListMultipartUploadsResult><Bucket>b</Bucket><EncodingType>url</EncodingType>"
+      "<NextKeyMarker>p/two%20words</NextKeyMarker><NextUploadIdMarker>2~b</NextUploadIdMarker>"
+      "<IsTruncated>true</IsTruncated>"
+      "<Upload><Key>p/a</Key><UploadId>2~a</UploadId><Owner><ID>o</ID></Owner></Upload>"
+      "<Upload><Key>p/two%20words</Key><UploadId>2~b</UploadId></Upload>"
+      "</ListMultipartUploadsResult>");
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->uploads.size(), 2u);
+  EXPECT_EQ(page->uploads[0].key, "p/a");
+  EXPECT_EQ(page->uploads[0].id, "2~a");
+  EXPECT_EQ(page->uploads[1].key, "p/two words");
+  EXPECT_TRUE(page->more);
+  EXPECT_EQ(page->next_key, "p/two words");
+  EXPECT_EQ(page->next_id, "2~b");
+  EXPECT_FALSE(parse_s3_uploads("<ListBucketResult></ListBucketResult>"));
+  EXPECT_FALSE(
+      parse_s3_uploads("<ListMultipartUploadsResult><Upload><Key>p</Key></Upload>"
+                       "</ListMultipartUploadsResult>"));
+  EXPECT_FALSE(
+      parse_s3_uploads("<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
+                       "</ListMultipartUploadsResult>"));
+}
+
+TEST(S3XmlTest, AnUploadInPartsIsBegunAndPutTogether) {
+  EXPECT_EQ(parse_begun_upload("<InitiateMultipartUploadResult><Key>k</Key><UploadId>2~x</UploadId>"
+                               "</InitiateMultipartUploadResult>"),
+            "2~x");
+  EXPECT_FALSE(parse_begun_upload("<Error><Code>InternalError</Code></Error>"));
+  EXPECT_EQ(parse_copied_part("<CopyPartResult><ETag>&quot;e&quot;</ETag></CopyPartResult>"),
+            "\"e\"");
+  EXPECT_FALSE(parse_copied_part("<Error><Code>InternalError</Code></Error>"));
+  EXPECT_EQ(finished_upload_xml({"\"a\"", "b&c"}),
+            "<CompleteMultipartUpload>"
+            "<Part><PartNumber>1</PartNumber><ETag>&quot;a&quot;</ETag></Part>"
+            "<Part><PartNumber>2</PartNumber><ETag>b&amp;c</ETag></Part>"
+            "</CompleteMultipartUpload>");
+  EXPECT_TRUE(is_finished_upload(
+      "<CompleteMultipartUploadResult><ETag>e-2</ETag></CompleteMultipartUploadResult>"));
+  EXPECT_FALSE(is_finished_upload("<Error><Code>InternalError</Code></Error>"));
+}
+
 TEST(S3XmlTest, DamagedDocumentsNeverBreakTheReader) {
   Random random(7);
   const std::string marks = "<>&;/\"'!?-[]%+ \0";

@@ -29,6 +29,7 @@ Record full_record() {
   record.outputs_digest = std::string(64, 'c');
   record.reason = "failed";
   record.asker = "pc-9";
+  record.by = "anna@desk";
   record.job = R"({"job_id":"a"})";
   record.when = "2026-02-01T00:00:01Z";
   return record;
@@ -65,14 +66,15 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.outputs_digest, record.outputs_digest);
   EXPECT_EQ(read.reason, record.reason);
   EXPECT_EQ(read.asker, record.asker);
+  EXPECT_EQ(read.by, record.by);
   EXPECT_EQ(read.job, record.job);
   EXPECT_EQ(read.when, record.when);
 }
 
 TEST(RecordTest, EveryKindStateAndEndingComesBack) {
-  for (const RecordKind kind :
-       {RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked, RecordKind::answered,
-        RecordKind::ended, RecordKind::completed, RecordKind::dead, RecordKind::cancelled}) {
+  for (const RecordKind kind : {RecordKind::claimed, RecordKind::checkpointed, RecordKind::asked,
+                                RecordKind::answered, RecordKind::ended, RecordKind::completed,
+                                RecordKind::dead, RecordKind::cancelled, RecordKind::redriven}) {
     Record record = full_record();
     record.kind = kind;
     EXPECT_EQ(record_from_json(to_json(record)).kind, kind);
@@ -171,6 +173,11 @@ TEST(RecordTest, ARecordThatContradictsItselfIsCorrupt) {
   };
   EXPECT_EQ(spoiled([](Record& r) { r.number = 0; }), ErrorKind::corrupt);
   EXPECT_EQ(spoiled([](Record& r) { r.attempt = {0}; }), ErrorKind::corrupt);
+  EXPECT_EQ(spoiled([](Record& r) {
+              r.attempt = {0};
+              r.state = JobState::cancelled;
+            }),
+            std::nullopt);  // Nobody had claimed it.
   // A job with progress and no checkpoint would be started from zero (G8).
   EXPECT_EQ(spoiled([](Record& r) { r.checkpoints.clear(); }), ErrorKind::corrupt);
   EXPECT_EQ(spoiled([](Record& r) { r.generation = {4}; }), ErrorKind::corrupt);

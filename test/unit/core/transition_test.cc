@@ -151,6 +151,50 @@ TEST(TransitionTest, OnlyTheOwnAttemptWhileItRunsIsNotSuperseded) {
   EXPECT_TRUE(supersedes(dead(ours, "no_progress", note(Ending::lost)), "id-1"));
 }
 
+TEST(TransitionTest, ACancelledJobHasEndedInWhateverStateItWas) {
+  const Record before = running();
+  const Record waiting = handed_back(before, note(Ending::interrupted));
+  for (const Record& from : {before, waiting, asked(before, "pc-9")}) {
+    const Record next = cancelled(from, "anna", "2026-01-31T23:59:59Z");
+    EXPECT_EQ(next.kind, RecordKind::cancelled);
+    EXPECT_EQ(next.state, JobState::cancelled);
+    EXPECT_EQ(next.by, "anna");
+    EXPECT_EQ(next.endings.back().ending, Ending::cancelled);
+    EXPECT_EQ(next.endings.back().detail, "cancelled by anna");
+    EXPECT_EQ(next.attempt, from.attempt);
+    EXPECT_EQ(next.failures_since_progress, from.failures_since_progress);
+    EXPECT_EQ(next.signs_of_life, from.signs_of_life + 1);  // Who waits for the owner sees it.
+    EXPECT_TRUE(supersedes(next, "id-1"));                  // So does the owner.
+  }
+}
+
+TEST(TransitionTest, AJobMayBeCancelledBeforeAnybodyClaimedIt) {
+  Record record = cancelled(std::nullopt, "anna", "2026-01-31T23:59:59Z");
+  EXPECT_EQ(record.state, JobState::cancelled);
+  EXPECT_EQ(record.attempt.value, 0u);
+  EXPECT_EQ(record.endings.back().ending, Ending::cancelled);
+  record.number = 1;
+  EXPECT_EQ(to_json(record_from_json(to_json(record))), to_json(record));
+}
+
+TEST(TransitionTest, ARedrivenJobWaitsWithItsCheckpointsAndNothingHeldAgainstIt) {
+  Record before =
+      dead(checkpointed(running(), checkpoint(1), {}, 2), "failed", note(Ending::failed));
+  before.attempts_since_progress = 7;
+  const Record next = redriven(before, "anna", "2026-02-01T00:00:00Z");
+  EXPECT_EQ(next.kind, RecordKind::redriven);
+  EXPECT_EQ(next.state, JobState::waiting);
+  EXPECT_EQ(next.by, "anna");
+  EXPECT_EQ(next.reason, "");
+  EXPECT_EQ(next.failures_since_progress, 0u);
+  EXPECT_EQ(next.attempts_since_progress, 0u);
+  EXPECT_EQ(next.checkpoints, before.checkpoints);
+  EXPECT_EQ(next.generation, before.generation);
+  EXPECT_EQ(next.attempt, before.attempt);
+  EXPECT_EQ(next.endings.size(), before.endings.size());  // Why it died can still be read.
+  EXPECT_EQ(claimed(next, kSecond).by, "");
+}
+
 // Text of one kind of character, so that each way of growing in JSON is met.
 std::string text_of(std::string_view character, std::size_t bytes) {
   std::string text;
@@ -193,6 +237,9 @@ TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
         expect_small(record);
         expect_small(dead(record, text_of(character, 1000), long_note));
         expect_small(completed(record, std::string(64, 'b'), progress, long_note));
+        expect_small(cancelled(record, text_of(character, 1000), "2026-01-31T23:59:59Z"));
+        expect_small(redriven(dead(record, text_of(character, 1000), long_note),
+                              text_of(character, 1000), "2026-01-31T23:59:59Z"));
       }
       EXPECT_FALSE(record.endings.empty());
       EXPECT_FALSE(record.checkpoints.empty());

@@ -97,6 +97,69 @@ class OneWorker : public testing::Test {
     });
   }
 
+  // Somebody else's attempt at a job.
+  class Elsewhere {
+   public:
+    Elsewhere(OneWorker& world, const std::string& job, const std::string& message_id)
+        : world_(world), job_(*JobId::parse(job)), log_(world.memory_, world.clock_, job_) {
+      log_.read(kFar);
+      EXPECT_EQ(log_.append(
+                    "",
+                    [&](const auto& r) {
+                      return claimed(r, {"elsewhere", "pc-2", message_id});
+                    },
+                    kFar),
+                AppendOutcome::appended);
+    }
+    // Answers as an owner that looks every 15 s, for so long.
+    void lives_for(Duration time) {
+      for (Duration at{0}; at < time; at += std::chrono::seconds(15)) {
+        world_.in(at, [this] {
+          log_.read(kFar);
+          if (log_.newest()->kind == RecordKind::asked)
+            append([](const Record& r) { return answered(r); });
+        });
+      }
+    }
+    void append(const std::function<Record(const Record&)>& step) {
+      log_.read(kFar);
+      EXPECT_EQ(log_.append(
+                    "elsewhere", [&](const auto& r) { return step(*r); }, kFar),
+                AppendOutcome::appended);
+    }
+    // Completes it; the outputs are not published yet.
+    void completes() {
+      const TemporaryFolder outputs;
+      replace_file(outputs.path() / "result.txt", "7");
+      Transfer transfer(world_.memory_, world_.clock_);
+      static_cast<void>(transfer.carry_out(
+          {Restore{job_, log_.newest()->attempt, {}, "", outputs.path() / "none"}}));
+      const auto stored = transfer.carry_out({StoreOutputs{outputs.path()}});
+      append([&](const Record& r) {
+        return completed(r, std::get<OutputsStored>(stored).digest, {},
+                         {r.attempt, Ending::finished, "pc-2", "finished", "now"});
+      });
+    }
+    void hands_back() {
+      append([](const Record& r) {
+        return handed_back(r, {r.attempt, Ending::interrupted, "pc-2", "drained", "now"});
+      });
+    }
+
+   private:
+    OneWorker& world_;
+    const JobId job_;
+    JobLog log_;
+  };
+  // A person cancels the job.
+  void cancel(const std::string& job = "a") {
+    JobLog log(memory_, clock_, *JobId::parse(job));
+    log.read(kFar);
+    EXPECT_EQ(log.append(
+                  "", [](const auto& r) { return cancelled(r, "anna", "now"); }, kFar),
+              AppendOutcome::appended);
+  }
+
   class ScheduledInbox final : public Inbox<Event> {
    public:
     explicit ScheduledInbox(OneWorker& world) : world_(world) {}
@@ -136,10 +199,15 @@ class OneWorker : public testing::Test {
    public:
     explicit FakeQueue(OneWorker& world) : world_(world) {}
     void want_one() override {
-      if (world_.deliveries_.empty()) return world_.post(DrainRequested{});
+      world_.wanted_ = true;
+      if (world_.deliveries_.empty()) {
+        if (world_.drain_when_empty_) world_.post(DrainRequested{});
+        return;
+      }
       world_.post(world_.deliveries_.front());
       world_.deliveries_.pop_front();
     }
+    void want_none() override { world_.wanted_ = false; }
     void settle(DeliveryTag tag, Settlement settlement) override {
       world_.settled_.emplace_back(tag.value, settlement);
     }
@@ -179,7 +247,8 @@ class OneWorker : public testing::Test {
       copy_directory(spec_.checkpoint_directory, directory);
       world_.post(TaskEvent(SnapshotTaken{directory, {}}));
     }
-    void stop(Duration) override {
+    void stop(Duration grace) override {
+      world_.stops_.push_back(grace);
       if (!world_.runs_) return;
       world_.runs_ = false;
       world_.in(std::chrono::seconds(1), [this] {
@@ -199,7 +268,7 @@ class OneWorker : public testing::Test {
   }
   void continue_transfer(const std::shared_ptr<TransferCommand>& command, TimePoint end) {
     if (clock_.now() >= end || command->stop.stop_requested()) {
-      return post(transfer_.carry_out(*command));
+      return post(answer_to(*command, transfer_.carry_out(*command)));
     }
     in(std::min<Duration>(end - clock_.now(), std::chrono::seconds(1)),
        [this, command, end] { continue_transfer(command, end); });
@@ -215,9 +284,12 @@ class OneWorker : public testing::Test {
   Task task_;
   std::function<Duration(const TransferCommand&)> transfer_takes_;
   bool broker_away_ = false;
+  bool drain_when_empty_ = true;  // Once the last of the deliveries is worked off.
+  bool wanted_ = false;
 
   std::vector<std::pair<std::uint64_t, Settlement>> settled_;
   std::vector<Message> published_;
+  std::vector<Duration> stops_;  // The grace that each stop of a task gave it.
   int questions_ = 0;
   int answers_ = 0;
   std::uint64_t tasks_started_ = 0;

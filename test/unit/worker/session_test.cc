@@ -193,6 +193,8 @@ TEST_F(SessionTest, AnOwnerThatLostItsDeliveryWatchesCloselyAlsoOnceTheBrokerIsB
   finishes_after(10min);
   in(60s, [this] { post(ConnectionLost{"blip"}); });
   in(60s + 200ms, [this] { post(ConnectionMade{}); });
+  drain_when_empty_ = false;  // The queue is asked for the message again.
+  in(11min, [this] { post(DrainRequested{}); });
   for (int minute = 2; minute < 6; ++minute) {
     in(std::chrono::minutes(minute) + 100ms, [this] { ask_and_expect_answer(6s); });
   }
@@ -208,6 +210,8 @@ TEST_F(SessionTest, AnOwnerThatLostItsDeliveryWhileItRestoredWatchesCloselyFromT
   finishes_after(10min);
   in(10s, [this] { post(ConnectionLost{"blip"}); });
   in(11s, [this] { post(ConnectionMade{}); });
+  drain_when_empty_ = false;  // The queue is asked for the message again.
+  in(12min, [this] { post(DrainRequested{}); });
   in(31s, [this] { ask_and_expect_answer(6s); });
   work({delivery(kBody)});
   EXPECT_EQ(answers_, 1);

@@ -1,4 +1,4 @@
-#include "app/fleet_json.h"
+#include "app/commands/fleet_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -50,6 +50,8 @@ std::string to_json(const ScalingRound& round) {
                {"busy_at_risk", decision.busy_at_risk},
                {"person_needed", decision.person_needed},
                {"carried_out", round.carried_out},
+               {"milliseconds_from_reading",
+                std::chrono::duration_cast<std::chrono::milliseconds>(round.took).count()},
                {"reason", decision.reason},
                {"failures", round.failures}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -1,0 +1,24 @@
+// Ends a job for good, whatever it is doing: one append to its log, which whoever runs it sees and
+// whoever is given it later obeys.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/job.h"
+#include "core/record.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+struct Cancellation {
+  bool cancelled_now = false;
+  // What its log said before; nullopt: nobody had claimed it. Unless cancelled_now, its end.
+  std::optional<Record> before;
+};
+
+// `by`: the person, for the log. Throws Error; then it may be cancelled or not: ask again.
+Cancellation cancel_job(Store& store, const Clock& clock, const JobId& id, const std::string& by);
+
+}  // namespace holdfast

@@ -1,0 +1,53 @@
+// Brings dead jobs back, each from its newest checkpoint and with nothing held against it.
+//
+// For each: its letter is taken, `redriven` appended to its log, its message published and
+// confirmed, and only then is the letter removed. Broken off anywhere and repeated, the job is
+// there exactly as if it had been brought back once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "operate/dead_letter_view.h"
+#include "ports/clock.h"
+#include "ports/dead_letters.h"
+#include "ports/queue.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+struct RedrivePorts {
+  DeadLetters& letters;
+  Publisher& publisher;
+  Store& store;
+  const Clock& clock;
+};
+
+enum class Redriven {
+  requeued,
+  completed_already,  // Its letter is gone now.
+  was_cancelled,      // Left alone.
+  damaged,            // Its log cannot be read, or its message was not read whole: left alone.
+};
+
+struct RedriveNews {
+  std::string name;
+  Redriven outcome = Redriven::requeued;
+  std::string detail;  // damaged: why.
+};
+
+struct RedriveSummary {
+  std::uint64_t requeued = 0;
+  std::uint64_t left_alone = 0;
+  std::set<std::string> missing;  // Names that were asked for and have no letter.
+};
+
+// `by`: the person, for the log. `tell` hears of each letter that was chosen. `stop` ends it early,
+// between two letters. Throws Error.
+RedriveSummary redrive(const RedrivePorts& ports, const DeadLetterChoice& choice,
+                       const std::string& by, const std::function<void(const RedriveNews&)>& tell,
+                       const std::function<bool()>& stop);
+
+}  // namespace holdfast

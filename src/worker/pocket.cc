@@ -1,0 +1,126 @@
+#include "worker/pocket.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kFarAway = std::chrono::hours(1);
+constexpr Duration kPublishPause = std::chrono::seconds(5);
+
+}  // namespace
+
+bool Pocket::holds(const JobId& job) const {
+  return std::any_of(parked_.begin(), parked_.end(),
+                     [&](const Parked& parked) { return parked.job.id == job; });
+}
+
+void Pocket::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
+  check(!full() && !holds(job.id), "the pocket has room, and for one message of a job");
+  log(LogLevel::info, "job parked",
+      {{"job", job.id.text()}, {"owner", inquiry.newest().worker}, {"worker", settings_.worker}});
+  parked_.push_back({job, delivery, inquiry});
+}
+
+TimePoint Pocket::due() const {
+  TimePoint soonest = ports_.clock.now() + kFarAway;
+  for (const Parked& parked : parked_) soonest = std::min(soonest, due(parked));
+  return soonest;
+}
+
+TimePoint Pocket::due(const Parked& parked) const {
+  if (parked.stage == Stage::elsewhere) return parked.inquiry.due();
+  if (parked.stage == Stage::publishing) return parked.publish_at;
+  return TimePoint::max();
+}
+
+// One after the other: a store that is slow must not keep the slot's own job waiting.
+void Pocket::look_if_due(bool slot_busy) {
+  const TimePoint now = ports_.clock.now();
+  const auto next = std::find_if(parked_.begin(), parked_.end(),
+                                 [&](const Parked& parked) { return due(parked) <= now; });
+  if (next != parked_.end()) look(next);
+  if (!slot_busy) return;
+  for (auto place = parked_.begin(); place != parked_.end();) {
+    const auto here = place++;
+    if (here->stage == Stage::free) settle(here, Settlement::hand_back);
+  }
+}
+
+void Pocket::look(Place place) {
+  if (place->stage == Stage::publishing) return look_at_end(place);
+  try {
+    switch (place->inquiry.look_if_due()) {
+      case Inquiry::Finding::open:
+      case Inquiry::Finding::answered:
+        return;
+      case Inquiry::Finding::free:
+        place->stage = Stage::free;
+        return;
+      case Inquiry::Finding::ended:
+        return look_at_end(place);
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    place->stage = Stage::ended;  // The slot finds the same, and sets the job aside.
+  }
+}
+
+void Pocket::look_at_end(Place place) {
+  const Record& newest = place->inquiry.newest();
+  if (newest.state == JobState::cancelled) return settle(place, Settlement::complete);
+  if (newest.state != JobState::completed) {
+    place->stage = Stage::ended;
+    return;
+  }
+  place->stage = Stage::publishing;
+  place->publish_at = TimePoint::max();
+  ports_.transfer(
+      {PublishOutputs{place->job.id, newest.attempt, newest.outputs_digest}, {}, place->job.id});
+}
+
+void Pocket::handle(const ParkedAnswer& answer) {
+  const auto place = std::find_if(parked_.begin(), parked_.end(), [&](const Parked& parked) {
+    return parked.job.id == answer.job && parked.stage == Stage::publishing;
+  });
+  if (place == parked_.end()) return;  // Its connection was lost meanwhile.
+  if (std::holds_alternative<OutputsPublished>(answer.answer)) {
+    settle(place, Settlement::complete);
+    return;
+  }
+  const auto* failed = std::get_if<TransferFailed>(&answer.answer);
+  if (failed != nullptr && failed->kind != ErrorKind::unavailable) {
+    place->stage = Stage::ended;
+  } else {
+    place->publish_at = ports_.clock.now() + kPublishPause;
+  }
+}
+
+std::optional<Delivery> Pocket::take_ready() {
+  const auto ready = std::find_if(parked_.begin(), parked_.end(), [](const Parked& parked) {
+    return parked.stage == Stage::free || parked.stage == Stage::ended;
+  });
+  if (ready == parked_.end()) return std::nullopt;
+  Delivery delivery = std::move(ready->delivery);
+  parked_.erase(ready);
+  return delivery;
+}
+
+void Pocket::hand_back_all() {
+  while (!parked_.empty()) settle(parked_.begin(), Settlement::hand_back);
+}
+
+void Pocket::settle(Place place, Settlement settlement) {
+  log(LogLevel::info, "parked job settled",
+      {{"job", place->job.id.text()},
+       {"settlement", settlement == Settlement::complete ? "complete" : "hand_back"}});
+  ports_.queue.settle(place->delivery.tag, settlement);
+  parked_.erase(place);
+}
+
+}  // namespace holdfast

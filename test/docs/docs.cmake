@@ -1,0 +1,15 @@
+add_executable(docs_test
+  ${CMAKE_CURRENT_LIST_DIR}/../fault/fleet_fixture.cc
+  ${CMAKE_CURRENT_LIST_DIR}/docs_page.cc
+  ${CMAKE_CURRENT_LIST_DIR}/ffmpeg_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/gromacs_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/page_fixture.cc)
+target_compile_definitions(docs_test PRIVATE
+  SLOW_SUM="$<TARGET_FILE:slow_sum>"
+  SOURCE_FOLDER="${PROJECT_SOURCE_DIR}")
+target_link_libraries(docs_test PRIVATE
+  test_support holdfast_adapter_local holdfast_adapter_s3 holdfast_core GTest::gtest_main
+  holdfast_warnings)
+add_dependencies(docs_test slow_sum)
+# How long the programs need depends on what else runs.
+gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
