@@ -31,7 +31,7 @@ class DeployTest : public testing::Test {
     return output;
   }
 
-  SaladCli cli_{{"--prepare", "0"}};
+  SaladCli cli_;
   std::string environment_ = cli_.write("worker.env", "AMQP_URL=amqps://u:hunter2@h/v\nEMPTY=\n");
   std::string file_ = cli_.write("fleet.conf", kFleet);
 };
@@ -39,28 +39,28 @@ class DeployTest : public testing::Test {
 TEST_F(DeployTest, MakesTheGroupThenFindsItAsWantedThenShowsWhatAChangeDoes) {
   EXPECT_THAT(deploy({"--dry-run"}, 0), HasSubstr("memory: 2048 MB"));
   EXPECT_THAT(deploy({}, 2), HasSubstr("--yes"));
-  EXPECT_EQ(cli_.cloud.status(), "stopped");  // Nothing there.
+  EXPECT_EQ(cli_.cloud->status(), "stopped");  // Nothing there.
   EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("made"));
-  EXPECT_THAT(cli_.cloud.state(), HasSubstr("a1b2c3d4-0000-4000-8000-000000000001"));
-  EXPECT_THAT(cli_.cloud.state(), HasSubstr("hunter2"));
+  EXPECT_THAT(cli_.cloud->state(), HasSubstr("a1b2c3d4-0000-4000-8000-000000000001"));
+  EXPECT_THAT(cli_.cloud->state(), HasSubstr("hunter2"));
   EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("as wanted"));
   cli_.write("worker.env", "AMQP_URL=amqps://u:hunter3@h/v\n");
   const std::string shown = deploy({"--memory", "4096", "--yes"}, 0);
   EXPECT_THAT(shown, HasSubstr("memory: 2048 -> 4096 MB"));
   EXPECT_THAT(shown, HasSubstr("AMQP_URL has another value"));
   EXPECT_THAT(shown, HasSubstr("restarts every machine"));
-  EXPECT_THAT(cli_.cloud.state(), HasSubstr("hunter3"));
-  EXPECT_EQ(cli_.cloud.seen("restarts"), 1u);
+  EXPECT_THAT(cli_.cloud->state(), HasSubstr("hunter3"));
+  EXPECT_EQ(cli_.cloud->seen("restarts"), 1u);
 }
 
 TEST_F(DeployTest, ASizeInTheFileIsLeftToTheAutoscalerOnceTheGroupIsThere) {
   cli_.write("fleet.conf", std::string(kFleet) + "replicas = 3\n");
   deploy({"--yes"}, 0);
-  EXPECT_EQ(cli_.cloud.number("replicas"), 3u);
+  EXPECT_EQ(cli_.cloud->number("replicas"), 3u);
   cli_.write("fleet.conf", std::string(kFleet) + "replicas = 1\n");
   EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("as wanted"));
   deploy({"--yes", "--replicas", "2"}, 0);
-  EXPECT_EQ(cli_.cloud.number("replicas"), 2u);
+  EXPECT_EQ(cli_.cloud->number("replicas"), 2u);
   const std::string fleet = cli_.fleet.run({"fleet"});
   EXPECT_THAT(fleet, HasSubstr("2 wanted"));
   EXPECT_THAT(fleet, HasSubstr("INSTANCE"));
@@ -82,14 +82,14 @@ TEST_F(DeployTest, MistakesAreFoundBeforeAnythingIsDone) {
   EXPECT_THAT(deploy({"--yes"}, 2), HasSubstr("colour"));
   cli_.write("fleet.conf", "image = acme/worker:1\n");
   EXPECT_THAT(deploy({"--yes"}, 2), HasSubstr("cpu, memory"));
-  EXPECT_EQ(cli_.cloud.status(), "stopped");
+  EXPECT_EQ(cli_.cloud->status(), "stopped");
 }
 
 TEST_F(DeployTest, WhatOnlyANewGroupCanBeGivenIsRefused) {
   deploy({"--yes"}, 0);
   EXPECT_THAT(deploy({"--restart", "never", "--memory", "4096", "--yes"}, 2),
               HasSubstr("only when a group is made"));
-  EXPECT_EQ(cli_.cloud.seen("restarts"), 0u);
+  EXPECT_EQ(cli_.cloud->seen("restarts"), 0u);
 }
 
 }  // namespace

@@ -104,6 +104,10 @@ std::string FakeSalad::request(const std::string& method, const std::string& pat
   return client.call(request, clock.now() + kAnswer).body;
 }
 
+void FakeSalad::forget() const {
+  static_cast<void>(request("POST", "/_forget", ""));
+}
+
 void FakeSalad::order_faults(const std::string& json) const {
   static_cast<void>(request("POST", "/_faults", json));
 }

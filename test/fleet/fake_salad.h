@@ -21,6 +21,8 @@ class FakeSalad {
   // Where the program has to ask: the proxy.
   const std::string& url() const noexcept { return url_; }
 
+  // Begins anew, without a group.
+  void forget() const;
   // The next requests get these answers: "429", "503" or "html".
   void order_faults(const std::string& json) const;
 

@@ -5,7 +5,7 @@ deletion costs, and take their time to stop. Given a command, each machine runs 
     fake_salad.py OPTIONS [-- WORKER COMMAND]
 
 Prints its port. `POST /_faults` with a list such as ["429", "html", "503"] gives these answers to
-the next requests; `GET /_state` tells what happened so far.
+the next requests; `GET /_state` tells what happened so far, `POST /_forget` begins anew.
 """
 import argparse
 import collections
@@ -71,7 +71,13 @@ class Cloud:
     def __init__(self, options):
         self.options, self.random = options, random.Random(options.seed)
         self.lock = threading.RLock()
-        self.group, self.machines, self.version = None, [], 1
+        self.machines = []
+        self.forget()
+
+    def forget(self):
+        for machine in list(self.machines):
+            self.remove(machine)
+        self.group, self.version = None, 1
         self.status, self.prepared_at, self.settled_at = "stopped", 0.0, 0.0
         self.seen = collections.Counter()
         self.most_running = 0
@@ -302,6 +308,11 @@ class Answering(http.server.BaseHTTPRequestHandler):
             Answering.faults = list(body)
             return self.send(204)
         with self.cloud.lock:
+            if self.path == "/_forget":
+                Answering.faults = []
+                self.requests.clear()
+                self.cloud.forget()
+                return self.send(204)
             return self.send_json(200, self.cloud.state())
 
     def fault(self):

@@ -18,15 +18,17 @@ inline constexpr const char* kApiKey = "key-that-nobody-shall-see";
 
 class SaladCli {
  public:
-  explicit SaladCli(const std::vector<std::string>& options,
-                    const std::map<std::string, std::string>& machines = {})
-      : cloud(options, machines) {
+  SaladCli() {
+    // One for all tests of a process, since the proxy takes seconds to start.
+    static const auto shared = std::make_unique<FakeSalad>(std::vector<std::string>{});
+    cloud = shared.get();
+    cloud->forget();
     fleet.environment.insert(
         {{"ORG", "acme"},
          {"PROJECT", "night"},
          {"CONTAINER_GROUP_NAME", "fleet"},
          {"SALAD_API_KEY", kApiKey},
-         {"HOLDFAST_SALAD_URL", cloud.url()},
+         {"HOLDFAST_SALAD_URL", cloud->url()},
          {"HOLDFAST_MANAGEMENT_URL", from_services("HOLDFAST_TEST_MANAGEMENT_URL")}});
   }
 
@@ -43,7 +45,7 @@ class SaladCli {
   }
 
   Fleet fleet{"HOLDFAST_TEST_AMQP_URL"};
-  FakeSalad cloud;
+  const FakeSalad* cloud = nullptr;
 };
 
 }  // namespace holdfast::test

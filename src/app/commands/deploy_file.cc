@@ -55,7 +55,8 @@ std::optional<LivenessProbe> liveness_of(const Wishes& wishes) {
   }
   const std::size_t slash = text->find('/');
   const std::string port = text->substr(kHttp.size(), slash - kHttp.size());
-  const auto number = number_of({{"liveness's port", port}}, "liveness's port");
+  const bool digits = port.find_first_not_of("0123456789") == std::string::npos;
+  const auto number = digits ? number_of({{"port", port}}, "port") : std::nullopt;
   if (slash == std::string::npos || !number || *number == 0 || *number > kPortMax) {
     throw UsageError("liveness is to be none, http:PORT/PATH or a command, not '" + *text + "'");
   }
