@@ -47,6 +47,7 @@ class AutoscaleCliTest : public testing::Test {
   }
 
   void submit(int count) const { cli_.fleet.submit(cli_.fleet.queue(), count, 1); }
+  void submit_more(int count) const { cli_.fleet.submit(cli_.fleet.queue() + "-more", count, 1); }
 
   SaladCli cli_;
 };
@@ -123,6 +124,9 @@ TEST_F(AutoscaleCliTest, ADaemonGoesOnThroughAnOutageAndEndsWithASignal) {
   submit(2);
   const auto daemon = cli_.fleet.start({"autoscale", "--every", "15s", "--max-replicas", "5"});
   ASSERT_TRUE(daemon->says("to 2 machines", kLong)) << daemon->output();
+  submit_more(2);
+  cli_.cloud->order_faults(R"(["503", "html", "429", "503"])");
+  ASSERT_TRUE(daemon->says("to 4 machines", kLong)) << daemon->output();
   daemon->signal(SIGTERM);
   EXPECT_EQ(daemon->ends(kSoon), 0) << daemon->output();
   EXPECT_THAT(daemon->output(), Not(HasSubstr(kApiKey)));
@@ -141,6 +145,37 @@ esac
   EXPECT_THAT(once({"--fleet-program", program}), HasSubstr("started with 3 machines"));
   EXPECT_THAT(once({"--fleet-program", program}), HasSubstr("nothing is changed"));
   EXPECT_EQ(cli_.cloud->number("replicas"), 0u);
+}
+
+// The broker knows which worker holds a message; the program is told before the fleet shrinks.
+TEST_F(AutoscaleCliTest, AnotherCloudIsToldWhoIsBusyBeforeItShrinks) {
+  cli_.fleet.submit(cli_.fleet.queue(), 1, 1000);
+  const std::string program = cli_.write("fleet.sh", R"SH(#!/bin/sh
+cd "$(dirname "$0")"
+case $1 in
+  get)
+    echo "size=$(cat size 2>/dev/null || echo 3)"
+    echo protect=yes
+    for name in one two three; do echo "instance=$name running"; done
+    ;;
+  set) echo "$2" > size ;;
+  protect) echo "$2 $3" >> protected ;;
+esac
+)SH");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const auto worker = cli_.fleet.start_worker("two");
+  ASSERT_TRUE(worker->says("Step 1,", kLong)) << worker->output();
+  const auto size = cli_.fleet.folder() / "size";
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  std::string output;
+  // Until the broker's own counts, some seconds old, say that somebody is busy.
+  while (!std::filesystem::exists(size) && std::chrono::steady_clock::now() < until) {
+    output = once({"--fleet-program", program});
+  }
+  EXPECT_THAT(output, HasSubstr("from 3 to 1 machine, idle ones go"));
+  std::ifstream in(cli_.fleet.folder() / "protected");
+  const std::string told{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(told, "two 1000\n");
 }
 
 }  // namespace

@@ -27,24 +27,23 @@ std::string text_at(const Json& object, const Json::json_pointer& where) {
 }  // namespace
 
 std::optional<std::vector<std::string>> busy_workers(const FetchFromManagement& fetch,
-                                                     const std::string& vhost,
-                                                     const std::string& queue) {
-  const std::string where = percent_encode(vhost);
-  const auto channels = list_at(fetch, "/api/vhosts/" + where + "/channels");
-  const auto consumers = list_at(fetch, "/api/consumers/" + where);
-  if (!channels || !consumers) return std::nullopt;
+                                                     const std::string& vhost) {
+  const std::string where = "/api/vhosts/" + percent_encode(vhost);
+  const auto channels = list_at(fetch, where + "/channels");
+  const auto connections = list_at(fetch, where + "/connections");
+  if (!channels || !connections) return std::nullopt;
   std::set<std::string> holding;
   for (const Json& channel : *channels) {
     const Json::json_pointer held("/messages_unacknowledged");
     const bool holds = channel.contains(held) && channel.at(held).is_number_unsigned() &&
                        channel.at(held).get<std::uint64_t>() > 0;
-    if (holds) holding.insert(text_at(channel, Json::json_pointer("/name")));
+    if (holds) holding.insert(text_at(channel, Json::json_pointer("/connection_details/name")));
   }
   std::vector<std::string> workers;
-  for (const Json& consumer : *consumers) {
-    if (text_at(consumer, Json::json_pointer("/queue/name")) != queue) continue;
-    if (!holding.contains(text_at(consumer, Json::json_pointer("/channel_details/name")))) continue;
-    workers.push_back(text_at(consumer, Json::json_pointer("/consumer_tag")));
+  for (const Json& connection : *connections) {
+    if (!holding.contains(text_at(connection, Json::json_pointer("/name")))) continue;
+    workers.push_back(
+        text_at(connection, Json::json_pointer("/client_properties/connection_name")));
   }
   return workers;
 }

@@ -1,5 +1,5 @@
-// Which workers hold a message of a queue, as the broker's management interface tells: a worker's
-// consumer bears its id.
+// Which workers hold a message, as the broker's management interface tells: a worker's connection
+// bears its id. (Its consumer does too, but a busy worker has none: it wants no second message.)
 #pragma once
 
 #include <optional>
@@ -12,7 +12,6 @@ namespace holdfast {
 
 // Some seconds old. nullopt: the interface cannot be reached or does not tell.
 std::optional<std::vector<std::string>> busy_workers(const FetchFromManagement& fetch,
-                                                     const std::string& vhost,
-                                                     const std::string& queue);
+                                                     const std::string& vhost);
 
 }  // namespace holdfast

@@ -59,7 +59,7 @@ std::function<std::optional<std::vector<std::string>>()> busy_by(const QueueConf
                                                                  const Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
     return [broker = *broker, &clock] {
-      return busy_workers(management_of(broker, clock), broker.vhost, broker.job_queue);
+      return busy_workers(management_of(broker, clock), broker.vhost);
     };
   }
   return [] { return std::optional<std::vector<std::string>>(); };
