@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "core/scaling.h"
 
 namespace holdfast {
 
@@ -88,6 +89,31 @@ struct DoctorOptions {
   bool json = false;
 };
 
+struct AutoscaleOptions {
+  PlaceOptions place;
+  ScalingPolicy policy;  // But for the sizes, which are settings.
+  Duration every = std::chrono::minutes(5);
+  bool once = false;
+  bool dry_run = false;
+  bool json = false;
+  LogLevel log_level = LogLevel::info;
+};
+
+struct FleetOptions {
+  PlaceOptions place;
+  bool json = false;
+  bool with_jobs = true;
+};
+
+struct DeployOptions {
+  PlaceOptions place;
+  std::string file;  // Empty: none.
+  // What the group is to be, by the names of the file.
+  std::map<std::string, std::string> wishes;
+  bool yes = false;
+  bool dry_run = false;
+};
+
 struct CheckpointOptions {};
 
 struct HealthOptions {
@@ -153,9 +179,10 @@ struct TextWanted {
   std::string text;
 };
 
-using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions,
-                                 DeadOptions, CancelOptions, CheckpointsOptions, DoctorOptions>;
+using CommandLine =
+    std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
+                 CheckpointOptions, HealthOptions, SimulateOptions, DeadOptions, CancelOptions,
+                 CheckpointsOptions, DoctorOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -22,6 +22,14 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
   holdfast status --env-file worker.env [JOB]
       How many jobs wait, run, are done; or everything about one of them.
 
+With machines that a cloud runs (SaladCloud, or any other by a program of yours):
+  holdfast deploy    --env-file salad.env fleet.conf
+      Makes or changes the container group; shows the difference first.
+  holdfast autoscale --env-file salad.env
+      The fleet follows the work, down to zero; takes idle machines only.
+  holdfast fleet     --env-file salad.env
+      The group and its machines, each with its job.
+
 When something needs a person:
   holdfast dead list|show|requeue|export|drop     Jobs that were set aside: look, bring back.
   holdfast cancel JOB…                            Ends jobs for good.

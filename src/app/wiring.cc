@@ -5,6 +5,7 @@
 #include "adapters/amqp/amqp_dead_letters.h"
 #include "adapters/amqp/amqp_examiner.h"
 #include "adapters/amqp/amqp_publisher.h"
+#include "adapters/command_fleet/command_fleet.h"
 #include "adapters/imds/salad_node.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
@@ -12,6 +13,7 @@
 #include "adapters/retry/retrying_store.h"
 #include "adapters/s3/s3_parts.h"
 #include "adapters/s3/s3_store.h"
+#include "adapters/salad/salad_fleet.h"
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
 #include "adapters/sqlite/sqlite_dead_letters.h"
@@ -84,6 +86,13 @@ BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimeP
   return AmqpExaminer(access_to(broker, "holdfast doctor"), broker.job_queue,
                       management_of(broker, clock), clock)
       .examine(deadline);
+}
+
+std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
+  if (const auto* program = std::get_if<FleetProgram>(&fleet)) {
+    return std::make_unique<CommandFleet>(program->program, clock);
+  }
+  return std::make_unique<SaladFleet>(std::get<SaladPlace>(fleet), clock);
 }
 
 StoreStack::StoreStack(const StoreConfig& config, Clock& clock)

@@ -8,10 +8,12 @@
 #include <string_view>
 
 #include "app/config.h"
+#include "app/fleet_config.h"
 #include "core/store_traffic.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
 #include "ports/examination.h"
+#include "ports/fleet.h"
 #include "ports/ledger.h"
 #include "ports/node.h"
 #include "ports/queue.h"
@@ -30,6 +32,8 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
 // What a broker and its queues are like.
 BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline);
+
+std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);
 
 // A store with what stands before it.
 class StoreStack {
