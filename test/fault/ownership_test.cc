@@ -1,4 +1,5 @@
-// Who owns a job, with real workers and brokers: twins, frozen owners, cancelled tasks.
+// Who owns a job, with real workers and brokers: twins and cancelled tasks. Owners that freeze or
+// are cut off: interruption_test.cc, network_test.cc.
 #include <signal.h>
 
 #include <algorithm>
@@ -82,26 +83,6 @@ TEST_P(OwnershipTest, ATwinOfARunningJobIsParkedAndTheSlotRunsAnother) {
   first->signal(SIGTERM);
   EXPECT_EQ(first->ends(kSoon), 0) << first->output();
   EXPECT_EQ(fleet_.start_worker("last", {"--until-empty"})->ends(kSoon), 0);
-}
-
-TEST_P(OwnershipTest, AFrozenWorkerThatWakesFindsItselfSupersededAndItsTaskIsGone) {
-  fleet_.environment["AMQP_URL"] += "?heartbeat=5";
-  fleet_.run({"setup"});
-  fleet_.submit(fleet_.queue(), 1, 200);
-  const auto first = fleet_.start_worker("first");
-  ASSERT_TRUE(first->says("generation=2", kSoon)) << first->output();
-  first->signal(SIGSTOP);
-  const auto second = fleet_.start_worker("second", {"--until-empty"});
-  ASSERT_TRUE(second->says("attempt=2", kLong)) << second->output();
-  first->signal(SIGCONT);
-  ASSERT_TRUE(first->says("attempt superseded", kSoon)) << first->output();
-  EXPECT_TRUE(task_gone("first", 5s));
-  EXPECT_EQ(second->ends(kLong), 0) << second->output();
-  EXPECT_EQ(newest_record(job(0)).attempt.value, 2u);
-  EXPECT_EQ(newest_record(job(0)).worker, "second");
-  EXPECT_EQ(fleet_.object(job(0) + "/result.txt"), sum_to(200));
-  first->signal(SIGTERM);
-  EXPECT_EQ(first->ends(kSoon), 0) << first->output();
 }
 
 TEST_P(OwnershipTest, ACancelledTaskThatDoesNotCareIsGoneWithinHalfAMinute) {
