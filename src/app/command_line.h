@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "core/scaling.h"
 
 namespace holdfast {
 
@@ -27,6 +28,8 @@ struct TaskOptions {
   bool checkpoint_auto = false;
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
+  std::optional<Duration> lag_max;
+  std::optional<std::uint64_t> snapshot_space_bytes;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;
@@ -66,6 +69,7 @@ struct WorkOptions {
   std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
+  std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
   LogLevel log_level = LogLevel::info;
 };
 
@@ -78,7 +82,44 @@ struct StatusOptions {
   bool queue_only = false;
 };
 
+struct DoctorOptions {
+  PlaceOptions place;
+  std::vector<std::string> parts;  // broker, store, machine; empty: all.
+  std::string work_dir;
+  bool json = false;
+};
+
+struct AutoscaleOptions {
+  PlaceOptions place;
+  ScalingPolicy policy;  // But for the sizes, which are settings.
+  Duration every = std::chrono::minutes(5);
+  bool once = false;
+  bool dry_run = false;
+  bool json = false;
+  LogLevel log_level = LogLevel::info;
+};
+
+struct FleetOptions {
+  PlaceOptions place;
+  bool json = false;
+  bool with_jobs = true;
+};
+
+struct DeployOptions {
+  PlaceOptions place;
+  std::string file;  // Empty: none.
+  // What the group is to be, by the names of the file.
+  std::map<std::string, std::string> wishes;
+  bool yes = false;
+  bool dry_run = false;
+};
+
 struct CheckpointOptions {};
+
+struct HealthOptions {
+  std::string address;  // Empty: by the settings.
+  PlaceOptions place;
+};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
 struct DeadOptions {
@@ -138,9 +179,10 @@ struct TextWanted {
   std::string text;
 };
 
-using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, SimulateOptions, DeadOptions,
-                                 CancelOptions, CheckpointsOptions>;
+using CommandLine =
+    std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
+                 CheckpointOptions, HealthOptions, SimulateOptions, DeadOptions, CancelOptions,
+                 CheckpointsOptions, DoctorOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -22,13 +22,23 @@ With a fleet, a RabbitMQ broker and an S3 bucket (or R2):
   holdfast status --env-file worker.env [JOB]
       How many jobs wait, run, are done; or everything about one of them.
 
+With machines that a cloud runs (SaladCloud, or any other by a program of yours):
+  holdfast deploy    --env-file salad.env fleet.conf
+      Makes or changes the container group; shows the difference first.
+  holdfast autoscale --env-file salad.env
+      The fleet follows the work, down to zero; takes idle machines only.
+  holdfast fleet     --env-file salad.env
+      The group and its machines, each with its job.
+
 When something needs a person:
   holdfast dead list|show|requeue|export|drop     Jobs that were set aside: look, bring back.
   holdfast cancel JOB…                            Ends jobs for good.
   holdfast checkpoints list|restore|prune JOB     What is stored of a job's progress.
 
 Beside these:
+  holdfast doctor        Checks broker, store and machine, and says how to mend what is wrong.
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast health        Whether a worker that was started with --listen is well, for probes.
   holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 

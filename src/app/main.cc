@@ -46,7 +46,12 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const SubmitOptions& options) const { return submit_jobs(options, context); }
     int operator()(const WorkOptions& options) const { return work_on_jobs(options, context); }
     int operator()(const StatusOptions& options) const { return show_status(options, context); }
+    int operator()(const AutoscaleOptions& options) const { return autoscale(options, context); }
+    int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
+    int operator()(const DeployOptions& options) const { return deploy(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const DoctorOptions& options) const { return examine(options, context); }
+    int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
     int operator()(const CheckpointsOptions& options) const {

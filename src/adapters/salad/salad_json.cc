@@ -149,7 +149,8 @@ Json probe_of(const LivenessProbe& liveness) {
                 {"success_threshold", 1},
                 {"failure_threshold", 3}};
   if (liveness.command.empty()) {
-    probe["http"] = {{"headers", Json::array()},
+    // The description asks for one header at least.
+    probe["http"] = {{"headers", Json::array({{{"name", "Accept"}, {"value", "*/*"}}})},
                      {"path", liveness.path},
                      {"port", liveness.port},
                      {"scheme", "http"}};

@@ -1,6 +1,7 @@
 #include "app/commands/places.h"
 
 #include "app/environment.h"
+#include "app/fleet_config.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 
@@ -21,6 +22,8 @@ Settings settings_of(const PlaceOptions& options) {
   Settings settings(options.flags, process_environment(), std::move(file), options.env_file);
   const std::string exposed = exposed_secret(settings);
   if (!exposed.empty()) say("holdfast: warning: " + exposed + "\n");
+  const std::string fleets = exposed_fleet_secret(settings);
+  if (!fleets.empty()) say("holdfast: warning: " + fleets + "\n");
   return settings;
 }
 

@@ -3,6 +3,7 @@ add_executable(app_test
   ${CMAKE_CURRENT_LIST_DIR}/config_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/duration_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/environment_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/fleet_config_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/folder_lock_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_output_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/overview_test.cc

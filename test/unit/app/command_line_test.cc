@@ -52,7 +52,8 @@ TEST(CommandLine, AnUnknownCommandNamesTheKnownOnes) {
 
 TEST(CommandLine, HelpTeachesAndEachCommandHasItsOwn) {
   EXPECT_EQ(text({}), text({"--help"}));
-  for (const char* command : {"run", "setup", "submit", "work", "status", "checkpoint"}) {
+  for (const char* command :
+       {"run", "setup", "submit", "work", "status", "checkpoint", "autoscale", "deploy", "fleet"}) {
     EXPECT_NE(text({}).find("holdfast " + std::string(command)), std::string::npos) << command;
     const std::string help = text({command, "--help"});
     EXPECT_NE(help.find("Usage: holdfast " + std::string(command)), std::string::npos) << help;

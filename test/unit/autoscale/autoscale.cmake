@@ -7,6 +7,8 @@ add_executable(autoscale_test
   ${CMAKE_CURRENT_LIST_DIR}/scale_in_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/../../fakes/scripted_http_server.cc)
 target_include_directories(autoscale_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../..)
+target_compile_definitions(autoscale_test PRIVATE
+  KUBERNETES_FLEET="${PROJECT_SOURCE_DIR}/examples/kubernetes_fleet.sh")
 target_link_libraries(autoscale_test PRIVATE
   holdfast_autoscale holdfast_adapter_salad holdfast_adapter_command_fleet holdfast_adapter_local
   holdfast_core GTest::gmock_main holdfast_warnings)

@@ -111,6 +111,38 @@ TEST_F(CommandFleetTest, AProgramThatFailsSaysWhy) {
   EXPECT_EQ(kind_of(absent, soon(), text), ErrorKind::rejected);
 }
 
+// A stand-in for kubectl, which answers as kubectl does to the words of the example.
+TEST_F(CommandFleetTest, TheExampleForKubernetesSpeaksAsItShould) {
+  const auto bin = folder_.path() / "kubectl";
+  std::ofstream(bin) << "#!/bin/sh\ncd " << folder_.path().string() << R"(
+case "$1 $2" in
+  "get deployment") echo 3 ;;
+  "get pods")
+    printf 'pod-a|Running||\npod-b|Running||1000\n'
+    printf 'pod-c|Pending||\npod-d|Running|now|\n'
+    ;;
+  *) echo "$@" >> calls ;;
+esac
+)";
+  std::filesystem::permissions(bin, std::filesystem::perms::owner_all);
+  const auto wrapper = program("export DEPLOYMENT=workers PATH=" + folder_.path().string() +
+                               ":$PATH\nexec " KUBERNETES_FLEET " \"$@\"\n");
+  CommandFleet fleet(wrapper, clock_);
+  const FleetReading reading = fleet.read(soon());
+  EXPECT_EQ(reading.wanted, 3u);
+  EXPECT_EQ(reading.running, 2u);
+  EXPECT_EQ(reading.starting, 1u);
+  EXPECT_EQ(reading.stopping, 1u);
+  EXPECT_EQ(reading.shielded, 1u);
+  fleet.resize(2, soon());
+  ASSERT_NE(fleet.shield(), nullptr);
+  fleet.shield()->apply({"pod-a"}, soon());
+  EXPECT_EQ(read("calls"),
+            "scale deployment workers --replicas 2\n"
+            "annotate pod pod-a --overwrite controller.kubernetes.io/pod-deletion-cost=1000\n"
+            "annotate pod pod-b --overwrite controller.kubernetes.io/pod-deletion-cost=0\n");
+}
+
 TEST_F(CommandFleetTest, AProgramThatHangsIsKilledAtTheDeadline) {
   std::string text;
   for (const char* hang : {"sleep 60", "exec >&- 2>&-; sleep 60"}) {

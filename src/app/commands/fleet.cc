@@ -1,0 +1,83 @@
+// holdfast fleet: the group and its machines.
+#include <algorithm>
+
+#include "app/commands/commands.h"
+#include "app/commands/fleet_json.h"
+#include "app/commands/places.h"
+#include "app/exit_codes.h"
+#include "app/fleet_config.h"
+#include "app/terminal.h"
+#include "app/wiring.h"
+#include "base/log.h"
+#include "status/running_jobs.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kWait = std::chrono::minutes(2);
+constexpr std::size_t kGap = 2;
+
+using Row = std::vector<std::string>;
+
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + kGap, ' ');
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string for_people(const FleetConfig& place, const FleetReading& fleet,
+                       const std::vector<InstanceWithJob>& instances) {
+  std::string text = shown(place) + " is " + std::string(to_text(fleet.status)) + ": " +
+                     std::to_string(fleet.wanted) + " wanted, " + std::to_string(fleet.running) +
+                     " running, " + std::to_string(fleet.starting) + " starting, " +
+                     std::to_string(fleet.stopping) + " stopping";
+  if (fleet.size_max) text += "; at most " + std::to_string(*fleet.size_max) + " are allowed";
+  text += fleet.pending_change ? "; a change is pending\n" : "\n";
+  if (instances.empty()) return text;
+  std::vector<Row> rows = {{"INSTANCE", "STATE", "SINCE", "COST", "JOB"}};
+  for (const auto& [instance, job] : instances) {
+    rows.push_back({instance.id, std::string(to_text(instance.state)), instance.since,
+                    std::to_string(instance.deletion_cost), job.empty() ? "-" : job});
+  }
+  return text + table(rows);
+}
+
+}  // namespace
+
+int show_fleet(const FleetOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  const Settings settings = settings_of(options.place);
+  const FleetConfig place = fleet_config(settings);
+  std::optional<StoreConfig> store_place;
+  if (options.with_jobs) store_place = store_config(settings);
+  const auto fleet = make_fleet(place, context.clock);
+  const TimePoint deadline = context.clock.now() + kWait;
+  FleetReading reading = fleet->read(deadline);
+  std::map<std::string, std::string> jobs;
+  if (store_place) {
+    StoreStack store(*store_place, context.clock);
+    jobs = running_jobs(store.store(), context.clock);
+  }
+  std::vector<InstanceWithJob> instances;
+  for (FleetInstance& instance : fleet->instances(deadline)) {
+    // A worker is known by its instance, else by its machine.
+    const auto by_instance = jobs.find(instance.id);
+    const auto found = by_instance != jobs.end() ? by_instance : jobs.find(instance.machine);
+    instances.push_back({std::move(instance), found == jobs.end() ? "" : found->second});
+  }
+  print(options.json ? to_json(reading, instances) + "\n" : for_people(place, reading, instances));
+  return kExitDone;
+}
+
+}  // namespace holdfast
