@@ -1,4 +1,4 @@
-"""A node of its own for one worker: its own network, whose packets can be dropped without a word."""
+"""A node for one worker: a network of its own, whose packets can be dropped without a word."""
 import contextlib
 import random
 import subprocess

@@ -1,5 +1,5 @@
-"""What a running job asks of the store besides checkpoints, counted on the wire, and what that costs
-on Cloudflare R2's list."""
+"""What a running job asks of the store besides checkpoints, counted on the wire, and what that
+costs on Cloudflare R2's list."""
 import collections
 import time
 

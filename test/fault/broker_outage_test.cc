@@ -6,7 +6,7 @@ namespace {
 
 class BrokerOutageTest : public OwnershipFixture {
  protected:
-  static constexpr int kSteps = 80;
+  static constexpr int kSteps = 60;
 
   BrokerOutageTest() { fleet_.environment["SLOW_SUM_STEP_MS"] = "300"; }
 

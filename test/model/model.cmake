@@ -1,5 +1,5 @@
-# The ownership protocol as a model: every history is tried (docs/model.md), and the same with faults
-# planted in the protocol, which must be found.
+# The ownership protocol as a model: every history is tried (docs/model.md), and the same with
+# faults planted in the protocol, which must be found.
 function(model_test name)
   add_test(NAME model.${name} COMMAND bash ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check.sh ${ARGN})
   set_tests_properties(model.${name} PROPERTIES TIMEOUT 900)

@@ -12,7 +12,7 @@
 #define FAULTS 3      /* deaths, lost answers, lost connections, hasty claims, interruptions, ... */
 #endif
 #ifndef QUESTIONS
-#define QUESTIONS 1   /* to an owner that lives; one that is gone may be asked any number of times */
+#define QUESTIONS 1   /* to an owner that lives; one that is gone may be asked any number */
 #endif
 #ifndef GENERATIONS
 #define GENERATIONS 1 /* checkpoints of the job */
@@ -467,7 +467,7 @@ own:
        publish_outputs();
 #endif
        next_record(A_COMPLETION); goto append }
-  /* The connection was lost and made again, and a message comes back to the job's owner: adopted. */
+  /* Connected again, the owner is given a message of its job: adopted. */
   :: atomic { !holding[w] && message[0] == 1 -> adopt(0); goto own }
   :: atomic { !holding[w] && message[1] == 1 -> adopt(1); goto own }
   :: atomic { !holding[w] && message[2] == 1 -> adopt(2); goto own }

@@ -219,8 +219,8 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
         return 0
     print("\n".join(wrong[:50]))
-    print(f"{len(wrong)} things are wrong. What the workers said, and the plan, is kept in {folder}; "
-          f"the jobs' logs are in the bucket below {soak.name}/.")
+    print(f"{len(wrong)} things are wrong. What the workers said, and the plan, is kept in "
+          f"{folder}; the jobs' logs are in the bucket below {soak.name}/.")
     return 1
 
 
