@@ -40,6 +40,6 @@ endforeach()
 set(app_folder ${fuzz_folder}/../../src/app)
 holdfast_fuzz_target(duration holdfast_base)
 target_sources(fuzz_duration PRIVATE ${app_folder}/duration_text.cc)
-holdfast_fuzz_target(settings holdfast_adapter_amqp)
+holdfast_fuzz_target(settings holdfast_adapter_amqp holdfast_adapter_http)
 target_sources(fuzz_settings PRIVATE
   ${app_folder}/config.cc ${app_folder}/environment.cc ${app_folder}/settings.cc)
