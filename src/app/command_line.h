@@ -63,6 +63,8 @@ struct WorkOptions {
   bool until_empty = false;
   std::optional<Duration> patience;
   std::optional<Duration> watch_every;
+  std::optional<Duration> give_up_after;
+  std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
   LogLevel log_level = LogLevel::info;
@@ -104,6 +106,41 @@ struct DeployOptions {
 
 struct CheckpointOptions {};
 
+// Names are those of `dead list`: job ids, or message/… for what is no job.
+struct DeadOptions {
+  enum class What { list, show, requeue, export_jobs, drop };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::vector<std::string> names;
+  std::string reason;
+  bool all = false;
+  bool even_cancelled = false;
+  bool json = false;
+};
+
+struct CancelOptions {
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::optional<Duration> wait;
+  bool json = false;
+};
+
+struct CheckpointsOptions {
+  enum class What { list, restore, prune };
+  What what = What::list;
+  PlaceOptions place;
+  std::string state;
+  std::vector<std::string> jobs;
+  std::string to;
+  std::optional<std::uint64_t> generation;
+  bool verify = false;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
 struct SimulateOptions {
   std::uint64_t jobs = 1000;
   Duration job_length = std::chrono::hours(5);
@@ -127,9 +164,10 @@ struct TextWanted {
   std::string text;
 };
 
-using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, AutoscaleOptions, FleetOptions, DeployOptions,
-                                 CheckpointOptions, SimulateOptions>;
+using CommandLine =
+    std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
+                 AutoscaleOptions, FleetOptions, DeployOptions, CheckpointOptions, SimulateOptions,
+                 DeadOptions, CancelOptions, CheckpointsOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -30,6 +30,11 @@ With machines that a cloud runs (SaladCloud, or any other by a program of yours)
   holdfast fleet     --env-file salad.env
       The group and its machines, each with its job.
 
+When something needs a person:
+  holdfast dead list|show|requeue|export|drop     Jobs that were set aside: look, bring back.
+  holdfast cancel JOB…                            Ends jobs for good.
+  holdfast checkpoints list|restore|prune JOB     What is stored of a job's progress.
+
 Beside these:
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
   holdfast simulate      A fleet played through: how long, how much, what is lost.

@@ -50,6 +50,11 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
     int operator()(const DeployOptions& options) const { return deploy(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
+    int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
+    int operator()(const CheckpointsOptions& options) const {
+      return checkpoints(options, context);
+    }
     int operator()(const SimulateOptions& options) const { return simulate_fleet(options); }
   };
   return std::visit(Visitor{context}, command);

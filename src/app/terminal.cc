@@ -17,22 +17,6 @@ namespace {
 constexpr std::size_t kWidthDefault = 80;
 constexpr std::size_t kWidthMin = 20;
 
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return kWidthDefault;
-  return std::max<std::size_t>(size.ws_col, kWidthMin);
-}
-
-// Cuts to `width` characters without breaking one in two; what is no UTF-8 may come out longer.
-std::string cut(const std::string& line, std::size_t width) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
-    if (begins && ++characters > width) return line.substr(0, i);
-  }
-  return line;
-}
-
 // Moves the cursor.
 std::string up(std::size_t lines) {
   std::string text("\x1b[");
@@ -41,17 +25,32 @@ std::string up(std::size_t lines) {
   return text;
 }
 
+}  // namespace
+
+bool is_terminal(int descriptor) {
+  return ::isatty(descriptor) == 1;
+}
+
+std::size_t terminal_width(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0) return kWidthDefault;
+  return std::max<std::size_t>(size.ws_col, kWidthMin);
+}
+
+std::string cut_to_width(const std::string& line, std::size_t width) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
+    if (begins && ++characters > width) return line.substr(0, i);
+  }
+  return line;
+}
+
 std::string without_controls(std::string line) {
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
   return line;
-}
-
-}  // namespace
-
-bool is_terminal(int descriptor) {
-  return ::isatty(descriptor) == 1;
 }
 
 void say(std::string_view text) {
@@ -64,17 +63,18 @@ void say(std::string_view text) {
 }
 
 void print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+  const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (all && std::fflush(stdout) == 0) return;
   throw Error(ErrorKind::rejected, "cannot write to standard output");
 }
 
 void LiveLines::draw(const std::vector<std::string>& lines) {
-  const std::size_t width = terminal_width() - 1;
+  const std::size_t width = terminal_width(STDERR_FILENO) - 1;
   std::string text;
   if (drawn_ > 0) text = up(drawn_);
   for (const std::string& line : lines) {
     text += "\r\x1b[2K";
-    text += cut(without_controls(line), width);
+    text += cut_to_width(without_controls(line), width);
     text += '\n';
   }
   text += "\x1b[J";

@@ -12,6 +12,15 @@ namespace holdfast {
 
 bool is_terminal(int descriptor);
 
+// Of the terminal behind `descriptor`, in characters; a usual one's if it is none.
+std::size_t terminal_width(int descriptor);
+
+// Cuts to `width` characters without breaking one in two; what is no UTF-8 may come out longer.
+std::string cut_to_width(const std::string& line, std::size_t width);
+
+// Line breaks, escape sequences and the like become blanks.
+std::string without_controls(std::string line);
+
 // Writes all of `text` to standard error in one go, so that lines of several threads do not mix.
 // Any thread.
 void say(std::string_view text);

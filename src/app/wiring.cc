@@ -2,6 +2,7 @@
 
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
+#include "adapters/amqp/amqp_dead_letters.h"
 #include "adapters/amqp/amqp_publisher.h"
 #include "adapters/command_fleet/command_fleet.h"
 #include "adapters/local/directory_store.h"
@@ -11,6 +12,7 @@
 #include "adapters/salad/salad_fleet.h"
 #include "adapters/sqlite/sqlite_admin.h"
 #include "adapters/sqlite/sqlite_consumer.h"
+#include "adapters/sqlite/sqlite_dead_letters.h"
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "adapters/sqlite/sqlite_publisher.h"
 #include "app/management.h"
@@ -57,6 +59,14 @@ std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::s
     return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock);
   }
   return std::make_unique<SqlitePublisher>(std::get<FolderQueueConfig>(queue).folder, clock);
+}
+
+std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return std::make_unique<AmqpDeadLetters>(access_to(*broker, "holdfast dead"), broker->job_queue,
+                                             clock);
+  }
+  return std::make_unique<SqliteDeadLetters>(std::get<FolderQueueConfig>(queue).folder);
 }
 
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {

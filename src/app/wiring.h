@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "app/fleet_config.h"
 #include "ports/clock.h"
+#include "ports/dead_letters.h"
 #include "ports/fleet.h"
 #include "ports/ledger.h"
 #include "ports/queue.h"
@@ -23,6 +24,7 @@ std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::str
                                         Clock& clock);
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
                                           Clock& clock);
+std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);

@@ -24,9 +24,10 @@ void prune(Store& store, const Clock& clock, const StoreLayout& layout,
                request_deadline(clock, 0));
 }
 
-std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
-                  AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
-                  const std::vector<Manifest>& kept_manifests, const std::stop_token& stop) {
+void for_each_unneeded(Store& store, const Clock& clock, const StoreLayout& layout,
+                       AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
+                       const std::vector<Manifest>& kept_manifests, const std::stop_token& stop,
+                       const std::function<void(const ObjectEntry&)>& visit) {
   constexpr std::size_t kPage = 1000;
   std::set<std::string> needed;
   for (const CheckpointRef& ref : kept) {
@@ -37,7 +38,6 @@ std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
       needed.insert(layout.chunk(chunk.attempt, chunk.name));
     }
   }
-  std::size_t count = 0;
   for (const std::string& prefix : {layout.manifests_prefix(), layout.chunks_prefix()}) {
     std::string after;
     std::size_t listed = kPage;
@@ -49,11 +49,21 @@ std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
         after = object.key;
         const auto owner = StoreLayout::attempt_of(object.key, prefix);
         if (!owner || *owner >= attempt || needed.contains(object.key)) continue;
-        store.remove(object.key, request_deadline(clock, 0));
-        count += 1;
+        visit(object);
       }
     }
   }
+}
+
+std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
+                  AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
+                  const std::vector<Manifest>& kept_manifests, const std::stop_token& stop) {
+  std::size_t count = 0;
+  for_each_unneeded(store, clock, layout, attempt, kept, kept_manifests, stop,
+                    [&](const ObjectEntry& object) {
+                      store.remove(object.key, request_deadline(clock, 0));
+                      count += 1;
+                    });
   return count;
 }
 

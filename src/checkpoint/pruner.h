@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -21,6 +22,13 @@ namespace holdfast {
 void prune(Store& store, const Clock& clock, const StoreLayout& layout,
            const CheckpointRef& retired, const Manifest& retired_manifest,
            const std::vector<Manifest>& kept);
+
+// Visits what attempts before `attempt` stored and no checkpoint of the log names: as sweep(),
+// which removes it.
+void for_each_unneeded(Store& store, const Clock& clock, const StoreLayout& layout,
+                       AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
+                       const std::vector<Manifest>& kept_manifests, const std::stop_token& stop,
+                       const std::function<void(const ObjectEntry&)>& visit);
 
 // Removes what attempts before `attempt` stored and no checkpoint of the log names: uploads that
 // were under way when they were killed. They can commit nothing any more, since `attempt` has

@@ -157,6 +157,19 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
   return true;
 }
 
+bool Restorer::verify(const CheckpointRef& ref, const std::stop_token& stop) {
+  const Manifest manifest = read_manifest(ref);
+  std::map<std::string_view, const Chunk*> by_digest;
+  for (const Chunk& chunk : manifest.chunks) by_digest.emplace(chunk.digest, &chunk);
+  Crew crew(width_, /*background=*/false);
+  for (const Chunk& chunk : manifest.chunks) {
+    if (stop.stop_requested()) return false;
+    crew.give([&] { static_cast<void>(read_chunk(chunk, by_digest)); });
+  }
+  crew.finish();
+  return true;
+}
+
 bool Restorer::adopt(const std::string& name, const fs::path& directory) {
   const auto bytes = store_.get(layout_.foreign_checkpoint(name), kForeignCheckpointBytesMax,
                                 request_deadline(clock_, kChunkBytes));

@@ -37,6 +37,10 @@ class Restorer {
                                             const std::filesystem::path& directory,
                                             const std::stop_token& stop);
 
+  // Reads every byte of a checkpoint and checks it. False if `stop` was requested. Throws Error
+  // (corrupt) if it is damaged.
+  [[nodiscard]] bool verify(const CheckpointRef& ref, const std::stop_token& stop);
+
   // Brings a checkpoint that another program left as the single object `name` into `directory`.
   // False if there is none.
   [[nodiscard]] bool adopt(const std::string& name, const std::filesystem::path& directory);

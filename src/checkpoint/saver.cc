@@ -57,6 +57,13 @@ std::string read_whole(const FileDescriptor& file, const fs::path& path, std::ui
   return bytes;
 }
 
+// Of a chunk's name: tells its form.
+std::string ending_of(const Chunk& chunk) {
+  if (chunk.form == ChunkForm::zstd) return ".zst";
+  if (chunk.form == ChunkForm::delta) return "." + chunk.base.substr(0, 16) + ".delta";
+  return {};
+}
+
 std::vector<fs::path> paths_below(const fs::path& directory) {
   std::vector<fs::path> paths;
   for (const auto& item : fs::recursive_directory_iterator(directory)) {
@@ -114,6 +121,8 @@ class Saver::Save {
   void add_small(File& file, const fs::path& path);
   void flush_pack();
   std::string store_chunk(const std::string& content, const Base& base);
+  [[nodiscard]] bool adopt(const Chunk& chunk);
+  std::string next_name(const Chunk& chunk) const;
   // The object's bytes; sets form, stored_bytes and base.
   std::string stored_form(Chunk& chunk, const std::string& content, const Base& base) const;
   std::vector<Part> store_block(const std::string& content, const Block& before,
@@ -163,6 +172,9 @@ Saver::Saver(Store& store, const Clock& clock, const StoreLayout& layout, Attemp
 
 std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation generation,
                                            const std::stop_token& stop) {
+  if (!orphans_ && attempt_.value > 1) {
+    orphans_ = find_orphans(store_, clock_, layout_, attempt_, stop);
+  }
   Save save(*this, snapshot, stop);
   Manifest manifest;
   try {
@@ -180,6 +192,7 @@ std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation 
              request_deadline(clock_, bytes.size()));
   newest_ = std::move(manifest);
   newest_snapshot_ = snapshot;
+  orphans_ = Orphans();
   for (const Chunk& chunk : newest_.chunks) unnamed_.erase(chunk.digest);
   return SavedCheckpoint{{generation, attempt_, digest.hex(), save.size_bytes()},
                          save.uploaded_bytes()};
@@ -394,26 +407,50 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
     ours = begun_.insert(chunk.digest).second;
   });
   if (!ours) return chunk.digest;
+  if (adopt(chunk)) return chunk.digest;
   const std::string bytes = stored_form(chunk, content, base);
   chunk.stored_bytes = bytes.size();
 
   // Whoever tries again under the same name writes the same bytes.
-  std::string ending;
-  if (chunk.form == ChunkForm::zstd) ending = ".zst";
-  if (chunk.form == ChunkForm::delta) ending = "." + chunk.base.substr(0, 16) + ".delta";
-  int count = 0;
-  crew_.alone([&] { count = saver_.stored_count_[chunk.digest + ending]; });
-  chunk.name = chunk.digest + (count == 0 ? "" : "-" + std::to_string(count)) + ending;
+  crew_.alone([&] { chunk.name = next_name(chunk); });
   saver_.store_.put(
       saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
       chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest) : sha256(bytes),
       request_deadline(saver_.clock_, bytes.size()));
   crew_.alone([&] {
-    saver_.stored_count_[chunk.digest + ending] = count + 1;
+    ++saver_.stored_count_[chunk.digest + ending_of(chunk)];
     uploaded_bytes_ += bytes.size();
     saver_.unnamed_.emplace(chunk.digest, chunk);
   });
   return chunk.digest;
+}
+
+// Any thread. Has the store copy what a killed attempt had stored of this content; false if there
+// is nothing. A copy that comes late must not hit a chunk that was sent instead: so its name is
+// used up before.
+bool Saver::Save::adopt(const Chunk& chunk) {
+  if (!saver_.orphans_) return false;
+  const auto orphan = saver_.orphans_->find(chunk.digest);
+  if (orphan == saver_.orphans_->end()) return false;
+  Chunk adopted = chunk;
+  adopted.form = orphan->second.form;
+  adopted.stored_bytes = orphan->second.stored_bytes;
+  crew_.alone([&] {
+    adopted.name = next_name(adopted);
+    ++saver_.stored_count_[adopted.digest + ending_of(adopted)];
+  });
+  const bool copied = saver_.store_.copy(
+      orphan->second.key, saver_.layout_.chunk(adopted.attempt, adopted.name), adopted.stored_bytes,
+      request_deadline(saver_.clock_, adopted.stored_bytes));
+  if (!copied) return false;
+  crew_.alone([&] { saver_.unnamed_.emplace(adopted.digest, adopted); });
+  return true;
+}
+
+std::string Saver::Save::next_name(const Chunk& chunk) const {
+  const auto found = saver_.stored_count_.find(chunk.digest + ending_of(chunk));
+  const bool first = found == saver_.stored_count_.end() || found->second == 0;
+  return chunk.digest + (first ? "" : "-" + std::to_string(found->second)) + ending_of(chunk);
 }
 
 // The chunk's index in `manifest`, which gets it, and its bases before it, if it lacks it.

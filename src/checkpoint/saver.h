@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 
+#include "checkpoint/orphans.h"
 #include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
@@ -59,6 +60,8 @@ class Saver {
   // Stored by this attempt and not yet named by a manifest, by digest: left from a save that
   // failed.
   std::map<std::string, Chunk> unnamed_;
+  // Of attempts that were killed; looked for by the first save, until one succeeds.
+  std::optional<Orphans> orphans_;
   // How often this attempt has stored an object, by its name without the count.
   std::map<std::string, int> stored_count_;
 };

@@ -48,15 +48,18 @@ EndedHow classify(const TaskEnd& end) {
   }
   // A task that was asked to stop may die in any way; that is not the job's fault.
   if (end.asked_to_stop) return {Ending::interrupted, "stopped by the worker"};
-  check(end.code || end.signal, "a task ends by exit code or signal");
-  std::string detail = end.code ? "exit code " + std::to_string(*end.code)
-                                : "killed by signal " + std::to_string(*end.signal) + " (" +
-                                      ::strsignal(*end.signal) + ")";
+  const std::string detail = how_it_ended(end.code, end.signal);
   if (!end.oom_kill) return {Ending::failed, detail};
   if (was_killed(end)) {
     return {Ending::out_of_memory, "killed by the kernel for lack of memory (" + detail + ")"};
   }
   return {Ending::failed, detail + "; the kernel had killed a process for lack of memory"};
+}
+
+std::string how_it_ended(std::optional<int> code, std::optional<int> signal) {
+  check(code || signal, "a task ends by exit code or signal");
+  if (code) return "exit code " + std::to_string(*code);
+  return "killed by signal " + std::to_string(*signal) + " (" + ::strsignal(*signal) + ")";
 }
 
 bool counts_as_failure(Ending ending) {

@@ -41,6 +41,9 @@ struct EndedHow {
 
 EndedHow classify(const TaskEnd& end);
 
+// "exit code 3", "killed by signal 11 (Segmentation fault)". Exactly one of the two is set.
+std::string how_it_ended(std::optional<int> code, std::optional<int> signal);
+
 // Whether an attempt that ended so is held against the job.
 bool counts_as_failure(Ending ending);
 

@@ -23,6 +23,8 @@ namespace holdfast {
 // A record is small, so that one request reads it whole.
 constexpr std::size_t kRecordBytesMax = 4096;
 constexpr std::size_t kEndingsKept = 5;
+// Of a worker's id, in bytes of JSON.
+constexpr std::size_t kWorkerBytesMax = 100;
 // Of a message's id, in bytes of JSON.
 constexpr std::size_t kMessageIdBytesMax = 255;
 // More checkpoints than this are never kept, whatever the settings say.

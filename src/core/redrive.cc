@@ -4,7 +4,7 @@
 
 namespace holdfast {
 
-RedriveDecision decide_redrive(const std::optional<Record>& newest) {
+RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJobs cancelled) {
   if (!newest) return RedriveDecision::publish;
   switch (newest->state) {
     case JobState::dead:
@@ -15,10 +15,18 @@ RedriveDecision decide_redrive(const std::optional<Record>& newest) {
     case JobState::completed:
       return RedriveDecision::drop;
     case JobState::cancelled:
-      return RedriveDecision::refuse;
+      return cancelled == CancelledJobs::come_back ? RedriveDecision::append
+                                                   : RedriveDecision::refuse;
   }
   check(false, "a job is in a state that does not exist");
   return RedriveDecision::refuse;
+}
+
+bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJobs cancelled) {
+  if (!newest) return false;
+  if (newest->state == JobState::dead) return true;
+  if (newest->state == JobState::cancelled) return cancelled == CancelledJobs::come_back;
+  return newest->state == JobState::waiting && newest->kind == RecordKind::redriven;
 }
 
 }  // namespace holdfast

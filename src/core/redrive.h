@@ -8,13 +8,20 @@
 namespace holdfast {
 
 enum class RedriveDecision {
-  append,   // It is dead: append redriven, then publish its message.
+  append,   // It was set aside: append redriven, then publish its message.
   publish,  // It may go on already and only misses its message: an earlier try was broken off, or
             // the queue itself set it aside. One message too many is harmless.
   drop,     // It is completed: its letter is what was left over.
   refuse,   // A person cancelled it.
 };
 
-RedriveDecision decide_redrive(const std::optional<Record>& newest);
+// Whether a job that was cancelled may come back, too.
+enum class CancelledJobs { stay, come_back };
+
+RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJobs cancelled);
+
+// Whether a job without a dead letter can be brought back from what the store keeps of it: its
+// letter was lost, or it was cancelled before it had one, or an earlier try was broken off.
+bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJobs cancelled);
 
 }  // namespace holdfast

@@ -74,6 +74,16 @@ std::string StoreLayout::attempt_log(AttemptNumber attempt) const {
   return root_ + folder("attempts", attempt) + "log.txt";
 }
 
+std::string unfit_notice_key(std::string_view worker) {
+  // Ids come from outside: what no job's id may hold cannot stand in a key either.
+  std::string name;
+  for (const char c : worker.substr(0, kJobIdBytesMax)) {
+    const bool plain = JobId::parse("x" + std::string(1, c)).has_value();
+    name += plain ? c : '_';
+  }
+  return std::string(kWorkersFolder) + "/" + name + "/unfit.json";
+}
+
 bool StoreLayout::reserved(std::string_view output_path) {
   const std::string_view first = output_path.substr(0, output_path.find('/'));
   constexpr std::array<std::string_view, 5> kOurs = {"log", "manifests", "chunks", "attempts",

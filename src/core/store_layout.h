@@ -53,4 +53,9 @@ class StoreLayout {
   std::string root_;
 };
 
+// What workers say of themselves lies below this, which is no job's id.
+inline constexpr std::string_view kWorkersFolder = ".workers";
+// Why a worker takes no more jobs (core/unfit_notice.h).
+std::string unfit_notice_key(std::string_view worker);
+
 }  // namespace holdfast

@@ -11,7 +11,6 @@ namespace holdfast {
 namespace {
 
 // How much of a text from outside a record holds, in bytes of JSON.
-constexpr std::size_t kWorkerBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 40;
 // The time of writing, which is filled in later.
 constexpr std::size_t kWhenBytesMax = 32;
@@ -136,7 +135,8 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
 }
 
 Record redriven(const Record& newest, const std::string& by, const std::string& when) {
-  check(newest.state == JobState::dead, "only a dead job is redriven");
+  check(newest.state == JobState::dead || newest.state == JobState::cancelled,
+        "only a job that was set aside or cancelled is redriven");
   Record next = after(newest, RecordKind::redriven);
   next.state = JobState::waiting;
   next.by = fitted(by, kWorkerBytesMax);

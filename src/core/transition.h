@@ -35,7 +35,8 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
 // is the wall time of the deed, for people.
 Record cancelled(const std::optional<Record>& newest, const std::string& by,
                  const std::string& when);
-// A person lets a dead job try again: what is held against it is forgotten, its checkpoints stay.
+// A person lets a dead or cancelled job try again: what is held against it is forgotten, its
+// checkpoints stay.
 Record redriven(const Record& newest, const std::string& by, const std::string& when);
 
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from

@@ -1,6 +1,7 @@
 #include "operate/cancel.h"
 
 #include "checkpoint/job_log.h"
+#include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 
@@ -29,6 +30,13 @@ Cancellation cancel_job(Store& store, const Clock& clock, const JobId& id, const
     }
   }
   throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
+}
+
+bool stopped_since(Store& store, const Clock& clock, const JobId& id,
+                   const Cancellation& cancellation) {
+  const std::string key = StoreLayout(id).attempt_log(cancellation.before->attempt);
+  const auto found = store.list(key, "", 1, clock.now() + kStep);
+  return !found.empty() && found.front().key == key;
 }
 
 }  // namespace holdfast

@@ -21,4 +21,9 @@ struct Cancellation {
 // `by`: the person, for the log. Throws Error; then it may be cancelled or not: ask again.
 Cancellation cancel_job(Store& store, const Clock& clock, const JobId& id, const std::string& by);
 
+// Whether the attempt that ran when the job was cancelled is known to be gone: its worker has
+// stored the end of what it printed, which it does once the program has ended. Throws Error.
+bool stopped_since(Store& store, const Clock& clock, const JobId& id,
+                   const Cancellation& cancellation);
+
 }  // namespace holdfast

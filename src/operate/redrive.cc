@@ -1,7 +1,9 @@
 #include "operate/redrive.h"
 
+#include <optional>
+
 #include "checkpoint/job_log.h"
-#include "core/redrive.h"
+#include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 
@@ -15,7 +17,8 @@ constexpr int kTriesMax = 20;
 
 class Redriver {
  public:
-  Redriver(const RedrivePorts& ports, const std::string& by) : ports_(ports), by_(by) {}
+  Redriver(const RedrivePorts& ports, const RedriveWishes& wishes)
+      : ports_(ports), wishes_(wishes) {}
 
   RedriveNews bring_back(const DeadLetter& letter, const DeadLetterView& view) {
     RedriveNews news{view.name, Redriven::requeued, {}};
@@ -32,8 +35,19 @@ class Redriver {
       }
     }
     if (news.outcome == Redriven::was_cancelled) return news;
-    if (news.outcome == Redriven::requeued) publish(letter);
+    if (news.outcome == Redriven::requeued) publish(letter.body, letter.message_id);
     ports_.letters.remove(deadline());
+    return news;
+  }
+
+  // Without a letter; nullopt if it is not there to be brought back.
+  std::optional<RedriveNews> bring_back(const JobId& id) {
+    JobLog log(ports_.store, ports_.clock, id);
+    if (!redrivable_without_letter(log.read(deadline()), wishes_.cancelled)) return std::nullopt;
+    const auto body = kept_body(id);
+    if (!body) return std::nullopt;
+    RedriveNews news{id.text(), prepare(id), {}};
+    if (news.outcome == Redriven::requeued) publish(*body, id.text());
     return news;
   }
 
@@ -45,7 +59,7 @@ class Redriver {
     JobLog log(ports_.store, ports_.clock, id);
     for (int i = 0; i < kTriesMax; ++i) {
       log.read(deadline());
-      switch (decide_redrive(log.newest())) {
+      switch (decide_redrive(log.newest(), wishes_.cancelled)) {
         case RedriveDecision::publish:
           return Redriven::requeued;
         case RedriveDecision::drop:
@@ -57,17 +71,28 @@ class Redriver {
       }
       const std::string when = to_text(ports_.clock.wall());
       const auto step = [&](const std::optional<Record>& newest) {
-        return redriven(*newest, by_, when);
+        return redriven(*newest, wishes_.by, when);
       };
       if (log.append("", step, deadline()) == AppendOutcome::appended) return Redriven::requeued;
     }
     throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
   }
 
-  void publish(const DeadLetter& letter) {
+  // Small jobs stand in their first record, others beside the log.
+  std::optional<std::string> kept_body(const JobId& id) {
+    const StoreLayout layout(id);
+    const auto first = ports_.store.get(layout.record(1), kRecordBytesMax, deadline());
+    if (first) {
+      const Record record = record_from_json(*first);
+      if (!record.job.empty()) return record.job;
+    }
+    return ports_.store.get(layout.job(), kJobBytesMax, deadline());
+  }
+
+  void publish(const std::string& body, const std::string& message_id) {
     Message message;
-    message.body = letter.body;
-    message.message_id = letter.message_id;
+    message.body = body;
+    message.message_id = message_id;
     const TimePoint until = deadline();
     ports_.publisher.send(std::move(message), until);
     while (ports_.publisher.unconfirmed() > 0) {  // Ends at the deadline.
@@ -81,27 +106,36 @@ class Redriver {
   }
 
   const RedrivePorts& ports_;
-  const std::string& by_;
+  const RedriveWishes& wishes_;
 };
 
 }  // namespace
 
-RedriveSummary redrive(const RedrivePorts& ports, const DeadLetterChoice& choice,
-                       const std::string& by, const std::function<void(const RedriveNews&)>& tell,
-                       const std::function<bool()>& stop) {
+RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
   RedriveSummary summary;
-  summary.missing = choice.names;
-  Redriver redriver(ports, by);
-  while (!stop()) {  // Ends with the letters.
+  summary.missing = wishes.choice.names;
+  Redriver redriver(ports, wishes);
+  std::set<std::string> met;
+  const auto note = [&](const RedriveNews& news) {
+    met.insert(news.name);
+    summary.missing.erase(news.name);
+    const bool done = news.outcome == Redriven::requeued;
+    (done ? summary.requeued : summary.left_alone) += 1;
+    wishes.tell(news);
+  };
+  while (!wishes.stop()) {  // Ends with the letters.
     const auto letter = ports.letters.next(ports.clock.now() + kStep);
     if (!letter) break;
     const DeadLetterView view = view_of(*letter);
-    if (!chosen(choice, view)) continue;
-    const RedriveNews news = redriver.bring_back(*letter, view);
-    summary.missing.erase(view.name);
-    const bool done = news.outcome == Redriven::requeued;
-    (done ? summary.requeued : summary.left_alone) += 1;
-    tell(news);
+    // What died again meanwhile is for another time, or this would have no end.
+    if (!chosen(wishes.choice, view) || met.contains(view.name)) continue;
+    note(redriver.bring_back(*letter, view));
+  }
+  for (const std::string& name : std::set<std::string>(summary.missing)) {
+    if (wishes.stop()) break;
+    const auto id = JobId::parse(name);
+    if (!id) continue;
+    if (const auto news = redriver.bring_back(*id)) note(*news);
   }
   return summary;
 }

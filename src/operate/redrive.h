@@ -2,7 +2,8 @@
 //
 // For each: its letter is taken, `redriven` appended to its log, its message published and
 // confirmed, and only then is the letter removed. Broken off anywhere and repeated, the job is
-// there exactly as if it had been brought back once.
+// there exactly as if it had been brought back once. A job that is named and has no letter comes
+// back from the copy of its message that the store keeps.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "core/redrive.h"
 #include "operate/dead_letter_view.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
@@ -38,16 +40,23 @@ struct RedriveNews {
   std::string detail;  // damaged: why.
 };
 
+struct RedriveWishes {
+  DeadLetterChoice choice;
+  CancelledJobs cancelled = CancelledJobs::stay;
+  std::string by;  // The person, for the log.
+  // Hears of each letter that was chosen.
+  std::function<void(const RedriveNews&)> tell;
+  // Asked between two letters: true ends it early.
+  std::function<bool()> stop;
+};
+
 struct RedriveSummary {
   std::uint64_t requeued = 0;
   std::uint64_t left_alone = 0;
-  std::set<std::string> missing;  // Names that were asked for and have no letter.
+  std::set<std::string> missing;  // Names that were asked for and are not dead.
 };
 
-// `by`: the person, for the log. `tell` hears of each letter that was chosen. `stop` ends it early,
-// between two letters. Throws Error.
-RedriveSummary redrive(const RedrivePorts& ports, const DeadLetterChoice& choice,
-                       const std::string& by, const std::function<void(const RedriveNews&)>& tell,
-                       const std::function<bool()>& stop);
+// Throws Error; what was done until then stays done, and the rest can be asked for again.
+RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes);
 
 }  // namespace holdfast

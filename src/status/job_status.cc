@@ -69,7 +69,11 @@ std::string for_people(const JobStatus& status) {
   }
   const Record& newest = *status.newest;
   if (!newest.reason.empty()) text += " (" + newest.reason + ")";
-  text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " + newest.worker;
+  if (newest.state == JobState::cancelled && !newest.by.empty()) text += " by " + newest.by;
+  if (newest.kind == RecordKind::redriven) text += ", brought back by " + newest.by;
+  if (newest.attempt.value > 0) {
+    text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " + newest.worker;
+  }
   text += "\n  last word    " + newest.when;
   const std::string progress = progress_text(newest.progress);
   if (!progress.empty()) text += "\n  progress     " + progress;
@@ -86,6 +90,12 @@ std::string for_people(const JobStatus& status) {
     text += "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
             std::string(to_text(note.ending)) + ", " + note.detail + " (" + note.worker + ", " +
             note.when + ")";
+  }
+  if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
+    text += "\n  from now on  nothing of it runs, also if it is submitted again";
+  }
+  if (newest.state == JobState::dead) {
+    text += "\n  from now on  it waits for a person: holdfast dead show, holdfast dead requeue";
   }
   const StoreLayout layout(status.id);
   for (const Output& output : status.results) {
@@ -104,6 +114,7 @@ std::string to_json(const JobStatus& status) {
   json["failures_since_progress"] = newest.failures_since_progress;
   json["attempts_since_progress"] = newest.attempts_since_progress;
   json["reason"] = newest.reason;
+  json["by"] = newest.by;
   json["endings"] = Json::array();
   for (const EndingNote& note : newest.endings) {
     json["endings"].push_back({{"attempt", note.attempt.value},

@@ -2,9 +2,9 @@
 //
 // The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
 // progress {fraction, step, status}, failures_since_progress, attempts_since_progress, reason,
-// endings
-// [{attempt, ending, worker, detail, when}], checkpoints [{generation, attempt, bytes}], results
-// [{name, bytes, sha256}], when. State is "unclaimed" if the job has no log.
+// by (who cancelled it or brought it back), endings [{attempt, ending, worker, detail, when}],
+// checkpoints [{generation, attempt, bytes}], results [{name, bytes, sha256}], when. State is
+// "unclaimed" if the job has no log.
 #pragma once
 
 #include <optional>

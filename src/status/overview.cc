@@ -7,6 +7,7 @@
 #include "base/mailbox.h"
 #include "checkpoint/job_log.h"
 #include "core/job.h"
+#include "core/store_layout.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -109,9 +110,14 @@ StoreCounts count_store(Store& store, const Clock& clock,
   std::string after;
   for (;;) {  // Ends with the store's folders.
     const auto folders = store.list_folders(after, kPage, clock.now() + kRequest);
-    for (const std::string& folder : folders) readers.ask(folder);
+    std::size_t asked = 0;
+    for (const std::string& folder : folders) {
+      if (folder == kWorkersFolder) continue;  // Ours, and no job's.
+      readers.ask(folder);
+      asked += 1;
+    }
     std::exception_ptr failure;
-    for (std::size_t i = 0; i < folders.size(); ++i) {
+    for (std::size_t i = 0; i < asked; ++i) {
       const Answer answer = readers.next(clock);
       if (answer.failure) failure = answer.failure;
       add(answer, counts);
@@ -120,6 +126,21 @@ StoreCounts count_store(Store& store, const Clock& clock,
     if (progress(counts) || folders.size() < kPage) return counts;
     after = folders.back();
   }
+}
+
+std::vector<UnfitNotice> unfit_workers(Store& store, const Clock& clock) {
+  std::vector<UnfitNotice> notices;
+  const std::string prefix = std::string(kWorkersFolder) + "/";
+  for (const ObjectEntry& object : store.list(prefix, "", kUnfitMax, clock.now() + kRequest)) {
+    const auto bytes = store.get(object.key, kUnfitNoticeBytesMax, clock.now() + kRequest);
+    if (!bytes) continue;
+    try {
+      notices.push_back(unfit_notice_from_json(*bytes));
+    } catch (const Error& error) {
+      notices.push_back({object.key, error.what(), {}});
+    }
+  }
+  return notices;
 }
 
 }  // namespace holdfast

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/record.h"
+#include "core/unfit_notice.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
 #include "ports/store.h"
@@ -35,5 +36,9 @@ struct StoreCounts {
 // caller's thread; true ends the counting early. Throws Error.
 StoreCounts count_store(Store& store, const Clock& clock,
                         const std::function<bool(const StoreCounts& so_far)>& progress);
+
+// Nodes that take no more jobs, as far as the first kUnfitMax. Throws Error.
+constexpr std::size_t kUnfitMax = 1000;
+std::vector<UnfitNotice> unfit_workers(Store& store, const Clock& clock);
 
 }  // namespace holdfast

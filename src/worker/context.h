@@ -48,6 +48,11 @@ struct WorkerSettings {
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 2;
+  // Run once before the first job; a node that fails it takes none. Empty: none.
+  std::vector<std::string> self_test;
+  Duration self_test_max = std::chrono::minutes(5);
+  // Whether there are other nodes, on which a job may succeed that fails here.
+  bool judge_node = true;
   // How many deliveries of jobs that others run are kept beside the slot's own.
   std::size_t pocket_max = 8;
   // The queue sets a message aside after this many returns; nullopt: practically never. Messages
@@ -56,6 +61,9 @@ struct WorkerSettings {
   // A checkpoint that another program left, as a file name below the job's prefix.
   std::string foreign_checkpoint = "checkpoint.json";
   bool until_empty = false;  // End when nothing is left.
+  // A worker without a job gives up when the broker has been out of reach for so long: who starts
+  // it again may do so elsewhere.
+  Duration broker_away_max = std::chrono::hours(1);
   // How often an owner looks at its log: usually, and while another message of its job may be with
   // somebody who is not patient.
   Duration watch_every = std::chrono::seconds(15);

@@ -18,7 +18,8 @@ std::optional<Event> Mail::next(TimePoint deadline) {
   look_at_pocket();
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
-    if (connected_) log(LogLevel::warn, "broker connection lost", {{"reason", lost->reason}});
+    if (!disconnected_at_)
+      log(LogLevel::warn, "broker connection lost", {{"reason", lost->reason}});
     lose_deliveries();
     return std::nullopt;
   }
@@ -33,10 +34,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
     return std::nullopt;
   }
   if (const auto* failed = std::get_if<QueueFailed>(&*event)) {
-    log(LogLevel::error, "queue lost", {{"reason", failed->reason}});
-    // A task that runs may finish: its result needs only the store.
-    failure_ = failed->reason;
-    lose_deliveries();
+    lose_queue(failed->reason);
     return std::nullopt;
   }
   if (const auto* answer = std::get_if<ParkedAnswer>(&*event)) {
@@ -59,8 +57,19 @@ void Mail::look_at_pocket() {
   }
 }
 
+TimePoint Mail::give_up_at() const {
+  return disconnected_at_ ? *disconnected_at_ + settings_.broker_away_max : TimePoint::max();
+}
+
+// A task that runs may finish: its result needs only the store.
+void Mail::lose_queue(const std::string& reason) {
+  log(LogLevel::error, "queue lost", {{"reason", reason}});
+  failure_ = reason;
+  lose_deliveries();
+}
+
 void Mail::lose_deliveries() {
-  connected_ = false;
+  if (!disconnected_at_) disconnected_at_ = ports_.clock.now();
   pocket_.forget_all();
   if (!slot_) return;
   slot_->held = false;
@@ -68,8 +77,8 @@ void Mail::lose_deliveries() {
 }
 
 void Mail::connection_made() {
-  if (!connected_) log(LogLevel::info, "broker connection made again");
-  connected_ = true;
+  if (disconnected_at_) log(LogLevel::info, "broker connection made again");
+  disconnected_at_.reset();
   // Our message lies in the queue now, before all others. Whoever takes it can only wait for us, so
   // we try to take it ourselves. What else comes goes back, which a small limit does not allow.
   if (slot_ && !slot_->held && !ending() && !settings_.delivery_limit) ports_.queue.want_one();

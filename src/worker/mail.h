@@ -23,7 +23,12 @@ class Mail {
   // changed.
   std::optional<Event> next(TimePoint deadline);
 
-  bool connected() const noexcept { return connected_; }
+  // The slot is free: when to give up unless the broker comes back; TimePoint::max() while it is
+  // in sight.
+  TimePoint give_up_at() const;
+  // The queue is of no use to this worker any more.
+  void lose_queue(const std::string& reason);
+
   bool draining() const noexcept { return draining_; }
   // Why this worker cannot go on, whatever it does; empty while it can.
   const std::string& failure() const noexcept { return failure_; }
@@ -73,7 +78,7 @@ class Mail {
   const WorkerSettings& settings_;
   Pocket& pocket_;
   std::optional<Slot> slot_;
-  bool connected_ = true;
+  std::optional<TimePoint> disconnected_at_;
   bool draining_ = false;
   bool failed_ = false;
   std::string failure_;

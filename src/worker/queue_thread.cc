@@ -13,6 +13,8 @@ namespace {
 constexpr Duration kWait = std::chrono::seconds(5);
 // How long a queue must have been silent before it is asked whether it is empty.
 constexpr Duration kEmptyAfter = std::chrono::milliseconds(300);
+// And again, if the session has still something to wait for.
+constexpr Duration kEmptyAgain = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -105,7 +107,9 @@ void QueueThread::say_if_empty() {
   if (!watch_for_empty_ || !wanted_ || !connected_ || clock_.now() < next_empty_check_) return;
   next_empty_check_ = clock_.now() + kEmptyAfter;
   try {
-    if (consumer_->empty()) session_.post(QueueEmpty{});
+    if (!consumer_->empty()) return;
+    session_.post(QueueEmpty{});
+    next_empty_check_ = clock_.now() + kEmptyAgain;
   } catch (const Error& error) {
     if (!error.may_work_later()) throw;
     log(LogLevel::debug, "queue not asked whether it is empty", {{"error", error.what()}});

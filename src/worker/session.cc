@@ -36,24 +36,37 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       settings_(settings),
       pocket_(ports, settings),
       mail_(ports, settings, pocket_),
-      workspace_(settings.work_directory) {}
+      workspace_(settings.work_directory),
+      fitness_(ports, settings, mail_, workspace_) {}
 
 SessionSummary Session::run() {
-  ports_.queue.want_one();
-  while (!mail_.ending()) {
+  try {
+    fitness_.test();
+  } catch (const Error& error) {
+    mail_.fail(error.what());
+  }
+  if (takes_jobs()) ports_.queue.want_one();
+  while (takes_jobs()) {
     if (const auto ready = pocket_.take_ready()) {
       ports_.queue.want_none();
       handle(*ready);
       continue;
     }
-    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    const TimePoint give_up = mail_.give_up_at();
+    if (ports_.clock.now() >= give_up) {
+      mail_.lose_queue("the broker has been out of reach for too long, with no job to go on with");
+      break;
+    }
+    const auto event = mail_.next(std::min(give_up, ports_.clock.now() + kIdleWake));
     if (!event) continue;
     const bool empty = std::holds_alternative<QueueEmpty>(*event) && pocket_.empty();
     if (empty && settings_.until_empty) break;
     if (const auto* delivery = std::get_if<Delivery>(&*event)) handle(*delivery);
   }
   pocket_.hand_back_all();
+  if (!fitness_.unfit().empty()) fitness_.say();
   summary_.failure = mail_.failure();
+  summary_.unfit = fitness_.unfit();
   return summary_;
 }
 
@@ -71,7 +84,8 @@ void Session::handle(const Delivery& delivery) {
     ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, reason});
   }
   mail_.release();
-  if (!mail_.ending()) ports_.queue.want_one();
+  fitness_.judge();
+  if (takes_jobs()) ports_.queue.want_one();
 }
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {

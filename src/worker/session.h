@@ -9,6 +9,7 @@
 #include "core/ending.h"
 #include "core/job.h"
 #include "worker/context.h"
+#include "worker/fitness.h"
 #include "worker/mail.h"
 #include "worker/pocket.h"
 #include "worker/supervisor.h"
@@ -23,6 +24,7 @@ struct SessionSummary {
   std::uint64_t dead = 0;
   std::uint64_t handed_back = 0;
   std::string failure;  // Why the worker cannot go on; empty if it drained or the queue was empty.
+  std::string unfit;    // Why this node must not take jobs; empty if nothing speaks against it.
 };
 
 class Session {
@@ -44,6 +46,7 @@ class Session {
   };
   enum class OnDrain { finish, give_up };
 
+  bool takes_jobs() const { return !mail_.ending() && fitness_.unfit().empty(); }
   void handle(const Delivery& delivery);
   void handle_held(const Job& job, const Delivery& delivery);
   // The job runs elsewhere: its delivery waits beside the slot, or, if there is no room, in the
@@ -56,6 +59,7 @@ class Session {
 
   // How an attempt may end; each writes the log, then settles.
   void conclude_superseded(const Owned& owned);
+  void tell_gone(const Owned& owned);
   void conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(const Owned& owned, const TaskOutcome& outcome);
   void conclude_ended(const Owned& owned, const EndedHow& how);
@@ -88,6 +92,7 @@ class Session {
   Pocket pocket_;
   Mail mail_;
   Workspace workspace_;
+  Fitness fitness_;
   SessionSummary summary_;
 };
 

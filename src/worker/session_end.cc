@@ -21,7 +21,11 @@ LogField job_field(const Job& job) {
 }  // namespace
 
 void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome) {
-  if (outcome.superseded) return conclude_superseded(owned);
+  if (outcome.superseded) {
+    if (owned.log.newest()->state == JobState::cancelled)
+      keep_output_tail(owned, outcome.exit.output_tail);
+    return conclude_superseded(owned);
+  }
   const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
                                  outcome.limit, outcome.exit.oom_kill});
   log(LogLevel::info, "task ended",
@@ -46,7 +50,20 @@ void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOut
 void Session::conclude_superseded(const Owned& owned) {
   const Record newest = *owned.log.newest();
   if (!is_end(newest.state)) return settle(Settlement::hand_back);
+  if (newest.state == JobState::cancelled) tell_gone(owned);
   finish_ended_job(owned.job, owned.delivery, newest);
+}
+
+// Who cancelled the job looks for the end of what it printed, which says that it is gone. It is
+// there unless it printed nothing, or did not run yet.
+void Session::tell_gone(const Owned& owned) {
+  const std::string key = StoreLayout(owned.job.id).attempt_log(owned.log.newest()->attempt);
+  try {
+    static_cast<void>(ports_.store.create(key, "", ports_.clock.now() + kTailTime));
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of a cancelled job not told",
+        {job_field(owned.job), {"error", error.what()}});
+  }
 }
 
 void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) {
@@ -92,6 +109,7 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
   // Whoever meets the job next goes on from here.
   if (!verified_completed(owned)) return settle(Settlement::hand_back);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
 }
 
@@ -126,6 +144,7 @@ void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
       [this] { return mail_.draining(); });
   if (!appended) return settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded(owned);
+  fitness_.ended(owned.job.id, *owned.log.newest());
   if (consequence.state == JobState::dead) {
     finish_ended_job(owned.job, owned.delivery, *owned.log.newest());
     return;

@@ -12,6 +12,17 @@ class FfmpegTest : public PageFixture {
  protected:
   FfmpegTest() : PageFixture("ffmpeg.md") {}
 
+  std::string run_state() const override { return "jobs.csv.holdfast"; }
+
+  // How many pieces are finished.
+  std::int64_t progress(const std::filesystem::path& directory) const override {
+    std::int64_t pieces = 0;
+    while (std::filesystem::exists(directory / ("piece-" + std::to_string(pieces) + ".mp4"))) {
+      ++pieces;
+    }
+    return pieces;
+  }
+
   // The frames of a film, counted one by one.
   std::string frames(const std::filesystem::path& film) const {
     Program probe(

@@ -1,5 +1,7 @@
 // docs/gromacs.md, command by command: a simulation whose workers are killed again and again ends
 // with the files of one that was left alone.
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "docs/page_fixture.h"
 
@@ -14,11 +16,31 @@ class GromacsTest : public PageFixture {
 
   std::filesystem::path water() const { return folder() / "examples" / "gromacs"; }
 
+  std::string run_state() const override { return "examples/gromacs/jobs.csv.holdfast"; }
+
+  // When mdrun wrote its checkpoint; the restored one is as old as it was.
+  std::int64_t progress(const std::filesystem::path& directory) const override {
+    struct stat status {};
+    if (::stat((directory / "md.cpt").c_str(), &status) != 0) return 0;
+    return status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+  }
+
+  // How often mdrun went on from its checkpoint, as its own log has it.
+  int restarts() const {
+    const std::string kSaid = "Restarting from checkpoint";
+    const std::string log = result("water", "md.log");
+    int count = 0;
+    for (std::size_t at = log.find(kSaid); at != std::string::npos; at = log.find(kSaid, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
   // Ten times the steps.
   void lengthen() const {
     std::string settings = *read_file(water() / "water.mdp", kFileBytesMax);
-    const std::string usual = "= 15000\n";
-    settings.replace(settings.find(usual), usual.size(), "= 150000\n");
+    const std::string usual = "= 12000\n";
+    settings.replace(settings.find(usual), usual.size(), "= 120000\n");
     replace_file(water() / "water.mdp", settings);
   }
 };
@@ -37,6 +59,7 @@ TEST_F(GromacsTest, ASimulationWhoseWorkersAreKilledEndsBitForBitAsOneLeftAlone)
     ASSERT_TRUE(plain && !plain->empty());
     EXPECT_TRUE(result("water", "md." + std::string(ending)) == *plain);
   }
+  EXPECT_GE(restarts(), 5) << "it began anew instead of going on";
   expect_whole_page_used();
 }
 

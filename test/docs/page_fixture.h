@@ -3,6 +3,8 @@
 // that the next one does not see: only the store carries anything over.
 #pragma once
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "docs/docs_page.h"
@@ -17,11 +19,17 @@ class PageFixture : public testing::Test {
   // A block to its end; it must exit with 0.
   void run(const std::string& block);
 
-  // The block "run", killed `kills` times in the middle and then left to end.
+  // How far the task has come, by the files in its checkpoint directory; grows.
+  virtual std::int64_t progress(const std::filesystem::path& directory) const = 0;
+
+  // Where the block "run" keeps its state, below folder().
+  virtual std::string run_state() const = 0;
+
+  // The block "run", killed `kills` times after it had got on, and then left to end.
   void run_with_kills(int kills);
 
-  // The block "work": `kills` workers that are killed once they have stored a checkpoint, and one
-  // that completes the job.
+  // The block "work": `kills` workers that are killed after their task had got on and that had been
+  // stored, and one that completes the job.
   void work_with_kills(int kills);
 
   // Whether the test may take longer, to be worth more.
@@ -37,10 +45,13 @@ class PageFixture : public testing::Test {
  private:
   // The block in a shell; its holdfast, if it is the last command, takes the shell's place.
   std::unique_ptr<Program> start(const std::string& block);
+  // Waits until the task in `directory` has come further than any before it.
+  [[nodiscard]] bool gets_on(Program& program, const std::filesystem::path& directory);
 
   DocsPage page_;
   Fleet fleet_{"HOLDFAST_TEST_AMQP_URL"};
   std::map<std::string, std::string> environment_;
+  std::int64_t furthest_ = 0;
 };
 
 }  // namespace holdfast::test

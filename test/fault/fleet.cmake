@@ -6,7 +6,8 @@ add_executable(fleet_test
   ${CMAKE_CURRENT_LIST_DIR}/alone_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fleet_fixture.cc
   ${CMAKE_CURRENT_LIST_DIR}/fleet_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/moving_test.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/moving_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/operate_test.cc)
 target_compile_definitions(fleet_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
   GUIDE_WORKER="${CMAKE_CURRENT_LIST_DIR}/guide_worker.py")

@@ -1,6 +1,7 @@
 // Real workers, a real RabbitMQ, a real S3 server, real signals: what a fleet goes through.
 #include <signal.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "core/job.h"
@@ -155,6 +156,33 @@ TEST_P(FleetTest, ABrokerThatRestartsUnderARunningTaskCostsNothing) {
   EXPECT_EQ(worker->ends(kLong), 0) << worker->output();
   expect_all_summed(1, 40);
   EXPECT_EQ(newest_record(job(0)).attempt.value, 1u) << worker->output();
+  expect_nothing_left();
+}
+
+// Each message lies in the queue for a moment, for anybody to take.
+TEST_P(FleetTest, ABrokerThatRestartsUnderManyWorkersRestartsNoTask) {
+  const int workers_count = std::getenv("HOLDFAST_TEST_LONG") != nullptr ? 50 : 6;
+  const int steps = workers_count * 10;  // Long enough for all to have begun.
+  const bool newer = std::string(GetParam()).find('4') != std::string::npos;
+  const std::string control =
+      from_services(newer ? "HOLDFAST_TEST_RABBITMQCTL4" : "HOLDFAST_TEST_RABBITMQCTL");
+  fleet_.run({"setup"});
+  fleet_.submit(fleet_.queue(), workers_count, steps);
+  std::vector<std::unique_ptr<Program>> workers;
+  for (int i = 0; i < workers_count; ++i) {
+    workers.push_back(fleet_.start_worker("w" + std::to_string(i), {"--until-empty"}));
+  }
+  for (const auto& worker : workers) {
+    ASSERT_TRUE(worker->says("checkpoint committed", kLong)) << worker->output();
+  }
+  EXPECT_EQ(Program({control, "stop_app"}, fleet_.environment).ends(kLong), 0);
+  EXPECT_EQ(Program({control, "start_app"}, fleet_.environment).ends(kLong), 0);
+  for (const auto& worker : workers) EXPECT_EQ(worker->ends(kLong), 0) << worker->output();
+  expect_all_summed(workers_count, steps);
+  for (int i = 0; i < workers_count; ++i) {
+    EXPECT_EQ(newest_record(job(i)).attempt.value, 1u) << job(i);
+  }
+  EXPECT_EQ(fleet_.start_worker("last", {"--until-empty"})->ends(kLong), 0);
   expect_nothing_left();
 }
 

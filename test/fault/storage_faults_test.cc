@@ -1,5 +1,7 @@
 // What a worker meets when the store refuses, fails, loses answers, damages what it serves, or is
 // away: real processes, a real S3 server, and a proxy between them that misbehaves.
+#include <sys/mount.h>
+
 #include <cstdlib>
 
 #include "fault/storage_fixture.h"
@@ -117,6 +119,43 @@ TEST_F(StorageFaultsTest, WhileTheStoreIsAwayTheProgramComputesOn) {
   proxy_->set_away(false);
   EXPECT_EQ(only->ends(kLong), 0) << only->output();
   expect_completed(std::to_string(steps));
+  EXPECT_EQ(newest_record().attempt.value, 1u);
+}
+
+// A file system of so many bytes, as long as it lives.
+class SmallDisk {
+ public:
+  SmallDisk(const std::filesystem::path& where, const std::string& bytes) : where_(where) {
+    std::filesystem::create_directories(where_);
+    made_ = ::mount("tmpfs", where_.c_str(), "tmpfs", 0, ("size=" + bytes).c_str()) == 0;
+  }
+  ~SmallDisk() { ::umount2(where_.c_str(), MNT_DETACH); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  bool made() const { return made_; }
+
+ private:
+  std::filesystem::path where_;
+  bool made_ = false;
+};
+
+TEST_F(StorageFaultsTest, ADiskThatIsFullWhileASnapshotIsTakenCostsNothingButThatSnapshot) {
+  const SmallDisk disk(fleet_.folder() / "only", "24m");
+  ASSERT_TRUE(disk.made()) << "mounting a small file system needs root";
+  const auto only = start_script("only", R"(
+    head -c 14M /dev/urandom > large; read _ < $GO
+    echo computes on; head -c 1M /dev/urandom > large; read _ < $GO
+    echo 20 > $HOLDFAST_OUTPUT_DIR/result.txt)");
+  ASSERT_TRUE(only->says("snapshot failed", kSoon)) << only->output();
+  EXPECT_TRUE(only->says("No space left on device", kSoon)) << only->output();
+  let_go();
+  ASSERT_TRUE(only->says("computes on", kSoon)) << only->output();
+  const std::string next = " generation=" + std::to_string(newest_record().generation.value + 1);
+  ASSERT_TRUE(only->says(next, kSoon)) << only->output();
+  let_go();
+  EXPECT_EQ(only->ends(kLong), 0) << only->output();
+  expect_completed("20\n");
   EXPECT_EQ(newest_record().attempt.value, 1u);
 }
 

@@ -1,5 +1,9 @@
 #include "fault/storage_fixture.h"
 
+#include <sys/stat.h>
+
+#include <fstream>
+
 #include "adapters/http/endpoint.h"
 #include "base/file.h"
 
@@ -20,24 +24,30 @@ StorageFixture::StorageFixture() {
 }
 
 std::unique_ptr<Program> StorageFixture::start(const std::string& name,
-                                               const std::vector<std::string>& task,
-                                               const std::vector<std::string>& more) const {
-  std::vector<std::string> words{"work",
-                                 "--worker",
-                                 name,
-                                 "--work-dir",
-                                 (fleet_.folder() / name).string(),
-                                 "--patience",
-                                 "2s",
-                                 "--checkpoint-every",
-                                 "200ms",
-                                 "--checkpoint-pause",
-                                 "50ms",
-                                 "--until-empty"};
-  words.insert(words.end(), more.begin(), more.end());
+                                               const std::vector<std::string>& task) const {
+  std::vector<std::string> words{"work", "--until-empty", "--worker", name};
+  const auto option = [&words](const std::string& key, const std::string& value) {
+    words.insert(words.end(), {key, value});
+  };
+  option("--work-dir", (fleet_.folder() / name).string());
+  option("--patience", "2s");
+  option("--checkpoint-every", checkpoint_every_);
+  option("--checkpoint-pause", "50ms");
   words.push_back("--");
   words.insert(words.end(), task.begin(), task.end());
   return fleet_.start(words);
+}
+
+std::unique_ptr<Program> StorageFixture::start_script(const std::string& name,
+                                                      const std::string& script) {
+  fleet_.environment["HOLDFAST"] = from_services("HOLDFAST_TEST_PROGRAM");
+  fleet_.environment["GO"] = fifo();
+  static_cast<void>(::mkfifo(fifo().c_str(), 0600));  // Once is enough.
+  return start(name, {"/bin/sh", "-c", "set -e\n" + script});
+}
+
+void StorageFixture::let_go() const {
+  std::ofstream(fifo()) << "go\n";
 }
 
 std::unique_ptr<Program> StorageFixture::start(const std::string& name, int steps, int step_ms,

@@ -21,9 +21,12 @@ class StorageFixture : public testing::Test {
  protected:
   StorageFixture();
 
-  // A worker of `task` that takes a checkpoint five times a second; `more` go before the --.
-  std::unique_ptr<Program> start(const std::string& name, const std::vector<std::string>& task,
-                                 const std::vector<std::string>& more = {}) const;
+  // A worker of `task` that works in the folder `name`.
+  std::unique_ptr<Program> start(const std::string& name,
+                                 const std::vector<std::string>& task) const;
+  // A worker of a shell script that waits for let_go() where it says: read _ < $GO
+  std::unique_ptr<Program> start_script(const std::string& name, const std::string& script);
+  void let_go() const;
   // A worker of growing_task.
   std::unique_ptr<Program> start(const std::string& name, int steps, int step_ms = 100,
                                  int step_kib = 512) const;
@@ -45,6 +48,10 @@ class StorageFixture : public testing::Test {
   const std::string job_ = fleet_.queue() + "-0";
   const StoreLayout layout_{*JobId::parse(job_)};
   std::unique_ptr<HttpFaultProxy> proxy_;
+  std::string checkpoint_every_ = "200ms";
+
+ private:
+  std::string fifo() const { return (fleet_.folder() / "go").string(); }
 };
 
 // How many steps a worker's task has printed.

@@ -88,6 +88,33 @@ TEST_F(StorageKillsTest, AWorkerKilledBeforeItKnowsThatItsCompletionIsWrittenHas
   expect_completed(std::to_string(kSteps));
 }
 
+// 7 chunks of a file that is the same in each attempt, such as a model that is trained further.
+TEST_F(StorageKillsTest, WhatAKilledWorkerHadSentOfALargeFirstCheckpointIsNotSentAgain) {
+  constexpr std::uint64_t kChunkMiB = 8;
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  constexpr int kInFlight = 4;
+  const std::string script = R"(
+    python3 -c 'import random; open("weights", "wb").write(random.Random(1).randbytes(56 << 20))'
+    $HOLDFAST checkpoint; read _ < $GO
+    echo 20 > $HOLDFAST_OUTPUT_DIR/result.txt)";
+  checkpoint_every_ = "0";
+  const auto first = start_script("first", script);
+  proxy_->add({{"PUT", "/chunks/"}, HttpFault::none, 0, 6});
+  proxy_->add({{"PUT", "/chunks/"}, HttpFault::hold_head});
+  kill_when_held(*first, 1);
+  EXPECT_EQ(newest_record().generation.value, 0u);
+
+  const auto second = start_script("second", script);
+  ASSERT_TRUE(second->says("checkpoint committed", kLong)) << second->output();
+  // At most the last one and those that were under way, but for one, which made room for it.
+  const std::uint64_t sent = proxy_->body_bytes({"PUT", "/chunks/2/"});
+  EXPECT_LE(sent, kInFlight * kChunkMiB * kMiB);
+  EXPECT_GE(sent, kChunkMiB * kMiB);
+  let_go();
+  EXPECT_EQ(second->ends(kLong), 0) << second->output();
+  expect_completed("20\n");
+}
+
 TEST_F(StorageKillsTest, AWorkerKilledWhileItStoresItsResultIsFollowedByOneThatStoresIt) {
   const auto first = start("first", kSteps);
   proxy_->add({{"PUT", "/attempts/1/outputs/"}, HttpFault::hold_half});

@@ -139,6 +139,34 @@ TEST_P(AmqpConsumerTest, ADeliveryThatComesTooLateGoesBack) {
   EXPECT_EQ(take_one(*other).body, "a");
 }
 
+// An annoyance, no lost work: the lease is gone, the reason names the cure, and the job comes
+// again. This broker looks once a minute; what it says then is tested by itself (BrokerErrorTest).
+TEST_P(AmqpConsumerTest, AnAcknowledgementTimeoutCostsTheLeaseAndNamesItsCure) {
+  const bool slow = std::getenv("HOLDFAST_TEST_LONG") != nullptr;
+  const std::int64_t timeout_ms = slow ? 1'000 : 3'600'000;
+  AmqpHand hand(access_.url);
+  hand.remove_queue(queue_);
+  hand.make_queue({queue_, {{"x-queue-type", "quorum"}, {"x-consumer-timeout", timeout_ms}}});
+  publish("a");
+  const auto mine = consumer(access_);
+  const Delivery first = take_one(*mine);
+  mine->want(0);
+  const bool knows_the_argument = std::string(GetParam().name) == kRabbitMq4.name;
+  if (slow && knows_the_argument) {
+    const auto lost = wait_for<ConnectionLost>(*mine, 150s);
+    ASSERT_TRUE(lost);
+    EXPECT_NE(lost->reason.find("x-consumer-timeout"), std::string::npos) << lost->reason;
+    mine->settle(first.tag, Settlement::complete);  // Too late, and harmless.
+    mine->want(1);
+    const auto again = wait_for<Delivery>(*mine, kEnough);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->body, "a");
+    return;
+  }
+  // A limit that is far, or that the broker does not know: nothing happens.
+  EXPECT_FALSE(wait_for<ConnectionLost>(*mine, 2s));
+}
+
 // Quorum queues know the new subscription for the old one by its name; these do not.
 TEST_P(AmqpConsumerTest, AClassicQueueGivesNoSecondDeliveryEither) {
   AmqpHand hand(access_.url);

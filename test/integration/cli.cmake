@@ -1,4 +1,9 @@
 add_executable(cli_test
+  ${CMAKE_CURRENT_LIST_DIR}/cli_cancel_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_checkpoints_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_dead_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_clean_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_endings_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_fixture.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_mistakes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_run_test.cc

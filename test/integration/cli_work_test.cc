@@ -60,6 +60,34 @@ TEST_F(CliWorkTest, TwoWorkersCannotShareAWorkFolder) {
   EXPECT_EQ(first->ends(kEventTime), 0);
 }
 
+TEST_F(CliWorkTest, ANodeThatFailsItsSelfTestTakesNoJobAndSaysSo) {
+  submit("job_id,steps\na,3\n");
+  const std::string output =
+      run(work({"--self-test", "/bin/sh -c false", "--worker", "pc-7", "--work-dir", path("work")},
+               {SLOW_SUM}),
+          69);
+  EXPECT_TRUE(contains(output, "this node is unfit: its self-test failed: exit code 1")) << output;
+  EXPECT_FALSE(contains(output, "job claimed")) << output;
+  EXPECT_TRUE(contains(read(path("store/.workers/pc-7/unfit.json")), "self-test"));
+  const std::string later =
+      run(work({"--self-test", "/bin/true", "--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 0);
+  EXPECT_TRUE(contains(later, "self-test passed")) << later;
+  EXPECT_EQ(read(path("store/a/result.txt")), sum_to(3));
+  // What workers say of themselves is no job.
+  Words status{"status", "--json"};
+  for (const std::string& word : places()) status.push_back(word);
+  EXPECT_TRUE(contains(run(status, 0), "\"completed\":1")) << run(status, 0);
+}
+
+TEST_F(CliWorkTest, AProgramThatCallsTheNodeUnfitEndsTheWorkerAndTheJobWaits) {
+  submit("job_id,steps\na,3\nb,3\n");
+  const std::string output = run(work({}, {"/bin/sh", "-c", "exit 69"}), 69);
+  EXPECT_TRUE(contains(output, "this node is unfit: job a")) << output;
+  run(work({"--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 0);
+  EXPECT_EQ(read(path("store/a/result.txt")), sum_to(3));
+  EXPECT_EQ(read(path("store/b/result.txt")), sum_to(3));
+}
+
 TEST_F(CliWorkTest, WhatLiesInTheWorkFolderAlreadyStays) {
   std::filesystem::create_directories(path("work"));
   write("work/precious", "mine");

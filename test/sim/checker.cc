@@ -9,8 +9,8 @@
 
 namespace holdfast::sim {
 
-Checker::Checker(World& world, Bucket& bucket, SimBroker& broker)
-    : world_(world), bucket_(bucket), broker_(broker) {
+Checker::Checker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker)
+    : world_(world), faults_(faults), bucket_(bucket), broker_(broker) {
   bucket.on_write = [this](const std::string& key, const std::string& bytes) {
     on_write(key, bytes);
   };
@@ -19,6 +19,7 @@ Checker::Checker(World& world, Bucket& bucket, SimBroker& broker)
 }
 
 void Checker::on_write(const std::string& key, const std::string& bytes) {
+  if (key.starts_with(kWorkersFolder)) return;
   const std::string job = key.substr(0, key.find('/'));
   const StoreLayout layout(*JobId::parse(job));
   if (key.starts_with(layout.log_prefix())) {
@@ -46,12 +47,16 @@ void Checker::on_record(const std::string& job, const Record& record) {
   };
   const auto found = newest_.find(job);
   if (found == newest_.end()) {
-    if (record.number != 1 || record.kind != RecordKind::claimed) fail("a log begins with a claim");
-    if (record.attempt.value != 1) fail("the first attempt is number 1");
+    const bool by_person = record.kind == RecordKind::cancelled;
+    if (record.number != 1 || !(by_person || record.kind == RecordKind::claimed)) {
+      fail("a log begins with a claim");
+    }
+    if (record.attempt.value != (by_person ? 0 : 1)) fail("the first attempt is number 1");
   } else {
     const Record& before = found->second;
     if (record.number != before.number + 1) fail("records follow one another");
-    if (is_end(before.state)) fail("G2: something follows an end");
+    const bool redriven = record.kind == RecordKind::redriven && before.state == JobState::dead;
+    if (is_end(before.state) && !redriven) fail("G2: something follows an end");
     if (record.generation < before.generation) fail("G3: the generation goes down");
     if (record.kind == RecordKind::claimed) {
       if (record.attempt.value != before.attempt.value + 1) fail("a claim takes the next number");
@@ -61,7 +66,8 @@ void Checker::on_record(const std::string& job, const Record& record) {
       if (record.attempt != before.attempt || record.attempt_id != before.attempt_id) {
         fail("G4: an attempt that does not own the job writes");
       }
-      if (before.state != JobState::running) fail("only a running job goes on");
+      const bool by_person = redriven || record.kind == RecordKind::cancelled;
+      if (before.state != JobState::running && !by_person) fail("only a running job goes on");
     }
     if (record.kind == RecordKind::checkpointed) {
       if (record.generation.value != before.generation.value + 1) fail("generations follow");
@@ -70,8 +76,11 @@ void Checker::on_record(const std::string& job, const Record& record) {
         fail("G3: the committed progress goes back");
       }
     }
-    if (record.kind == RecordKind::dead) fail("G5: a healthy job is set aside");
+    const bool refused = !record.endings.empty() && record.endings.back().ending == Ending::refused;
+    if (record.kind == RecordKind::dead && !refused) fail("G5: a healthy job is set aside");
+    if (redriven) redriven_.insert(job);
   }
+  if (record.kind == RecordKind::claimed) on_claim(job, record);
   if (record.kind == RecordKind::completed) {
     const StoreLayout layout(*JobId::parse(job));
     const auto list = bucket_.objects.find(layout.attempt_outputs_manifest(record.attempt));
@@ -82,6 +91,17 @@ void Checker::on_record(const std::string& job, const Record& record) {
     }
   }
   newest_[job] = record;
+}
+
+void Checker::on_claim(const std::string& job, const Record& record) {
+  const std::uint64_t returns = broker_.returns_of(record.message_id, record.worker);
+  if (faults_.delivery_limit && returns > 0 && returns + 1 >= *faults_.delivery_limit) {
+    world_.violate("G5: " + record.message_id + ", one return short of the limit, is not renewed");
+  }
+  // Nobody dies and every store answers: then also a broker that restarts costs no attempt.
+  if (faults_.calm && record.attempt.value > 1 && !redriven_.contains(job)) {
+    world_.violate("G6: a new attempt takes " + job + " from an owner that lives");
+  }
 }
 
 std::uint64_t Checker::step_of(const std::string& job, const CheckpointRef& ref) {
@@ -108,6 +128,7 @@ std::uint64_t Checker::step_of(const std::string& job, const CheckpointRef& ref)
 }
 
 void Checker::on_remove(const std::string& key) {
+  if (key.starts_with(kWorkersFolder)) return;
   const std::string job = key.substr(0, key.find('/'));
   if (key.find("/log/") != std::string::npos) world_.violate("a log record is removed: " + key);
   // Look at every kept checkpoint once the object is gone.
@@ -138,16 +159,23 @@ void Checker::on_settled(const SimBroker::Queued& message) {
   const auto parsed = parse_job(message.body);
   const std::string job = std::get<Job>(parsed).id.text();
   const auto newest = newest_.find(job);
+  if (newest == newest_.end() && broker_.copies(message.body) > 0) return;
   if (newest == newest_.end()) {
     world_.violate("G1: the message of " + job + " is acknowledged before anybody claimed it");
     return;
   }
-  if (newest->second.state != JobState::completed) {
-    // A copy of it went to the retry queue, or another message brings the job on.
-    if (broker_.copies(message.body) == 0) {
-      world_.violate("G1: the last message of " + job + " is acknowledged while the job is " +
-                     std::string(to_text(newest->second.state)));
+  if (newest->second.state == JobState::cancelled) return;
+  // Renewed, or one of two: another message brings the job to its end.
+  if (broker_.copies(message.body) > 0) return;
+  if (newest->second.state == JobState::dead) {
+    if (!broker_.is_dead(message.body)) {
+      world_.violate("G1: the last message of " + job + ", dead, is acknowledged without a letter");
     }
+    return;
+  }
+  if (newest->second.state != JobState::completed) {
+    world_.violate("G1: the last message of " + job + " is acknowledged while the job is " +
+                   std::string(to_text(newest->second.state)));
     return;
   }
   if (!bucket_.objects.contains(StoreLayout(*JobId::parse(job)).output("result.txt"))) {
@@ -155,10 +183,17 @@ void Checker::on_settled(const SimBroker::Queued& message) {
   }
 }
 
-bool Checker::all_completed() const {
+const Record* Checker::newest(const std::string& job) const {
+  const auto found = newest_.find(job);
+  return found == newest_.end() ? nullptr : &found->second;
+}
+
+bool Checker::all_ended() const {
   for (const auto& [job, steps] : steps_) {
-    const auto found = newest_.find(job);
-    if (found == newest_.end() || found->second.state != JobState::completed) return false;
+    const Record* record = newest(job);
+    const bool ended = record != nullptr && (record->state == JobState::completed ||
+                                             record->state == JobState::cancelled);
+    if (!ended) return false;
   }
   return true;
 }
@@ -166,7 +201,11 @@ bool Checker::all_completed() const {
 void Checker::at_the_end() {
   for (const auto& [job, steps] : steps_) {
     const auto result = bucket_.objects.find(StoreLayout(*JobId::parse(job)).output("result.txt"));
-    if (result == bucket_.objects.end()) {
+    if (newest_.at(job).state == JobState::cancelled) {
+      if (result != bucket_.objects.end()) {
+        world_.violate(job + " is cancelled and has a result");
+      }
+    } else if (result == bucket_.objects.end()) {
       world_.violate("G1: " + job + " has no result in the end");
     } else if (result->second != expected_result(steps)) {
       world_.violate("G2: the result of " + job + " is " + result->second);

@@ -17,7 +17,7 @@ namespace holdfast::sim {
 class Checker {
  public:
   // Watches every write and removal of `bucket` and every acknowledgement of `broker`.
-  Checker(World& world, Bucket& bucket, SimBroker& broker);
+  Checker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker);
 
   void add_job(const std::string& job, std::uint64_t steps) { steps_[job] = steps; }
 
@@ -26,7 +26,11 @@ class Checker {
   // A worker that stops a task as superseded must be right.
   void killed_as_superseded(const std::string& worker, const std::string& job);
 
-  bool all_completed() const;
+  // As of the log; nullopt if nobody has claimed the job.
+  const Record* newest(const std::string& job) const;
+
+  // Completed or cancelled: nothing is to come any more.
+  bool all_ended() const;
   // What must hold when nothing happens any more.
   void at_the_end();
 
@@ -34,16 +38,19 @@ class Checker {
   void on_write(const std::string& key, const std::string& bytes);
   void on_remove(const std::string& key);
   void on_record(const std::string& job, const Record& record);
+  void on_claim(const std::string& job, const Record& record);
   void on_settled(const SimBroker::Queued& message);
   // The step that a checkpoint holds, read as a stranger would.
   std::uint64_t step_of(const std::string& job, const CheckpointRef& ref);
 
   World& world_;
+  const Faults& faults_;
   Bucket& bucket_;
   const SimBroker& broker_;
   std::map<std::string, std::uint64_t> steps_;
   std::map<std::string, Record> newest_;
   std::set<std::string> attempt_ids_;
+  std::set<std::string> redriven_;
 };
 
 }  // namespace holdfast::sim

@@ -1,6 +1,9 @@
 // What goes wrong in one run, drawn from its seed.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "base/time.h"
 
 namespace holdfast::sim {
@@ -15,7 +18,13 @@ struct Faults {
   double connection_lost = 0;  // At a call: the broker loses this worker's connection.
   double task_fails = 0;       // At a step of the task.
   double submitted_twice = 0;  // A job has two messages.
-  Duration quiet_after{};      // From then on nothing goes wrong any more.
+  double cancelled = 0;        // A person cancels the job, whatever it does just then.
+  double doomed = 0;           // The program refuses the job a few times: dead, and redriven.
+  std::optional<std::uint64_t> delivery_limit;  // The queue sets a message aside after so many
+                                                // returns, as the guide's does.
+  bool calm = false;                            // None of the above but for what people do.
+  std::uint64_t broker_restarts = 0;
+  Duration quiet_after{};  // From then on nothing goes wrong any more.
 };
 
 }  // namespace holdfast::sim

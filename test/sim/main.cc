@@ -2,6 +2,7 @@
 // run it again.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -13,6 +14,8 @@
 
 #include "base/log.h"
 #include "checker.h"
+#include "core/store_layout.h"
+#include "core/transition.h"
 #include "sim_worker.h"
 
 namespace holdfast::sim {
@@ -20,10 +23,11 @@ namespace {
 
 // How bad a run is, drawn from its seed: from calm to everything at once.
 Faults draw_faults(World& world) {
-  const auto some = [&](double most) {
-    return world.chance(0.5) ? most * world.random().fraction() : 0.0;
-  };
   Faults faults;
+  faults.calm = world.chance(0.3);
+  const auto some = [&](double most) {
+    return !faults.calm && world.chance(0.5) ? most * world.random().fraction() : 0.0;
+  };
   faults.store_fails = some(0.1);
   faults.store_loses_answer = some(0.1);
   faults.store_slow = some(0.02);
@@ -32,10 +36,58 @@ Faults draw_faults(World& world) {
   faults.freeze_at_call = some(0.01);
   faults.connection_lost = some(0.02);
   faults.task_fails = some(0.05);
-  faults.submitted_twice = some(0.5);
+  faults.submitted_twice = world.chance(0.5) ? 0.5 : 0.0;
+  faults.cancelled = world.chance(0.3) ? 0.5 : 0.0;
+  faults.doomed = world.chance(0.2) ? 0.1 : 0.0;
+  if (world.chance(0.2)) faults.delivery_limit = 3;
+  if (world.chance(0.5)) faults.broker_restarts = 1 + world.random().below(3);
   faults.quiet_after = world.now().time_since_epoch() + world.between(600s, 3600s);
   return faults;
 }
+
+// What people do to a job, whatever it does just then.
+class People {
+ public:
+  People(World& world, Bucket& bucket, SimBroker& broker, const Checker& checker)
+      : world_(world), bucket_(bucket), broker_(broker), checker_(checker) {}
+
+  // `still_runs` tells whether a task of the job does.
+  void cancel(const std::string& job, std::function<bool()> still_runs) {
+    const Record* newest = checker_.newest(job);
+    if (newest != nullptr && is_end(newest->state)) return;
+    append(job, cancelled(newest ? std::optional(*newest) : std::nullopt, "anna", "now"));
+    if (!still_runs) return;
+    world_.at(world_.now() + 30s, [this, job, still_runs] {
+      if (still_runs()) world_.violate("the task of " + job + " outlives its cancellation by 30 s");
+    });
+  }
+
+  // Looks now and then for a dead letter; as `holdfast dead requeue` does it, in its order.
+  void redrive_when_dead(const std::string& job, const std::string& body) {
+    world_.at(world_.now() + world_.between(60s, 600s), [this, job, body] {
+      const Record* newest = checker_.newest(job);
+      const bool dead = newest != nullptr && newest->state == JobState::dead;
+      if (dead && broker_.take_dead(body)) {
+        append(job, redriven(*newest, "anna", "now"));
+        broker_.put({body, job + "-redriven-" + std::to_string(++redriven_)});
+      }
+      redrive_when_dead(job, body);
+    });
+  }
+
+ private:
+  void append(const std::string& job, Record record) {
+    record.number += 1;
+    record.when = "now";
+    bucket_.write(StoreLayout(*JobId::parse(job)).record(record.number), to_json(record));
+  }
+
+  World& world_;
+  Bucket& bucket_;
+  SimBroker& broker_;
+  const Checker& checker_;
+  std::uint64_t redriven_ = 0;
+};
 
 std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
                                     const std::filesystem::path& directory,
@@ -44,7 +96,9 @@ std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
   const Faults faults = draw_faults(world);
   Bucket bucket;
   SimBroker broker(world, faults);
-  Checker checker(world, bucket, broker);
+  Checker checker(world, faults, bucket, broker);
+  People people(world, bucket, broker, checker);
+  std::vector<std::unique_ptr<SimWorker>> workers;
 
   const std::uint64_t jobs = 1 + world.random().below(3);
   for (std::uint64_t i = 0; i < jobs; ++i) {
@@ -52,13 +106,27 @@ std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
     const std::uint64_t steps = 1 + world.random().below(8);
     checker.add_job(job, steps);
     const std::string body = R"({"job_id":")" + job + R"(","steps":)" + std::to_string(steps) + "}";
-    broker.put({body, job, false});
-    if (world.chance(faults.submitted_twice)) broker.put({body, job + "-2", false});
+    broker.put({body, job});
+    if (world.chance(faults.submitted_twice)) broker.put({body, job + "-2"});
+    people.redrive_when_dead(job, body);
+    if (!world.chance(faults.cancelled)) continue;
+    std::function<bool()> still_runs;
+    if (faults.calm) {
+      still_runs = [&workers, job] {
+        return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
+          return !worker->gone() && worker->runner().running() == job;
+        });
+      };
+    }
+    world.at(world.now() + world.between(0s, 300s),
+             [&people, job, still_runs] { people.cancel(job, still_runs); });
+  }
+  for (std::uint64_t i = 0; i < faults.broker_restarts; ++i) {
+    world.at(world.now() + world.between(0s, 300s), [&broker] { broker.restart(); });
   }
 
   // A worker that is gone is followed by another, as a cloud does it.
   const std::uint64_t slots = 1 + world.random().below(3);
-  std::vector<std::unique_ptr<SimWorker>> workers;
   std::vector<std::size_t> current(slots);
   const auto start = [&](std::uint64_t slot) {
     const std::string name = "w" + std::to_string(workers.size());
@@ -83,7 +151,7 @@ std::optional<std::string> run_seed(std::uint64_t seed, bool trace,
   world.at(world.now() + 20s, replace);
 
   constexpr auto kEnd = std::chrono::hours(200);
-  world.run([&] { return checker.all_completed() && broker.idle(); }, world.now() + kEnd);
+  world.run([&] { return checker.all_ended() && broker.idle(); }, world.now() + kEnd);
   if (!world.violation()) checker.at_the_end();
   world.stop();
   history = world.history();

@@ -18,32 +18,47 @@ void SimBroker::put_after(Duration delay, Queued message) {
 }
 
 SimBroker::Connection& SimBroker::connect(const std::string& worker, Inbox<Event>& inbox) {
-  return connections_.emplace_back(Connection{worker, &inbox, true, false, {}});
+  return connections_.emplace_back(Connection{worker, &inbox});
 }
 
-void SimBroker::give_back(Connection& connection) {
-  if (!connection.held) return;
-  Queued message = std::move(connection.held->second);
-  connection.held.reset();
-  message.redelivered = true;
+void SimBroker::give_back(Queued message) {
+  message.returns += 1;
+  if (faults_.delivery_limit && message.returns > *faults_.delivery_limit) {
+    // Its holders died between delivery and renewal, twice in a row: that is not promised. A person
+    // would put it back.
+    world_.note("the queue's limit sets " + message.message_id + " aside");
+    message.returns = 0;
+  }
   queue_.push_front(std::move(message));
+}
+
+void SimBroker::give_back_all(Connection& connection) {
+  while (!connection.held.empty()) {
+    give_back(std::move(connection.held.extract(connection.held.begin()).mapped()));
+  }
 }
 
 void SimBroker::vanish(Connection& connection) {
   connection.inbox = nullptr;
   world_.at(world_.now() + world_.between(0s, 60s), [this, &connection] {
     connection.up = false;
-    give_back(connection);
+    give_back_all(connection);
     hand_out();
   });
 }
 
 void SimBroker::lose(Connection& connection) {
+  drop(connection, 30s);
+  hand_out();
+}
+
+void SimBroker::drop(Connection& connection, Duration noticed_within) {
   if (!connection.up) return;
   world_.note("broker loses " + connection.worker);
   connection.up = false;
-  give_back(connection);
-  world_.at(world_.now() + world_.between(0s, 30s), [this, &connection] {
+  connection.lost_at = world_.now();
+  give_back_all(connection);
+  world_.at(world_.now() + world_.between(0s, noticed_within), [this, &connection] {
     if (connection.inbox == nullptr) return;
     connection.inbox->post(ConnectionLost{"simulated"});
     world_.at(world_.now() + world_.between(0s, 60s), [this, &connection] {
@@ -53,24 +68,28 @@ void SimBroker::lose(Connection& connection) {
       hand_out();
     });
   });
-  hand_out();
 }
 
-void SimBroker::want(Connection& connection) {
-  connection.wants = true;
+void SimBroker::restart() {
+  world_.note("broker restarts");
+  for (Connection& connection : connections_) drop(connection, 1s);
+}
+
+void SimBroker::want(Connection& connection, bool one) {
+  connection.wants = one;
   hand_out();
 }
 
 void SimBroker::settle(Connection& connection, DeliveryTag tag, Settlement settlement) {
   // A delivery of a connection that was lost since is nobody's any more.
-  if (!connection.up || !connection.held || connection.held->first != tag) return;
+  if (!connection.up || !connection.held.contains(tag)) return;
+  Queued message = std::move(connection.held.extract(tag).mapped());
   if (settlement == Settlement::complete) {
-    world_.note(connection.worker + " acknowledges " + connection.held->second.message_id);
-    const Queued message = std::move(connection.held->second);
-    connection.held.reset();
+    world_.note(connection.worker + " acknowledges " + message.message_id);
     if (on_complete) on_complete(message);
   } else {
-    give_back(connection);
+    world_.note(connection.worker + " hands back " + message.message_id);
+    give_back(std::move(message));
   }
   hand_out();
 }
@@ -79,20 +98,22 @@ void SimBroker::hand_out() {
   while (!queue_.empty()) {
     std::vector<Connection*> takers;
     for (Connection& connection : connections_) {
-      const bool free = connection.up && connection.wants && !connection.held;
+      const bool free = connection.up && connection.wants;
       if (free && connection.inbox != nullptr) takers.push_back(&connection);
     }
     if (takers.empty()) return;
     Connection& taker = *takers[world_.random().below(takers.size())];
     taker.wants = false;
-    taker.held = {DeliveryTag{next_tag_++}, queue_.front()};
+    const DeliveryTag tag{next_tag_++};
+    const Queued& message = taker.held.emplace(tag, std::move(queue_.front())).first->second;
     queue_.pop_front();
-    world_.note("broker delivers " + taker.held->second.message_id + " to " + taker.worker);
+    world_.note("broker delivers " + message.message_id + " to " + taker.worker);
     Delivery delivery;
-    delivery.tag = taker.held->first;
-    delivery.body = taker.held->second.body;
-    delivery.message_id = taker.held->second.message_id;
-    delivery.redelivered = taker.held->second.redelivered;
+    delivery.tag = tag;
+    delivery.body = message.body;
+    delivery.message_id = message.message_id;
+    delivery.redelivered = message.returns > 0;
+    delivery.returns = message.returns;
     taker.inbox->post(std::move(delivery));
   }
 }
@@ -101,15 +122,28 @@ std::size_t SimBroker::copies(const std::string& body) const {
   std::size_t count = delayed_.count(body);
   for (const Queued& message : queue_) count += message.body == body ? 1 : 0;
   for (const Connection& connection : connections_) {
-    count += connection.held && connection.held->second.body == body ? 1 : 0;
+    for (const auto& [tag, message] : connection.held) count += message.body == body ? 1 : 0;
   }
   return count;
+}
+
+std::uint64_t SimBroker::returns_of(const std::string& message_id,
+                                    const std::string& worker) const {
+  for (const Connection& connection : connections_) {
+    // It may still take itself for the holder of what it held before.
+    const bool lost_lately = world_.now() - connection.lost_at < std::chrono::minutes(10);
+    if (connection.worker != worker || lost_lately) continue;
+    for (const auto& [tag, message] : connection.held) {
+      if (message.message_id == message_id) return message.returns;
+    }
+  }
+  return 0;
 }
 
 bool SimBroker::idle() const {
   if (!queue_.empty() || !delayed_.empty()) return false;
   for (const Connection& connection : connections_) {
-    if (connection.held) return false;
+    if (!connection.held.empty()) return false;
   }
   return true;
 }

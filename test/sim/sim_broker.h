@@ -1,7 +1,8 @@
 // The queue of a simulated world: redelivers, notices dead connections late, delivers the same job
-// twice, delays retries.
+// twice, delays retries, and may have a limit on how often a message comes back.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -24,7 +25,7 @@ class SimBroker {
   struct Queued {
     std::string body;
     std::string message_id;
-    bool redelivered = false;
+    std::uint64_t returns = 0;
   };
 
   // One worker's connection.
@@ -33,7 +34,8 @@ class SimBroker {
     Inbox<Event>* inbox = nullptr;
     bool up = true;
     bool wants = false;
-    std::optional<std::pair<DeliveryTag, Queued>> held;
+    TimePoint lost_at{};
+    std::map<DeliveryTag, Queued> held = {};
   };
 
   void put(Queued message);
@@ -44,9 +46,17 @@ class SimBroker {
   void vanish(Connection& connection);
   // The connection breaks; the broker notices at once, the worker within half a minute.
   void lose(Connection& connection);
+  // The broker restarts: every connection breaks, and every worker knows at once.
+  void restart();
 
-  void want(Connection& connection);
+  void want(Connection& connection, bool one);
   void settle(Connection& connection, DeliveryTag tag, Settlement settlement);
+
+  // A dead letter.
+  void put_aside(const Queued& message) { dead_.insert(message.body); }
+  // Takes the dead letters with this body out; false if there is none.
+  bool take_dead(const std::string& body) { return dead_.erase(body) > 0; }
+  bool is_dead(const std::string& body) const { return dead_.contains(body); }
 
   // Called when a message has left the queue for good.
   std::function<void(const Queued&)> on_complete;
@@ -54,16 +64,22 @@ class SimBroker {
   // How many messages with this body there are, wherever they wait.
   std::size_t copies(const std::string& body) const;
 
+  // Of a message that `worker` holds by a connection that was not lost lately.
+  std::uint64_t returns_of(const std::string& message_id, const std::string& worker) const;
+
   bool idle() const;
 
  private:
+  void drop(Connection& connection, Duration noticed_within);
   void hand_out();
-  void give_back(Connection& connection);
+  void give_back(Queued message);
+  void give_back_all(Connection& connection);
 
   World& world_;
   const Faults& faults_;
   std::deque<Queued> queue_;
   std::multiset<std::string> delayed_;  // Bodies.
+  std::multiset<std::string> dead_;     // Bodies.
   std::deque<Connection> connections_;  // Of all workers that ever were; addresses stay.
   std::uint64_t next_tag_ = 1;
 };

@@ -51,6 +51,10 @@ void SimRunner::step() {
     end(1, std::nullopt);
     return;
   }
+  if (world_.now().time_since_epoch() < faults_.quiet_after && world_.chance(faults_.doomed)) {
+    end(65, std::nullopt);
+    return;
+  }
   if (step_ < steps) {
     step_ += 1;
     sum_ += step_;

@@ -35,6 +35,9 @@ class SimRunner final : public Runner {
   void snapshot(SnapshotMode mode, const std::filesystem::path& directory) override;
   void stop(Duration grace) override;
 
+  // The job whose task runs; empty if none does.
+  std::string running() const { return running_ ? spec_.label : ""; }
+
   // The worker's process is gone, and the task with it.
   void vanish();
   void freeze(TimePoint until) { frozen_until_ = until; }

@@ -11,7 +11,7 @@ class SimWorker::SimPublisher final : public Publisher {
 
   std::uint64_t send(Message message, TimePoint) override {
     go("publish");
-    SimBroker::Queued queued{message.body, message.message_id, false};
+    SimBroker::Queued queued{message.body, message.message_id};
     switch (message.destination) {
       case Destination::queue:
         broker_.put(queued);
@@ -20,6 +20,7 @@ class SimWorker::SimPublisher final : public Publisher {
         broker_.put_after(message.delay, queued);
         break;
       case Destination::dead:
+        broker_.put_aside(queued);
         break;
     }
     go("publish");
@@ -75,6 +76,8 @@ void SimWorker::run_session(Actor& actor) {
   settings.checkpoint_every = std::chrono::seconds(30);
   settings.retry.failures_max = 1'000'000;  // Limits are not what is looked at here.
   settings.retry.attempts_max = 1'000'000;
+  settings.delivery_limit = faults_.delivery_limit;
+  settings.pocket_max = 2;
   std::uint64_t attempts = 0;
   const WorkerPorts ports{clock_,
                           store,
@@ -125,7 +128,11 @@ void SimWorker::kill() {
 }
 
 void SimWorker::want_one() {
-  broker_.want(*connection_);
+  broker_.want(*connection_, true);
+}
+
+void SimWorker::want_none() {
+  broker_.want(*connection_, false);
 }
 
 void SimWorker::settle(DeliveryTag tag, Settlement settlement) {

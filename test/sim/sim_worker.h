@@ -80,9 +80,11 @@ class SimWorker final : public QueueLink {
   // Ends the process between two instructions.
   void kill();
   void drain() { inbox_.post(DrainRequested{}); }
+  const SimRunner& runner() const { return runner_; }
   bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
 
   void want_one() override;
+  void want_none() override;
   void settle(DeliveryTag tag, Settlement settlement) override;
 
  private:

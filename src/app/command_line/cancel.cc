@@ -4,10 +4,10 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kHelp = R"(Ends jobs for good: those that wait, run, are being restored, are parked, or that no worker has seen
-yet. It is written to the job's log at once; a running program is stopped by its worker, which looks
-there every 15 seconds, with SIGTERM and then SIGKILL. A cancelled job never runs again, also if it
-is submitted again.
+constexpr const char* kHelp = R"(Ends jobs for good: those that wait, run, are being restored, are
+parked, or that no worker has seen yet. It is written to the job's log at once; a running program
+is stopped by its worker, which looks there every 15 seconds, with SIGTERM and then SIGKILL. A
+cancelled job never runs again, also if it is submitted again.
 
 Examples:
   holdfast cancel --env-file worker.env job-17 job-18

@@ -11,8 +11,9 @@ constexpr const char* kHelp = R"(Examples:
 
 Exit code: 0, 1 nothing there or damaged, 2 usage, 4 the store is out of reach.)";
 
-constexpr const char* kListHelp = R"(The checkpoints that are kept, newest first. JSON is one object a line: generation, attempt, bytes,
-when, and with --verify state (whole, damaged) and error.
+constexpr const char* kListHelp = R"(The checkpoints that are kept, newest first. JSON is one
+object a line: generation, attempt, bytes, when, and with --verify state (whole, damaged) and
+error.
 
 Examples:
   holdfast checkpoints list --env-file worker.env job-17
@@ -20,8 +21,8 @@ Examples:
 
 Exit code: 0, 1 no checkpoint or a damaged one, 2 usage, 4 the store is out of reach.)";
 
-constexpr const char* kRestoreHelp = R"(Brings a checkpoint into a new or empty directory, every byte checked. Without --generation the
-newest that is whole. The job is not touched.
+constexpr const char* kRestoreHelp = R"(Brings a checkpoint into a new or empty directory, every
+byte checked. Without --generation the newest that is whole. The job is not touched.
 
 Examples:
   holdfast checkpoints restore --env-file worker.env job-17 --to ./look
@@ -29,9 +30,10 @@ Examples:
 
 Exit code: 0, 1 no such checkpoint or a damaged one, 2 usage, 4 the store is out of reach.)";
 
-constexpr const char* kPruneHelp = R"(Removes what no checkpoint needs any more: uploads of attempts that were killed. Safe while the job
-runs. Workers do the same with the first checkpoint of their attempt, so there is something to do
-mostly for jobs that ended or wait long. Checkpoints are never removed.
+constexpr const char* kPruneHelp = R"(Removes what no checkpoint needs any more: uploads of
+attempts that were killed. Safe while the job runs. Workers do the same with the first checkpoint
+of their attempt, so there is something to do mostly for jobs that ended or wait long. Checkpoints
+are never removed.
 
 Examples:
   holdfast checkpoints prune --env-file worker.env job-17 --dry-run
@@ -62,9 +64,8 @@ DefinedCommand define_checkpoints(CLI::App& app) {
   list.add_option("JOB", options->jobs, "A job's id")->required()->expected(1);
   list.add_flag("--verify", options->verify, "Read every byte of each and check it");
   list.add_flag("--json", options->json, "For programs");
-  CLI::App& restore =
-      add_inner(checkpoints, "restore", "Brings a checkpoint into a directory", kRestoreHelp,
-                *options);
+  CLI::App& restore = add_inner(checkpoints, "restore", "Brings a checkpoint into a directory",
+                                kRestoreHelp, *options);
   restore.add_option("JOB", options->jobs, "A job's id")->required()->expected(1);
   restore.add_option("--to", options->to, "A directory that is new or empty")
       ->required()

@@ -68,6 +68,12 @@ void add_store(CLI::App& app, PlaceOptions& place) {
       ->type_name("URL");
 }
 
+void add_state(CLI::App& app, std::string& state) {
+  app.add_option("--state", state, "The state folder of holdfast run, in place of queue and store")
+      ->type_name("DIR")
+      ->group(kPlaces);
+}
+
 void add_management(CLI::App& app, PlaceOptions& place) {
   add_flag_value(app, place, "--management-url",
                  "The broker's management interface, which knows what is in flight (default: "

@@ -37,6 +37,8 @@ void add_duration(CLI::App& app, const std::string& name, std::optional<Duration
 void add_env_file(CLI::App& app, PlaceOptions& place);
 void add_queue(CLI::App& app, PlaceOptions& place);
 void add_store(CLI::App& app, PlaceOptions& place);
+// The state folder of `holdfast run`, in place of queue and store.
+void add_state(CLI::App& app, std::string& state);
 void add_management(CLI::App& app, PlaceOptions& place);
 void add_log_level(CLI::App& app, LogLevel& level);
 void add_task(CLI::App& app, TaskOptions& task);

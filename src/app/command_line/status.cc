@@ -21,8 +21,7 @@ DefinedCommand define_status(CLI::App& app) {
   status.add_flag("--watch", options->watch, "Look again every two seconds");
   status.add_flag("--queue-only", options->queue_only,
                   "Ask the queue only: quick however many jobs there are");
-  status.add_option("--state", options->state, "The state folder of holdfast run")
-      ->type_name("DIR");
+  add_state(status, options->state);
   add_queue(status, options->place);
   add_store(status, options->place);
   add_management(status, options->place);

@@ -1,3 +1,6 @@
+#include <iterator>
+#include <sstream>
+
 #include "app/command_line/definitions.h"
 
 namespace holdfast {
@@ -7,11 +10,18 @@ namespace {
 constexpr const char* kHelp = R"(Examples:
   holdfast work --env-file worker.env -- ./simulate --steps {steps}
   holdfast work --env-file worker.env --checkpoint-every 2m -- python3 /srv/train.py {job_id}
+  holdfast work --env-file worker.env --self-test "nvidia-smi -L" -- ./simulate
 
 Stops on SIGTERM or Ctrl-C: the job makes a last checkpoint and goes back to the queue. A second
 one ends at once. The program's exit codes: 0 finished, 65 this job can never work, 69 this machine
 cannot run it, 75 try later, 85 checkpointed, run me again, any other a failure.
-Exit code: 0 drained or nothing left, 2 usage, 4 broker, store or program cannot be used.)";
+Exit code: 0 drained or nothing left, 2 usage, 4 broker, store or program cannot be used, 69 this
+node is unfit: its self-test or the program says so, or jobs that failed here went on elsewhere.)";
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
 
 }  // namespace
 
@@ -29,6 +39,16 @@ DefinedCommand define_work(CLI::App& app) {
                   "The file that another program left as its checkpoint, or none (default "
                   "checkpoint.json)")
       ->type_name("NAME");
+  add_duration(work, "--give-up-after", options->give_up_after,
+               "End when there is no job to go on with and the broker is out of reach for so long "
+               "(default 1h)");
+  work.add_option_function<std::string>(
+          "--self-test",
+          [options](const std::string& text) { options->self_test = words_of(text); },
+          "Run this before the first job, for at most 5 minutes; a node that fails it takes none. "
+          "A "
+          "program and its arguments, separated by spaces")
+      ->type_name("CMD");
   work.add_option("--work-dir", options->work_dir,
                   "Where the running job has its files (default: below /var/tmp/holdfast)")
       ->type_name("DIR");

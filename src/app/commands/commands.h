@@ -22,6 +22,9 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int dead_jobs(const DeadOptions& options, const CommandContext& context);
+int cancel_jobs(const CancelOptions& options, const CommandContext& context);
+int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
 int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

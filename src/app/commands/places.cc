@@ -1,11 +1,20 @@
 #include "app/commands/places.h"
 
-#include "app/config.h"
 #include "app/environment.h"
 #include "app/fleet_config.h"
 #include "app/terminal.h"
+#include "app/usage_error.h"
 
 namespace holdfast {
+
+namespace {
+
+void require_folder(const std::filesystem::path& folder, const std::string& what) {
+  if (std::filesystem::is_directory(folder)) return;
+  throw UsageError("there is no " + what + " in " + folder.string());
+}
+
+}  // namespace
 
 Settings settings_of(const PlaceOptions& options) {
   Environment file;
@@ -16,6 +25,30 @@ Settings settings_of(const PlaceOptions& options) {
   const std::string fleets = exposed_fleet_secret(settings);
   if (!fleets.empty()) say("holdfast: warning: " + fleets + "\n");
   return settings;
+}
+
+Settings settings_of(PlaceOptions options, const std::string& state) {
+  if (!state.empty()) {
+    options.flags["--queue"] = "sqlite:" + state;
+    options.flags["--store"] = "file:" + state + "/store";
+  }
+  return settings_of(options);
+}
+
+QueueConfig existing_queue(const Settings& settings) {
+  const QueueConfig queue = queue_config(settings);
+  if (const auto* place = std::get_if<FolderQueueConfig>(&queue)) {
+    require_folder(place->folder, "queue");
+  }
+  return queue;
+}
+
+StoreConfig existing_store(const Settings& settings) {
+  const StoreConfig store = store_config(settings);
+  if (const auto* place = std::get_if<FolderStoreConfig>(&store)) {
+    require_folder(place->root, "store");
+  }
+  return store;
 }
 
 }  // namespace holdfast

@@ -1,7 +1,10 @@
 // The settings of a command that works with a queue or a store.
 #pragma once
 
+#include <string>
+
 #include "app/command_line.h"
+#include "app/config.h"
 #include "app/settings.h"
 
 namespace holdfast {
@@ -9,5 +12,12 @@ namespace holdfast {
 // Flags, environment and --env-file together. Warns of a password that others can see. Throws
 // UsageError.
 Settings settings_of(const PlaceOptions& options);
+// The same, with the state folder of `holdfast run` in place of what it says, unless `state` is
+// empty.
+Settings settings_of(PlaceOptions options, const std::string& state);
+
+// For commands that must not make what they look for: a folder that is not there is a UsageError.
+QueueConfig existing_queue(const Settings& settings);
+StoreConfig existing_store(const Settings& settings);
 
 }  // namespace holdfast

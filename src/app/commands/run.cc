@@ -28,6 +28,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "base/shared_value.h"
+#include "status/overview.h"
 #include "worker/worker.h"
 
 namespace holdfast {
@@ -95,7 +96,7 @@ class Slot {
   // Call once it has ended.
   const std::string& failure() {
     if (thread_.joinable()) thread_.join();
-    return summary_.failure;
+    return summary_.unfit.empty() ? summary_.failure : summary_.unfit;
   }
 
  private:
@@ -124,6 +125,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
+  settings.judge_node = false;  // There is no other.
   settings.retry.backoff_first = kBackoffFirst;
   settings.retry.backoff_max = kBackoffMax;
   Slots slots;
@@ -179,16 +181,28 @@ void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
   }
   if (dead > kDeadShown) say("  and " + grouped(dead - kDeadShown) + " more\n");
   say("What they printed is in " + state.logs().string() +
-      "/; more about one: holdfast status --state " + state.folder.string() + " JOB\n");
+      "/; more about one: holdfast dead show --state " + state.folder.string() +
+      " JOB; to try them again: holdfast dead requeue --all --state " + state.folder.string() +
+      ", then this command again\n");
 }
 
-int tell_end(const State& state, SqliteCensus& census, Ledger& ledger, const Ended& ended) {
+// Their messages are gone, as those of completed ones.
+std::uint64_t cancelled_in(const State& state, const CommandContext& context) {
+  StoreStack store(state.store(), context.clock);
+  return count_store(store.store(), context.clock, [](const StoreCounts&) { return false; })
+      .cancelled;
+}
+
+int tell_end(const State& state, SqliteCensus& census, Ledger& ledger, const Ended& ended,
+             const CommandContext& context) {
   const std::uint64_t jobs = ledger.submitted_count();
   const std::uint64_t dead = census.dead();
   const std::uint64_t left = census.unfinished();
-  const std::uint64_t completed = jobs - std::min(jobs, dead + left);
+  const std::uint64_t cancelled = cancelled_in(state, context);
+  const std::uint64_t completed = jobs - std::min(jobs, dead + left + cancelled);
   tell_dead(state, census, dead);
   std::string text = grouped(completed) + " of " + grouped(jobs) + " jobs completed";
+  if (cancelled > 0) text += ", " + grouped(cancelled) + " cancelled";
   if (left > 0) {
     text += ", " + grouped(left) + " left; run the same command again to go on";
   } else {
@@ -223,7 +237,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const std::uint64_t left = census.unfinished();
   if (left == 0) {
     say("There is nothing left to do.\n");
-    return tell_end(state, census, *ledger, {});
+    return tell_end(state, census, *ledger, {}, context);
   }
   RunBoard::Totals totals;
   totals.jobs = ledger->submitted_count();
@@ -240,7 +254,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);
     ended = await_end(slots, board, context);
   }
-  return tell_end(state, census, *ledger, ended);
+  return tell_end(state, census, *ledger, ended, context);
 }
 
 }  // namespace holdfast

@@ -7,7 +7,6 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
-#include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
@@ -26,37 +25,6 @@ using Json = nlohmann::ordered_json;
 constexpr Duration kQueueWait = std::chrono::seconds(15);
 constexpr Duration kWatchEvery = std::chrono::seconds(2);
 
-Settings settings_for(const StatusOptions& options) {
-  PlaceOptions place = options.place;
-  if (!options.state.empty()) {
-    place.flags["--queue"] = "sqlite:" + options.state;
-    place.flags["--store"] = "file:" + options.state + "/store";
-  }
-  return settings_of(place);
-}
-
-// A status is only looked at: it must not make what it looks for.
-void require_folder(const std::filesystem::path& folder, const std::string& what) {
-  if (std::filesystem::is_directory(folder)) return;
-  throw UsageError("there is no " + what + " in " + folder.string());
-}
-
-QueueConfig existing_queue(const Settings& settings) {
-  const QueueConfig queue = queue_config(settings);
-  if (const auto* place = std::get_if<FolderQueueConfig>(&queue)) {
-    require_folder(place->folder, "queue");
-  }
-  return queue;
-}
-
-StoreConfig existing_store(const Settings& settings) {
-  const StoreConfig store = store_config(settings);
-  if (const auto* place = std::get_if<FolderStoreConfig>(&store)) {
-    require_folder(place->root, "store");
-  }
-  return store;
-}
-
 std::string number_text(const std::optional<std::uint64_t>& number) {
   return number ? grouped(*number) : "unknown";
 }
@@ -65,7 +33,8 @@ Json json_of(const std::optional<std::uint64_t>& number) {
   return number ? Json(*number) : Json(nullptr);
 }
 
-std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store,
+                       const std::vector<UnfitNotice>& unfit) {
   std::string text = "Queue\n  waiting      " + number_text(queue.waiting) + "\n  in flight    " +
                      number_text(queue.in_flight) + "\n  retrying     " +
                      number_text(queue.retrying) + "\n  dead         " + number_text(queue.dead) +
@@ -77,10 +46,17 @@ std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts
   if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
   if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";
   if (store->damaged > 0) text += "  damaged      " + grouped(store->damaged) + "\n";
+  if (!unfit.empty()) text += "Workers that take no more jobs\n";
+  for (const UnfitNotice& notice : unfit) {
+    text +=
+        without_controls("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") +
+        "\n";
+  }
   return text;
 }
 
-std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store) {
+std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store,
+                    const std::vector<UnfitNotice>& unfit) {
   Json json;
   json["queue"] = {{"waiting", json_of(queue.waiting)},
                    {"in_flight", json_of(queue.in_flight)},
@@ -92,7 +68,14 @@ std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& 
                      {"cancelled", store->cancelled}, {"others", store->others},
                      {"damaged", store->damaged}};
   }
-  return json.dump();
+  if (store) {
+    json["unfit_workers"] = Json::array();
+    for (const UnfitNotice& notice : unfit) {
+      json["unfit_workers"].push_back(
+          {{"worker", notice.worker}, {"reason", notice.reason}, {"when", notice.when}});
+    }
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // Looks once; what it returns is to be printed. nullopt if a signal came first.
@@ -100,7 +83,7 @@ class Look {
  public:
   Look(const StatusOptions& options, const CommandContext& context)
       : options_(options), context_(context) {
-    const Settings settings = settings_for(options);
+    const Settings settings = settings_of(options.place, options.state);
     if (!options.job.empty()) {
       id_ = JobId::parse(options.job);
       if (!id_) throw UsageError(JobId::what_is_wrong(options.job));
@@ -117,9 +100,13 @@ class Look {
     }
     const QueueCounts queue = admin_->counts(context_.clock.now() + kQueueWait);
     std::optional<StoreCounts> store;
-    if (store_) store = counted();
+    std::vector<UnfitNotice> unfit;
+    if (store_) {
+      store = counted();
+      unfit = unfit_workers(store_->store(), context_.clock);
+    }
     if (signal_) return std::nullopt;
-    return options_.json ? to_json(queue, store) + "\n" : for_people(queue, store);
+    return options_.json ? to_json(queue, store, unfit) + "\n" : for_people(queue, store, unfit);
   }
 
   // That ended a look; nullopt if none did.

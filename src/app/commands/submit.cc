@@ -67,7 +67,11 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   const JobList list = open_list(options.jobs);
   const LedgerPlace place(options);
   const auto ledger = open_ledger(place.file(), queue);
-  if (options.again) ledger->forget();
+  if (options.again) {
+    ledger->forget();
+    say("Jobs that have ended do not run again: a new try needs a new job_id, a dead job holdfast "
+        "dead requeue.\n");
+  }
   const CheckedList checked = check_and_tell(list, *ledger);
   if (checked.jobs == checked.submitted) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +

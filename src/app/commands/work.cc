@@ -86,6 +86,8 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.worker = worker.id;
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
+  settings.self_test = options.self_test;
+  settings.broker_away_max = options.give_up_after.value_or(settings.broker_away_max);
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
@@ -178,6 +180,10 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"completed", summary.completed},
        {"dead", summary.dead},
        {"handed_back", summary.handed_back}});
+  if (!summary.unfit.empty()) {
+    say("holdfast: this node is unfit: " + summary.unfit + "\n");
+    return kExitWorkerUnfit;
+  }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;
 }

@@ -9,6 +9,7 @@ add_executable(app_test
   ${CMAKE_CURRENT_LIST_DIR}/overview_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/run_board_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/setup_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/table_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/../../fakes/memory_store.cc)
 target_include_directories(app_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../..)
 target_link_libraries(app_test PRIVATE holdfast_app GTest::gtest_main holdfast_warnings)

@@ -127,5 +127,38 @@ TEST_F(OverviewTest, ACompletedJobsResultsAreListed) {
   EXPECT_NE(for_people(status).find("a/result.txt, 2 bytes"), std::string::npos);
 }
 
+TEST_F(OverviewTest, WhoCancelledAJobOrBroughtItBackIsSaid) {
+  append("a", [](const auto& newest) { return cancelled(newest, "ann@desk", ""); });
+  const JobStatus ended = look_at_job(store_, clock_, id("a"));
+  EXPECT_NE(for_people(ended).find("a: cancelled by ann@desk\n"), std::string::npos)
+      << for_people(ended);
+  EXPECT_EQ(for_people(ended).find("attempt      0"), std::string::npos);
+  EXPECT_NE(to_json(ended).find(R"("by":"ann@desk")"), std::string::npos);
+
+  claim("b");
+  append("b", [](const auto& newest) {
+    return dead(*newest, "failed", note(Ending::failed, "exit code 3"));
+  });
+  EXPECT_NE(for_people(look_at_job(store_, clock_, id("b"))).find("holdfast dead requeue"),
+            std::string::npos);
+  append("b", [](const auto& newest) { return redriven(*newest, "ann@desk", ""); });
+  const JobStatus back = look_at_job(store_, clock_, id("b"));
+  EXPECT_NE(for_people(back).find("b: waiting, brought back by ann@desk\n"), std::string::npos)
+      << for_people(back);
+  EXPECT_NE(for_people(back).find("attempt 1: failed, exit code 3"), std::string::npos);
+}
+
+TEST_F(OverviewTest, WorkersThatTakeNoMoreJobsAreListedAndNoJobs) {
+  EXPECT_TRUE(unfit_workers(store_, clock_).empty());
+  const std::string notice = to_json(UnfitNotice{"pc-7", "three jobs failed here", "now"});
+  store_.put(unfit_notice_key("pc-7"), notice, sha256(notice), clock_.now() + kSoon);
+  store_.put(unfit_notice_key("pc-8"), "rubbish", sha256("rubbish"), clock_.now() + kSoon);
+  const auto unfit = unfit_workers(store_, clock_);
+  ASSERT_EQ(unfit.size(), 2u);
+  EXPECT_EQ(unfit[0].worker, "pc-7");
+  EXPECT_EQ(unfit[0].reason, "three jobs failed here");
+  EXPECT_EQ(count().looked_at(), 0u);
+}
+
 }  // namespace
 }  // namespace holdfast

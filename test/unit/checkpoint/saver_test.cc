@@ -133,10 +133,10 @@ TEST_F(SaverTest, EqualFilesAreStoredOnce) {
 
 TEST_F(SaverTest, ASaveThatBrokeOffGoesOnWhereItStopped) {
   const std::uint64_t chunks = 3;
-  write("large", bytes_of(chunks * kChunkBytes, 1));
   for (const Fault fault : {Fault::refused, Fault::answer_lost}) {
     for (std::size_t n = 0; n <= chunks; ++n) {
-      Saver first = saver(10 + n + (fault == Fault::refused ? 0 : 100));
+      write("large", bytes_of(chunks * kChunkBytes, n + (fault == Fault::refused ? 0 : 100)));
+      Saver first = saver(1);
       store_.plan(n, fault);
       EXPECT_EQ(kind_thrown_by([&] { save(first, 1); }), ErrorKind::unavailable);
       const SavedCheckpoint saved = save(first, 1);

@@ -74,6 +74,18 @@ TEST(PatienceTest, IsShortOnlyForTheOwnersOwnMessageHandedOutAgain) {
   EXPECT_EQ(patience_for(newest, {"m2", false, false}, patience), patience.submitted_twice);
 }
 
+TEST(CopyTest, HasAnotherIdThanItsOriginalAndThanTheCopyBefore) {
+  const std::string first = id_of_copy("train-7", "salt-1");
+  const std::string second = id_of_copy(first, "salt-2");
+  EXPECT_NE(first, "train-7");
+  EXPECT_NE(second, first);
+  EXPECT_TRUE(second.starts_with("train-7"));
+  EXPECT_EQ(second.size(), first.size()) << "ids must not grow from copy to copy";
+  EXPECT_NE(id_of_copy("", "salt-1"), "");
+  EXPECT_NE(kept_message_id(id_of_copy(std::string(500, 'x'), "salt-1")),
+            kept_message_id(id_of_copy(std::string(500, 'x'), "salt-2")));
+}
+
 TEST(PatienceTest, KnowsAMessageAgainWhoseIdARecordCannotKeepWhole) {
   const Patience patience;
   const std::string id = std::string(400, 'm') + '\x01';

@@ -5,8 +5,10 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/interval_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/redrive_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/scaling_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/store_layout_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/suspicion_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/transition_test.cc)
 target_include_directories(core_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../..)

@@ -79,5 +79,11 @@ TEST(StoreLayoutTest, NoOutputCanHideAnObjectOfOurs) {
   }
 }
 
+TEST(WorkersFolderTest, IsNoJobsAndHoldsWhateverAWorkerIsCalled) {
+  EXPECT_FALSE(JobId::parse(std::string(kWorkersFolder)));
+  EXPECT_EQ(unfit_notice_key("pc-7"), ".workers/pc-7/unfit.json");
+  EXPECT_EQ(unfit_notice_key("../a b/c"), ".workers/.._a_b_c/unfit.json");
+}
+
 }  // namespace
 }  // namespace holdfast

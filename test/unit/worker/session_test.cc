@@ -121,7 +121,7 @@ TEST_F(SessionTest, AnAdaptiveIntervalFollowsWhatACheckpointTakes) {
   settings_.checkpoint_every = kFirstInterval;
   settings_.adapt_to_mtbf = 1h;
   takes<Save>(20s);
-  finishes_after(60s + 10 * 86s);
+  finishes_after(60s + 10 * 38s);
   work({delivery(kBody)});
   EXPECT_GE(newest()->generation.value, 10u);
   EXPECT_LE(newest()->generation.value, 12u);
@@ -402,6 +402,71 @@ TEST_F(SessionTest, ACompletedJobWhoseStoredResultIsGoneIsSetAsideAndTheWorkerGo
   EXPECT_EQ(summary.completed, 1u);
   ASSERT_EQ(published_.size(), 1u);
   EXPECT_EQ(published_[0].destination, Destination::dead);
+}
+
+// Paid hardware does not wait for ever for a broker that nobody starts again.
+TEST_F(SessionTest, AnIdleWorkerGivesUpOnceTheBrokerIsAwayTooLong) {
+  drain_when_empty_ = false;
+  const TimePoint begin = clock_.now();
+  in(1min, [this] { post(ConnectionLost{"refused"}); });
+  in(20min, [this] { post(ConnectionMade{}); });
+  in(30min, [this] { post(ConnectionLost{"refused"}); });
+  const SessionSummary summary = work({});
+  EXPECT_NE(summary.failure.find("out of reach"), std::string::npos) << summary.failure;
+  EXPECT_EQ(clock_.now() - begin, 30min + settings_.broker_away_max);
+}
+
+// G6.
+TEST_F(SessionTest, ATaskGoesOnHoweverLongTheBrokerIsAway) {
+  finishes_after(24h);
+  drain_when_empty_ = false;
+  in(1min, [this] { post(ConnectionLost{"refused"}); });
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_NE(summary.failure, "");  // There is nothing to do for it now.
+}
+
+TEST_F(SessionTest, ATaskWhoseQueueIsGoneFinishesAndItsResultIsKept) {
+  finishes_after(10min);
+  in(1min, [this] { post(QueueFailed{"access refused"}); });
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(memory_.get("a/result.txt", 10, kFar), "6");
+  EXPECT_EQ(summary.failure, "access refused");
+}
+
+TEST_F(SessionTest, AnIdleWorkerWhoseQueueIsGoneEndsAtOnceAndSaysSo) {
+  drain_when_empty_ = false;
+  in(1min, [this] { post(QueueFailed{"there is no such queue"}); });
+  const TimePoint begin = clock_.now();
+  EXPECT_EQ(work({}).failure, "there is no such queue");
+  EXPECT_EQ(clock_.now() - begin, 1min);
+}
+
+TEST_F(SessionTest, AWorkerWhoseDiskIsGoneHandsTheJobBackUnclaimedAndEnds) {
+  settings_.work_directory = folder_.path() / "file" / "workspace";
+  replace_file(folder_.path() / "file", "no folder");
+  const SessionSummary summary = work({delivery(kBody, 1), delivery(kBody, 2)});
+  EXPECT_NE(summary.failure, "");
+  EXPECT_FALSE(newest());
+  EXPECT_EQ(settled_,
+            (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
+}
+
+TEST_F(SessionTest, CredentialsThatExpireWhileATaskRunsEndTheWorkerWithTheReason) {
+  settings_.checkpoint_every = 1min;
+  task_ = [this](const TaskSpec& spec) { write_state(spec, "1"); };
+  in(10min, [this] {
+    store_.before_read = store_.before_write = [](const std::string&) {
+      throw Error(ErrorKind::rejected, "the token has expired");
+    };
+  });
+  const TimePoint begin = clock_.now();
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(summary.failure, "the token has expired");
+  EXPECT_LT(clock_.now() - begin, 12min);
+  EXPECT_EQ(settled_,
+            (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
 }
 
 TEST_F(SessionTest, AWorkerWhoseQueueIsGoneDoesNotTryToPublishForEver) {

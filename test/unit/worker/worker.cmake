@@ -1,6 +1,7 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/cancel_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/fitness_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pocket_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc

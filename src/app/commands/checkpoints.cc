@@ -1,0 +1,215 @@
+// holdfast checkpoints: what is stored of jobs' progress. list, restore, prune.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/exit_codes.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "app/wiring.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "checkpoint/job_log.h"
+#include "checkpoint/restorer.h"
+#include "operate/kept_checkpoints.h"
+#include "operate/operate_json.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration kRead = std::chrono::seconds(30);
+constexpr std::size_t kPage = 500;
+
+JobId id_of(const std::string& word) {
+  const auto id = JobId::parse(word);
+  if (!id) throw UsageError(JobId::what_is_wrong(word));
+  return *id;
+}
+
+std::optional<Record> newest_of(Store& store, const Clock& clock, const JobId& id) {
+  return JobLog(store, clock, id).read(clock.now() + kRead);
+}
+
+int tell_none(const JobId& id, const std::optional<Record>& newest) {
+  say(newest ? "Job " + id.text() + " has no checkpoint.\n"
+             : "No worker has claimed a job " + id.text() + " yet, so it has no checkpoint.\n");
+  return kExitNotAll;
+}
+
+int list_checkpoints(const CheckpointsOptions& options, Store& store,
+                     const CommandContext& context) {
+  const JobId id = id_of(options.jobs.front());
+  const auto newest = newest_of(store, context.clock, id);
+  if (!newest || newest->checkpoints.empty()) return tell_none(id, newest);
+  std::vector<TableRow> rows;
+  bool damaged = false;
+  for (KeptCheckpoint& one : kept_checkpoints(store, context.clock, id, *newest)) {
+    if (const auto signal = context.signals.take()) return kExitSignalBase + *signal;
+    if (options.verify) verify(store, context.clock, id, one, {});
+    damaged = damaged || !one.damage.empty();
+    if (options.json) print(to_json(one) + "\n");
+    TableRow row{std::to_string(one.ref.generation.value), grouped(one.ref.size_bytes),
+                 std::to_string(one.ref.attempt.value), one.when};
+    if (options.verify) row.push_back(one.damage.empty() ? "whole" : "damaged: " + one.damage);
+    rows.push_back(std::move(row));
+  }
+  if (!options.json) {
+    TableRow head{"GENERATION", "BYTES", "ATTEMPT", "WHEN"};
+    if (options.verify) head.push_back("STATE");
+    print(table(head, rows, std::nullopt));
+  }
+  return damaged ? kExitNotAll : kExitDone;
+}
+
+// Made if it is not there; whether we made it.
+void require_empty(const fs::path& directory) {
+  std::error_code code;
+  if (fs::exists(directory, code) && (!fs::is_directory(directory) || !fs::is_empty(directory))) {
+    throw UsageError(directory.string() +
+                     " is there and not an empty directory; nothing was brought into it");
+  }
+}
+
+int restore_checkpoint(const CheckpointsOptions& options, Store& store,
+                       const CommandContext& context) {
+  const JobId id = id_of(options.jobs.front());
+  const fs::path directory = fs::absolute(options.to).lexically_normal();
+  require_empty(directory);
+  const auto newest = newest_of(store, context.clock, id);
+  if (!newest || newest->checkpoints.empty()) return tell_none(id, newest);
+  std::vector<CheckpointRef> wanted = newest->checkpoints;
+  if (options.generation) {
+    std::erase_if(wanted, [&](const CheckpointRef& ref) {
+      return ref.generation.value != *options.generation;
+    });
+    if (wanted.empty()) {
+      say("Job " + id.text() + " has no checkpoint of generation " +
+          std::to_string(*options.generation) + " (any more); holdfast checkpoints list " +
+          id.text() + " shows those that are kept.\n");
+      return kExitNotAll;
+    }
+  }
+  try {
+    const auto restored =
+        Restorer(store, context.clock, StoreLayout(id)).restore(wanted, directory, {});
+    if (!restored) return kExitNotAll;
+    print("generation " + std::to_string(restored->ref.generation.value) + " of job " + id.text() +
+          ", " + grouped(restored->ref.size_bytes) + " bytes, is in " + directory.string() + "\n");
+    if (restored->ref == newest->checkpoints.front() || options.generation) return kExitDone;
+    say("Newer ones are damaged: holdfast checkpoints list " + id.text() + " --verify\n");
+    return kExitDone;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    make_empty(directory);  // Half a checkpoint looks like a whole one.
+    say("holdfast: " + std::string(error.what()) + "\n");
+    return kExitNotAll;
+  }
+}
+
+class Pruner {
+ public:
+  Pruner(Store& store, bool dry_run, const CommandContext& context)
+      : store_(store), dry_run_(dry_run), context_(context) {}
+
+  void prune(const JobId& id) {
+    try {
+      const auto went = prune_job(store_, context_.clock, id,
+                                  dry_run_ ? Pruning::only_count : Pruning::remove, {});
+      if (!went) {
+        say(id.text() + ": has no log, so nothing of it is known to be unneeded\n");
+        complete_ = false;
+        return;
+      }
+      objects_ += went->objects;
+      bytes_ += went->bytes;
+      jobs_ += 1;
+      if (went->objects == 0) return;
+      print(id.text() + ": " + grouped(went->objects) + " objects, " + grouped(went->bytes) +
+            " bytes\n");
+    } catch (const Error& error) {
+      // One damaged job shall not keep the others from being pruned.
+      if (error.kind() != ErrorKind::corrupt) throw;
+      say(id.text() + ": left alone, because " + error.what() + "\n");
+      complete_ = false;
+    }
+  }
+
+  // All that have ended. The signal that ended it early; 0 if none did.
+  int prune_ended() {
+    std::string after;
+    for (;;) {  // Ends with the store's folders.
+      const auto folders = store_.list_folders(after, kPage, context_.clock.now() + kRead);
+      for (const std::string& folder : folders) {
+        if (const auto signal = context_.signals.take()) return *signal;
+        const auto id = JobId::parse(folder);
+        if (id && ended(*id)) prune(*id);
+      }
+      if (folders.size() < kPage) return 0;
+      after = folders.back();
+    }
+  }
+
+  int tell_end() const {
+    print(std::string(dry_run_ ? "Would go" : "Gone") + ": " + grouped(objects_) + " objects, " +
+          grouped(bytes_) + " bytes, of " + grouped(jobs_) + (jobs_ == 1 ? " job\n" : " jobs\n"));
+    return complete_ ? kExitDone : kExitNotAll;
+  }
+
+ private:
+  bool ended(const JobId& id) {
+    try {
+      const auto newest = newest_of(store_, context_.clock, id);
+      return newest && is_end(newest->state);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+      say(id.text() + ": left alone, because " + error.what() + "\n");
+      complete_ = false;
+      return false;
+    }
+  }
+
+  Store& store_;
+  const bool dry_run_;
+  const CommandContext& context_;
+  std::uint64_t objects_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t jobs_ = 0;
+  bool complete_ = true;
+};
+
+int prune_jobs(const CheckpointsOptions& options, Store& store, const CommandContext& context) {
+  if (options.all == !options.jobs.empty()) {
+    throw UsageError("say which jobs: either their ids or --all");
+  }
+  std::vector<JobId> ids;
+  for (const std::string& word : options.jobs) ids.push_back(id_of(word));
+  Pruner pruner(store, options.dry_run, context);
+  const int signal = options.all ? pruner.prune_ended() : 0;
+  for (const JobId& id : ids) pruner.prune(id);
+  const int code = pruner.tell_end();
+  return signal == 0 ? code : kExitSignalBase + signal;
+}
+
+}  // namespace
+
+int checkpoints(const CheckpointsOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  StoreStack store(existing_store(settings_of(options.place, options.state)), context.clock);
+  switch (options.what) {
+    case CheckpointsOptions::What::list:
+      return list_checkpoints(options, store.store(), context);
+    case CheckpointsOptions::What::restore:
+      return restore_checkpoint(options, store.store(), context);
+    case CheckpointsOptions::What::prune:
+      return prune_jobs(options, store.store(), context);
+  }
+  return kExitUsage;
+}
+
+}  // namespace holdfast

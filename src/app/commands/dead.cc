@@ -1,0 +1,267 @@
+// holdfast dead: the jobs that were set aside. list, show, requeue, export.
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "app/commands/commands.h"
+#include "app/commands/places.h"
+#include "app/exit_codes.h"
+#include "app/person.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "app/wiring.h"
+#include "base/log.h"
+#include "operate/dead_letter_view.h"
+#include "operate/last_output.h"
+#include "operate/operate_json.h"
+#include "operate/redrive.h"
+#include "status/job_status.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kRead = std::chrono::seconds(30);
+// What a terminal is told; programs get all.
+constexpr std::size_t kRowsMax = 10'000;
+constexpr std::size_t kOutputLinesShown = 40;
+
+DeadLetterChoice choice_of(const DeadOptions& options) {
+  DeadLetterChoice choice;
+  choice.names = {options.names.begin(), options.names.end()};
+  choice.reason = options.reason;
+  choice.all = options.all;
+  return choice;
+}
+
+// Visits every letter until `visit` says that it has seen enough. The signal that ended it early;
+// 0 if none did.
+int each_letter(DeadLetters& letters, const CommandContext& context,
+                const std::function<bool(const DeadLetter&, const DeadLetterView&)>& visit) {
+  for (;;) {  // Ends with the letters.
+    if (const auto signal = context.signals.take()) return *signal;
+    const auto letter = letters.next(context.clock.now() + kRead);
+    if (!letter || !visit(*letter, view_of(*letter))) return 0;
+  }
+}
+
+int list_letters(const DeadOptions& options, DeadLetters& letters, const CommandContext& context) {
+  std::vector<TableRow> rows;
+  std::uint64_t count = 0;
+  const int signal =
+      each_letter(letters, context, [&](const DeadLetter& letter, const DeadLetterView& view) {
+        if (!options.reason.empty() && options.reason != view.reason) return true;
+        count += 1;
+        if (options.json) {
+          print(to_json(view, letter) + "\n");
+        } else if (rows.size() < kRowsMax) {
+          rows.push_back(
+              {view.name, view.reason, view.attempts, view.worker, view.when, view.error});
+        }
+        return true;
+      });
+  if (signal != 0) return kExitSignalBase + signal;
+  if (options.json) return kExitDone;
+  if (count == 0) {
+    say(options.reason.empty() ? "No job is dead.\n"
+                               : "No job is dead with the reason " + options.reason + ".\n");
+    return kExitDone;
+  }
+  constexpr std::size_t kWhen = 4;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const TableRow& a, const TableRow& b) { return a[kWhen] < b[kWhen]; });
+  const bool terminal = is_terminal(STDOUT_FILENO);
+  print(table({"JOB", "REASON", "ATTEMPTS", "WORKER", "WHEN", "ERROR"}, rows,
+              terminal ? std::optional(terminal_width(STDOUT_FILENO)) : std::nullopt));
+  if (count > rows.size()) say("and " + grouped(count - rows.size()) + " more; --json shows all\n");
+  return kExitDone;
+}
+
+std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
+  std::string text = "Dead letter " + view.name;
+  const auto line = [&text](const std::string& name, const std::string& value) {
+    if (!value.empty()) text += "\n  " + name + std::string(13 - name.size(), ' ') + value;
+  };
+  line("reason", view.reason);
+  line("error", without_controls(view.error));
+  line("set aside by", without_controls(view.worker));
+  line("attempts", view.attempts);
+  line("when", view.when);
+  line("message id", without_controls(letter.message_id));
+  line("message", without_controls(cut_to_width(letter.body, 1000)));
+  return text + "\n";
+}
+
+std::string output_text(const LastOutput& output) {
+  std::vector<std::string> lines;
+  std::istringstream stream(output.text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(without_controls(line));
+  const std::size_t hidden = lines.size() - std::min(lines.size(), kOutputLinesShown);
+  std::string text = "The end of what attempt " + std::to_string(output.attempt.value) + " printed";
+  if (hidden > 0) text += " (" + grouped(hidden) + " lines before are in the store)";
+  text += ":\n";
+  for (std::size_t i = hidden; i < lines.size(); ++i) text += "  | " + lines[i] + "\n";
+  return text;
+}
+
+void show_letter(const DeadLetter& letter, const DeadLetterView& view, Store& store, bool json,
+                 const Clock& clock) {
+  std::optional<JobStatus> status;
+  std::optional<LastOutput> output;
+  std::string damage;
+  try {
+    if (view.job) status = look_at_job(store, clock, *view.job);
+    if (status && status->newest) output = last_output(store, clock, *view.job, *status->newest);
+  } catch (const Error& error) {
+    // Then this is why it is dead.
+    if (error.kind() != ErrorKind::corrupt) throw;
+    damage = error.what();
+  }
+  if (json) {
+    print(R"({"letter":)" + to_json(view, letter) + R"(,"status":)" +
+          (status ? to_json(*status) : "null") + R"(,"output":)" +
+          (output ? json_text(output->text) : "null") + R"(,"message":)" + json_text(letter.body) +
+          "}\n");
+    return;
+  }
+  print(letter_text(letter, view));
+  if (status) print(for_people(*status));
+  if (!damage.empty()) print("  the job's log cannot be read: " + damage + "\n");
+  if (output) print(output_text(*output));
+}
+
+int show_letters(const DeadOptions& options, DeadLetters& letters, const Settings& settings,
+                 const CommandContext& context) {
+  StoreStack store(existing_store(settings), context.clock);
+  const std::string& name = options.names.front();
+  bool found = false;
+  const int signal =
+      each_letter(letters, context, [&](const DeadLetter& letter, const DeadLetterView& view) {
+        found = view.name == name;
+        if (found) show_letter(letter, view, store.store(), options.json, context.clock);
+        return !found;
+      });
+  if (signal != 0) return kExitSignalBase + signal;
+  if (found) return kExitDone;
+  say("There is no dead letter of " + name + "; holdfast dead list shows those there are, " +
+      "holdfast status " + name + " what became of a job.\n");
+  return kExitNotAll;
+}
+
+void tell_requeued(const RedriveNews& news) {
+  switch (news.outcome) {
+    case Redriven::requeued:
+      print(news.name + ": back in the queue\n");
+      return;
+    case Redriven::completed_already:
+      say(news.name + ": is completed already; its letter was left over and is gone now\n");
+      return;
+    case Redriven::was_cancelled:
+      say(news.name +
+          ": was cancelled by a person and stays so; --even-cancelled brings it back\n");
+      return;
+    case Redriven::damaged:
+      say(news.name + ": left alone, because " + news.detail + "\n");
+      return;
+  }
+}
+
+void require_choice(const DeadOptions& options) {
+  const int ways =
+      (options.all ? 1 : 0) + (options.reason.empty() ? 0 : 1) + (options.names.empty() ? 0 : 1);
+  if (ways == 1) return;
+  throw UsageError("say which dead jobs: either their names, or --reason WORD, or --all");
+}
+
+int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
+                    const Settings& settings, const CommandContext& context) {
+  require_choice(options);
+  StoreStack store(existing_store(settings), context.clock);
+  const auto publisher = make_publisher(queue, "holdfast dead", context.clock);
+  std::optional<int> signal;
+  RedriveWishes wishes;
+  wishes.choice = choice_of(options);
+  wishes.cancelled = options.even_cancelled ? CancelledJobs::come_back : CancelledJobs::stay;
+  wishes.by = this_person();
+  wishes.tell = tell_requeued;
+  wishes.stop = [&] {
+    if (!signal) signal = context.signals.take();
+    return signal.has_value();
+  };
+  const RedriveSummary summary =
+      redrive({letters, *publisher, store.store(), context.clock}, wishes);
+  say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
+      " back in the queue" +
+      (summary.left_alone > 0 ? ", " + grouped(summary.left_alone) + " left alone" : "") + "\n");
+  if (signal) return kExitSignalBase + *signal;
+  for (const std::string& name : summary.missing) {
+    say(name + ": is not dead; holdfast status " + name + " shows what it is\n");
+  }
+  return summary.missing.empty() && summary.left_alone == 0 ? kExitDone : kExitNotAll;
+}
+
+int export_letters(const DeadOptions& options, DeadLetters& letters,
+                   const CommandContext& context) {
+  DeadLetterChoice choice = choice_of(options);
+  choice.all = choice.names.empty() && choice.reason.empty();
+  std::set<std::string> missing = choice.names;
+  std::uint64_t no_jobs = 0;
+  const int signal =
+      each_letter(letters, context, [&](const DeadLetter& letter, const DeadLetterView& view) {
+        if (!view.job && choice.all) no_jobs += 1;
+        if (!chosen(choice, view)) return true;
+        missing.erase(view.name);
+        print(view.job ? line_of(letter) + "\n" : letter.body);
+        return true;
+      });
+  if (signal != 0) return kExitSignalBase + signal;
+  if (no_jobs > 0) {
+    say(grouped(no_jobs) + (no_jobs == 1 ? " message is" : " messages are") +
+        " no job and left out; give a name from holdfast dead list to get one\n");
+  }
+  for (const std::string& name : missing) say(name + ": has no dead letter\n");
+  return missing.empty() ? kExitDone : kExitNotAll;
+}
+
+int drop_letters(const DeadOptions& options, DeadLetters& letters, const CommandContext& context) {
+  require_choice(options);
+  const DeadLetterChoice choice = choice_of(options);
+  std::set<std::string> missing = choice.names;
+  const int signal =
+      each_letter(letters, context, [&](const DeadLetter&, const DeadLetterView& view) {
+        if (!chosen(choice, view)) return true;
+        letters.remove(context.clock.now() + kRead);
+        missing.erase(view.name);
+        print(view.name + ": its letter is gone\n");
+        return true;
+      });
+  if (signal != 0) return kExitSignalBase + signal;
+  for (const std::string& name : missing) say(name + ": has no dead letter\n");
+  return missing.empty() ? kExitDone : kExitNotAll;
+}
+
+}  // namespace
+
+int dead_jobs(const DeadOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  const Settings settings = settings_of(options.place, options.state);
+  const QueueConfig queue = existing_queue(settings);
+  const auto letters = make_dead_letters(queue, context.clock);
+  switch (options.what) {
+    case DeadOptions::What::list:
+      return list_letters(options, *letters, context);
+    case DeadOptions::What::show:
+      return show_letters(options, *letters, settings, context);
+    case DeadOptions::What::requeue:
+      return requeue_letters(options, *letters, queue, settings, context);
+    case DeadOptions::What::export_jobs:
+      return export_letters(options, *letters, context);
+    case DeadOptions::What::drop:
+      return drop_letters(options, *letters, context);
+  }
+  return kExitUsage;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,25 @@
+// What the commands of this room tell programs. The keys are stable (docs/formats.md).
+#pragma once
+
+#include <string>
+
+#include "operate/dead_letter_view.h"
+#include "operate/kept_checkpoints.h"
+
+namespace holdfast {
+
+// {"name", "job_id" (null if it is no job), "reason", "error", "worker", "attempts" (null if
+// unknown), "when", "message_id", "bytes"}
+std::string to_json(const DeadLetterView& view, const DeadLetter& letter);
+
+// {"generation", "attempt", "bytes", "when"} and, once it was verified, "state" and "error".
+std::string to_json(const KeptCheckpoint& checkpoint);
+
+// {"job_id", "outcome", "was", "worker"}; outcome as in `holdfast cancel --help`.
+std::string cancel_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker);
+
+// `text` as a JSON string, quotes included.
+std::string json_text(const std::string& text);
+
+}  // namespace holdfast
