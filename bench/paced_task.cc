@@ -57,7 +57,9 @@ int main(int argc, char** argv) {
     }
     ++step;
     fill(bytes, static_cast<std::uint64_t>(step));
-    std::snprintf(bytes.data(), kNumberBytes, "%015ld", step);
+    const std::string written = std::to_string(step);
+    std::memset(bytes.data(), '0', kNumberBytes);
+    written.copy(bytes.data() + kNumberBytes - written.size(), written.size());
     if (::pwrite(file, bytes.data(), bytes.size(), 0) < 0) return 1;
     tell("STEP=" + std::to_string(step));
   }

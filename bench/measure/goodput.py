@@ -110,7 +110,7 @@ class Ours:
         with contextlib.suppress(OSError, ValueError):
             job = json.loads((machine.folder / "work/job/job.json").read_text())["job_id"]
             with open(machine.folder / "work/job/checkpoint/state", "rb") as state:
-                return job, int(state.read(15))
+                return job, int(state.read(16))
         return None, 0
 
     def kept(self, job):

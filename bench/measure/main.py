@@ -4,16 +4,26 @@ import sys
 import tempfile
 import time
 
+import economics
 import empty_jobs
 import first_instruction
+import freeze
 import goodput
 import idle
+import outage
 import report
+import resume
 import size
+import slowdown
+import store_requests
 import submit
+import takeover
+import transfer
 
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size, "goodput": goodput}
+        "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
+        "economics": economics, "slowdown": slowdown, "resume": resume,
+        "requests": store_requests, "takeover": takeover, "outage": outage}
 
 
 def steal_seconds():

@@ -68,10 +68,11 @@ class Wire:
     """Listens on a free port until closed. `listeners()` makes the two that hear one connection:
     what the program says, what the server says."""
 
-    def __init__(self, host, port, listeners):
+    def __init__(self, host, port, listeners, address):
         self.server = (host, port)
         self.listeners = listeners
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = address
+        self.socket = socket.create_server((address, 0))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -107,9 +108,9 @@ class Wire:
         """The address of the same thing by way of this wire."""
         parts = urllib.parse.urlsplit(url)
         login, at, _ = parts.netloc.rpartition("@")
-        return parts._replace(netloc=f"{login}{at}127.0.0.1:{self.port}").geturl()
+        return parts._replace(netloc=f"{login}{at}{self.address}:{self.port}").geturl()
 
 
-def between(url, listeners):
+def between(url, listeners, address="127.0.0.1"):
     parts = urllib.parse.urlsplit(url)
-    return Wire(parts.hostname, parts.port, listeners)
+    return Wire(parts.hostname, parts.port, listeners, address)

@@ -23,9 +23,10 @@ class Parser {
     app_.set_help_flag();
     app_.add_flag("-h,--help", help_wanted_, "This text");
     app_.add_flag("--version", version_wanted_, "The version");
-    for (const auto define : {define_run, define_setup, define_submit, define_work, define_status,
-                              define_dead, define_cancel, define_checkpoints, define_autoscale,
-                              define_fleet, define_deploy, define_checkpoint, define_simulate}) {
+    for (const auto define :
+         {define_run, define_setup, define_submit, define_work, define_status, define_dead,
+          define_cancel, define_checkpoints, define_checkpoint, define_doctor, define_health,
+          define_autoscale, define_fleet, define_deploy, define_simulate}) {
       commands_.push_back(define(app_));
     }
     version_ = app_.add_subcommand("version", "Prints the version");

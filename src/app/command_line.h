@@ -28,6 +28,8 @@ struct TaskOptions {
   bool checkpoint_auto = false;
   std::optional<Duration> mtbf;
   std::optional<Duration> checkpoint_pause;
+  std::optional<Duration> lag_max;
+  std::optional<std::uint64_t> snapshot_space_bytes;
   std::optional<Duration> grace;
   std::optional<Duration> time_limit;
   std::optional<Duration> stall_after;
@@ -67,6 +69,7 @@ struct WorkOptions {
   std::vector<std::string> self_test;             // A program and its arguments; empty: none.
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
+  std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
   LogLevel log_level = LogLevel::info;
 };
 
@@ -77,6 +80,13 @@ struct StatusOptions {
   bool json = false;
   bool watch = false;
   bool queue_only = false;
+};
+
+struct DoctorOptions {
+  PlaceOptions place;
+  std::vector<std::string> parts;  // broker, store, machine; empty: all.
+  std::string work_dir;
+  bool json = false;
 };
 
 struct AutoscaleOptions {
@@ -105,6 +115,11 @@ struct DeployOptions {
 };
 
 struct CheckpointOptions {};
+
+struct HealthOptions {
+  std::string address;  // Empty: by the settings.
+  PlaceOptions place;
+};
 
 // Names are those of `dead list`: job ids, or message/… for what is no job.
 struct DeadOptions {
@@ -166,8 +181,8 @@ struct TextWanted {
 
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
-                 AutoscaleOptions, FleetOptions, DeployOptions, CheckpointOptions, SimulateOptions,
-                 DeadOptions, CancelOptions, CheckpointsOptions>;
+                 CheckpointOptions, HealthOptions, SimulateOptions, DeadOptions, CancelOptions,
+                 CheckpointsOptions, DoctorOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "adapters/amqp/amqp_url.h"
+#include "adapters/http/endpoint.h"
+#include "adapters/imds/salad_node.h"
 #include "app/usage_error.h"
 
 namespace holdfast {
@@ -68,12 +70,20 @@ BrokerConfig broker_config(const Settings& settings, const Setting& url) {
   return config;
 }
 
+bool without_fence(const Settings& settings) {
+  const auto given = settings.find("--unfenced", {"HOLDFAST_UNFENCED"});
+  if (!given || given->value == "0") return false;
+  if (given->value == "1") return true;
+  throw UsageError(given->source + " must be 1 or 0");
+}
+
 BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
                            const std::string& prefix) {
   BucketConfig config;
   config.bucket = bucket;
   config.prefix = prefix;
   config.ca_file = ca_file(settings);
+  config.unfenced = without_fence(settings);
   const auto region = settings.find("", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
   const auto endpoint = settings.find(
       "--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
@@ -140,7 +150,8 @@ StoreConfig store_config(const Settings& settings) {
     static_cast<void>(settings.require("the store", "--store", {"R2_BUCKET_NAME"}));
   }
   if (store->value.starts_with(kFolder)) {
-    return FolderStoreConfig{absolute(store->value.substr(kFolder.size()), store->source)};
+    return FolderStoreConfig{absolute(store->value.substr(kFolder.size()), store->source),
+                             without_fence(settings)};
   }
   if (!store->value.starts_with(kBucket)) {
     throw UsageError("the store (" + store->source +
@@ -156,8 +167,34 @@ StoreConfig store_config(const Settings& settings) {
   return bucket_config(settings, bucket, prefix);
 }
 
+FrontConfig front_config(const Settings& settings) {
+  FrontConfig config;
+  if (const auto listen = settings.find("--listen", {"HOLDFAST_LISTEN"})) {
+    try {
+      config.listen = parse_listen_address(listen->value);
+    } catch (const Error& error) {
+      throw UsageError(std::string(error.what()) + " (" + listen->source + ")");
+    }
+  }
+  const auto url = settings.find("--metadata-url", {"SALAD_METADATA_URI"});
+  const bool on_salad = settings.find("", {"SALAD_INSTANCE_ID", "SALAD_MACHINE_ID"}).has_value();
+  if (url) {
+    config.metadata_url = url->value == "none" ? "" : url->value;
+  } else if (on_salad) {
+    config.metadata_url = SaladNode::kUsualUrl;
+  }
+  if (config.metadata_url.empty()) return config;
+  try {
+    static_cast<void>(parse_endpoint(config.metadata_url));
+  } catch (const Error& error) {
+    throw UsageError("the address of the metadata service (" + url->source +
+                     ") cannot be used: " + error.what());
+  }
+  return config;
+}
+
 WorkerName worker_name(const Settings& settings, Random& random) {
-  const auto given = settings.find("--worker", {"SALAD_MACHINE_ID"});
+  const auto given = settings.find("--worker", {"SALAD_INSTANCE_ID", "SALAD_MACHINE_ID"});
   if (!given) {
     return {host_name() + "-" + std::to_string(::getpid()) + "-" + random.hex(kRandomBytes), false};
   }
@@ -198,6 +235,15 @@ std::string shown(const StoreConfig& store) {
     return std::string(kBucket) + bucket->bucket + prefix;
   }
   return std::string(kFolder) + std::get<FolderStoreConfig>(store).root.string();
+}
+
+bool unfenced(const StoreConfig& store) {
+  return std::visit([](const auto& place) { return place.unfenced; }, store);
+}
+
+std::string queue_name(const QueueConfig& queue) {
+  const auto* broker = std::get_if<BrokerConfig>(&queue);
+  return broker != nullptr ? broker->job_queue : "embedded";
 }
 
 std::string ledger_target(const QueueConfig& queue) {

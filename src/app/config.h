@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "adapters/http/listen_address.h"
 #include "app/settings.h"
 #include "base/random.h"
 
@@ -42,10 +43,12 @@ struct BucketConfig {
   std::string secret_key;
   std::string session_token;
   std::filesystem::path ca_file;
+  bool unfenced = false;  // Without conditional writes (adapters/unfenced).
 };
 
 struct FolderStoreConfig {
   std::filesystem::path root;
+  bool unfenced = false;
 };
 
 using StoreConfig = std::variant<BucketConfig, FolderStoreConfig>;
@@ -58,8 +61,15 @@ struct WorkerName {
   bool given = false;  // By a flag or variable; else it is new in every process.
 };
 
+// What a worker shows and tells of itself.
+struct FrontConfig {
+  std::optional<ListenAddress> listen;  // nullopt: no pages.
+  std::string metadata_url;             // Of SaladCloud's metadata service; empty: not there.
+};
+
 QueueConfig queue_config(const Settings& settings);
 StoreConfig store_config(const Settings& settings);
+FrontConfig front_config(const Settings& settings);
 WorkerName worker_name(const Settings& settings, Random& random);
 
 // A sentence if a flag shows a password to everybody on this machine; empty if none does.
@@ -68,6 +78,12 @@ std::string exposed_secret(const Settings& settings);
 // For people: the queue and the store without their secrets.
 std::string shown(const QueueConfig& queue);
 std::string shown(const StoreConfig& store);
+
+// Whether the store is used without the fence that conditional writes are.
+bool unfenced(const StoreConfig& store);
+
+// Names the queue inside a store.
+std::string queue_name(const QueueConfig& queue);
 
 // Names the queue in a ledger.
 std::string ledger_target(const QueueConfig& queue);

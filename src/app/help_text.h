@@ -36,7 +36,9 @@ When something needs a person:
   holdfast checkpoints list|restore|prune JOB     What is stored of a job's progress.
 
 Beside these:
+  holdfast doctor        Checks broker, store and machine, and says how to mend what is wrong.
   holdfast checkpoint    Inside a job's script: my files are consistent now, take a checkpoint.
+  holdfast health        Whether a worker that was started with --listen is well, for probes.
   holdfast simulate      A fleet played through: how long, how much, what is lost.
   holdfast version
 

@@ -50,6 +50,8 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
     int operator()(const DeployOptions& options) const { return deploy(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const DoctorOptions& options) const { return examine(options, context); }
+    int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
     int operator()(const CheckpointsOptions& options) const {

@@ -3,11 +3,15 @@
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
 #include "adapters/amqp/amqp_dead_letters.h"
+#include "adapters/amqp/amqp_examiner.h"
 #include "adapters/amqp/amqp_publisher.h"
 #include "adapters/command_fleet/command_fleet.h"
+#include "adapters/imds/salad_node.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
+#include "adapters/retry/counted_store.h"
 #include "adapters/retry/retrying_store.h"
+#include "adapters/s3/s3_parts.h"
 #include "adapters/s3/s3_store.h"
 #include "adapters/salad/salad_fleet.h"
 #include "adapters/sqlite/sqlite_admin.h"
@@ -15,6 +19,7 @@
 #include "adapters/sqlite/sqlite_dead_letters.h"
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "adapters/sqlite/sqlite_publisher.h"
+#include "adapters/unfenced/unfenced_store.h"
 #include "app/management.h"
 #include "base/random.h"
 #include "checkpoint/snapshot.h"
@@ -77,6 +82,12 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
   return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
 }
 
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline) {
+  return AmqpExaminer(access_to(broker, "holdfast doctor"), broker.job_queue,
+                      management_of(broker, clock), clock)
+      .examine(deadline);
+}
+
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
   if (const auto* program = std::get_if<FleetProgram>(&fleet)) {
     return std::make_unique<CommandFleet>(program->program, clock);
@@ -84,29 +95,48 @@ std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
   return std::make_unique<SaladFleet>(std::get<SaladPlace>(fleet), clock);
 }
 
-StoreStack::StoreStack(const StoreConfig& config, Clock& clock) {
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock)
+    : StoreStack(config, clock, false) {}
+
+StoreStack StoreStack::in_small_parts(const StoreConfig& config, Clock& clock) {
+  return StoreStack(config, clock, true);
+}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts) {
   if (const auto* bucket = std::get_if<BucketConfig>(&config)) {
-    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock);
-    retrying_ = std::make_unique<RetryingStore>(*inner_, clock, Random::from_system());
-    outer_ = retrying_.get();
+    const S3Sizes small{kPartBytesMin, kPartBytesMin, kPartBytesMin, kPartBytesMin};
+    inner_ = std::make_unique<S3Store>(s3_config(*bucket), clock, small_parts ? small : S3Sizes{});
   } else {
-    // A disk that cannot now will not in a moment either.
     inner_ = std::make_unique<DirectoryStore>(std::get<FolderStoreConfig>(config).root);
-    outer_ = inner_.get();
+  }
+  counted_ = std::make_unique<CountedStore>(*inner_, traffic_, clock);
+  outer_ = counted_.get();
+  // A disk that cannot now will not in a moment either.
+  if (std::holds_alternative<BucketConfig>(config)) {
+    retrying_ = std::make_unique<RetryingStore>(*outer_, clock, Random::from_system());
+    outer_ = retrying_.get();
+  }
+  if (unfenced(config)) {
+    unfenced_ = std::make_unique<UnfencedStore>(*outer_);
+    outer_ = unfenced_.get();
   }
 }
 
+std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
+  if (config.metadata_url.empty()) return nullptr;
+  return std::make_unique<SaladNode>(config.metadata_url, clock);
+}
+
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
-                                    std::function<void(std::string_view)> line, Clock& clock) {
+                                    std::function<void(std::string_view)> line,
+                                    std::uint64_t snapshot_space_bytes_max, Clock& clock) {
   RunnerParts parts;
   parts.post_event = std::move(post_event);
   parts.line = std::move(line);
-  parts.copy = [taker = std::make_shared<SnapshotTaker>()](const std::filesystem::path& from,
-                                                           const std::filesystem::path& to,
-                                                           const std::stop_token& stop) {
-    // Sockets and the like cannot be kept; a program makes them anew.
-    static_cast<void>(taker->take(from, to, stop));
-  };
+  // Shared because a function is copied; only the runner has it.
+  parts.copy = [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
+                   const std::filesystem::path& from, const std::filesystem::path& to,
+                   const std::stop_token& stop) { return taker->take(from, to, stop); };
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }
 

@@ -9,10 +9,13 @@
 
 #include "app/config.h"
 #include "app/fleet_config.h"
+#include "core/store_traffic.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
+#include "ports/examination.h"
 #include "ports/fleet.h"
 #include "ports/ledger.h"
+#include "ports/node.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
 #include "ports/store.h"
@@ -27,23 +30,40 @@ std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::s
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
+// What a broker and its queues are like.
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline);
+
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);
 
 // A store with what stands before it.
 class StoreStack {
  public:
   StoreStack(const StoreConfig& config, Clock& clock);
+  // For who tries things out: what is large begins as early as the store allows, so that a small
+  // object goes up in parts.
+  static StoreStack in_small_parts(const StoreConfig& config, Clock& clock);
 
   Store& store() { return *outer_; }
+  // What goes through it. Any thread.
+  const StoreTraffic& traffic() const noexcept { return traffic_; }
 
  private:
+  StoreStack(const StoreConfig& config, Clock& clock, bool small_parts);
+
+  StoreTraffic traffic_;
   std::unique_ptr<Store> inner_;
+  std::unique_ptr<Store> counted_;
   std::unique_ptr<Store> retrying_;
-  Store* outer_ = nullptr;  // One of the two.
+  std::unique_ptr<Store> unfenced_;
+  Store* outer_ = nullptr;  // The outermost of them.
 };
 
+// nullptr: no cloud is known that could be spoken to.
+std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock);
+
 std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
-                                    std::function<void(std::string_view)> line, Clock& clock);
+                                    std::function<void(std::string_view)> line,
+                                    std::uint64_t snapshot_space_bytes_max, Clock& clock);
 
 // A ledger in `file` of what was submitted to `queue`. That of an embedded queue also knows what a
 // submission stored that was killed before it could note so.

@@ -25,10 +25,17 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+using Compressor = std::unique_ptr<ZSTD_CCtx, FreeContext>;
+
+Compressor make_compressor() {
+  Compressor context(ZSTD_createCCtx());
+  check(context != nullptr, "there is memory to compress");
+  return context;
+}
+
 std::optional<std::string> frame_of(std::string_view content, std::string_view base,
                                     std::uint64_t size_bytes_max) {
-  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-  check(context != nullptr, "there is memory to compress");
+  const Compressor context = make_compressor();
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
   if (!base.empty()) {
     // The window must reach over the content back to the beginning of the base.
@@ -50,11 +57,14 @@ std::optional<std::string> frame_of(std::string_view content, std::string_view b
 bool sample_pays(std::string_view content) {
   if (content.size() <= kSamples * kSampleBytes) return true;
   const std::size_t step = (content.size() - kSampleBytes) / (kSamples - 1);
+  const Compressor context = make_compressor();
+  std::string frame(kSampleBytes, '\0');
   std::size_t size = 0;
   for (std::size_t i = 0; i < kSamples; ++i) {
     const std::string_view sample = content.substr(i * step, kSampleBytes);
-    const auto frame = frame_of(sample, {}, sample.size());
-    size += frame ? frame->size() : sample.size();
+    const std::size_t got = ZSTD_compressCCtx(context.get(), frame.data(), frame.size(),
+                                              sample.data(), sample.size(), kLevel);
+    size += ZSTD_isError(got) != 0 ? sample.size() : got;
   }
   return size <= kSamples * kSampleBytes * kPaysPercent / 100;
 }
@@ -85,6 +95,20 @@ std::string decompressed(std::string_view stored, std::string_view base, std::ui
   }
   if (size != size_bytes) throw Error(ErrorKind::corrupt, "compressed bytes hold too little");
   return content;
+}
+
+bool is_frame(std::string_view stored) {
+  return stored.starts_with("\x28\xb5\x2f\xfd");  // RFC 8878, 3.1.1.
+}
+
+std::string decompressed_frame(std::string_view stored, std::uint64_t size_bytes_max) {
+  const auto size = ZSTD_getFrameContentSize(stored.data(), stored.size());
+  // Both words for "not known" are greater than any bound.
+  if (size > size_bytes_max) {
+    throw Error(ErrorKind::corrupt, "compressed bytes do not say that they hold " +
+                                        std::to_string(size_bytes_max) + " bytes or less");
+  }
+  return decompressed(stored, {}, size);
 }
 
 }  // namespace holdfast

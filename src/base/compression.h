@@ -20,4 +20,11 @@ std::optional<std::string> delta_of(std::string_view content, std::string_view b
 // or has other than `size_bytes` of content.
 std::string decompressed(std::string_view stored, std::string_view base, std::uint64_t size_bytes);
 
+// Whether `stored` begins as a zstd frame does, which no text can.
+bool is_frame(std::string_view stored);
+
+// The content of a frame that compressed() made, as large as it says itself. Throws Error
+// (corrupt), also if that is more than `size_bytes_max`.
+std::string decompressed_frame(std::string_view stored, std::uint64_t size_bytes_max);
+
 }  // namespace holdfast

@@ -30,9 +30,11 @@ void FileDescriptor::reset() noexcept {
 }
 
 void throw_system_error(std::string_view what, const std::filesystem::path& path) {
-  const std::string reason = std::generic_category().message(errno);
-  throw Error(ErrorKind::rejected,
-              "cannot " + std::string(what) + " " + path.string() + ": " + reason);
+  const bool full = errno == ENOSPC || errno == EDQUOT;
+  const std::string text = "cannot " + std::string(what) + " " + path.string() + ": " +
+                           std::generic_category().message(errno);
+  if (full) throw DiskFull(text);
+  throw Error(ErrorKind::rejected, text);
 }
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
@@ -43,7 +45,15 @@ FileDescriptor open_to_read(const std::filesystem::path& path) {
 
 std::string read_range(const FileDescriptor& file, const std::filesystem::path& path,
                        std::uint64_t offset, std::uint64_t size_bytes) {
-  std::string bytes(size_bytes, '\0');
+  std::string bytes;
+  read_range_into(bytes, file, path, offset, size_bytes);
+  return bytes;
+}
+
+void read_range_into(std::string& bytes, const FileDescriptor& file,
+                     const std::filesystem::path& path, std::uint64_t offset,
+                     std::uint64_t size_bytes) {
+  bytes.resize(size_bytes);
   std::uint64_t have = 0;
   while (have < size_bytes) {
     const ssize_t got = ::pread(file.get(), bytes.data() + have, size_bytes - have,
@@ -54,7 +64,6 @@ std::string read_range(const FileDescriptor& file, const std::filesystem::path& 
     have += static_cast<std::uint64_t>(got);
   }
   bytes.resize(have);
-  return bytes;
 }
 
 std::optional<std::string> read_file(const std::filesystem::path& path,

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "holdfast/error.h"
+
 namespace holdfast {
 
 // Owns a file descriptor.
@@ -29,7 +31,14 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Error of kind `rejected` that says what failed on which path and why (errno).
+// There is no room for what was to be written. An Error (rejected), unless somebody makes room.
+class DiskFull final : public Error {
+ public:
+  explicit DiskFull(const std::string& what) : Error(ErrorKind::rejected, what) {}
+};
+
+// Error of kind `rejected` that says what failed on which path and why (errno);
+// DiskFull if that is why.
 [[noreturn]] void throw_system_error(std::string_view what, const std::filesystem::path& path);
 
 // The whole file; nullopt if there is none. Longer than `size_bytes_max`: Error.
@@ -39,6 +48,11 @@ std::optional<std::string> read_file(const std::filesystem::path& path,
 // Reads up to `size_bytes` at `offset`; less only at the end of the file.
 std::string read_range(const FileDescriptor& file, const std::filesystem::path& path,
                        std::uint64_t offset, std::uint64_t size_bytes);
+
+// The same into `bytes`, in place of what it held: its memory is used again.
+void read_range_into(std::string& bytes, const FileDescriptor& file,
+                     const std::filesystem::path& path, std::uint64_t offset,
+                     std::uint64_t size_bytes);
 
 FileDescriptor open_to_read(const std::filesystem::path& path);
 

@@ -14,6 +14,9 @@ class SharedValue {
   T get() const noexcept { return value_.load(std::memory_order_relaxed); }
   void set(T value) noexcept { value_.store(value, std::memory_order_relaxed); }
 
+  // Numbers only. Several threads may add at once.
+  void add(T more) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
+
  private:
   static_assert(std::atomic<T>::is_always_lock_free);
   std::atomic<T> value_;

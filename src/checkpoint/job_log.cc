@@ -102,4 +102,12 @@ std::string to_text(WallTime time) {
   return {text.data(), size};
 }
 
+std::optional<WallTime> wall_time_from(std::string_view text) {
+  std::tm parts{};
+  const std::string whole(text);
+  const char* const end = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
 }  // namespace holdfast

@@ -17,8 +17,10 @@ class MappedFiles {
 
   // By inode number, on whatever device, or by path: what a mapping calls its device is not always
   // what stat() does. One file too many is only copied for nothing.
-  bool contains(std::uint64_t inode, const std::filesystem::path& path) const {
-    return inodes_.contains(inode) || paths_.contains(path.native());
+  bool contains(std::uint64_t inode, const std::filesystem::path& directory,
+                const std::filesystem::path& relative) const {
+    if (inodes_.contains(inode)) return true;
+    return !paths_.empty() && paths_.contains((directory / relative).native());
   }
 
  private:

@@ -83,7 +83,8 @@ Manifest Restorer::read_manifest(const CheckpointRef& ref) {
   if (sha256(*bytes).hex() != ref.manifest_digest) {
     throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
   }
-  return manifest_from_json(*bytes);
+  return manifest_from_json(is_frame(*bytes) ? decompressed_frame(*bytes, kManifestBytesMax)
+                                             : *bytes);
 }
 
 std::string Restorer::read_chunk(const Chunk& chunk,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,6 +11,9 @@
 #include "base/compression.h"
 #include "base/crew.h"
 #include "base/file.h"
+#include "base/mailbox.h"
+#include "checkpoint/parent_index.h"
+#include "checkpoint/snapshot_entries.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -20,41 +22,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Larger ones are stored as one zstd frame.
+constexpr std::uint64_t kManifestPlainBytesMax = 64 * 1024;
+
 class Stopped {};
 
-// Files can have times that no nanoseconds since 1970 can tell.
-std::int64_t nanoseconds(const timespec& time) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
-  return std::clamp<std::int64_t>(time.tv_sec, -kSecondsMax, kSecondsMax) * kSecond + time.tv_nsec;
-}
-
-Entry entry_of(const fs::path& snapshot, const fs::path& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) throw_system_error("look at", path);
-  Entry entry;
-  entry.path = path.lexically_relative(snapshot).string();
-  entry.mode = status.st_mode & 07777;
-  entry.modified_ns = nanoseconds(status.st_mtim);
-  if (S_ISLNK(status.st_mode)) {
-    entry.kind = EntryKind::symlink;
-    entry.target = fs::read_symlink(path).string();
-  } else if (S_ISDIR(status.st_mode)) {
-    entry.kind = EntryKind::folder;
-  } else {
-    entry.size_bytes = static_cast<std::uint64_t>(status.st_size);
-  }
-  return entry;
-}
-
 // A file that becomes shorter while it is read would make a manifest that nobody can restore.
-std::string read_whole(const FileDescriptor& file, const fs::path& path, std::uint64_t offset,
-                       std::uint64_t size_bytes) {
-  std::string bytes = read_range(file, path, offset, size_bytes);
-  if (bytes.size() != size_bytes) {
-    throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
-  }
-  return bytes;
+void read_whole(std::string& bytes, const fs::path& path, std::uint64_t offset,
+                std::uint64_t size_bytes) {
+  read_range_into(bytes, open_to_read(path), path, offset, size_bytes);
+  if (bytes.size() == size_bytes) return;
+  throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
 }
 
 // Of a chunk's name: tells its form.
@@ -62,19 +40,6 @@ std::string ending_of(const Chunk& chunk) {
   if (chunk.form == ChunkForm::zstd) return ".zst";
   if (chunk.form == ChunkForm::delta) return "." + chunk.base.substr(0, 16) + ".delta";
   return {};
-}
-
-std::vector<fs::path> paths_below(const fs::path& directory) {
-  std::vector<fs::path> paths;
-  for (const auto& item : fs::recursive_directory_iterator(directory)) {
-    // The task's own directory may hold pipes and sockets, which would block or fail for ever.
-    const fs::file_type type = item.symlink_status().type();
-    const bool kept = type == fs::file_type::regular || type == fs::file_type::directory ||
-                      type == fs::file_type::symlink;
-    if (kept) paths.push_back(item.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 }  // namespace
@@ -96,18 +61,13 @@ class Saver::Save {
   std::uint64_t uploaded_bytes() const { return uploaded_bytes_; }
 
  private:
-  // A run of bytes of a file, in the chunk with this digest.
-  struct Part {
-    std::string digest;
-    std::uint64_t offset = 0;
-    std::uint64_t size_bytes = 0;
-  };
+  using Part = ChunkPart;
+  using Block = ParentIndex::Block;
   // A file is cut into blocks of kChunkBytes. A block is one chunk, or several if it grew.
   struct File {
     Entry entry;
     std::vector<std::vector<Part>> blocks;
   };
-  using Block = std::vector<const Chunk*>;
   // What a chunk may be told as the difference from: a chunk, and where its content lies.
   struct Base {
     const Chunk* chunk = nullptr;  // nullptr: nothing.
@@ -115,7 +75,6 @@ class Saver::Save {
     std::uint64_t offset = 0;
   };
 
-  void index_parent();
   [[nodiscard]] bool reuse(File& file) const;
   void add_large(File& file, const fs::path& path);
   void add_small(File& file, const fs::path& path);
@@ -123,11 +82,11 @@ class Saver::Save {
   std::string store_chunk(const std::string& content, const Base& base);
   [[nodiscard]] bool adopt(const Chunk& chunk);
   std::string next_name(const Chunk& chunk) const;
-  // The object's bytes; sets form, stored_bytes and base.
-  std::string stored_form(Chunk& chunk, const std::string& content, const Base& base) const;
+  // The object's bytes; nullopt: the content as it is. Sets form and base.
+  std::optional<std::string> stored_form(Chunk& chunk, const std::string& content,
+                                         const Base& base) const;
   std::vector<Part> store_block(const std::string& content, const Block& before,
                                 const fs::path& file, std::uint64_t offset);
-  std::vector<Block> blocks_of_parent(const std::string& path) const;
   std::optional<std::string> content_of(const Base& base) const;
   bool base_is_kept(const Chunk& chunk) const;
   std::uint32_t place(const std::string& digest, Manifest& manifest);
@@ -135,20 +94,11 @@ class Saver::Save {
   Saver& saver_;
   const fs::path& snapshot_;
   const std::stop_token& stop_;
-  const Manifest& parent_;
-
-  // Of the parent; not written while the crew works.
-  struct Chain {
-    const Chunk* chunk = nullptr;
-    int deltas = 0;                 // How many have to be undone to read it.
-    std::uint64_t delta_bytes = 0;  // How many bytes they have together.
-  };
-  std::map<std::string, Chain> parent_chunks_;        // By digest.
-  std::map<std::string, const Entry*> parent_files_;  // By path.
-  std::map<std::string, Part> parent_small_;          // By digest of the file.
+  const ParentIndex parent_;
 
   std::deque<File> files_;  // Stay where they are while more are added.
   std::uint64_t size_bytes_ = 0;
+  std::string small_;                            // The small file that is being looked at.
   std::string pack_;                             // Bytes of small files, not yet stored.
   std::vector<File*> pack_files_;                // Whose they are.
   std::map<std::string, std::uint32_t> places_;  // Digest -> index in the manifest.
@@ -157,6 +107,8 @@ class Saver::Save {
   // (Crew::alone).
   std::uint64_t uploaded_bytes_ = 0;
   std::set<std::string> begun_;  // Chunks that this save stores, by digest.
+
+  Mailbox<std::string> spare_;  // Memory of blocks that are done with, one a thread at most.
 
   Crew crew_;  // Last: ends before what it works on.
 };
@@ -182,26 +134,28 @@ std::optional<SavedCheckpoint> Saver::save(const fs::path& snapshot, Generation 
   } catch (const Stopped&) {
     return std::nullopt;
   }
-  const std::string bytes = to_json(manifest);
-  const Sha256Digest digest = sha256(bytes);
+  std::string bytes = to_json(manifest);
   if (bytes.size() > kManifestBytesMax) {
     throw Error(ErrorKind::rejected, "the checkpoint has too many files: its manifest would have " +
                                          std::to_string(bytes.size()) + " bytes");
   }
+  // With very many files the list itself is what travels most.
+  if (bytes.size() > kManifestPlainBytesMax) bytes = compressed(bytes).value_or(bytes);
+  const Sha256Digest digest = sha256(bytes);
   store_.put(layout_.manifest(attempt_, generation, digest.hex()), bytes, digest,
              request_deadline(clock_, bytes.size()));
   newest_ = std::move(manifest);
   newest_snapshot_ = snapshot;
   orphans_ = Orphans();
   for (const Chunk& chunk : newest_.chunks) unnamed_.erase(chunk.digest);
-  return SavedCheckpoint{{generation, attempt_, digest.hex(), save.size_bytes()},
-                         save.uploaded_bytes()};
+  return SavedCheckpoint{
+      {generation, attempt_, digest.hex(), save.size_bytes()}, save.uploaded_bytes(), bytes.size()};
 }
 
 Manifest Saver::Save::run() {
-  index_parent();
-  for (const fs::path& path : paths_below(snapshot_)) {
-    File& file = files_.emplace_back(File{entry_of(snapshot_, path), {}});
+  for (Entry& entry : entries_of(snapshot_)) {
+    File& file = files_.emplace_back(File{std::move(entry), {}});
+    const fs::path path = snapshot_ / file.entry.path;
     size_bytes_ += file.entry.size_bytes;
     if (file.entry.kind != EntryKind::file || reuse(file)) continue;
     if (file.entry.size_bytes > kPackedFileBytesMax) {
@@ -225,37 +179,11 @@ Manifest Saver::Save::run() {
   return manifest;
 }
 
-void Saver::Save::index_parent() {
-  std::vector<std::uint64_t> used(parent_.chunks.size());
-  for (const Chunk& chunk : parent_.chunks) {
-    Chain chain{&chunk, 0, 0};
-    if (chunk.form == ChunkForm::delta) {
-      const Chain& base = parent_chunks_.at(chunk.base);
-      chain.deltas = base.deltas + 1;
-      chain.delta_bytes = base.delta_bytes + chunk.stored_bytes;
-    }
-    parent_chunks_.emplace(chunk.digest, chain);
-  }
-  for (const Entry& entry : parent_.entries) {
-    parent_files_.emplace(entry.path, &entry);
-    for (const Piece& piece : entry.pieces) used[piece.chunk] += piece.size_bytes;
-  }
-  for (const Entry& entry : parent_.entries) {
-    if (entry.pieces.size() != 1 || entry.digest.empty()) continue;
-    const Piece& piece = entry.pieces.front();
-    const Chunk& chunk = parent_.chunks[piece.chunk];
-    // A pack that holds more that is gone than what is left is given up, file by file.
-    const bool mostly_gone = used[piece.chunk] < chunk.size_bytes / 2;
-    if (entry.size_bytes > kPackedFileBytesMax || mostly_gone) continue;
-    parent_small_.emplace(entry.digest, Part{chunk.digest, piece.offset, piece.size_bytes});
-  }
-}
-
 // What the snapshot shares with the one saved last has not changed: nobody writes to either.
 bool Saver::Save::reuse(File& file) const {
   const fs::path& last = saver_.newest_snapshot_;
-  const auto found = parent_files_.find(file.entry.path);
-  if (last.empty() || last == snapshot_ || found == parent_files_.end()) return false;
+  const Entry* const before_entry = parent_.file(file.entry.path);
+  if (last.empty() || last == snapshot_ || before_entry == nullptr) return false;
   struct stat now {};
   struct stat before {};
   if (::lstat((snapshot_ / file.entry.path).c_str(), &now) != 0 ||
@@ -263,23 +191,21 @@ bool Saver::Save::reuse(File& file) const {
       now.st_ino != before.st_ino) {
     return false;
   }
-  const Entry& entry = *found->second;
+  const Entry& entry = *before_entry;
   const bool packed = !entry.digest.empty() && !entry.pieces.empty();
-  if (packed && !parent_small_.contains(entry.digest)) return false;
+  if (packed && parent_.small_file(entry.digest) == nullptr) return false;
   file.entry.digest = entry.digest;
-  std::vector<Part>& parts = file.blocks.emplace_back();
-  for (const Piece& piece : entry.pieces) {
-    parts.push_back({parent_.chunks[piece.chunk].digest, piece.offset, piece.size_bytes});
-  }
+  file.blocks.push_back(parent_.parts_of(entry));
   return true;
 }
 
 void Saver::Save::add_small(File& file, const fs::path& path) {
-  const std::string bytes = read_whole(open_to_read(path), path, 0, file.entry.size_bytes);
+  std::string& bytes = small_;
+  read_whole(bytes, path, 0, file.entry.size_bytes);
   file.entry.digest = sha256(bytes).hex();
   if (bytes.empty()) return;  // There is nothing to keep.
-  if (const auto known = parent_small_.find(file.entry.digest); known != parent_small_.end()) {
-    file.blocks.push_back({known->second});
+  if (const ChunkPart* const known = parent_.small_file(file.entry.digest)) {
+    file.blocks.push_back({*known});
     return;
   }
   if (pack_.size() + bytes.size() > kChunkBytes) flush_pack();
@@ -298,16 +224,18 @@ void Saver::Save::flush_pack() {
 
 void Saver::Save::add_large(File& file, const fs::path& path) {
   const std::uint64_t size = file.entry.size_bytes;
-  std::vector<Block> before = blocks_of_parent(file.entry.path);
+  std::vector<Block> before = parent_.blocks_of(file.entry.path);
   file.blocks.resize((size + kChunkBytes - 1) / kChunkBytes);
   before.resize(file.blocks.size());
   for (std::size_t i = 0; i < file.blocks.size(); ++i) {
     crew_.give([this, path, size, i, &file, block = std::move(before[i])] {
       if (stop_.stop_requested()) throw Stopped();
       const std::uint64_t offset = i * kChunkBytes;
-      const std::string content =
-          read_whole(open_to_read(path), path, offset, std::min(kChunkBytes, size - offset));
+      // Fresh memory costs more than reading does: what one block was read into serves the next.
+      std::string content = spare_.take().value_or(std::string());
+      read_whole(content, path, offset, std::min(kChunkBytes, size - offset));
       file.blocks[i] = store_block(content, block, file.entry.path, offset);
+      spare_.post(std::move(content));
     });
   }
 }
@@ -338,22 +266,6 @@ std::vector<Saver::Save::Part> Saver::Save::store_block(const std::string& conte
   return {{store_chunk(content, base), 0, content.size()}};
 }
 
-// Only blocks that consist of whole chunks.
-std::vector<Saver::Save::Block> Saver::Save::blocks_of_parent(const std::string& path) const {
-  std::vector<Block> blocks;
-  const auto found = parent_files_.find(path);
-  if (found == parent_files_.end()) return blocks;
-  std::uint64_t end = 0;
-  for (const Piece& piece : found->second->pieces) {
-    const Chunk& chunk = parent_.chunks[piece.chunk];
-    if (piece.offset != 0 || piece.size_bytes != chunk.size_bytes) return {};
-    blocks.resize(end / kChunkBytes + 1);
-    blocks.back().push_back(&chunk);
-    end += piece.size_bytes;
-  }
-  return blocks;
-}
-
 std::optional<std::string> Saver::Save::content_of(const Base& base) const {
   if (base.chunk == nullptr) return std::nullopt;
   try {
@@ -367,28 +279,28 @@ std::optional<std::string> Saver::Save::content_of(const Base& base) const {
   return std::nullopt;
 }
 
-std::string Saver::Save::stored_form(Chunk& chunk, const std::string& content,
-                                     const Base& base) const {
+std::optional<std::string> Saver::Save::stored_form(Chunk& chunk, const std::string& content,
+                                                    const Base& base) const {
   if (const auto before = content_of(base)) {
-    const Chain& chain = parent_chunks_.at(base.chunk->digest);
+    const ParentIndex::Chain& chain = *parent_.chunk(base.chunk->digest);
     const std::uint64_t most = content.size() / 2;
     if (chain.deltas < kDeltaChainMax && chain.delta_bytes < most) {
       if (auto delta = delta_of(content, *before, most - chain.delta_bytes)) {
         chunk.form = ChunkForm::delta;
         chunk.base = base.chunk->digest;
-        return std::move(*delta);
+        return delta;
       }
     }
   }
   if (auto frame = compressed(content)) {
     chunk.form = ChunkForm::zstd;
-    return std::move(*frame);
+    return frame;
   }
-  return content;
+  return std::nullopt;
 }
 
 bool Saver::Save::base_is_kept(const Chunk& chunk) const {
-  return chunk.form != ChunkForm::delta || parent_chunks_.contains(chunk.base);
+  return chunk.form != ChunkForm::delta || parent_.chunk(chunk.base) != nullptr;
 }
 
 // Any thread. Returns the chunk's digest.
@@ -398,7 +310,7 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
   chunk.attempt = saver_.attempt_;
   chunk.digest = sha256(content).hex();
   chunk.size_bytes = content.size();
-  if (parent_chunks_.contains(chunk.digest)) return chunk.digest;
+  if (parent_.chunk(chunk.digest) != nullptr) return chunk.digest;
   bool ours = false;
   crew_.alone([&] {
     const auto stored = saver_.unnamed_.find(chunk.digest);
@@ -408,7 +320,8 @@ std::string Saver::Save::store_chunk(const std::string& content, const Base& bas
   });
   if (!ours) return chunk.digest;
   if (adopt(chunk)) return chunk.digest;
-  const std::string bytes = stored_form(chunk, content, base);
+  const std::optional<std::string> form = stored_form(chunk, content, base);
+  const std::string& bytes = form ? *form : content;
   chunk.stored_bytes = bytes.size();
 
   // Whoever tries again under the same name writes the same bytes.
@@ -456,9 +369,8 @@ std::string Saver::Save::next_name(const Chunk& chunk) const {
 // The chunk's index in `manifest`, which gets it, and its bases before it, if it lacks it.
 std::uint32_t Saver::Save::place(const std::string& digest, Manifest& manifest) {
   if (const auto placed = places_.find(digest); placed != places_.end()) return placed->second;
-  const auto known = parent_chunks_.find(digest);
-  const Chunk& chunk =
-      known != parent_chunks_.end() ? *known->second.chunk : saver_.unnamed_.at(digest);
+  const ParentIndex::Chain* const known = parent_.chunk(digest);
+  const Chunk& chunk = known != nullptr ? *known->chunk : saver_.unnamed_.at(digest);
   if (chunk.form == ChunkForm::delta) static_cast<void>(place(chunk.base, manifest));
   const auto index = static_cast<std::uint32_t>(manifest.chunks.size());
   manifest.chunks.push_back(chunk);

@@ -25,7 +25,8 @@ namespace holdfast {
 
 struct SavedCheckpoint {
   CheckpointRef ref;
-  std::uint64_t uploaded_bytes = 0;
+  std::uint64_t uploaded_bytes = 0;  // Of chunks,
+  std::uint64_t manifest_bytes = 0;  // and of the list of them.
 };
 
 class Saver {

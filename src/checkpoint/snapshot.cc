@@ -55,6 +55,11 @@ std::int64_t nanoseconds(const timespec& time) {
   return time.tv_sec * kSecond + time.tv_nsec;
 }
 
+std::uint64_t allocated_bytes(const struct stat& status) {
+  constexpr std::uint64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
+  return static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
+}
+
 bool same(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
@@ -101,7 +106,7 @@ class TreeCopy {
     }
     switch (status.st_mode & S_IFMT) {
       case S_IFREG:
-        copy_file(from, to, relative, name);
+        if (!share_file(to, relative, name, status)) copy_file(from, to, relative, name);
         break;
       case S_IFDIR:
         copy_folder(from, to, relative, name, depth);
@@ -112,6 +117,17 @@ class TreeCopy {
       default:
         left_out_.push_back(relative);
     }
+  }
+
+  // Where it cannot be shared (no hard links, the last snapshot gone), it is copied.
+  [[nodiscard]] bool share_file(const FileDescriptor& to, const fs::path& relative,
+                                const std::string& name, const struct stat& status) {
+    if (taker_ == nullptr) return false;
+    const bool shared =
+        taker_->unchanged(relative, status) &&
+        ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(), name.c_str(), 0) == 0;
+    if (shared) taker_->count_shared(status);
+    return shared;
   }
 
   void copy_file(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
@@ -125,15 +141,7 @@ class TreeCopy {
     }
     struct stat status {};
     if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
-    if (taker_ != nullptr) {
-      const bool unchanged = taker_->unchanged(relative, status);
-      taker_->note(relative, status);
-      // Where it cannot be shared (no hard links, the last snapshot gone), it is copied.
-      if (unchanged &&
-          ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(), name.c_str(), 0) == 0) {
-        return;
-      }
-    }
+    if (taker_ != nullptr) taker_->count_copied(status);
     const FileDescriptor target(
         ::openat(to.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
     if (!target.open()) throw_system_error("write", to_ / relative);
@@ -215,38 +223,79 @@ std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
   return copy_directory(from, to, std::stop_token());
 }
 
-SnapshotTaker::SnapshotTaker(fs::path proc, std::chrono::nanoseconds settled)
-    : proc_(std::move(proc)), settled_(settled) {}
+SnapshotTaker::SnapshotTaker(std::uint64_t space_bytes_max, fs::path proc,
+                             std::chrono::nanoseconds settled)
+    : space_bytes_max_(space_bytes_max), proc_(std::move(proc)), settled_(settled) {}
 
 std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& to,
                                           const std::stop_token& stop) {
   if (from != from_) seen_.clear();
   from_ = from;
   now_seen_.clear();
+  now_taken_ = {to, 0, 0};
+  forget_removed();
   mapped_ = MappedFiles(proc_);
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   began_ns_ = nanoseconds(now);
   std::vector<fs::path> left_out = copy_tree(from, to, this, stop);
   last_ = to;
+  taken_.push_back(now_taken_);
   seen_ = std::exchange(now_seen_, {});
   return left_out;
 }
 
-bool SnapshotTaker::unchanged(const fs::path& relative, const struct stat& status) const {
+bool SnapshotTaker::unchanged(const fs::path& relative, const struct stat& status) {
+  const bool mapped = mapped_.contains(status.st_ino, from_, relative);
+  const bool settled = nanoseconds(status.st_ctim) + settled_.count() < began_ns_;
+  // In the order of the last time, so that its place is known.
+  now_seen_.emplace_hint(now_seen_.end(), relative.native(), Seen{status, settled && !mapped});
   const auto found = seen_.find(relative.native());
-  if (found == seen_.end() || !found->second.settled) return false;
-  if (mapped_.contains(status.st_ino, from_ / relative)) return false;
+  if (found == seen_.end() || !found->second.settled || mapped) return false;
   const struct stat& before = found->second.status;
   return before.st_dev == status.st_dev && before.st_ino == status.st_ino &&
          before.st_size == status.st_size && same(before.st_mtim, status.st_mtim) &&
          same(before.st_ctim, status.st_ctim);
 }
 
-void SnapshotTaker::note(const fs::path& relative, const struct stat& status) {
-  const bool settled = nanoseconds(status.st_ctim) + settled_.count() < began_ns_;
-  const bool mapped = mapped_.contains(status.st_ino, from_ / relative);
-  now_seen_[relative.native()] = {status, settled && !mapped};
+// What the next one shared with it may be nobody else's from now on.
+void SnapshotTaker::forget_removed() {
+  for (std::size_t i = 0; i < taken_.size();) {
+    std::error_code unknown;
+    if (fs::exists(taken_[i].path, unknown)) {
+      ++i;
+      continue;
+    }
+    if (i + 1 < taken_.size()) {
+      Taken& next = taken_[i + 1];
+      const std::uint64_t inherited = std::min(next.shared_bytes, taken_[i].own_bytes);
+      next.own_bytes += inherited;
+      next.shared_bytes -= inherited;
+    }
+    taken_.erase(taken_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void SnapshotTaker::count_shared(const struct stat& status) {
+  now_taken_.shared_bytes += allocated_bytes(status);
+}
+
+void SnapshotTaker::count_copied(const struct stat& status) {
+  now_taken_.own_bytes += allocated_bytes(status);
+  if (space_bytes_max_ == kNoLimit || space_taken() <= space_bytes_max_) return;
+  throw DiskFull(
+      "the snapshots of " + from_.string() + " would take more than the " +
+      std::to_string(space_bytes_max_) +
+      " bytes that they may (--snapshot-space); allow more, or let checkpoints be rarer");
+}
+
+// What the first one shares with one that is gone is its own.
+std::uint64_t SnapshotTaker::space_taken() const {
+  std::uint64_t bytes = now_taken_.own_bytes;
+  if (taken_.empty()) return bytes + now_taken_.shared_bytes;
+  bytes += taken_.front().shared_bytes;
+  for (const Taken& taken : taken_) bytes += taken.own_bytes;
+  return bytes;
 }
 
 void remove_directory(const fs::path& directory) {

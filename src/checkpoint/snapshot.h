@@ -43,11 +43,16 @@ class SnapshotTaker {
   // How long a file must have been left alone before its times are believed. File systems stamp
   // in steps of some milliseconds, old ones of two seconds.
   static constexpr std::chrono::nanoseconds kSettled = std::chrono::seconds(2);
+  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
-  explicit SnapshotTaker(std::filesystem::path proc = "/proc",
+  // `space_bytes_max`: what snapshots that are still there, and the one being taken, may hold
+  // together, what they share counted once and blocks shared by reflink as if they were not.
+  explicit SnapshotTaker(std::uint64_t space_bytes_max = kNoLimit,
+                         std::filesystem::path proc = "/proc",
                          std::chrono::nanoseconds settled = kSettled);
 
-  // As copy_directory. The snapshot taken last should still be there, or all is copied.
+  // As copy_directory. The snapshot taken last should still be there, or all is copied. Throws
+  // DiskFull also if the snapshot would take more space than it may.
   std::vector<std::filesystem::path> take(const std::filesystem::path& from,
                                           const std::filesystem::path& to,
                                           const std::stop_token& stop);
@@ -58,9 +63,21 @@ class SnapshotTaker {
     struct stat status {};
     bool settled = false;
   };
-  bool unchanged(const std::filesystem::path& relative, const struct stat& status) const;
-  void note(const std::filesystem::path& relative, const struct stat& status);
+  // A snapshot that was taken. Each shares with the one before only.
+  struct Taken {
+    std::filesystem::path path;
+    std::uint64_t shared_bytes = 0;
+    std::uint64_t own_bytes = 0;
+  };
+  // Whether it can be shared with the last snapshot. Notes it for the next one.
+  bool unchanged(const std::filesystem::path& relative, const struct stat& status);
+  void forget_removed();
+  void count_shared(const struct stat& status);
+  // Before it is copied.
+  void count_copied(const struct stat& status);
+  std::uint64_t space_taken() const;
 
+  const std::uint64_t space_bytes_max_;
   const std::filesystem::path proc_;
   const std::chrono::nanoseconds settled_;
   std::filesystem::path from_;
@@ -68,6 +85,8 @@ class SnapshotTaker {
   std::map<std::string, Seen> seen_;  // What it holds, by path, as it was in the directory.
   // Of the snapshot being taken.
   std::map<std::string, Seen> now_seen_;
+  Taken now_taken_;
+  std::vector<Taken> taken_;  // Those that are still there, in order.
   MappedFiles mapped_;
   std::int64_t began_ns_ = 0;  // Since the epoch, by the clock that stamps files.
 };

@@ -46,6 +46,8 @@ struct EndingNote {
   std::string worker;
   std::string detail;  // One sentence, at most kDetailBytesMax.
   std::string when;    // Wall time of the writer, for people.
+  // How long its task ran, as far as the writer knows: for a lost one, up to what is durable.
+  std::uint64_t ran_seconds = 0;
 };
 
 constexpr std::size_t kDetailBytesMax = 200;

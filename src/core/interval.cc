@@ -19,4 +19,11 @@ Duration best_interval(const CheckpointCost& cost, Duration mtbf) {
   return std::max(std::clamp(best, kIntervalMin, kIntervalMax), cost.saving);
 }
 
+Duration mean_time_between_interruptions(const Exposure& exposure) {
+  using Seconds = std::chrono::duration<double>;
+  const double ran = kMtbfPriorWeight * Seconds(kMtbfPrior).count() + Seconds(exposure.ran).count();
+  const double interruptions = kMtbfPriorWeight + static_cast<double>(exposure.interruptions);
+  return std::chrono::duration_cast<Duration>(Seconds(ran / interruptions));
+}
+
 }  // namespace holdfast

@@ -2,6 +2,8 @@
 // that the task is not held back. Pure.
 #pragma once
 
+#include <cstdint>
+
 #include "base/time.h"
 
 namespace holdfast {
@@ -14,6 +16,8 @@ struct CheckpointCost {
 
 // A worker's mean time between interruptions if nobody knows better.
 constexpr Duration kMtbfPrior = std::chrono::hours(10);
+// How many interruptions the prior is worth: it stands for so many of them in as many times itself.
+constexpr double kMtbfPriorWeight = 2;
 // Until a first checkpoint has been measured.
 constexpr Duration kFirstInterval = std::chrono::minutes(1);
 constexpr Duration kIntervalMin = std::chrono::seconds(30);
@@ -27,5 +31,17 @@ constexpr double kSavingShare = 0.01;
 // which Young's sqrt(2 cost mtbf) is the first term. Within the bounds above, and never shorter
 // than saving takes, since only the latest of those that wait is stored.
 Duration best_interval(const CheckpointCost& cost, Duration mtbf);
+
+// What a fleet has seen: how long its attempts ran in all, whatever ended them, and how many of
+// them an interruption ended.
+struct Exposure {
+  Duration ran{0};
+  std::uint64_t interruptions = 0;
+};
+
+// One over the mean of the interruptions' rate, which is taken to be constant, with a Gamma prior:
+// the prior alone at first, the observed time over the observed interruptions in the end. Attempts
+// that ended otherwise count with the time that they ran.
+Duration mean_time_between_interruptions(const Exposure& exposure);
 
 }  // namespace holdfast

@@ -67,11 +67,16 @@ struct CheckpointRef {
   friend bool operator==(const CheckpointRef&, const CheckpointRef&) = default;
 };
 
-// What the task last said of itself, as of the record.
+// How far the newest attempt is durably: what the task had said of itself by then, and when that
+// was. The work that came after it would be lost.
 struct Progress {
   std::optional<double> fraction;
   std::optional<std::uint64_t> step;
   std::string status;
+  // The instant that the newest checkpoint shows, or when the attempt began: wall time of its
+  // worker, for people.
+  std::string as_of = {};
+  std::uint64_t ran_seconds = 0;  // How long the attempt had run by then, by its worker's clock.
 };
 
 struct Record {

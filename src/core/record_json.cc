@@ -47,7 +47,13 @@ Json json_of(const EndingNote& note) {
           {"ending", to_text(note.ending)},
           {"worker", note.worker},
           {"detail", note.detail},
-          {"when", note.when}};
+          {"when", note.when},
+          {"ran_s", note.ran_seconds}};
+}
+
+// Records of older versions do not have it.
+std::uint64_t optional_number(const Json& json, const char* key) {
+  return json.contains(key) ? whole_number<std::uint64_t>(json[key]) : 0;
 }
 
 EndingNote ending_from(const Json& json) {
@@ -57,7 +63,8 @@ EndingNote ending_from(const Json& json) {
           *ending,
           json.at("worker").get<std::string>(),
           json.at("detail").get<std::string>(),
-          json.at("when").get<std::string>()};
+          json.at("when").get<std::string>(),
+          optional_number(json, "ran_s")};
 }
 
 Json json_of(const Progress& progress) {
@@ -65,6 +72,8 @@ Json json_of(const Progress& progress) {
   if (progress.fraction) json["fraction"] = *progress.fraction;
   if (progress.step) json["step"] = *progress.step;
   if (!progress.status.empty()) json["status"] = progress.status;
+  if (!progress.as_of.empty()) json["as_of"] = progress.as_of;
+  if (progress.ran_seconds > 0) json["ran_s"] = progress.ran_seconds;
   return json;
 }
 
@@ -76,6 +85,8 @@ Progress progress_from(const Json& json) {
   }
   if (json.contains("step")) progress.step = whole_number<std::uint64_t>(json["step"]);
   progress.status = json.value("status", "");
+  progress.as_of = json.value("as_of", "");
+  progress.ran_seconds = optional_number(json, "ran_s");
   return progress;
 }
 

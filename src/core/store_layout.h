@@ -34,7 +34,9 @@ class StoreLayout {
   // Every manifest, and every chunk, begins with this.
   std::string manifests_prefix() const { return root_ + "manifests/"; }
   std::string chunks_prefix() const { return root_ + "chunks/"; }
-  // Whose key below one of both it is; nullopt if nobody's.
+  // What single attempts left begins with this.
+  std::string attempts_prefix() const { return root_ + "attempts/"; }
+  // Whose key below one of the three it is; nullopt if nobody's.
   static std::optional<AttemptNumber> attempt_of(std::string_view key, std::string_view prefix);
   // What one attempt left behind: its outputs and the end of what it printed.
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;

@@ -39,4 +39,19 @@ std::string fitted(std::string_view text, std::size_t json_bytes_max) {
   return fit;
 }
 
+std::string json_string(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json.append({'\\', c});
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      json.append("\\u00").append({kDigits[c >> 4], kDigits[c & 15]});
+    } else {
+      json += c;
+    }
+  }
+  return json + "\"";
+}
+
 }  // namespace holdfast

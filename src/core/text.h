@@ -15,4 +15,7 @@ std::size_t character_length(std::string_view text);
 // UTF-8 characters: what is none becomes '?', a control character a space.
 std::string fitted(std::string_view text, std::size_t json_bytes_max);
 
+// `text`, which is UTF-8, as a string of JSON with its quotes.
+std::string json_string(std::string_view text);
+
 }  // namespace holdfast

@@ -57,7 +57,8 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   if (!newest) next.signs_of_life = 1;
   if (newest && newest->state == JobState::running) {
     note_ending(next, {newest->attempt, Ending::lost, newest->worker,
-                       "its worker vanished or did not answer", newest->when});
+                       "its worker vanished or did not answer", newest->when,
+                       newest->progress.ran_seconds});
   }
   next.kind = RecordKind::claimed;
   next.state = JobState::running;
@@ -66,6 +67,8 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   next.attempt_id = claimant.attempt_id;
   next.worker = fitted(claimant.worker, kWorkerBytesMax);
   next.message_id = kept_message_id(claimant.message_id);
+  next.progress.as_of = claimant.when;
+  next.progress.ran_seconds = 0;
   return within_bounds(std::move(next));
 }
 

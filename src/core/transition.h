@@ -15,6 +15,7 @@ struct Claimant {
   std::string attempt_id;
   std::string worker;
   std::string message_id;
+  std::string when = {};  // Wall time, for people.
 };
 
 Record claimed(const std::optional<Record>& newest, const Claimant& claimant);

@@ -35,6 +35,11 @@ class Redriver {
       }
     }
     if (news.outcome == Redriven::was_cancelled) return news;
+    // Its result could not be published: the worker that is given the message tries again.
+    const bool unpublished = view.reason == "damaged";
+    if (news.outcome == Redriven::completed_already && unpublished) {
+      news.outcome = Redriven::requeued;
+    }
     if (news.outcome == Redriven::requeued) publish(letter.body, letter.message_id);
     ports_.letters.remove(deadline());
     return news;

@@ -50,9 +50,12 @@ struct TaskCheckpoint {};
 struct SnapshotTaken {
   std::filesystem::path directory;
   Duration held;  // How long the task stood still for it.
+  // Sockets, pipes and devices, relative to the checkpoint directory.
+  std::vector<std::filesystem::path> left_out = {};
 };
 struct SnapshotFailed {
   std::string reason;
+  bool disk_full = false;
 };
 
 using TaskEvent =
@@ -73,6 +76,11 @@ class Runner {
   // Copies the checkpoint directory to `directory`, which must not exist. Answered by SnapshotTaken
   // or SnapshotFailed, or by TaskExited when the task ended first. One at a time.
   virtual void snapshot(SnapshotMode mode, const std::filesystem::path& directory) = 0;
+
+  // Stops the task's processes until resume(); a stop() lets them go on, so that they hear it.
+  // Snapshots may be taken meanwhile.
+  virtual void hold() = 0;
+  virtual void resume() = 0;
 
   // SIGTERM to the task's process group; SIGKILL to all that is left after `grace`. TaskExited
   // follows. A zero grace kills at once; a second call can only shorten the grace.

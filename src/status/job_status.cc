@@ -1,5 +1,7 @@
 #include "status/job_status.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/job_log.h"
@@ -29,6 +31,15 @@ std::string size_text(std::uint64_t bytes) {
   return std::to_string(bytes) + " " + units[unit];
 }
 
+std::string time_text(std::uint64_t seconds) {
+  constexpr std::uint64_t kMinute = 60;
+  constexpr std::uint64_t kHour = 60 * kMinute;
+  if (seconds < 2 * kMinute) return std::to_string(seconds) + " s";
+  if (seconds < 2 * kHour) return std::to_string(seconds / kMinute) + " min";
+  return std::to_string(seconds / kHour) + " h " + std::to_string(seconds % kHour / kMinute) +
+         " min";
+}
+
 std::string progress_text(const Progress& progress) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -43,13 +54,24 @@ Json json_of(const Progress& progress) {
   if (progress.fraction) json["fraction"] = *progress.fraction;
   if (progress.step) json["step"] = *progress.step;
   if (!progress.status.empty()) json["status"] = progress.status;
+  if (!progress.as_of.empty()) json["as_of"] = progress.as_of;
+  if (progress.ran_seconds > 0) json["ran_s"] = progress.ran_seconds;
   return json;
 }
 
 }  // namespace
 
+std::optional<std::uint64_t> lag_of(const Record& newest, const Clock& clock) {
+  if (newest.state != JobState::running) return std::nullopt;
+  const auto durable = wall_time_from(newest.progress.as_of);
+  if (!durable) return std::nullopt;
+  const auto lag = std::chrono::duration_cast<std::chrono::seconds>(clock.wall() - *durable);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(lag.count(), 0));
+}
+
 JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id) {
-  JobStatus status{id, JobLog(store, clock, id).read(clock.now() + kRequest), {}};
+  JobStatus status{id, {}, JobLog(store, clock, id).read(clock.now() + kRequest), {}};
+  if (status.newest) status.lag_seconds = lag_of(*status.newest, clock);
   if (!status.newest || status.newest->state != JobState::completed) return status;
   const std::string key = StoreLayout(id).attempt_outputs_manifest(status.newest->attempt);
   const auto outputs = store.get(key, kManifestBytesMax, clock.now() + kRequest);
@@ -81,6 +103,9 @@ std::string for_people(const JobStatus& status) {
     const CheckpointRef& ref = newest.checkpoints.front();
     text += "\n  checkpoint   generation " + std::to_string(ref.generation.value) + ", " +
             size_text(ref.size_bytes) + ", stored by attempt " + std::to_string(ref.attempt.value);
+  }
+  if (status.lag_seconds) {
+    text += "\n  not stored   the work of the last " + time_text(*status.lag_seconds);
   }
   if (newest.failures_since_progress > 0) {
     text += "\n  failures     " + std::to_string(newest.failures_since_progress) +
@@ -121,7 +146,8 @@ std::string to_json(const JobStatus& status) {
                                {"ending", to_text(note.ending)},
                                {"worker", note.worker},
                                {"detail", note.detail},
-                               {"when", note.when}});
+                               {"when", note.when},
+                               {"ran_s", note.ran_seconds}});
   }
   json["checkpoints"] = Json::array();
   for (const CheckpointRef& ref : newest.checkpoints) {
@@ -134,6 +160,7 @@ std::string to_json(const JobStatus& status) {
     json["results"].push_back(
         {{"name", output.path}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
   }
+  if (status.lag_seconds) json["lag_seconds"] = *status.lag_seconds;
   json["when"] = newest.when;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

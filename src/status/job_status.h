@@ -1,10 +1,10 @@
 // Everything that the store knows of one job, as a value, as text for people and as JSON.
 //
 // The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
-// progress {fraction, step, status}, failures_since_progress, attempts_since_progress, reason,
-// by (who cancelled it or brought it back), endings [{attempt, ending, worker, detail, when}],
-// checkpoints [{generation, attempt, bytes}], results [{name, bytes, sha256}], when. State is
-// "unclaimed" if the job has no log.
+// progress {fraction, step, status, as_of, ran_s}, failures_since_progress,
+// attempts_since_progress, reason, by (who cancelled it or brought it back), endings [{attempt,
+// ending, worker, detail, when, ran_s}], checkpoints [{generation, attempt, bytes}], results
+// [{name, bytes, sha256}], lag_seconds (running), when. State is "unclaimed" if the job has no log.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,16 @@ namespace holdfast {
 
 struct JobStatus {
   JobId id;
+  // running: how long ago, by this machine's clock, the instant is that is durable. What the job
+  // did since then would be lost.
+  std::optional<std::uint64_t> lag_seconds;
   std::optional<Record> newest;  // nullopt: nobody has claimed it, or there is no such job.
   std::vector<Output> results;   // completed: the files of the result.
 };
+
+// nullopt unless the job runs and its record says which instant is durable. Clocks of two machines
+// meet here: for people only.
+std::optional<std::uint64_t> lag_of(const Record& newest, const Clock& clock);
 
 // Throws Error.
 JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id);

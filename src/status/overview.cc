@@ -6,9 +6,11 @@
 
 #include "base/mailbox.h"
 #include "checkpoint/job_log.h"
+#include "core/fleet_layout.h"
 #include "core/job.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
+#include "status/job_status.h"
 
 namespace holdfast {
 
@@ -23,6 +25,8 @@ constexpr Duration kWait = std::chrono::hours(1);
 // What one job's log says; no state if it has none.
 struct Answer {
   std::optional<JobState> state;
+  std::string job;
+  std::optional<std::uint64_t> lag_seconds;
   bool damaged = false;
   std::exception_ptr failure;
 };
@@ -33,7 +37,10 @@ Answer look_at(const std::string& folder, Store& store, const Clock& clock) {
   if (!job) return answer;
   try {
     JobLog log(store, clock, *job);
-    if (log.read(clock.now() + kRequest)) answer.state = log.newest()->state;
+    if (!log.read(clock.now() + kRequest)) return answer;
+    answer.state = log.newest()->state;
+    answer.job = folder;
+    answer.lag_seconds = lag_of(*log.newest(), clock);
   } catch (const Error& error) {
     // One damaged log shall not hide the state of all others.
     answer.damaged = error.kind() == ErrorKind::corrupt;
@@ -82,6 +89,11 @@ void add(const Answer& answer, StoreCounts& counts) {
     (answer.damaged ? counts.damaged : counts.others) += 1;
     return;
   }
+  if (answer.lag_seconds &&
+      (counts.lag_job.empty() || *answer.lag_seconds > counts.lag_seconds_max)) {
+    counts.lag_seconds_max = *answer.lag_seconds;
+    counts.lag_job = answer.job;
+  }
   switch (*answer.state) {
     case JobState::waiting:
       counts.waiting += 1;
@@ -112,7 +124,7 @@ StoreCounts count_store(Store& store, const Clock& clock,
     const auto folders = store.list_folders(after, kPage, clock.now() + kRequest);
     std::size_t asked = 0;
     for (const std::string& folder : folders) {
-      if (folder == kWorkersFolder) continue;  // Ours, and no job's.
+      if (folder == kWorkersFolder || FleetLayout::is_ours(folder)) continue;  // No job's.
       readers.ask(folder);
       asked += 1;
     }

@@ -24,6 +24,9 @@ struct StoreCounts {
   std::uint64_t cancelled = 0;
   // Folders without a log: jobs that only another program has worked on, or no jobs at all.
   std::uint64_t others = 0;
+  // Of those that run, the one whose durable state lags furthest behind (status/job_status.h).
+  std::uint64_t lag_seconds_max = 0;
+  std::string lag_job;  // Empty: none runs.
   // Jobs whose log cannot be read because it is damaged.
   std::uint64_t damaged = 0;
 

@@ -8,7 +8,8 @@ namespace holdfast {
 ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
                             JobLog& log) {
   const DeliveryFacts facts = facts_of(delivery);
-  const Claimant claimant{attempt_id, settings_.worker, delivery.message_id};
+  const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
+                          to_text(ports_.clock.wall())};
   const JobLog::Step claim_step = [&](const std::optional<Record>& newest) {
     Record record = claimed(newest, claimant);
     // Small jobs are kept in the log itself: a queue can be purged.
@@ -19,7 +20,7 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     const std::string tries = std::to_string(newest->attempts_since_progress);
     return dead(*newest, "no_progress",
                 {newest->attempt, Ending::lost, newest->worker,
-                 tries + " attempts without progress", newest->when});
+                 tries + " attempts without progress", newest->when, newest->progress.ran_seconds});
   };
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.

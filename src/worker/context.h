@@ -10,11 +10,13 @@
 
 #include "base/mailbox.h"
 #include "core/claim.h"
+#include "core/fleet_layout.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
 #include "ports/store.h"
 #include "worker/events.h"
+#include "worker/worker_board.h"
 
 namespace holdfast {
 
@@ -37,8 +39,16 @@ struct WorkerSettings {
   // Instead of checkpoint_every once a checkpoint was measured: what loses least at this mean time
   // between interruptions (core/interval.h).
   std::optional<Duration> adapt_to_mtbf;
+  // Where the fleet keeps how long its attempts lived, by which that mean time is learned; nullopt:
+  // it stands as given.
+  std::optional<FleetLayout> lifetimes;
+  // The task is held back while it has done more than this that is not durable because the line is
+  // too slow (worker/durability.h); zero: never.
+  Duration lag_max{0};
   // Checkpoints that follow each other faster than this wait; the latest wins.
   Duration checkpoint_pause = std::chrono::seconds(1);
+  // What all snapshots of a task that are there at one time may hold.
+  std::uint64_t snapshot_space_bytes_max = ~std::uint64_t{0};
   Duration grace = std::chrono::seconds(30);  // Between SIGTERM and SIGKILL.
   // How long an attempt may run, and how long without a sign of life; zero: for ever. The task may
   // say its own stall_after.
@@ -95,6 +105,7 @@ struct WorkerPorts {
   Inbox<Event>& inbox;
   std::function<std::string()> new_attempt_id;
   std::function<void(const JobNews&)> tell;
+  WorkerBoard& board;
 };
 
 }  // namespace holdfast

@@ -86,7 +86,8 @@ Inquiry::Finding Inquiry::append(Step step) {
   const JobLog::Step record = [&](const std::optional<Record>& before) {
     if (step == Step::ask) return asked(*before, settings_.worker);
     return handed_back(*before, {before->attempt, Ending::lost, before->worker,
-                                 "its worker vanished or did not answer", before->when});
+                                 "its worker vanished or did not answer", before->when,
+                                 before->progress.ran_seconds});
   };
   const auto outcome = log_.append("", record, clock_.now() + kLookTime);
   unsure_.reset();

@@ -14,7 +14,10 @@ constexpr Duration kReadTime = std::chrono::seconds(2);
 }  // namespace
 
 std::optional<Event> Mail::next(TimePoint deadline) {
-  auto event = ports_.inbox.next(std::min(deadline, pocket_.due()));
+  const TimePoint until = std::min(deadline, pocket_.due());
+  ports_.board.session_due.set(until);
+  auto event = ports_.inbox.next(until);
+  ports_.board.session_due.set(ports_.clock.now());
   look_at_pocket();
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
@@ -29,6 +32,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
   }
   if (std::holds_alternative<DrainRequested>(*event)) {
     draining_ = true;
+    ports_.board.draining.set(true);
     ports_.queue.want_none();
     pocket_.hand_back_all();
     return std::nullopt;
@@ -131,6 +135,7 @@ void Mail::fail(const std::string& reason) {
   failure_ = reason;
   failed_ = true;
   draining_ = true;
+  ports_.board.draining.set(true);
   ports_.queue.want_none();
   pocket_.hand_back_all();
 }

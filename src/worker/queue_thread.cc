@@ -19,10 +19,11 @@ constexpr Duration kEmptyAgain = std::chrono::seconds(2);
 }  // namespace
 
 QueueThread::QueueThread(std::unique_ptr<Consumer> consumer, const Clock& clock,
-                         Inbox<Event>& session, bool watch_for_empty)
+                         Inbox<Event>& session, WorkerBoard& board, bool watch_for_empty)
     : consumer_(std::move(consumer)),
       clock_(clock),
       session_(session),
+      board_(board),
       watch_for_empty_(watch_for_empty),
       thread_([this] { run(); }) {}
 
@@ -52,10 +53,13 @@ void QueueThread::run() {
     while (carry_out_commands()) {
       const bool check_empty = watch_for_empty_ && wanted_ && connected_;
       const TimePoint soon = clock_.now() + kWait;
+      board_.queue_due.set(soon);
       handle(consumer_->next(check_empty ? std::min(next_empty_check_, soon) : soon));
       say_if_empty();
     }
   } catch (const Error& error) {
+    board_.queue_due.set(TimePoint::max());
+    board_.connected.set(false);
     session_.post(QueueFailed{error.what()});
     // What is asked for now has no queue to go to; messages come again when there is one.
     for (bool stop = false; !stop;) {
@@ -93,11 +97,13 @@ void QueueThread::handle(const ConsumerEvent& event) {
     session_.post(*delivery);
   } else if (const auto* lost = std::get_if<ConnectionLost>(&event)) {
     connected_ = false;
+    board_.connected.set(false);
     held_.clear();
     want(wanted_);
     session_.post(*lost);
   } else if (std::holds_alternative<ConnectionMade>(event)) {
     connected_ = true;
+    board_.connected.set(true);
     next_empty_check_ = clock_.now() + kEmptyAfter;
     session_.post(ConnectionMade{});
   }

@@ -10,15 +10,16 @@
 #include "ports/clock.h"
 #include "ports/queue.h"
 #include "worker/context.h"
+#include "worker/worker_board.h"
 
 namespace holdfast {
 
 class QueueThread final : public QueueLink {
  public:
   // Starts the thread; events go to `session`. With `watch_for_empty` it also says QueueEmpty while
-  // a delivery is wanted and none is left. Borrows clock and inbox.
+  // a delivery is wanted and none is left. Borrows clock, inbox and board.
   QueueThread(std::unique_ptr<Consumer> consumer, const Clock& clock, Inbox<Event>& session,
-              bool watch_for_empty);
+              WorkerBoard& board, bool watch_for_empty);
 
   // Carries out what was asked for, then ends the thread and the connection.
   ~QueueThread() override;
@@ -48,6 +49,7 @@ class QueueThread final : public QueueLink {
   std::unique_ptr<Consumer> consumer_;
   const Clock& clock_;
   Inbox<Event>& session_;
+  WorkerBoard& board_;
   const bool watch_for_empty_;
   Mailbox<Command> commands_;
 

@@ -21,7 +21,7 @@ constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kPocketFullDelay = std::chrono::seconds(30);
 
 // Rounded up: zero would mean never.
-std::string whole_seconds(Duration duration) {
+std::string seconds_text(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
@@ -37,6 +37,7 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       pocket_(ports, settings),
       mail_(ports, settings, pocket_),
       workspace_(settings.work_directory),
+      mean_time_(ports, settings),
       fitness_(ports, settings, mail_, workspace_) {}
 
 SessionSummary Session::run() {
@@ -65,12 +66,24 @@ SessionSummary Session::run() {
   }
   pocket_.hand_back_all();
   if (!fitness_.unfit().empty()) fitness_.say();
+  ports_.board.session_due.set(TimePoint::max());
   summary_.failure = mail_.failure();
   summary_.unfit = fitness_.unfit();
   return summary_;
 }
 
+void Session::show_idle() {
+  show(WorkerStage::idle);
+  ran_seconds_ = 0;
+  ports_.board.durable_until.set(TimePoint::max());
+  ports_.board.attempt.set(0);
+  ports_.board.jobs_completed.set(summary_.completed);
+  ports_.board.jobs_dead.set(summary_.dead);
+  ports_.board.jobs_handed_back.set(summary_.handed_back);
+}
+
 void Session::handle(const Delivery& delivery) {
+  show(WorkerStage::claiming);
   const auto parsed = parse_job(delivery.body);
   const auto* job = std::get_if<Job>(&parsed);
   mail_.hold(delivery, job != nullptr ? &job->id : nullptr);
@@ -85,6 +98,7 @@ void Session::handle(const Delivery& delivery) {
   }
   mail_.release();
   fitness_.judge();
+  show_idle();
   if (takes_jobs()) ports_.queue.want_one();
 }
 
@@ -134,6 +148,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
          {"attempt", job_log.newest()->attempt.value},
          {"worker", settings_.worker},
          {"generation", job_log.newest()->generation.value}});
+    mean_time_.claimed(*job_log.newest(), owned.attempt_id);
     ports_.tell({job.id.text(), JobNews::Phase::claimed, job_log.newest()->attempt.value, {}, {}});
     run_attempt(owned);
   } catch (const Error& error) {
@@ -165,8 +180,9 @@ void Session::run_attempt(const Owned& owned) {
   if (!restore(owned, resumed)) return;
 
   Supervisor supervisor(ports_, settings_, mail_, owned.log, owned.watch, owned.attempt_id,
-                        owned.job.id.text());
+                        owned.job.id.text(), mean_time_.value());
   TaskOutcome outcome;
+  show(WorkerStage::running);
   try {
     outcome = supervisor.run(task_spec(owned, resumed, std::move(filled.arguments)),
                              workspace_.snapshots());
@@ -180,7 +196,9 @@ void Session::run_attempt(const Owned& owned) {
 }
 
 bool Session::restore(const Owned& owned, bool& resumed) {
+  show(WorkerStage::restoring);
   const Record newest = *owned.log.newest();  // A copy: the watch may see others meanwhile.
+  ports_.board.attempt.set(newest.attempt.value);
   const Restore command{owned.job.id, newest.attempt, newest.checkpoints,
                         settings_.foreign_checkpoint, workspace_.checkpoint()};
   for (;;) {  // Ends when the store answers or the worker is drained.
@@ -234,10 +252,10 @@ TaskSpec Session::task_spec(const Owned& owned, bool resumed,
       {"HOLDFAST_CHECKPOINT_DIR", workspace_.checkpoint().string()},
       {"HOLDFAST_RESUMED", resumed ? "1" : "0"},
       {"HOLDFAST_OUTPUT_DIR", workspace_.output().string()},
-      {"HOLDFAST_STOP_GRACE", whole_seconds(settings_.grace)},
+      {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
   if (settings_.checkpoint_every > Duration::zero()) {
-    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = whole_seconds(settings_.checkpoint_every);
+    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = seconds_text(settings_.checkpoint_every);
   }
   return spec;
 }

@@ -11,6 +11,7 @@
 #include "worker/context.h"
 #include "worker/fitness.h"
 #include "worker/mail.h"
+#include "worker/mean_time.h"
 #include "worker/pocket.h"
 #include "worker/supervisor.h"
 #include "worker/watch.h"
@@ -48,6 +49,8 @@ class Session {
 
   bool takes_jobs() const { return !mail_.ending() && fitness_.unfit().empty(); }
   void handle(const Delivery& delivery);
+  void show(WorkerStage stage) { ports_.board.stage.set(stage); }
+  void show_idle();
   void handle_held(const Job& job, const Delivery& delivery);
   // The job runs elsewhere: its delivery waits beside the slot, or, if there is no room, in the
   // queue.
@@ -92,8 +95,10 @@ class Session {
   Pocket pocket_;
   Mail mail_;
   Workspace workspace_;
+  MeanTime mean_time_;
   Fitness fitness_;
   SessionSummary summary_;
+  std::uint64_t ran_seconds_ = 0;  // The task of the job at hand, once it has ended.
 };
 
 }  // namespace holdfast

@@ -21,11 +21,14 @@ LogField job_field(const Job& job) {
 }  // namespace
 
 void Session::conclude(const Owned& owned, Supervisor& supervisor, const TaskOutcome& outcome) {
+  show(WorkerStage::handing_back);
+  ran_seconds_ = whole_seconds(outcome.ran);
   if (outcome.superseded) {
     if (owned.log.newest()->state == JobState::cancelled)
       keep_output_tail(owned, outcome.exit.output_tail);
     return conclude_superseded(owned);
   }
+  mean_time_.ended(owned.attempt_id, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
   const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
                                  outcome.limit, outcome.exit.oom_kill});
   log(LogLevel::info, "task ended",
@@ -67,6 +70,7 @@ void Session::tell_gone(const Owned& owned) {
 }
 
 void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) {
+  show(WorkerStage::storing);
   const AttemptNumber attempt = owned.log.newest()->attempt;
   ports_.tell({owned.job.id.text(), JobNews::Phase::storing, attempt.value, 1.0, {}});
   // An outage turns no success into a failure: the outputs are stored later.
@@ -261,8 +265,8 @@ void Session::settle(Settlement settlement) {
 }
 
 EndingNote Session::note(const Owned& owned, const EndedHow& how) const {
-  return {owned.log.newest()->attempt, how.ending, settings_.worker, how.detail,
-          to_text(ports_.clock.wall())};
+  return {owned.log.newest()->attempt,  how.ending,  settings_.worker, how.detail,
+          to_text(ports_.clock.wall()), ran_seconds_};
 }
 
 }  // namespace holdfast

@@ -25,7 +25,7 @@ constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
 
 Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
                        JobLog& log, Watch& watch, const std::string& attempt_id,
-                       const std::string& job)
+                       const std::string& job, std::optional<Duration> mtbf)
     : ports_(ports),
       settings_(settings),
       mail_(mail),
@@ -33,15 +33,19 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
       watch_(watch),
       attempt_id_(attempt_id),
       job_(job),
-      limits_(settings.time_limit, settings.stall_after) {}
+      mtbf_(mtbf),
+      limits_(settings.time_limit, settings.stall_after),
+      durability_(settings.lag_max) {}
 
 TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   snapshots_.folder = snapshots;
   const TimePoint now = ports_.clock.now();
-  next_checkpoint_ = now + settings_.checkpoint_every;
+  next_checkpoint_ = now + checkpoint_interval();
   next_save_ = next_commit_ = now;
   ports_.runner.start(spec);
   limits_.started(ports_.clock.now());
+  durability_.started(ports_.clock.now());
+  ports_.board.durable_until.set(durability_.instant());
 
   while (!exit_) {
     stop_if_draining();
@@ -50,11 +54,17 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
     watch_if_due();
     take_snapshot_if_due();
     start_transfer_if_free();
+    hold_back_or_let_go();
     const auto event = mail_.next(wake_up());
     if (!event) continue;
     if (const auto* task = std::get_if<TaskEvent>(&*event)) handle(*task);
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
   }
+
+  const Duration ran = durability_.ran(ports_.clock.now());
+  const Progress progress = progress_at(ports_.clock.now());
+  static_cast<void>(durability_.let_go(ports_.clock.now()));
+  ports_.board.held_back.set(false);
 
   // A task that finished needs no checkpoint any more; one that ended otherwise keeps what is
   // on its way.
@@ -63,8 +73,8 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   await_transfer();
   drop(snapshots_.waiting);
   if (!finished) finish_commit();
-  return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_), superseded_,
-          progress_};
+  return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_), superseded_, ran,
+          progress};
 }
 
 // Only what would be done when its time comes counts: a time that passed unused would spin.
@@ -79,12 +89,13 @@ TimePoint Supervisor::wake_up() const {
   consider(may_save(), next_save_);
   consider(may_retire(), next_retire_);
   consider(may_limit(), limits_.due());
+  consider(may_hold_back(), durability_.due(line(), ports_.clock.now()));
   return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
 }
 
 bool Supervisor::may_freeze() const {
   return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking &&
-         !asked_to_stop_ && !superseded_ && !exit_;
+         !durability_.held() && !asked_to_stop_ && !superseded_ && !exit_;
 }
 bool Supervisor::may_commit() const {
   return to_commit_ && !superseded_;
@@ -101,9 +112,9 @@ bool Supervisor::may_retire() const {
   return !to_retire_.empty() && !transfer_busy_ && !to_commit_ && !superseded_;
 }
 
-// A task that is held for a snapshot can give no sign.
+// A task that is held can give no sign.
 bool Supervisor::may_limit() const {
-  return !snapshots_.taking && !asked_to_stop_ && !superseded_ && !exit_;
+  return !snapshots_.taking && !durability_.held() && !asked_to_stop_ && !superseded_ && !exit_;
 }
 
 void Supervisor::handle(const TaskEvent& event) {
@@ -131,18 +142,19 @@ void Supervisor::handle(const TaskEvent& event) {
   } else if (const auto* taken = std::get_if<SnapshotTaken>(&event)) {
     snapshots_.taking = false;
     drop(snapshots_.waiting);  // The latest wins.
-    snapshots_.waiting = taken->directory;
-    snapshots_.progress_of_waiting = progress_;
-    snapshots_.held_for_waiting = taken->held;
+    snapshots_.waiting = snapshot_of(taken->directory, taken->held);
     limits_.held(taken->held);
     log(LogLevel::debug, "snapshot taken",
         {{"job", job_},
          {"held_ms", std::chrono::duration<double, std::milli>(taken->held).count()}});
+    say_left_out(taken->left_out);
   } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
     snapshots_.taking = false;
+    ports_.board.checkpoint_failures.add(1);
     // A task that is being stopped is not copied to the end.
     log(asked_to_stop_ ? LogLevel::info : LogLevel::error, "snapshot failed",
         {{"job", job_}, {"error", failed->reason}});
+    if (failed->disk_full) make_room();
   }
   if (snapshots_.task_waits && !snapshots_.taking && !exit_) {
     snapshots_.task_waits = false;
@@ -156,10 +168,49 @@ void Supervisor::take_snapshot(SnapshotMode mode) {
   ports_.runner.snapshot(mode, snapshots_.folder / std::to_string(snapshots_.count));
 }
 
+Supervisor::Snapshot Supervisor::snapshot_of(const fs::path& directory, Duration held) const {
+  const TimePoint instant = ports_.clock.now() - held;
+  return {directory, instant, durability_.ran(instant), progress_at(instant), held};
+}
+
+Progress Supervisor::progress_at(TimePoint instant) const {
+  const auto ago = std::chrono::duration_cast<WallTime::duration>(ports_.clock.now() - instant);
+  Progress progress = progress_;
+  progress.as_of = to_text(ports_.clock.wall() - ago);
+  progress.ran_seconds = whole_seconds(durability_.ran(instant));
+  return progress;
+}
+
+// Once per attempt: a task that has a socket has it all the time.
+void Supervisor::say_left_out(const std::vector<fs::path>& left_out) {
+  constexpr std::size_t kNamed = 3;
+  if (left_out.empty() || std::exchange(snapshots_.left_out_said, true)) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(left_out.size(), kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + left_out[i].string();
+  }
+  if (left_out.size() > kNamed) {
+    names += " and " + std::to_string(left_out.size() - kNamed) + " more";
+  }
+  log(LogLevel::warn, "sockets, pipes or devices are not in the checkpoint",
+      {{"job", job_}, {"names", names}});
+}
+
+// The snapshot saved last only makes the next one cheaper. One that waits to be saved is kept: it
+// may be the newest that there will be.
+void Supervisor::make_room() {
+  if (!snapshots_.saved) return;
+  drop(snapshots_.saved);
+  next_checkpoint_ = ports_.clock.now();
+}
+
 Duration Supervisor::checkpoint_interval() const {
   const bool measured = cost_.saving > Duration::zero();
-  return settings_.adapt_to_mtbf && measured ? best_interval(cost_, *settings_.adapt_to_mtbf)
-                                             : settings_.checkpoint_every;
+  const Duration interval =
+      mtbf_ && measured ? best_interval(cost_, *mtbf_) : settings_.checkpoint_every;
+  // Else a task would be held back for want of checkpoints.
+  return settings_.lag_max > Duration::zero() ? std::min(interval, settings_.lag_max / 2)
+                                              : interval;
 }
 
 void Supervisor::take_snapshot_if_due() {
@@ -179,12 +230,11 @@ void Supervisor::start_transfer_if_free() {
   if (!may_save() || ports_.clock.now() < next_save_) return;
   transfer_busy_ = true;
   saving_since_ = ports_.clock.now();
-  cost_.held = snapshots_.held_for_waiting;
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
-  snapshots_.progress_of_saving = snapshots_.progress_of_waiting;
-  ports_.transfer(
-      {Save{*snapshots_.saving, {log_.newest()->generation.value + 1}}, stop_.get_token()});
+  cost_.held = snapshots_.saving->held;
+  ports_.transfer({Save{snapshots_.saving->directory, {log_.newest()->generation.value + 1}},
+                   stop_.get_token()});
 }
 
 void Supervisor::handle(const TransferAnswer& answer) {
@@ -196,7 +246,8 @@ void Supervisor::handle(const TransferAnswer& answer) {
     to_commit_ = saved->checkpoint;
     if (to_commit_->uploaded_bytes > 0) limits_.alive(saving_since_);  // It had written something.
     cost_.saving = ports_.clock.now() - saving_since_;
-    if (settings_.adapt_to_mtbf) next_checkpoint_ = saving_since_ + checkpoint_interval();
+    save_failed_ = false;
+    if (mtbf_) next_checkpoint_ = saving_since_ + checkpoint_interval();
     commit_if_pending();
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
     const bool saving = snapshots_.saving.has_value();
@@ -209,6 +260,8 @@ void Supervisor::handle(const TransferAnswer& answer) {
       next_retire_ = ports_.clock.now() + kSavePauseAfterFailure;
       return;
     }
+    save_failed_ = true;
+    ports_.board.checkpoint_failures.add(1);
     // The snapshot waits again, unless a newer one does already.
     if (snapshots_.waiting) {
       drop(snapshots_.saving);
@@ -228,7 +281,7 @@ void Supervisor::commit_if_pending() {
     const auto outcome = log_.append(
         attempt_id_,
         [this](const std::optional<Record>& newest) {
-          return checkpointed(*newest, to_commit_->ref, snapshots_.progress_of_saving,
+          return checkpointed(*newest, to_commit_->ref, snapshots_.saved->progress,
                               settings_.checkpoints_kept);
         },
         ports_.clock.now() + kAppendTry);
@@ -243,16 +296,61 @@ void Supervisor::commit_if_pending() {
   for (const CheckpointRef& ref : before) {
     if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
   }
+  durability_.committed(snapshots_.saved->instant, snapshots_.saved->ran);
+  tell_committed();
+  to_commit_.reset();
+  watch_.looked();
+}
+
+void Supervisor::tell_committed() {
+  using Seconds = std::chrono::duration<double>;
+  const Duration lag = ports_.clock.now() - durability_.instant();
   log(LogLevel::info, "checkpoint committed",
       {{"job", job_},
        {"attempt", log_.newest()->attempt.value},
        {"generation", to_commit_->ref.generation.value},
        {"bytes", to_commit_->ref.size_bytes},
-       {"uploaded_bytes", to_commit_->uploaded_bytes}});
+       {"uploaded_bytes", to_commit_->uploaded_bytes},
+       {"lag_s", Seconds(lag).count()}});
+  WorkerBoard& board = ports_.board;
+  board.durable_until.set(durability_.instant());
+  board.checkpoints_committed.add(1);
+  board.checkpoint_uploaded_bytes.add(to_commit_->uploaded_bytes);
+  board.checkpoint_bytes.set(to_commit_->ref.size_bytes);
+  board.checkpoint_held.set(cost_.held);
+  board.checkpoint_saving.set(cost_.saving);
   ports_.tell({job_, JobNews::Phase::checkpointed, log_.newest()->attempt.value, progress_.fraction,
                progress_.status});
-  to_commit_.reset();
-  watch_.looked();
+}
+
+bool Supervisor::may_hold_back() const {
+  return !asked_to_stop_ && !superseded_ && !exit_;
+}
+
+Durability::Line Supervisor::line() const {
+  const bool on_its_way = snapshots_.waiting || snapshots_.saving || to_commit_;
+  return {on_its_way, watch_.store_answers() && !save_failed_};
+}
+
+void Supervisor::hold_back_or_let_go() {
+  const TimePoint now = ports_.clock.now();
+  const bool hold = may_hold_back() && durability_.hold_back(line(), now);
+  if (hold == durability_.held()) return;
+  ports_.board.held_back.set(hold);
+  if (hold) {
+    ports_.board.held_back_count.add(1);
+    log(LogLevel::warn, "task held back",
+        {{"job", job_},
+         {"unsaved_s", std::chrono::duration<double>(durability_.unsaved(now)).count()}});
+    durability_.held_back(now);
+    ports_.runner.hold();
+    return;
+  }
+  const Duration held = durability_.let_go(now);
+  limits_.held(held);
+  log(LogLevel::info, "task goes on",
+      {{"job", job_}, {"held_s", std::chrono::duration<double>(held).count()}});
+  if (may_hold_back()) ports_.runner.resume();
 }
 
 void Supervisor::watch_if_due() {
@@ -294,8 +392,7 @@ void Supervisor::supersede() {
 bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {
   const Generation before = log_.newest()->generation;
   stop_ = std::stop_source();  // An earlier upload may have been given up.
-  snapshots_.waiting = directory;
-  snapshots_.progress_of_waiting = progress_;
+  snapshots_.waiting = snapshot_of(directory, Duration::zero());
   next_save_ = ports_.clock.now();
   while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
     watch_if_due();
@@ -340,10 +437,10 @@ void Supervisor::finish_commit() {
   }
 }
 
-void Supervisor::drop(std::optional<fs::path>& snapshot) {
+void Supervisor::drop(std::optional<Snapshot>& snapshot) {
   if (!snapshot) return;
   // What stays goes with the workspace, before the next job.
-  static_cast<void>(try_remove_tree(*snapshot));
+  static_cast<void>(try_remove_tree(snapshot->directory));
   snapshot.reset();
 }
 

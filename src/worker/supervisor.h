@@ -14,6 +14,7 @@
 #include "core/ending.h"
 #include "core/interval.h"
 #include "worker/context.h"
+#include "worker/durability.h"
 #include "worker/mail.h"
 #include "worker/task_limits.h"
 #include "worker/watch.h"
@@ -25,13 +26,15 @@ struct TaskOutcome {
   std::optional<StopReason> asked_to_stop;  // By us.
   Duration limit{0};                        // The one it ran into, for time_limit and stall.
   bool superseded = false;                  // Nothing that it did counts any more, or cancelled.
+  Duration ran{0};                          // Without the time that it was held back.
   Progress progress;
 };
 
 class Supervisor {
  public:
   Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
-             Watch& watch, const std::string& attempt_id, const std::string& job);
+             Watch& watch, const std::string& attempt_id, const std::string& job,
+             std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
   // `snapshots` is where snapshots wait. Throws Error (rejected) if it cannot be started.
@@ -42,18 +45,23 @@ class Supervisor {
   bool save_last(const std::filesystem::path& directory, TimePoint deadline);
 
  private:
-  // What is waited for, and since when; one thing of each kind at a time.
+  struct Snapshot {
+    std::filesystem::path directory;
+    TimePoint instant;  // Whose state it shows,
+    Duration ran{0};    // when the task had run so long
+    Progress progress;  // and had said this.
+    Duration held{0};   // How long it stood still for it.
+  };
+  // What is waited for; one thing of each kind at a time.
   struct Snapshots {
     std::filesystem::path folder;
     std::uint64_t count = 0;
     bool taking = false;
     bool task_waits = false;  // The task asked for one while another was being taken.
-    std::optional<std::filesystem::path> waiting;
-    Duration held_for_waiting{0};  // How long the task stood still for it.
-    std::optional<std::filesystem::path> saving;
-    std::optional<std::filesystem::path> saved;  // The last one that was.
-    Progress progress_of_waiting;  // What the task had said when the snapshot was taken.
-    Progress progress_of_saving;
+    std::optional<Snapshot> waiting;
+    std::optional<Snapshot> saving;
+    std::optional<Snapshot> saved;  // The last one that was.
+    bool left_out_said = false;
   };
 
   void handle(const TaskEvent& event);
@@ -61,11 +69,17 @@ class Supervisor {
   void handle_saved(const SavedCheckpoint& saved);
 
   void take_snapshot(SnapshotMode mode);
+  Snapshot snapshot_of(const std::filesystem::path& directory, Duration held) const;
+  Progress progress_at(TimePoint instant) const;
   void take_snapshot_if_due();
+  void say_left_out(const std::vector<std::filesystem::path>& left_out);
+  void make_room();
   Duration checkpoint_interval() const;
   void start_transfer_if_free();
   void commit_if_pending();
+  void tell_committed();
   void watch_if_due();
+  void hold_back_or_let_go();
   void stop_if_draining();
   void stop_if_over_limit();
   void ask_to_stop(StopReason reason);
@@ -79,8 +93,10 @@ class Supervisor {
   bool may_save() const;
   bool may_retire() const;
   bool may_limit() const;
+  bool may_hold_back() const;
+  Durability::Line line() const;
   TimePoint wake_up() const;
-  void drop(std::optional<std::filesystem::path>& snapshot);
+  void drop(std::optional<Snapshot>& snapshot);
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
@@ -89,6 +105,8 @@ class Supervisor {
   Watch& watch_;
   const std::string attempt_id_;
   const std::string job_;
+  // The interval adapts to it once a checkpoint was measured; nullopt: it does not.
+  const std::optional<Duration> mtbf_;
 
   std::stop_source stop_;  // Requested: transfers of this attempt give up.
   Snapshots snapshots_;
@@ -99,7 +117,9 @@ class Supervisor {
   bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
 
   TaskLimits limits_;
-  CheckpointCost cost_;  // Of the last one that was saved.
+  Durability durability_;
+  bool save_failed_ = false;  // The last one that was tried.
+  CheckpointCost cost_;       // Of the last one that was saved.
   TimePoint saving_since_;
   TimePoint next_checkpoint_;
   TimePoint next_save_;

@@ -25,9 +25,14 @@ class Watch {
   void look_if_due();
 
   // An append shows the same as a look.
-  void looked() { last_look_ = clock_.now(); }
+  void looked() {
+    last_look_ = clock_.now();
+    store_answers_ = true;
+  }
 
   bool superseded() const noexcept { return superseded_; }
+  // Whether the store answered when it was last looked at.
+  bool store_answers() const noexcept { return store_answers_; }
 
  private:
   const Clock& clock_;
@@ -37,6 +42,7 @@ class Watch {
   const std::string attempt_id_;
   TimePoint last_look_;
   bool superseded_ = false;
+  bool store_answers_ = true;
 };
 
 }  // namespace holdfast

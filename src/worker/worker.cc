@@ -17,14 +17,17 @@ constexpr Duration kWait = std::chrono::hours(1);
 // Runs a Transfer on a thread of its own until destroyed.
 class TransferThread {
  public:
-  TransferThread(Store& store, const Clock& clock, Inbox<Event>& session)
-      : thread_([this, &store, &clock, &session] {
+  TransferThread(Store& store, const Clock& clock, Inbox<Event>& session, WorkerBoard& board)
+      : thread_([this, &store, &clock, &session, &board] {
           Transfer transfer(store, clock);
           for (;;) {  // Ends with the destructor's nullopt.
             const auto command = commands_.next(clock.now() + kWait);
             if (!command) continue;
             if (!*command) return;
-            session.post(answer_to(**command, transfer.carry_out(**command)));
+            board.transfer_since.set(clock.now());
+            TransferAnswer answer = transfer.carry_out(**command);
+            board.transfer_since.set(TimePoint::max());
+            session.post(answer_to(**command, std::move(answer)));
           }
         }) {}
 
@@ -47,16 +50,16 @@ Worker::Worker(Clock& clock, WorkerParts parts, WorkerSettings settings)
 
 SessionSummary Worker::run() {
   Random random = Random::from_system();
-  TransferThread transfer(parts_.store, clock_, inbox_);
-  QueueThread queue(std::move(parts_.consumer), clock_, inbox_, settings_.until_empty);
+  TransferThread transfer(parts_.store, clock_, inbox_, board_);
+  QueueThread queue(std::move(parts_.consumer), clock_, inbox_, board_, settings_.until_empty);
   const auto runner =
       parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
   const WorkerPorts ports{
-      clock_,     parts_.store,
-      queue,      *parts_.publisher,
-      *runner,    [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
-      inbox_,     [&random] { return random.hex(kAttemptIdBytes); },
-      parts_.tell};
+      clock_,      parts_.store,
+      queue,       *parts_.publisher,
+      *runner,     [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
+      inbox_,      [&random] { return random.hex(kAttemptIdBytes); },
+      parts_.tell, board_};
   return Session(ports, settings_).run();
 }
 

@@ -41,11 +41,15 @@ class Worker {
   // Take no new work, stop the task with grace, hand back, end. Any thread.
   void drain();
 
+  // What it is doing. Any thread.
+  const WorkerBoard& board() const noexcept { return board_; }
+
  private:
   Clock& clock_;
   WorkerParts parts_;
   const WorkerSettings settings_;
   Mailbox<Event> inbox_;
+  WorkerBoard board_;
 };
 
 }  // namespace holdfast

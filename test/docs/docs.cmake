@@ -12,4 +12,4 @@ target_link_libraries(docs_test PRIVATE
   holdfast_warnings)
 add_dependencies(docs_test slow_sum)
 # How long the programs need depends on what else runs.
-gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 1200)

@@ -39,8 +39,8 @@ class GromacsTest : public PageFixture {
   // Ten times the steps.
   void lengthen() const {
     std::string settings = *read_file(water() / "water.mdp", kFileBytesMax);
-    const std::string usual = "= 12000\n";
-    settings.replace(settings.find(usual), usual.size(), "= 120000\n");
+    const std::string usual = "= 20000\n";
+    settings.replace(settings.find(usual), usual.size(), "= 200000\n");
     replace_file(water() / "water.mdp", settings);
   }
 };

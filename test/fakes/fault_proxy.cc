@@ -59,14 +59,14 @@ void close_hard(FileDescriptor& socket) {
   socket.reset();
 }
 
-FileDescriptor listen_on(std::uint16_t port) {
+FileDescriptor listen_on(std::uint32_t at, std::uint16_t port) {
   FileDescriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
   static_cast<void>(::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = at;
   check(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
             ::listen(listener.get(), 128) == 0,
         "the fault proxy can listen on its port");
@@ -142,11 +142,12 @@ struct FaultProxy::Link {
   bool swallow_answer = false;  // The next answer on this connection.
 };
 
-FaultProxy::FaultProxy(std::string host, std::uint16_t port)
+FaultProxy::FaultProxy(std::string host, std::uint16_t port, const std::string& address)
     : host_(std::move(host)),
       server_port_(port),
+      address_(::inet_addr(address.c_str())),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      listener_(listen_on(0)),
+      listener_(listen_on(address_, 0)),
       port_(port_of(listener_)) {
   thread_ = std::thread([this] { run(); });
 }
@@ -347,7 +348,7 @@ void FaultProxy::run() {
     if (faults_.refusing) {
       listener_.reset();
     } else if (!listener_.open()) {
-      listener_ = listen_on(port_);
+      listener_ = listen_on(address_, port_);
     } else if ((polled[1].revents & POLLIN) != 0) {
       accept_one();
     }

@@ -22,8 +22,8 @@ namespace holdfast {
 
 class FaultProxy {
  public:
-  // Listens on 127.0.0.1 and carries every connection to `host`:`port`.
-  FaultProxy(std::string host, std::uint16_t port);
+  // Listens on `address`, a dotted one, and carries every connection to `host`:`port`.
+  FaultProxy(std::string host, std::uint16_t port, const std::string& address = "127.0.0.1");
   ~FaultProxy();
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
@@ -82,6 +82,7 @@ class FaultProxy {
 
   const std::string host_;
   const std::uint16_t server_port_;
+  const std::uint32_t address_;  // Network byte order.
   FileDescriptor wake_;
   FileDescriptor listener_;  // The thread's own, as are the links.
   const std::uint16_t port_;

@@ -4,12 +4,15 @@
 
 #include "adapters/s3/s3_store.h"
 #include "base/random.h"
+#include "core/job.h"
+#include "core/store_layout.h"
 
 namespace holdfast::test {
 
 namespace {
 
 constexpr std::uint64_t kObjectBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kRecordsMax = 1000;
 
 }  // namespace
 
@@ -56,11 +59,18 @@ std::string Fleet::run(const std::vector<std::string>& words, int code) const {
 
 std::unique_ptr<Program> Fleet::start_worker(const std::string& name,
                                              const std::vector<std::string>& more) const {
+  return start_worker_of(name, {SLOW_SUM}, more);
+}
+
+std::unique_ptr<Program> Fleet::start_worker_of(const std::string& name,
+                                                const std::vector<std::string>& command,
+                                                const std::vector<std::string>& more) const {
   std::vector<std::string> words{
-      "work", "--worker",           name,   "--work-dir", (folder_ / name).string(), "--patience",
-      "2s",   "--checkpoint-pause", "100ms"};
+      "work",   "--worker",           name,   "--work-dir", (folder_ / name).string(), "--patience",
+      patience, "--checkpoint-pause", "100ms"};
   words.insert(words.end(), more.begin(), more.end());
-  words.insert(words.end(), {"--", SLOW_SUM});
+  words.push_back("--");
+  words.insert(words.end(), command.begin(), command.end());
   return start(words);
 }
 
@@ -75,6 +85,16 @@ void Fleet::submit(const std::string& prefix, int count, int steps) const {
 
 std::string Fleet::object(const std::string& key) const {
   return store_->get(key, kObjectBytesMax, clock_.now() + kSoon).value_or("");
+}
+
+std::vector<Record> Fleet::records(const std::string& job) const {
+  const StoreLayout layout(*JobId::parse(job));
+  const auto listed = store_->list(layout.log_prefix(), "", kRecordsMax, clock_.now() + kSoon);
+  std::vector<Record> records;
+  for (auto at = listed.rbegin(); at != listed.rend(); ++at) {
+    records.push_back(record_from_json(object(at->key)));
+  }
+  return records;
 }
 
 std::string sum_to(int steps) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/local/system_clock.h"
+#include "core/record.h"
 #include "ports/store.h"
 #include "support/program.h"
 
@@ -38,12 +39,20 @@ class Fleet {
   std::unique_ptr<Program> start_worker(const std::string& name,
                                         const std::vector<std::string>& more = {}) const;
 
+  // The same for another program.
+  std::unique_ptr<Program> start_worker_of(const std::string& name,
+                                           const std::vector<std::string>& command,
+                                           const std::vector<std::string>& more = {}) const;
+  // How long these workers wait for an answer of a job's earlier owner.
+  std::string patience = "2s";
+
   // Submits jobs named PREFIX-0, PREFIX-1, ... of `steps` steps each.
   void submit(const std::string& prefix, int count, int steps) const;
 
   // The bucket as a stranger reads it, below this fleet's prefix.
   Store& store() const { return *store_; }
-  std::string object(const std::string& key) const;  // Empty if it is not there.
+  std::string object(const std::string& key) const;           // Empty if it is not there.
+  std::vector<Record> records(const std::string& job) const;  // Its whole log, oldest first.
 
  private:
   std::string queue_;

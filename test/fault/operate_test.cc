@@ -36,8 +36,8 @@ class OperateTest : public testing::TestWithParam<const char*> {
   SystemClock clock_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Brokers, OperateTest, testing::ValuesIn(kBrokers), [](const auto& info) {
-  return std::string(info.param).find('4') == std::string::npos ? "RabbitMq3" : "RabbitMq4";
+INSTANTIATE_TEST_SUITE_P(Brokers, OperateTest, testing::ValuesIn(kBrokers), [](const auto& broker) {
+  return std::string(broker.param).find('4') == std::string::npos ? "RabbitMq3" : "RabbitMq4";
 });
 
 TEST_P(OperateTest, RequeueKilledAtRandomMomentsAndRepeatedLosesNoLetterAndRunsEachJobOnce) {

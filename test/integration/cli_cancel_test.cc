@@ -14,42 +14,42 @@ class CliCancelTest : public CliOperateTest {
 };
 
 TEST_F(CliCancelTest, AJobThatNoWorkerHasSeenNeverRuns) {
-  submit("a\nb\n");
+  submit_ids("a\nb\n");
   std::filesystem::create_directories(path("store"));
   EXPECT_TRUE(contains(cancel({"a"}, 0), "a: cancelled; no worker had seen it yet"));
   work_off(kSucceeds);
   EXPECT_FALSE(std::filesystem::exists(path("store/a/result.txt")));
   EXPECT_EQ(read(path("store/b/result.txt")), "done\n");
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"cancelled","attempt":0,)"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"cancelled","attempt":0,)"));
   const std::string people = run(joined({"status", "a"}, places()), 0);
   EXPECT_TRUE(contains(people, "a: cancelled by ")) << people;
   EXPECT_TRUE(contains(run(joined({"status"}, places()), 0), "cancelled    1"));
 }
 
 TEST_F(CliCancelTest, ARunningProgramIsStoppedAndItsResultNeverThere) {
-  submit("a\nb\n");
-  const auto worker = start(
-      work({"--watch-every", "200ms"},
-           "test $HOLDFAST_JOB_ID != a || { echo up; exec sleep 300; }; " + std::string(kSucceeds)));
+  submit_ids("a\nb\n");
+  const auto worker = start(work_on(
+      {"--watch-every", "200ms"},
+      "test $HOLDFAST_JOB_ID != a || { echo up; exec sleep 300; }; " + std::string(kSucceeds)));
   ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
   const std::string output = cancel({"a"}, 0);
   EXPECT_TRUE(contains(output, "a: cancelled; ")) << output;
   EXPECT_TRUE(contains(output, " has stopped it")) << output;
   ASSERT_TRUE(worker->says("job completed job=b", kEventTime)) << worker->output();
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"cancelled")"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"cancelled")"));
   EXPECT_FALSE(std::filesystem::exists(path("store/a/result.txt")));
 
-  submit("a\nc\n");
+  submit_ids("a\nc\n");
   ASSERT_TRUE(worker->says("job completed job=c", kEventTime)) << worker->output();
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"cancelled","attempt":1,)"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"cancelled","attempt":1,)"));
   worker->signal(SIGTERM);
   EXPECT_EQ(worker->ends(kEventTime), 0);
 }
 
 TEST_F(CliCancelTest, AWorkerThatDoesNotLookIsToldOf) {
-  submit("a\n");
+  submit_ids("a\n");
   {
-    const auto worker = start(work({}, "echo up; exec sleep 300"));
+    const auto worker = start(work_on({}, "echo up; exec sleep 300"));
     ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
     worker->kill();
   }
@@ -60,7 +60,7 @@ TEST_F(CliCancelTest, AWorkerThatDoesNotLookIsToldOf) {
 }
 
 TEST_F(CliCancelTest, WhatHasEndedStaysAndIsSaid) {
-  submit("good\nbad\n");
+  submit_ids("good\nbad\n");
   work_off("test $HOLDFAST_JOB_ID = good || exit 65; " + std::string(kSucceeds));
   const std::string output = cancel({"good", "bad"}, 1);
   EXPECT_TRUE(contains(output, "good: is completed already; its result stays")) << output;
@@ -70,14 +70,14 @@ TEST_F(CliCancelTest, WhatHasEndedStaysAndIsSaid) {
 }
 
 TEST_F(CliCancelTest, ACancelledJobComesBackOnlyIfThatIsMeant) {
-  submit("a\n");
+  submit_ids("a\n");
   std::filesystem::create_directories(path("store"));
-  const auto worker = start(work({"--watch-every", "200ms", "--until-empty"}, "exec sleep 300"));
+  const auto worker = start(work_on({"--watch-every", "200ms", "--until-empty"}, "exec sleep 300"));
   ASSERT_TRUE(worker->says("job claimed", kEventTime)) << worker->output();
   cancel({"a"}, 0);
   EXPECT_EQ(worker->ends(kEventTime), 0) << worker->output();
   run(joined({"dead", "requeue", "a"}, places()), 1);
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"cancelled")"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"cancelled")"));
   run(joined({"dead", "requeue", "a", "--even-cancelled"}, places()), 0);
   work_off(kSucceeds);
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");

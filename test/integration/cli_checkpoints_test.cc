@@ -13,16 +13,16 @@ class CliCheckpointsTest : public CliOperateTest {
  protected:
   // A job that waits, with its newest checkpoint after two or more steps.
   void leave_a_job_half_done() {
-    submit("a\n");
-    const auto worker = start(work({"--checkpoint-pause", "20ms"}, kCounts));
+    submit_ids("a\n");
+    const auto worker = start(work_on({"--checkpoint-pause", "20ms"}, kCounts));
     ASSERT_TRUE(worker->says("generation=2", kEventTime)) << worker->output();
     worker->signal(SIGTERM);
     ASSERT_EQ(worker->ends(kEventTime), 0) << worker->output();
   }
   // Without a last checkpoint, which may hold what the one before it does.
   void leave_a_job_of_a_killed_worker() {
-    submit("a\n");
-    const auto worker = start(work({"--checkpoint-pause", "20ms"}, kCounts));
+    submit_ids("a\n");
+    const auto worker = start(work_on({"--checkpoint-pause", "20ms"}, kCounts));
     ASSERT_TRUE(worker->says("generation=2", kEventTime)) << worker->output();
     worker->kill();
   }

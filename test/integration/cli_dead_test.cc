@@ -29,7 +29,7 @@ class CliDeadTest : public CliOperateTest {
 };
 
 TEST_F(CliDeadTest, ADeadJobIsListedAndShownWithTheEndOfWhatItPrinted) {
-  submit("a\nb\n");
+  submit_ids("a\nb\n");
   work_off(kRefuses);
   const std::string list = dead({"list"}, 0);
   EXPECT_TRUE(contains(list, "JOB  REASON   ATTEMPTS  WORKER")) << list;
@@ -50,16 +50,16 @@ TEST_F(CliDeadTest, ADeadJobIsListedAndShownWithTheEndOfWhatItPrinted) {
 }
 
 TEST_F(CliDeadTest, AJobThatIsPutBackRunsAndTheOthersStayDead) {
-  submit("a\nb\nc\n");
+  submit_ids("a\nb\nc\n");
   work_off(kRefuses);
   EXPECT_TRUE(contains(dead({"requeue"}, 2), "say which dead jobs"));
   EXPECT_TRUE(contains(dead({"requeue", "--all", "a"}, 2), "say which dead jobs"));
   EXPECT_TRUE(contains(dead({"requeue", "a"}, 0), "a: back in the queue"));
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"waiting")"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"waiting")"));
   work_off(kSucceeds);
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");
-  EXPECT_TRUE(contains(state_of("a"), R"("attempt":2)"));
-  EXPECT_TRUE(contains(state_of("b"), R"("state":"dead")"));
+  EXPECT_TRUE(contains(status("a"), R"("attempt":2)"));
+  EXPECT_TRUE(contains(status("b"), R"("state":"dead")"));
   EXPECT_TRUE(contains(dead({"requeue", "a", "b"}, 1), "a: is not dead"));
   EXPECT_TRUE(contains(dead({"requeue", "--reason", "refused"}, 0), "1 job back in the queue"));
   EXPECT_TRUE(contains(dead({"list"}, 0), "No job is dead."));
@@ -73,7 +73,7 @@ TEST_F(CliDeadTest, KilledAtRandomMomentsAndRepeatedEachJobComesBackAndRunsOnce)
   std::mt19937 random(seed);
   std::string ids;
   for (int i = 0; i < kJobs; ++i) ids += "job-" + std::to_string(i) + "\n";
-  submit(ids);
+  submit_ids(ids);
   work_off("exit 65");
   for (int kill = 0; kill < kKills; ++kill) {
     const auto program = start(joined({"dead", "requeue", "--all"}, places()));
@@ -85,13 +85,13 @@ TEST_F(CliDeadTest, KilledAtRandomMomentsAndRepeatedEachJobComesBackAndRunsOnce)
   EXPECT_TRUE(contains(dead({"list"}, 0), "No job is dead."));
   work_off(kSucceeds);
   for (int i = 0; i < kJobs; ++i) {
-    const std::string status = state_of("job-" + std::to_string(i));
+    const std::string status = status("job-" + std::to_string(i));
     EXPECT_TRUE(contains(status, R"("state":"completed","attempt":2,)")) << status;
   }
 }
 
 TEST_F(CliDeadTest, AMessageThatIsNoJobIsShownExportedAndPutBackByItsNameOnly) {
-  submit("a\n");
+  submit_ids("a\n");
   publish_rubbish("{\"job\": 7}");
   work_off(kRefuses);
   const std::string list = dead({"list"}, 0);
@@ -109,7 +109,7 @@ TEST_F(CliDeadTest, AMessageThatIsNoJobIsShownExportedAndPutBackByItsNameOnly) {
 }
 
 TEST_F(CliDeadTest, WhatIsExportedCanBeSubmittedElsewhereAndItsLettersStay) {
-  submit("a\nb\n");
+  submit_ids("a\nb\n");
   work_off(kRefuses);
   shell("$HOLDFAST dead export --queue sqlite:" + path("queue") + " > " + path("dead.jsonl"), 0);
   EXPECT_EQ(read(path("dead.jsonl")), "{\"job_id\":\"a\"}\n{\"job_id\":\"b\"}\n");
@@ -122,13 +122,13 @@ TEST_F(CliDeadTest, WhatIsExportedCanBeSubmittedElsewhereAndItsLettersStay) {
 }
 
 TEST_F(CliDeadTest, ADroppedLetterIsOffTheListAndItsJobCanStillComeBack) {
-  submit("a\nb\n");
+  submit_ids("a\nb\n");
   work_off(kRefuses);
   dead({"drop"}, 2);
   EXPECT_TRUE(contains(dead({"drop", "a", "c"}, 1), "c: has no dead letter"));
   EXPECT_FALSE(contains(dead({"list"}, 0), "\na "));
   EXPECT_TRUE(contains(dead({"list"}, 0), "\nb "));
-  EXPECT_TRUE(contains(state_of("a"), R"("state":"dead")"));
+  EXPECT_TRUE(contains(status("a"), R"("state":"dead")"));
   dead({"requeue", "a"}, 0);
   work_off(kSucceeds);
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");

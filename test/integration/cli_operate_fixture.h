@@ -1,15 +1,13 @@
-// A queue and a store in the test's folder, as a person without broker and bucket has them.
+// What the tests of a person's commands share: jobs that are dead, done or half done, in a queue
+// and a store in the test's folder.
 #pragma once
 
-#include "integration/cli_fixture.h"
+#include "integration/cli_embedded.h"
 
 namespace holdfast::test {
 
-class CliOperateTest : public CliTest {
+class CliOperateTest : public CliEmbeddedTest {
  protected:
-  Words places() const {
-    return {"--queue", "sqlite:" + path("queue"), "--store", "file:" + path("store")};
-  }
   Words store() const { return {"--store", "file:" + path("store")}; }
 
   static Words joined(Words words, const Words& more) {
@@ -17,28 +15,22 @@ class CliOperateTest : public CliTest {
     return words;
   }
 
-  void submit(const std::string& ids) const {
-    run({"submit", write("jobs.csv", "job_id\n" + ids), "--queue", "sqlite:" + path("queue"),
-         "--ledger", path("ledger-" + std::to_string(submissions_++))},
+  // One id a line. Submitted again, a job is sent again.
+  void submit_ids(const std::string& ids) const {
+    run({"submit", write("jobs.csv", "job_id\n" + ids), "--again", "--queue",
+         "sqlite:" + path("queue")},
         0);
   }
 
-  // A worker; `command` is run by a shell.
-  Words work(const Words& more, const std::string& command) const {
+  // A worker that goes on until it is ended; `script` is run by a shell.
+  Words work_on(const Words& more, const std::string& script) const {
     const Words words = joined(joined({"work"}, places()), more);
-    return joined(words, {"--", "/bin/sh", "-c", command});
+    return joined(words, {"--", "/bin/sh", "-c", script});
   }
-  void work_off(const std::string& command) const { run(work({"--until-empty"}, command), 0); }
-
-  std::string state_of(const std::string& job) const {
-    return run(joined({"status", job, "--json"}, places()), 0);
-  }
+  void work_off(const std::string& script) const { run(work_script({}, script), 0); }
 
   static constexpr const char* kSucceeds = "echo done > \"$HOLDFAST_OUTPUT_DIR/result.txt\"";
   static constexpr const char* kRefuses = "echo about to refuse; exit 65";
-
- private:
-  mutable int submissions_ = 0;
 };
 
 }  // namespace holdfast::test

@@ -56,6 +56,19 @@ TEST_F(HttpClientTest, ARequestThatMustNotBeRepeatedIsNotWhenItsAnswerIsLost) {
   EXPECT_EQ(server_.requests().size(), 3u);
 }
 
+TEST(HttpClient, AnAnswerThatEndsItsConnectionIsOneAllTheSame) {
+  SystemClock clock;
+  ScriptedHttpServer server(
+      {http_answer("200 OK", "Connection: close\r\n", "whole"), http_answer("200 OK", "", "next")});
+  HttpClient client(parse_endpoint(server.url()), "", clock);
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/";
+  request.answer_bytes_max = 100;
+  EXPECT_EQ(client.call(request, clock.now() + 20s).body, "whole");
+  EXPECT_EQ(client.call(request, clock.now() + 20s).body, "next");
+}
+
 TEST_F(HttpClientTest, AConnectionThatWasClosedWhileIdleIsNotUsedForIt) {
   EXPECT_EQ(call(post()).status, 200u);
   proxy_.cut();

@@ -19,7 +19,7 @@ RunnerFixture::RunnerFixture() {
   root_ = ::mkdtemp(name.data());
   std::filesystem::create_directory(directory());
   copy_ = [](const auto& from, const auto& to, const auto& stop) {
-    copy_directory(from, to, stop);
+    return copy_directory(from, to, stop);
   };
   make_runner("/proc");
 }
@@ -36,7 +36,7 @@ void RunnerFixture::make_runner(const std::filesystem::path& proc) {
     if (keep_lines_) lines_.post(std::string(line));
   };
   parts.copy = [this](const auto& from, const auto& to, const auto& stop) {
-    copy_(from, to, stop);
+    return copy_(from, to, stop);
   };
   runner_.reset();
   runner_ = std::make_unique<ProcessRunner>(clock_, std::move(parts), proc);

@@ -66,8 +66,8 @@ class RunnerFixture : public testing::Test {
   Mailbox<std::string> lines_;
   bool keep_lines_ = true;
   // What the runner copies with; a test may put something else here.
-  std::function<void(const std::filesystem::path&, const std::filesystem::path&,
-                     const std::stop_token&)>
+  std::function<std::vector<std::filesystem::path>(
+      const std::filesystem::path&, const std::filesystem::path&, const std::stop_token&)>
       copy_;
   std::unique_ptr<ProcessRunner> runner_;
 };

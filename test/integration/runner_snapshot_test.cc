@@ -124,7 +124,7 @@ TEST_F(RunnerSnapshotTest, ATaskThatAsksIsAnsweredWhenTheSnapshotIsTaken) {
     // If the answer could come before the copy, it would by now.
     const TimePoint until = clock_.now() + std::chrono::milliseconds(100);
     while (clock_.now() < until) answered_early |= text_of(from / "state") == "answered";
-    copy_directory(from, to, stop);
+    return copy_directory(from, to, stop);
   };
   start({kTestTask, "ask", "1"});
   expect<TaskCheckpoint>();
@@ -169,7 +169,7 @@ TEST_F(RunnerSnapshotTest, AFrozenSnapshotServesThoseWhoWait) {
 }
 
 TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
-  copy_ = [](const auto&, const auto&, const auto&) {
+  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start({kTestTask, "ask", "1"});
@@ -181,7 +181,7 @@ TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
 }
 
 TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
-  copy_ = [](const auto&, const auto&, const auto&) {
+  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start_counting("main");
@@ -205,7 +205,8 @@ TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
 class RunnerSlowCopyTest : public RunnerSnapshotTest {
  protected:
   RunnerSlowCopyTest() {
-    copy_ = [this](const auto&, const auto&, const std::stop_token& stop) {
+    copy_ = [this](const auto&, const auto&,
+                   const std::stop_token& stop) -> std::vector<std::filesystem::path> {
       std::unique_lock lock(mutex_);
       begun_.post(true);
       never_.wait(lock, stop, [] { return false; });
@@ -290,6 +291,62 @@ TEST_F(RunnerSnapshotTest, ASocketThatADeadWorkerLeftIsReplaced) {
   EXPECT_EQ(expect<TaskSaid>().progress, 1.0);
   expect<TaskExited>();
   EXPECT_FALSE(std::filesystem::exists(root_ / "socket"));
+}
+
+class RunnerHoldTest : public RunnerSnapshotTest {
+ protected:
+  // Returns when the task stands still for sure: a snapshot is taken of what does.
+  void hold_and_wait() {
+    runner_->hold();
+    const std::filesystem::path to = root_ / "while-held";
+    runner_->snapshot(SnapshotMode::freeze, to);
+    ASSERT_EQ(expect<SnapshotTaken>().directory, to);
+    remove_directory(to);
+  }
+  bool counts_on(Duration within) const {
+    const std::uint64_t before = counter(directory() / "z");
+    const TimePoint until = clock_.now() + within;
+    while (counter(directory() / "z") == before && clock_.now() < until) ::sched_yield();
+    return counter(directory() / "z") != before;
+  }
+  static constexpr Duration kLookFor = std::chrono::milliseconds(200);
+};
+
+TEST_F(RunnerHoldTest, AHeldTaskStandsStillUntilItIsResumed) {
+  for (const char* where : {"main", "session"}) {
+    start_counting(where);
+    hold_and_wait();
+    EXPECT_FALSE(counts_on(kLookFor)) << where << ": the snapshot let it go on";
+    runner_->resume();
+    EXPECT_TRUE(counts_on(kEnough)) << where;
+    runner_->stop(Duration::zero());
+    expect<TaskExited>();
+  }
+}
+
+TEST_F(RunnerHoldTest, AHeldTaskHearsAStop) {
+  start({"/bin/sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do /bin/sleep 0.01; done"});
+  expect<TaskWrote>();
+  hold_and_wait();
+  runner_->stop(kEnough);
+  EXPECT_EQ(expect<TaskExited>().code, 7);
+}
+
+TEST_F(RunnerHoldTest, HoldingAndResumingBetweenSnapshotsMixesNoInstants) {
+  start_counting("thread");
+  for (int i = 0; i < kSnapshots; ++i) {
+    const std::filesystem::path to = root_ / ("snapshot-" + std::to_string(i));
+    runner_->hold();
+    runner_->resume();
+    runner_->snapshot(SnapshotMode::freeze, to);
+    const auto event = events_.next(clock_.now() + kEnough);
+    ASSERT_TRUE(event.has_value());
+    // One order after the other disturbs the guard now and then: then there is no snapshot.
+    if (std::holds_alternative<SnapshotFailed>(*event)) continue;
+    ASSERT_TRUE(of_one_instant(to)) << counter(to / "a") << " and " << counter(to / "z");
+    remove_directory(to);
+  }
+  EXPECT_TRUE(counts_on(kEnough));
 }
 
 }  // namespace

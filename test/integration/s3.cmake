@@ -2,6 +2,7 @@
 add_executable(s3_integration_test
   ${CMAKE_CURRENT_LIST_DIR}/../fakes/tsan_suppressions.cc
   ${CMAKE_CURRENT_LIST_DIR}/http_client_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/http_server_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_answers_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_faults_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/s3_server_test.cc

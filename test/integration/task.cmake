@@ -11,6 +11,7 @@ target_link_libraries(test_saver PRIVATE holdfast_task holdfast_warnings)
 
 add_executable(runner_test
   ${CMAKE_CURRENT_LIST_DIR}/runner_fixture.cc
+  ${CMAKE_CURRENT_LIST_DIR}/runner_instant_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/runner_snapshot_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/runner_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/runner_tree_test.cc)
@@ -24,7 +25,8 @@ foreach(name runner_test sdk_test)
     TEST_SAVER="$<TARGET_FILE:test_saver>"
     SLOW_SUM="$<TARGET_FILE:slow_sum>"
     SLOW_SUM_SCRIPT="${PROJECT_SOURCE_DIR}/examples/slow_sum.sh")
-  target_link_libraries(${name} PRIVATE holdfast_adapter_local holdfast_checkpoint holdfast_task
+  target_link_libraries(${name} PRIVATE
+    holdfast_adapter_directory holdfast_adapter_local holdfast_checkpoint holdfast_task
     GTest::gtest_main holdfast_warnings)
   add_dependencies(${name} test_task test_worker test_saver slow_sum)
   # This one counts folders in /tmp, which others make too.

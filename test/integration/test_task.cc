@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -77,7 +78,39 @@ void put_counter(int fd, std::uint64_t counter) {
   }
 }
 
+void must(bool done) {
+  if (!done) std::abort();
+}
+
+// Counts up in four files, each written in another way, in this order: one is appended to, one
+// rewritten in place, one renamed over, one mapped (at its beginning and at its end). A fifth never
+// changes.
+[[noreturn]] void count_in_every_way() {
+  constexpr std::size_t kBytes = 2 * 1024 * 1024;
+  std::string content(kBytes, '\0');
+  for (std::size_t i = 0; i < kBytes; ++i) content[i] = static_cast<char>(i * i % 251);
+  for (const char* name : {"frozen", "in place", "mapped"}) {
+    std::ofstream(name, std::ios::binary) << content;
+  }
+  const int log = ::open("appended", O_WRONLY | O_CREAT | O_APPEND, 0644);
+  const int place = ::open("in place", O_RDWR);
+  const int mapped = ::open("mapped", O_RDWR);
+  void* const memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
+  must(log >= 0 && place >= 0 && memory != MAP_FAILED);
+  auto* const words = static_cast<volatile std::uint64_t*>(memory);
+  for (std::uint64_t counter = 1;; ++counter) {
+    must(::write(log, &counter, sizeof counter) == sizeof counter);
+    must(::pwrite(place, &counter, sizeof counter, kBytes / 2) == sizeof counter);
+    const int next = ::open("renamed.tmp", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    must(::write(next, &counter, sizeof counter) == sizeof counter && ::close(next) == 0);
+    must(::rename("renamed.tmp", "renamed") == 0);
+    words[0] = counter;
+    words[kBytes / sizeof counter - 1] = counter;
+  }
+}
+
 int count_from(const std::string& where) {
+  if (where == "every way") count_in_every_way();
   if (where == "main") count_in_files();
   if (where == "thread") {
     std::thread counting([] { count_in_files(); });

@@ -12,7 +12,7 @@ int main(int count, char** arguments) {
   holdfast::SystemClock clock;
   holdfast::ProcessRunner runner(clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {},
                                          [](const auto& from, const auto& to, const auto& stop) {
-                                           holdfast::copy_directory(from, to, stop);
+                                           return holdfast::copy_directory(from, to, stop);
                                          }});
   holdfast::TaskSpec spec;
   spec.arguments.assign(arguments + 3, arguments + count);

@@ -102,6 +102,19 @@ broker_answers() {  # NODE AMQP_PORT AMQPS_PORT MANAGEMENT_PORT
       "http://127.0.0.1:$4/api/vhosts/$broker_vhost_encoded"
 }
 
+launch_broker() {  # NODE
+  local amqp amqps management
+  read -r amqp amqps management <"$services/run/$1/ports"
+  spawn "$1" "$services/bin/$1-rabbitmq-server"
+  wait_until 120 "$1" broker_answers "$1" "$amqp" "$amqps" "$management"
+}
+
+write_broker_control() {  # NODE
+  printf '#!/bin/sh\nexec bash %q %q %q "$@"\n' "$scripts/broker_control.sh" "$services" "$1" \
+    >"$services/bin/$1-control"
+  chmod +x "$services/bin/$1-control"
+}
+
 # ROOT is the folder that holds this version, or nothing for the one that is installed; its node's
 # folder appears there as /mnt.
 start_broker() {  # NODE ROOT
@@ -116,8 +129,9 @@ start_broker() {  # NODE ROOT
   write_broker_program "$node" rabbitmq-server "$root"
   write_broker_program "$node" rabbitmqctl "$root"
 
-  spawn "$node" "$services/bin/$node-rabbitmq-server"
-  wait_until 120 "$node" broker_answers "$node" "$amqp" "$amqps" "$management"
+  write_broker_control "$node"
+  printf '%s\n' "$amqp $amqps $management" >"$services/run/$node/ports"
+  launch_broker "$node"
 
   local login=$broker_user_encoded:$broker_password_encoded path=/$broker_vhost_encoded
   local suffix=
@@ -132,5 +146,6 @@ start_broker() {  # NODE ROOT
       "amqps://$login@127.0.0.2:$amqps$path"
     export_line "HOLDFAST_TEST_MANAGEMENT${suffix}_URL" "http://127.0.0.1:$management"
     export_line "HOLDFAST_TEST_RABBITMQCTL$suffix" "$services/bin/$node-rabbitmqctl"
+    export_line "HOLDFAST_TEST_BROKER_CONTROL$suffix" "$services/bin/$node-control"
   } >"$services/run/$node.env"
 }

@@ -33,6 +33,9 @@ class SimRunner final : public Runner {
 
   void start(const TaskSpec& spec) override;
   void snapshot(SnapshotMode mode, const std::filesystem::path& directory) override;
+  // Nobody is held back in the simulation: no lag is too large there.
+  void hold() override {}
+  void resume() override {}
   void stop(Duration grace) override;
 
   // The job whose task runs; empty if none does.

@@ -87,7 +87,8 @@ void SimWorker::run_session(Actor& actor) {
                           [this](TransferCommand command) { commands_.post(std::move(command)); },
                           inbox_,
                           [&] { return name_ + "." + std::to_string(++attempts); },
-                          [](const JobNews&) {}};
+                          [](const JobNews&) {},
+                          board_};
   const SessionSummary summary = Session(ports, settings).run();
   if (!summary.failure.empty()) world_.note(name_ + " gives up: " + summary.failure);
   kill();

@@ -104,6 +104,7 @@ class SimWorker final : public QueueLink {
   SimClock clock_;
   SimInbox<Event> inbox_;
   SimInbox<TransferCommand> commands_;
+  WorkerBoard board_;
   SimRunner runner_;
   SimBroker::Connection* connection_;
   Actor* session_actor_;

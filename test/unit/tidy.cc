@@ -84,8 +84,9 @@ const std::vector<Place>& foreign_headers() {
        {"src/core/job.cc", "src/core/record_json.cc", "src/core/checkpoint_json.cc",
         "src/core/unfit_notice_json.cc", "src/operate/operate_json.cc", "src/status/job_status.cc",
         "src/submit/json_text.cc", "src/adapters/amqp/amqp_admin.cc",
-        "src/adapters/amqp/busy_workers.cc",
-        "src/adapters/salad/salad_json.cc", "src/app/management.cc", "src/app/commands/"},
+        "src/adapters/amqp/busy_workers.cc", "src/adapters/amqp/management_reading.cc",
+        "src/adapters/salad/salad_json.cc", "src/app/finding_output.cc", "src/app/management.cc",
+        "src/app/commands/"},
        "nlohmann-json is heavy and belongs to the few files that read or write JSON"},
       {std::regex("#include <(spdlog|fmt)/"), {"src/base/log.cc"}, "spdlog belongs to base/log.cc"},
       {std::regex("#include <CLI/"), {"src/app/command_line"}, "CLI11 belongs to app/command_line"},
@@ -264,6 +265,33 @@ Faults path_faults(const std::vector<Source>& sources, const std::set<std::strin
         // Something to be filled in, or a command line.
         if (path.find_first_of("{*… ") != std::string::npos) continue;
         if (!paths.contains(path)) faults.push_back(at(source, number) + "there is no " + path);
+      }
+    });
+  }
+  return faults;
+}
+
+Faults named_test_faults(const std::vector<Source>& sources) {
+  static const std::regex defined(R"(\bTEST(_F|_P)?\(\s*(\w+),\s*(\w+)\s*\))");
+  static const std::regex named("`([A-Z]\\w+\\.[A-Z]\\w+)`");
+  std::set<std::string> tests;
+  for (const Source& source : sources) {
+    if (!is_code(source.path)) continue;
+    const std::string& text = source.text;
+    for (std::sregex_iterator found(text.begin(), text.end(), defined), end; found != end;
+         ++found) {
+      tests.insert((*found)[2].str() + "." + (*found)[3].str());
+    }
+  }
+  Faults faults;
+  for (const Source& source : sources) {
+    if (!source.path.ends_with(".md")) continue;
+    each_line(source, [&](std::size_t number, const std::string& line) {
+      for (std::sregex_iterator found(line.begin(), line.end(), named), end; found != end;
+           ++found) {
+        const std::string test = (*found)[1];
+        if (!tests.contains(test))
+          faults.push_back(at(source, number) + "there is no test " + test);
       }
     });
   }

@@ -42,4 +42,7 @@ Faults machine_faults(const std::vector<Source>& sources);
 // Paths in `backticks` of Markdown files that name nothing in `paths` (files and folders).
 Faults path_faults(const std::vector<Source>& sources, const std::set<std::string>& paths);
 
+// `Suite.Name` in a document must be a test of ours.
+Faults named_test_faults(const std::vector<Source>& sources);
+
 }  // namespace holdfast::tidy

@@ -95,6 +95,10 @@ TEST(RepositoryTest, EveryPathInADocumentExists) {
   expect_none(path_faults(repository().sources, repository().paths));
 }
 
+TEST(RepositoryTest, EveryTestNamedInADocumentExists) {
+  expect_none(named_test_faults(repository().sources));
+}
+
 // The rules themselves.
 
 TEST(LayersTest, AreReadWithCommentsAndEmptyRooms) {
@@ -206,6 +210,17 @@ TEST(PathsTest, PathsThatNameNothingAreFound) {
   EXPECT_EQ(faults("`src/core/jobs.h`, `docs/none.md`"), 2u);
   EXPECT_EQ(faults("`examples/{job_id}/result.txt` and `test/*.cc`"), 0u);
   EXPECT_EQ(faults("`holdfast run jobs.csv`"), 0u);
+}
+
+TEST(NamedTestsTest, TestsThatDoNotExistAreFound) {
+  const Source code{"test/unit/a_test.cc",
+                    "TEST(ATest, OneThing) {}\nTEST_F(ATest,\n  Another) {}"};
+  const auto faults = [&](const char* text) {
+    return named_test_faults({code, {"docs/a.md", text}}).size();
+  };
+  EXPECT_EQ(faults("`ATest.OneThing`, `ATest.Another`"), 0u);
+  EXPECT_EQ(faults("`ATest.NoThing` and `BTest.OneThing`"), 2u);
+  EXPECT_EQ(faults("`docs.md` and `Session::run` and `a.B`"), 0u);
 }
 
 }  // namespace

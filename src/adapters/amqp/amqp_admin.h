@@ -31,15 +31,7 @@ class AmqpAdmin final : public QueueAdmin {
   std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;
 
  private:
-  // What an existing queue has, as far as the broker tells.
-  struct Existing {
-    QueueSpec spec;
-    std::vector<std::string> differences = {};  // From what was wanted, a sentence each.
-    bool all_said = true;
-  };
-
   SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);
-  Existing look_at(Connection& connection, const QueueSpec& wanted, TimePoint deadline);
   [[noreturn]] void throw_absent() const;
   std::optional<std::uint64_t> in_flight();
 

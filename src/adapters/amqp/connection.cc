@@ -15,10 +15,9 @@
 #include <utility>
 
 #include "adapters/amqp/broker_error.h"
+#include "adapters/amqp/connection_library.h"
 #include "adapters/amqp/content.h"
 #include "adapters/amqp/fields.h"
-#include "adapters/amqp/incoming.h"
-#include "adapters/amqp/tls.h"
 
 namespace holdfast {
 namespace {
@@ -67,21 +66,6 @@ void limit_name_lookup() {
 
 }  // namespace
 
-// Destroyed in the order that librabbitmq needs: the check is used by the socket of the state.
-struct Connection::Library {
-  FrameReader frames;
-  TlsCheck tls;
-  std::optional<BrokerReply> reply;  // To the newest question.
-  amqp_connection_state_t state = amqp_new_connection();
-
-  Library() = default;
-  ~Library() {
-    if (state != nullptr) amqp_destroy_connection(state);
-  }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
-
 Connection::Connection(const BrokerAccess& access, const Clock& clock, TimePoint deadline)
     : url_(access.url), clock_(clock), library_(std::make_unique<Library>()) {
   open(access, deadline);
@@ -98,22 +82,26 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   if (state != nullptr) {
     socket = url_.tls ? amqp_ssl_socket_new(state) : amqp_tcp_socket_new(state);
   }
-  if (socket == nullptr) throw Error(ErrorKind::unavailable, "no memory for a broker connection");
+  if (socket == nullptr) {
+    throw ConnectError(BrokerStage::reach,
+                       Error(ErrorKind::unavailable, "no memory for a broker connection"));
+  }
   if (url_.tls) library_->tls.apply_to(socket, url_.host, access.ca_file);
 
   limit_name_lookup();
   timeval left = timeval_of(left_until(deadline, clock_.now()));
   const int opened = amqp_socket_open_noblock(socket, url_.host.c_str(), url_.port, &left);
   if (!library_->tls.refusal().empty()) {
-    throw Error(ErrorKind::rejected, "cannot trust the broker at " + url_.shown() +
-                                         ": its certificate was refused (" +
-                                         library_->tls.refusal() +
-                                         "); check the host name, or name the file of the right "
-                                         "authority with SSL_CERT_FILE");
+    const std::string why = "cannot trust the broker at " + url_.shown() +
+                            ": its certificate was refused (" + library_->tls.refusal() +
+                            "); check the host name, or name the file of the right authority with "
+                            "SSL_CERT_FILE";
+    throw ConnectError(BrokerStage::trust, Error(ErrorKind::rejected, why));
   }
   if (opened != AMQP_STATUS_OK) {
-    throw Error(ErrorKind::unavailable,
-                "cannot reach the broker at " + url_.shown() + ": " + amqp_error_string2(opened));
+    const std::string why =
+        "cannot reach the broker at " + url_.shown() + ": " + amqp_error_string2(opened);
+    throw ConnectError(BrokerStage::reach, Error(ErrorKind::unavailable, why));
   }
   give_up_stalled_sends(amqp_get_sockfd(state));
 
@@ -134,11 +122,14 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION &&
       reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
     const auto* close = static_cast<const amqp_connection_close_t*>(reply.reply.decoded);
-    throw broker_refusal(url_, "log in", close->reply_code, text_of(close->reply_text));
+    throw ConnectError(
+        access_refused(close->reply_code) ? BrokerStage::login : BrokerStage::vhost,
+        broker_refusal(url_, "log in", close->reply_code, text_of(close->reply_text)));
   }
-  throw Error(ErrorKind::unavailable,
-              "cannot log in at " + url_.shown() + ": " + amqp_error_string2(reply.library_error) +
-                  (url_.tls ? "" : "; is this a port for amqp:// and not for amqps://?"));
+  const std::string why = "cannot log in at " + url_.shown() + ": " +
+                          amqp_error_string2(reply.library_error) +
+                          (url_.tls ? "" : "; is this a port for amqp:// and not for amqps://?");
+  throw ConnectError(BrokerStage::login, Error(ErrorKind::unavailable, why));
 }
 
 // Without it the kernel may throw away what the broker has not read yet, such as an

@@ -21,6 +21,7 @@
 #include "base/wake_event.h"
 #include "holdfast/error.h"
 #include "ports/clock.h"
+#include "ports/examination.h"
 #include "ports/queue.h"
 
 namespace holdfast {
@@ -28,6 +29,23 @@ namespace holdfast {
 // How many messages a queue has that nobody holds.
 struct QueueState {
   std::uint32_t messages = 0;
+};
+
+// There is no connection, and where the attempt failed.
+class ConnectError final : public Error {
+ public:
+  ConnectError(BrokerStage stage, const Error& error) : Error(error), stage_(stage) {}
+
+  BrokerStage stage() const noexcept { return stage_; }
+
+ private:
+  BrokerStage stage_;
+};
+
+// What the broker says of itself; empty where it says nothing.
+struct BrokerName {
+  std::string product;
+  std::string version;
 };
 
 // Belongs to one thread.
@@ -42,11 +60,16 @@ class Connection {
     active,   // Make it if it is absent.
   };
 
+  // Throws ConnectError.
   Connection(const BrokerAccess& access, const Clock& clock, TimePoint deadline);
   // Says goodbye, so that the broker acts on what was sent last.
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  BrokerName name() const;
+  // As both sides agreed.
+  std::chrono::seconds heartbeat() const;
 
   void open_channel(Channel channel, TimePoint deadline);
   void close_channel(Channel channel, TimePoint deadline);
@@ -66,12 +89,25 @@ class Connection {
   void ask_for_message(Channel channel, const std::string& queue);
   void acknowledge(Channel channel, std::uint64_t delivery_tag);
   void hand_back(Channel channel, std::uint64_t delivery_tag);
+  // For good: the broker sets the message aside.
+  void refuse(Channel channel, std::uint64_t delivery_tag);
 
   void ask_for_confirms(Channel channel, TimePoint deadline);
   // True as soon as a small message can be sent without waiting; also watches for what comes in, so
   // it may return false before the deadline.
   [[nodiscard]] bool ready_to_publish(TimePoint deadline);
   void publish(Channel channel, const std::string& routing_key, const Message& message);
+
+  // To find out whether a message would arrive at a queue: sends one that is gone a millisecond
+  // after it did. It comes back (BrokerReturn) if no queue takes it.
+  void publish_passing(Channel channel, const std::string& exchange, const std::string& routing_key,
+                       const Message& message);
+  // Whether this user may take messages from the queue; none is taken.
+  [[nodiscard]] bool may_read(Channel channel, const std::string& queue, TimePoint deadline);
+  // Whether this user may publish to queues; nothing is.
+  [[nodiscard]] bool may_write(Channel channel, TimePoint deadline);
+  // With all that it holds. Absent is fine.
+  void remove_queue(Channel channel, const std::string& queue, TimePoint deadline);
 
   // The next thing that the broker says; nullopt at the deadline, or when `wake` (may be nullptr)
   // was woken.

@@ -51,6 +51,7 @@ Incoming read_plain(std::uint16_t channel, const amqp_method_t& method) {
     case AMQP_BASIC_CONSUME_OK_METHOD:
     case AMQP_BASIC_CANCEL_OK_METHOD:
     case AMQP_CONFIRM_SELECT_OK_METHOD:
+    case AMQP_QUEUE_DELETE_OK_METHOD:
       return BrokerReply{channel, method.id, 0};
     default:
       return ProtocolBroken{"it sent a method that nobody asked for (" + std::to_string(method.id) +

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -38,7 +39,9 @@ using TcpStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
-constexpr std::size_t kReadBytesMax = 128 * 1024;
+constexpr std::size_t kReadBytesMax = 256 * 1024;
+// At once; Asio's own steps are of 64 KiB, each a turn of its loop.
+constexpr std::size_t kWriteBytesMax = 1024 * 1024;
 constexpr std::size_t kFirstPieceBytes = 16 * 1024;
 constexpr std::uint64_t kFilePieceBytes = 256 * 1024;
 constexpr int kInterimAnswersMax = 8;  // 1xx answers before the real one.
@@ -171,9 +174,10 @@ class Connection : public HttpConnection {
   ErrorCode send_file(const HttpRequest& request, const FileBody& body) {
     ErrorCode code = write(head_of(endpoint_, request, body.size_bytes));
     std::uint64_t sent = 0;
+    std::string piece;
     while (!code && sent < body.size_bytes) {
       const std::uint64_t wanted = std::min(kFilePieceBytes, body.size_bytes - sent);
-      const std::string piece = read_range(*body.file, body.path, body.offset + sent, wanted);
+      read_range_into(piece, *body.file, body.path, body.offset + sent, wanted);
       if (piece.size() < wanted) {
         throw Error(ErrorKind::rejected, body.path.string() + " became shorter while it was sent");
       }
@@ -188,10 +192,14 @@ class Connection : public HttpConnection {
     std::size_t written = 0;
     const ErrorCode code = run(io_, [&](auto done) {
       const auto buffer = asio::buffer(bytes.data(), bytes.size());
-      asio::async_write(stream_, buffer, [&written, done](ErrorCode result, std::size_t count) {
-        written = count;
-        done(result);
-      });
+      const auto step = [](const ErrorCode& failed, std::size_t) {
+        return failed ? std::size_t{0} : kWriteBytesMax;
+      };
+      asio::async_write(stream_, buffer, step,
+                        [&written, done](ErrorCode result, std::size_t count) {
+                          written = count;
+                          done(result);
+                        });
     });
     check(code || written == bytes.size(), "a write without an error is a whole one");
     return code;
@@ -203,8 +211,16 @@ class Connection : public HttpConnection {
       http::response_parser<http::string_body> parser;
       parser.header_limit(kHeaderBytesMax);
       parser.body_limit(answer_bytes_max);
-      const ErrorCode code =
-          run(io_, [&](auto done) { http::async_read(stream_, buffer_, parser, done); });
+      ErrorCode code =
+          run(io_, [&](auto done) { http::async_read_header(stream_, buffer_, parser, done); });
+      // A body of known length is not taken apart: Beast reads 64 KiB at once and clears memory
+      // first.
+      std::optional<std::string> body;
+      if (!code && !parser.is_done() && parser.content_length() && !parser.chunked()) {
+        code = read_body(body.emplace(), *parser.content_length());
+      } else if (!code && !parser.is_done()) {
+        code = run(io_, [&](auto done) { http::async_read(stream_, buffer_, parser, done); });
+      }
       if (code) {
         if (code == beast::error::timeout) throw_late("answer");
         const bool nothing_came = !parser.got_some() && buffer_.size() == 0 && interim == 0;
@@ -218,9 +234,37 @@ class Connection : public HttpConnection {
         throw Error(ErrorKind::unavailable, endpoint_.text() + " answered without saying how long");
       }
       reusable_ = !sent && parser.keep_alive() && buffer_.size() == 0;
-      return to_response(parser.release());
+      auto response = to_response(parser.release());
+      if (body) response.body = std::move(*body);
+      return response;
     }
     throw Error(ErrorKind::unavailable, endpoint_.text() + " never came to its answer");
+  }
+
+  // The parser has seen to it that `size` is allowed.
+  ErrorCode read_body(std::string& body, std::uint64_t size) {
+    body.reserve(size);
+    const auto take = [&](std::size_t count) {
+      buffer_.commit(count);
+      const std::size_t used = std::min<std::uint64_t>(buffer_.size(), size - body.size());
+      body.append(static_cast<const char*>(buffer_.data().data()), used);
+      buffer_.consume(used);
+    };
+    take(0);  // What came with the head.
+    while (body.size() < size) {
+      const auto room = buffer_.prepare(kReadBytesMax);
+      std::size_t got = 0;
+      const ErrorCode code = run(io_, [&](auto done) {
+        stream_.async_read_some(room, [&got, done](ErrorCode result, std::size_t count) {
+          got = count;
+          done(result);
+        });
+      });
+      if (code == asio::error::eof) return http::error::partial_message;
+      if (code) return code;
+      take(got);
+    }
+    return {};
   }
 
   [[noreturn]] void throw_broken(const ErrorCode& code, std::uint64_t answer_bytes_max) {

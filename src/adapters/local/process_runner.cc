@@ -24,6 +24,14 @@ void ProcessRunner::snapshot(SnapshotMode mode, const std::filesystem::path& dir
   if (task_) task_->order(TakeSnapshot{mode, directory});
 }
 
+void ProcessRunner::hold() {
+  if (task_) task_->order(HoldTask{true});
+}
+
+void ProcessRunner::resume() {
+  if (task_) task_->order(HoldTask{false});
+}
+
 void ProcessRunner::stop(Duration grace) {
   if (task_) task_->order(StopTask{clock_.now() + grace});
 }

@@ -29,6 +29,8 @@ class ProcessRunner final : public Runner {
   // Error is `unavailable` if the machine has no room for another process at this moment.
   void start(const TaskSpec& spec) override;
   void snapshot(SnapshotMode mode, const std::filesystem::path& directory) override;
+  void hold() override;
+  void resume() override;
   void stop(Duration grace) override;
 
  private:

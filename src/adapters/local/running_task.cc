@@ -15,6 +15,7 @@
 
 #include "adapters/local/oom_kills.h"
 #include "base/check.h"
+#include "base/file.h"
 #include "base/log.h"
 
 namespace holdfast {
@@ -156,12 +157,16 @@ void RunningTask::hear_guard() {
   }
   switch (report->word) {
     case GuardWord::frozen:
+      if (--freezes_asked_ > 0) break;  // It may have gone on since; the last answer counts.
       if (snapshot_phase_ == SnapshotPhase::freezing) start_copy();
       break;
     case GuardWord::not_frozen:
+      if (--freezes_asked_ > 0) break;
       frozen_ = false;
+      // All of it goes on; what holds it back only saves work, so it is not tried again.
+      if (std::exchange(held_, false)) log(LogLevel::warn, "task did not stand still when held");
       if (snapshot_phase_ == SnapshotPhase::freezing) {
-        end_snapshot("the task did not stand still in time");
+        end_snapshot({"the task did not stand still in time"});
       }
       break;
     case GuardWord::ended:
@@ -185,11 +190,13 @@ void RunningTask::obey(const StopTask& stop) {
   kill_at_ = earlier(kill_at_, stop.kill_at);
   const bool at_once = *kill_at_ <= clock_.now();
   if (!first || at_once) return;
+  const bool was_held = std::exchange(held_, false);
   // The last checkpoint is taken when the task has ended; a frozen one must not wait for a copy.
   if (frozen_) {
     ask_to_stop_after_thaw_ = true;
     copier_.request_stop();
   } else {
+    if (was_held) guarded_->send(GuardCommand::thaw);
     guarded_->send(GuardCommand::ask_to_stop);
   }
 }
@@ -198,6 +205,23 @@ void RunningTask::kill_if_due() {
   if (killed_ || !kill_at_ || clock_.now() < *kill_at_) return;
   killed_ = true;
   guarded_->send(GuardCommand::kill);
+}
+
+void RunningTask::obey(const HoldTask& order) {
+  if (order.hold == held_ || kill_at_) return;
+  held_ = order.hold;
+  // A snapshot that is being taken keeps it still, and lets it go on unless it is held.
+  if (frozen_) return;
+  if (held_) {
+    freeze();
+  } else {
+    guarded_->send(GuardCommand::thaw);
+  }
+}
+
+void RunningTask::freeze() {
+  freezes_asked_ += 1;
+  guarded_->send(GuardCommand::freeze);
 }
 
 void RunningTask::obey(const TakeSnapshot& order) {
@@ -211,25 +235,26 @@ void RunningTask::obey(const TakeSnapshot& order) {
     still_since_ = *waits_since;
     start_copy();
   } else if (kill_at_) {
-    end_snapshot(kBeingStopped);
+    end_snapshot({kBeingStopped});
   } else {
     frozen_ = true;
     snapshot_phase_ = SnapshotPhase::freezing;
-    guarded_->send(GuardCommand::freeze);
+    freeze();
   }
 }
 
 void RunningTask::start_copy() {
   snapshot_phase_ = SnapshotPhase::copying;
   copier_ = std::jthread([this](const std::stop_token& stop) {
-    std::string failure;
+    CopyEnded ended;
     try {
-      parts_.copy(checkpoint_directory_, snapshot_directory_, stop);
+      ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop);
     } catch (const std::exception& error) {
-      failure = error.what();
-      if (failure.empty()) failure = "unknown";
+      ended.failure = error.what();
+      if (ended.failure.empty()) ended.failure = "unknown";
+      ended.disk_full = dynamic_cast<const DiskFull*>(&error) != nullptr;
     }
-    order(CopyEnded{failure});
+    order(ended);
   });
   if (ask_to_stop_after_thaw_) copier_.request_stop();
 }
@@ -237,20 +262,20 @@ void RunningTask::start_copy() {
 void RunningTask::obey(const CopyEnded& ended) {
   copier_.join();
   const bool given_up = !ended.failure.empty() && copier_.get_stop_token().stop_requested();
-  end_snapshot(given_up ? kBeingStopped : ended.failure);
+  end_snapshot(given_up ? CopyEnded{kBeingStopped} : ended);
 }
 
-void RunningTask::end_snapshot(const std::string& failure) {
-  if (frozen_) guarded_->send(GuardCommand::thaw);
+void RunningTask::end_snapshot(const CopyEnded& ended) {
+  if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
   frozen_ = false;
   const Duration held = clock_.now() - still_since_;
   snapshot_phase_ = SnapshotPhase::none;
   if (std::exchange(ask_to_stop_after_thaw_, false)) guarded_->send(GuardCommand::ask_to_stop);
-  if (voice_) voice_->end_snapshot(failure);
-  if (failure.empty()) {
-    parts_.post_event(SnapshotTaken{snapshot_directory_, held});
+  if (voice_) voice_->end_snapshot(ended.failure);
+  if (ended.failure.empty()) {
+    parts_.post_event(SnapshotTaken{snapshot_directory_, held, ended.left_out});
   } else {
-    parts_.post_event(SnapshotFailed{failure});
+    parts_.post_event(SnapshotFailed{ended.failure, ended.disk_full});
   }
 }
 

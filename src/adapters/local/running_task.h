@@ -30,10 +30,11 @@ namespace holdfast {
 struct RunnerParts {
   std::function<void(TaskEvent)> post_event;
   std::function<void(std::string_view line)> line;
-  // Copies a directory to one that must not exist. Throws Error and leaves nothing behind if it
-  // cannot, or if the token says stop.
-  std::function<void(const std::filesystem::path& from, const std::filesystem::path& to,
-                     const std::stop_token& stop)>
+  // Copies a directory to one that must not exist, and returns what it left out. Throws Error
+  // (DiskFull where that is why) and leaves nothing behind if it cannot, or if the token says stop.
+  std::function<std::vector<std::filesystem::path>(const std::filesystem::path& from,
+                                                   const std::filesystem::path& to,
+                                                   const std::stop_token& stop)>
       copy;
 };
 
@@ -47,8 +48,13 @@ struct TakeSnapshot {
 };
 struct CopyEnded {
   std::string failure;  // Empty if the copy is complete.
+  bool disk_full = false;
+  std::vector<std::filesystem::path> left_out = {};
 };
-using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded>;
+struct HoldTask {
+  bool hold = false;  // False: let it go on.
+};
+using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded, HoldTask>;
 
 class RunningTask {
  public:
@@ -78,8 +84,10 @@ class RunningTask {
   void obey(const StopTask& stop);
   void obey(const TakeSnapshot& order);
   void obey(const CopyEnded& ended);
+  void obey(const HoldTask& order);
+  void freeze();
   void start_copy();
-  void end_snapshot(const std::string& failure);
+  void end_snapshot(const CopyEnded& ended);
   void finish();
 
   const Clock& clock_;
@@ -103,7 +111,9 @@ class RunningTask {
   SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
-  bool frozen_ = false;
+  bool frozen_ = false;    // For a snapshot.
+  bool held_ = false;      // Until we are told otherwise.
+  int freezes_asked_ = 0;  // Of the guard, and not answered yet.
   bool ask_to_stop_after_thaw_ = false;
   std::jthread copier_;
 

@@ -15,6 +15,8 @@ DefinedCommand define_autoscale(CLI::App& app);
 DefinedCommand define_fleet(CLI::App& app);
 DefinedCommand define_deploy(CLI::App& app);
 DefinedCommand define_checkpoint(CLI::App& app);
+DefinedCommand define_doctor(CLI::App& app);
+DefinedCommand define_health(CLI::App& app);
 DefinedCommand define_dead(CLI::App& app);
 DefinedCommand define_cancel(CLI::App& app);
 DefinedCommand define_checkpoints(CLI::App& app);

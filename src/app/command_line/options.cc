@@ -120,6 +120,14 @@ void add_task(CLI::App& app, TaskOptions& task) {
                "(default 10h)");
   add_duration(app, "--checkpoint-pause", task.checkpoint_pause,
                "Store checkpoints at most this often; the latest wins (default 1s)");
+  add_duration(app, "--lag-max", task.lag_max,
+               "Hold the program back while it has done more than this that is not stored because "
+               "the line is too slow; an outage holds nobody back (default: never)");
+  app.add_option("--snapshot-space", task.snapshot_space_bytes,
+                 "Disk that the snapshots of the checkpoint directory may take together, such as "
+                 "20GB; the latest wins (default: up to four times the directory)")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->type_name("SIZE");
   add_duration(app, "--grace", task.grace,
                "Between SIGTERM and SIGKILL when the program is stopped (default 30s)");
   add_duration(app, "--time-limit", task.time_limit,

@@ -7,6 +7,7 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::uint32_t kReplacementsMax = 1000;
 constexpr const char* kHelp = R"(Examples:
   holdfast work --env-file worker.env -- ./simulate --steps {steps}
   holdfast work --env-file worker.env --checkpoint-every 2m -- python3 /srv/train.py {job_id}
@@ -52,12 +53,29 @@ DefinedCommand define_work(CLI::App& app) {
   work.add_option("--work-dir", options->work_dir,
                   "Where the running job has its files (default: below /var/tmp/holdfast)")
       ->type_name("DIR");
+  work.add_flag_callback(
+      "--unfenced", [options] { options->place.flags["--unfenced"] = "1"; },
+      "Use a store that has no conditional writes: two workers may then work on one job, and "
+      "overwrite each other (docs/doctor.md); else HOLDFAST_UNFENCED=1");
   add_log_level(work, options->log_level);
   add_queue(work, options->place);
   add_store(work, options->place);
   add_flag_value(work, options->place, "--worker",
-                 "This worker's id; else SALAD_MACHINE_ID, else a new one")
+                 "This worker's id; else SALAD_INSTANCE_ID or SALAD_MACHINE_ID, else a new one")
       ->type_name("ID");
+  add_flag_value(work, options->place, "--listen",
+                 "Show /healthz and /metrics there, as PORT (this machine only), 0.0.0.0:PORT or "
+                 "[::]:PORT; else HOLDFAST_LISTEN, else nowhere")
+      ->type_name("ADDRESS");
+  add_flag_value(work, options->place, "--metadata-url",
+                 "Tell SaladCloud's metadata service what it costs to lose this worker; none: do "
+                 "not; else SALAD_METADATA_URI, else the usual one where SALAD_ variables are set")
+      ->type_name("URL");
+  work.add_option("--replacements-max", options->replacements_max,
+                  "Ask SaladCloud for another machine if this one is unfit, at most so often in an "
+                  "hour by all workers of the queue (default 2)")
+      ->check(between(0u, kReplacementsMax))
+      ->type_name("N");
   work.footer(kHelp);
   return {&work, true, "", [options](const std::vector<std::string>& program) -> CommandLine {
             options->task.command = program;

@@ -22,6 +22,8 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int examine(const DoctorOptions& options, const CommandContext& context);
+int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);

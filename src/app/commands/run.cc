@@ -74,11 +74,10 @@ FolderLock lock(const State& state) {
 // One Worker on a thread of its own.
 class Slot {
  public:
-  Slot(std::size_t number, const State& state, Store& store, WorkerSettings settings,
+  Slot(std::size_t number, const State& state, Store& store, const WorkerSettings& settings,
        RunBoard& board, const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, settings.worker, board, context),
-                std::move(settings)),
+        worker_(context.clock, parts(number, state, store, settings, board, context), settings),
         thread_([this, &context] {
           summary_ = worker_.run();
           ended_.set(true);
@@ -100,13 +99,15 @@ class Slot {
   }
 
  private:
-  WorkerParts parts(std::size_t number, const State& state, Store& store, const std::string& name,
-                    RunBoard& board, const CommandContext& context) {
-    return {make_consumer(state.queue(), name, context.clock),
-            make_publisher(state.queue(), name, context.clock), store,
-            [this, &context](std::function<void(TaskEvent)> post_event) {
+  WorkerParts parts(std::size_t number, const State& state, Store& store,
+                    const WorkerSettings& settings, RunBoard& board,
+                    const CommandContext& context) {
+    const std::uint64_t space = settings.snapshot_space_bytes_max;
+    return {make_consumer(state.queue(), settings.worker, context.clock),
+            make_publisher(state.queue(), settings.worker, context.clock), store,
+            [this, space, &context](std::function<void(TaskEvent)> post_event) {
               const auto keep = [this](std::string_view line) { output_.append(line); };
-              return make_runner(std::move(post_event), keep, context.clock);
+              return make_runner(std::move(post_event), keep, space, context.clock);
             },
             [number, &board](const JobNews& news) { board.tell(number, news); }};
   }

@@ -40,9 +40,13 @@ std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts
                      number_text(queue.retrying) + "\n  dead         " + number_text(queue.dead) +
                      "\n";
   if (!store) return text;
-  text += "Store\n  running      " + grouped(store->running) + "\n  handed back  " +
-          grouped(store->waiting) + "\n  completed    " + grouped(store->completed) +
-          "\n  dead         " + grouped(store->dead) + "\n";
+  text += "Store\n  running      " + grouped(store->running);
+  if (!store->lag_job.empty()) {
+    text += " (" + store->lag_job + " has stored nothing of the last " +
+            grouped(store->lag_seconds_max) + " s)";
+  }
+  text += "\n  handed back  " + grouped(store->waiting) + "\n  completed    " +
+          grouped(store->completed) + "\n  dead         " + grouped(store->dead) + "\n";
   if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
   if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";
   if (store->damaged > 0) text += "  damaged      " + grouped(store->damaged) + "\n";
@@ -66,7 +70,7 @@ std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& 
     json["store"] = {{"running", store->running},     {"waiting", store->waiting},
                      {"completed", store->completed}, {"dead", store->dead},
                      {"cancelled", store->cancelled}, {"others", store->others},
-                     {"damaged", store->damaged}};
+                     {"damaged", store->damaged},     {"lag_seconds_max", store->lag_seconds_max}};
   }
   if (store) {
     json["unfit_workers"] = Json::array();

@@ -41,6 +41,10 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
     settings.adapt_to_mtbf = options.mtbf.value_or(kMtbfPrior);
   }
   if (options.checkpoint_pause) settings.checkpoint_pause = *options.checkpoint_pause;
+  if (options.lag_max) settings.lag_max = *options.lag_max;
+  if (options.snapshot_space_bytes) {
+    settings.snapshot_space_bytes_max = *options.snapshot_space_bytes;
+  }
   if (options.grace) settings.grace = *options.grace;
   if (options.time_limit) settings.time_limit = *options.time_limit;
   if (options.stall_after) settings.stall_after = *options.stall_after;

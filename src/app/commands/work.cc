@@ -1,5 +1,4 @@
 // holdfast work: a worker of a fleet.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,15 +9,18 @@
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/commands/task_settings.h"
+#include "app/commands/worker_front.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/folder_lock.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
-#include "base/file.h"
+#include "app/work_base.h"
 #include "base/log.h"
 #include "base/shared_value.h"
+#include "operate/fence_probe.h"
+#include "worker/replacement.h"
 #include "worker/worker.h"
 
 namespace holdfast {
@@ -27,6 +29,7 @@ namespace {
 
 constexpr Duration kWait = std::chrono::hours(1);
 constexpr Duration kStoreWait = std::chrono::seconds(10);
+constexpr Duration kStorePause = std::chrono::seconds(2);
 constexpr Duration kQueueWait = std::chrono::seconds(10);
 constexpr std::size_t kFoldersMax = 256;  // Workers without a given id on one machine.
 
@@ -39,31 +42,11 @@ struct WorkFolder {
   std::filesystem::path workspace() const { return folder / "job"; }
 };
 
-// Whether we may use `base`, which lies where everybody can write: it must be our own.
-bool usable(const std::filesystem::path& base) {
-  std::error_code error;
-  std::filesystem::create_directories(base, error);
-  struct stat status {};
-  return !error && ::lstat(base.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
-         status.st_uid == ::geteuid() && (status.st_mode & S_IWOTH) == 0 &&
-         ::access(base.c_str(), W_OK | X_OK) == 0;
-}
-
-std::filesystem::path default_base() {
-  const std::filesystem::path usual = "/var/tmp/holdfast";
-  if (usable(usual)) return usual;
-  const std::filesystem::path other =
-      temporary_folder() / ("holdfast-" + std::to_string(::geteuid()));
-  if (usable(other)) return other;
-  throw UsageError("neither " + usual.string() + " nor " + other.string() +
-                   " can be used for the files of running jobs; name a folder with --work-dir");
-}
-
 WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
   if (options.work_dir.empty() && !worker.given) {
     // Numbered, not named after us: what a worker left that was killed is used again, not kept
     // for ever.
-    const std::filesystem::path base = default_base();
+    const std::filesystem::path base = default_work_base();
     for (std::size_t number = 1; number <= kFoldersMax; ++number) {
       const std::filesystem::path folder = base / ("worker-" + std::to_string(number));
       if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
@@ -72,7 +55,7 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
                      " are in use; name another one with --work-dir");
   }
   const std::filesystem::path folder =
-      options.work_dir.empty() ? default_base() / worker.id
+      options.work_dir.empty() ? default_work_base() / worker.id
                                : std::filesystem::absolute(options.work_dir).lexically_normal();
   if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
   throw UsageError("another worker uses " + folder.string() +
@@ -104,13 +87,37 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
 }
 
 // A worker that the store refuses must not take a job first: to hand it back counts as a delivery
-// at the broker. A store that is out of reach may come back; the session waits for it.
-void require_store(Store& store, const Clock& clock) {
-  try {
-    static_cast<void>(store.list_folders("", 1, clock.now() + kStoreWait));
-  } catch (const Error& error) {
-    if (!error.may_work_later()) throw;
-    log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
+// at the broker. Throws Error, `unavailable` if the store may come back.
+void require_store(Store& store, const StoreConfig& place, const Clock& clock, Random& random) {
+  const TimePoint deadline = clock.now() + kStoreWait;
+  static_cast<void>(store.list_folders("", 1, deadline));
+  if (unfenced(place)) {
+    log(LogLevel::warn,
+        "worker is unfenced: nothing keeps a worker that was thought dead from "
+        "overwriting what its successor stored");
+    return;
+  }
+  const Fence fence = probe_fence(store, clock, random, deadline);
+  if (fence == Fence::holds) return;
+  throw Error(ErrorKind::rejected, what_is_wrong(fence) +
+                                       "; use a store that has them, or say --unfenced and accept "
+                                       "what docs/doctor.md says is lost then (" +
+                                       shown(place) + ")");
+}
+
+// Waits for a store that is out of reach: no job can be worked on without it. False if a signal
+// came first.
+bool wait_for_store(Store& store, const StoreConfig& place, const CommandContext& context,
+                    Random& random) {
+  for (;;) {  // Ends with the store's answer or a signal; each turn waits.
+    try {
+      require_store(store, place, context.clock, random);
+      return true;
+    } catch (const Error& error) {
+      if (!error.may_work_later()) throw;
+      log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
+    }
+    if (context.signals.next(context.clock.now() + kStorePause)) return false;
   }
 }
 
@@ -124,6 +131,20 @@ std::optional<std::uint64_t> delivery_limit_of(const QueueConfig& queue, Clock& 
     if (!error.may_work_later()) throw;
     log(LogLevel::warn, "queue out of reach", {{"error", error.what()}});
     return kLimitOfTheGuide;
+  }
+}
+
+// Where no cloud listens it is for whoever started us to look at the exit code.
+void give_back_node(Node* node, Store& store, const Clock& clock, const FleetLayout& fleet,
+                    std::uint32_t per_hour, const std::string& reason) {
+  if (node == nullptr) return;
+  try {
+    const auto outcome = ask_for_replacement(*node, store, clock, fleet, per_hour, reason);
+    const bool asked = outcome == ReplacementOutcome::asked;
+    log(LogLevel::info, asked ? "another machine asked for" : "no other machine asked for",
+        {{"reason", asked ? reason : "this hour's replacements are used up"}});
+  } catch (const Error& error) {
+    log(LogLevel::warn, "no other machine asked for", {{"error", error.what()}});
   }
 }
 
@@ -143,18 +164,24 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   const WorkerName name = worker_name(settings, random);
   const WorkFolder folder = work_folder(options, name);
   WorkerSettings worker_wishes = worker_settings(options, name, folder);
+  const FrontConfig front_wishes = front_config(settings);
+  const FleetLayout fleet(queue_name(queue));
+  // What a person says is not learned.
+  if (!options.task.mtbf) worker_wishes.lifetimes = fleet;
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
-  require_store(store.store(), context.clock);
-  const auto make_task_runner = [&context](std::function<void(TaskEvent)> post_event) {
-    return make_runner(std::move(post_event), print_line, context.clock);
+  if (!wait_for_store(store.store(), store_place, context, random)) return kExitDone;
+  const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
+    return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
+                       context.clock);
   };
   Worker worker(
       context.clock,
       {make_consumer(queue, name.id, context.clock), make_publisher(queue, name.id, context.clock),
        store.store(), make_task_runner, [](const JobNews&) {}},
       worker_wishes);
+  WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 
@@ -182,6 +209,8 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"handed_back", summary.handed_back}});
   if (!summary.unfit.empty()) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
+    give_back_node(front.node(), store.store(), context.clock, fleet, options.replacements_max,
+                   summary.unfit);
     return kExitWorkerUnfit;
   }
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);

@@ -142,6 +142,10 @@ TEST(Config, AQueueNameMustLeaveRoomForThoseOfItsRetryQueues) {
 TEST(Config, AWorkersIdIsGivenOrNewEachTime) {
   Random random(1);
   EXPECT_EQ(worker_name(settings({}, {{"SALAD_MACHINE_ID", "m-1"}}), random).id, "m-1");
+  // A machine's id outlives its container: two workers could bear it at once.
+  EXPECT_EQ(
+      worker_name(settings({}, {{"SALAD_MACHINE_ID", "m"}, {"SALAD_INSTANCE_ID", "i"}}), random).id,
+      "i");
   EXPECT_EQ(worker_name(settings({{"--worker", "w"}}, {{"SALAD_MACHINE_ID", "m"}}), random).id,
             "w");
   const WorkerName made = worker_name(settings({}, {}), random);
@@ -178,6 +182,29 @@ TEST(Config, ACertificateFileThatIsNotThereIsNamed) {
     return queue_config(settings({{"--ca-file", "/nonexistent/ca.pem"}}, kGuides));
   });
   EXPECT_NE(what.find("/nonexistent/ca.pem"), std::string::npos) << what;
+}
+
+TEST(Config, AWorkerShowsItselfOnlyWhereItIsTold) {
+  EXPECT_FALSE(front_config(settings({}, {})).listen.has_value());
+  EXPECT_EQ(front_config(settings({}, {{"HOLDFAST_LISTEN", "9300"}})).listen->text(),
+            "127.0.0.1:9300");
+  const std::string text = mistake([] {
+    return front_config(settings({{"--listen", "here"}}, {}));
+  });
+  EXPECT_NE(text.find("--listen"), std::string::npos) << text;
+}
+
+TEST(Config, TheMetadataServiceIsSpokenToWhereSaladsVariablesAreSet) {
+  EXPECT_EQ(front_config(settings({}, {})).metadata_url, "");
+  EXPECT_EQ(front_config(settings({}, {{"SALAD_MACHINE_ID", "m"}})).metadata_url,
+            "http://169.254.169.254");
+  const Environment moved = {{"SALAD_MACHINE_ID", "m"}, {"SALAD_METADATA_URI", "http://imds:8080"}};
+  EXPECT_EQ(front_config(settings({}, moved)).metadata_url, "http://imds:8080");
+  EXPECT_EQ(front_config(settings({{"--metadata-url", "none"}}, moved)).metadata_url, "");
+  const std::string text = mistake([] {
+    return front_config(settings({{"--metadata-url", "imds"}}, {}));
+  });
+  EXPECT_NE(text.find("--metadata-url"), std::string::npos) << text;
 }
 
 }  // namespace

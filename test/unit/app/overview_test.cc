@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint/job_log.h"
+#include "checkpoint/lifetimes.h"
 #include "core/transition.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
@@ -125,6 +126,35 @@ TEST_F(OverviewTest, ACompletedJobsResultsAreListed) {
   EXPECT_NE(to_json(status).find(R"("results":[{"name":"result.txt","bytes":2,)"),
             std::string::npos);
   EXPECT_NE(for_people(status).find("a/result.txt, 2 bytes"), std::string::npos);
+}
+
+TEST_F(OverviewTest, ARunningJobSaysHowFarWhatIsStoredLagsBehind) {
+  claim("a");
+  Progress progress;
+  progress.as_of = to_text(clock_.wall() - std::chrono::minutes(5));
+  append("a", [&](const auto& newest) {
+    return checkpointed(*newest, {{1}, {1}, std::string(64, 'a'), 21}, progress, 2);
+  });
+  const JobStatus status = look_at_job(store_, clock_, id("a"));
+  EXPECT_EQ(status.lag_seconds, 300u);
+  EXPECT_NE(to_json(status).find(R"("lag_seconds":300)"), std::string::npos);
+  EXPECT_NE(for_people(status).find("the work of the last 5 min"), std::string::npos);
+  const StoreCounts counts = count();
+  EXPECT_EQ(counts.lag_job, "a");
+  EXPECT_EQ(counts.lag_seconds_max, 300u);
+}
+
+TEST_F(OverviewTest, AJobThatDoesNotRunHasNoLag) {
+  claim("a");
+  append("a", [](const auto& newest) {
+    return handed_back(*newest, note(Ending::interrupted, "drained"));
+  });
+  EXPECT_FALSE(look_at_job(store_, clock_, id("a")).lag_seconds.has_value());
+  EXPECT_EQ(count().lag_job, "");
+}
+
+TEST_F(OverviewTest, WhatBelongsToTheFleetIsNoJob) {
+  Lifetimes(store_, FleetLayout("jobs")).note("ab", {60, true}, clock_.now() + kSoon);
 }
 
 TEST_F(OverviewTest, WhoCancelledAJobOrBroughtItBackIsSaid) {

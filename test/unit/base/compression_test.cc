@@ -76,5 +76,18 @@ TEST(CompressionTest, DamageIsCorruptOrElseOtherBytes) {
   }
 }
 
+TEST(CompressionTest, AFrameThatClaimsTooMuchIsCorruptAndNotUnpacked) {
+  const std::string frame = *compressed(std::string(10'000, 'a'));
+  const auto unpacking = [](const std::string& stored, std::uint64_t size_bytes_max) {
+    return kind_thrown_by([&] { static_cast<void>(decompressed_frame(stored, size_bytes_max)); });
+  };
+  EXPECT_TRUE(is_frame(frame));
+  EXPECT_FALSE(is_frame("{\"format\":2}"));
+  EXPECT_EQ(decompressed_frame(frame, 10'000), std::string(10'000, 'a'));
+  EXPECT_EQ(unpacking(frame, 9'999), ErrorKind::corrupt);
+  EXPECT_EQ(unpacking(frame.substr(0, 8), 10'000), ErrorKind::corrupt);
+  EXPECT_EQ(unpacking("no frame at all", 10'000), ErrorKind::corrupt);
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -113,6 +113,18 @@ TEST_F(SaverTest, SmallFilesShareChunks) {
   expect_comes_back(next.ref);
 }
 
+TEST_F(SaverTest, TheListOfVeryManyFilesTravelsCompressed) {
+  for (int i = 0; i < 3000; ++i) write("f/" + std::to_string(i), std::to_string(i));
+  Saver first = saver(1);
+  const SavedCheckpoint saved = save(first, 1);
+  const std::string manifest = stored(keys_with("/manifests/").at(0));
+  EXPECT_EQ(manifest.size(), saved.manifest_bytes);
+  EXPECT_LT(manifest.size(), to_json(first.newest()).size() / 2);
+  expect_comes_back(saved.ref);
+  memory_.damage(keys_with("/manifests/").at(0), manifest.substr(0, manifest.size() - 1));
+  EXPECT_EQ(restoring({saved.ref}), ErrorKind::corrupt);
+}
+
 TEST_F(SaverTest, NoChunkIsLargerThanAChunkMayBe) {
   for (int i = 0; i < 20; ++i) write(std::to_string(i), bytes_of(kPackedFileBytesMax - 7, i));
   write("large", bytes_of(2 * kChunkBytes + 1, 99));

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -215,7 +216,7 @@ class SnapshotTakerTest : public SnapshotTest {
     return inode(one / name) == inode(other / name);
   }
 
-  SnapshotTaker taker_{"/proc", std::chrono::nanoseconds(0)};
+  SnapshotTaker taker_{SnapshotTaker::kNoLimit, "/proc", std::chrono::nanoseconds(0)};
   int count_ = 0;
 };
 
@@ -256,7 +257,7 @@ TEST_F(SnapshotTakerTest, AWriteThatHidesItsTimeIsSeen) {
 }
 
 TEST_F(SnapshotTakerTest, AFileThatWasWrittenJustNowIsCopiedOnceMore) {
-  SnapshotTaker patient("/proc", std::chrono::hours(1));
+  SnapshotTaker patient(SnapshotTaker::kNoLimit, "/proc", std::chrono::hours(1));
   write("state", "one");
   let_settle();
   patient.take(from(), root_ / "first", {});
@@ -279,6 +280,67 @@ TEST_F(SnapshotTakerTest, WithoutTheLastSnapshotAllIsCopied) {
   let_settle();
   remove_directory(take());
   EXPECT_EQ(text(take() / "state"), "one");
+}
+
+TEST_F(SnapshotTakerTest, SnapshotsTogetherTakeNoMoreThanTheyMay) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  SnapshotTaker taker(kMiB * 5 / 2, "/proc", std::chrono::nanoseconds(0));
+  const auto take_with = [&](const std::string& name, char fill) {
+    write("large", std::string(kMiB, fill));
+    let_settle();
+    taker.take(from(), root_ / name, {});
+  };
+  take_with("1", 'a');
+  take_with("2", 'b');
+  taker.take(from(), root_ / "shares all with 2", {});
+  EXPECT_THROW(take_with("3", 'c'), DiskFull);
+  EXPECT_FALSE(fs::exists(root_ / "3"));
+  // The content stays with the one that shares it.
+  remove_directory(root_ / "2");
+  EXPECT_THROW(take_with("3", 'c'), DiskFull);
+  remove_directory(root_ / "1");
+  take_with("3", 'c');
+  EXPECT_EQ(text(root_ / "3/large"), std::string(kMiB, 'c'));
+}
+
+// A disk of 1 MiB.
+class SnapshotDiskTest : public SnapshotTest {
+ protected:
+  SnapshotDiskTest() {
+    fs::create_directory(disk());
+    EXPECT_EQ(::mount("none", disk().c_str(), "tmpfs", 0, "size=1m"), 0)
+        << "this test mounts a small disk, for which it needs to be root";
+  }
+  ~SnapshotDiskTest() override { ::umount2(disk().c_str(), MNT_DETACH); }
+  fs::path disk() const { return root_ / "disk"; }
+};
+
+TEST_F(SnapshotDiskTest, AFullDiskIsToldApartAndNothingIsLeftOnIt) {
+  write("first", std::string(100'000, 'a'));
+  write("second", std::string(2'000'000, 'b'));
+  SnapshotTaker taker;
+  EXPECT_THROW(taker.take(from(), disk() / "1", {}), DiskFull);
+  EXPECT_TRUE(fs::is_empty(disk()));
+  fs::remove(from() / "second");
+  taker.take(from(), disk() / "2", {});
+  EXPECT_TRUE(fs::exists(disk() / "2/first"));
+}
+
+// Of a kind that the kernel can hold, where bytes never could be.
+TEST_F(SnapshotTest, AFileOf50GigabytesThatIsNearlyAllHoleIsCopiedAsSuch) {
+  constexpr std::uint64_t kSize = std::uint64_t{50} << 30;
+  const FileDescriptor file(::open((from() / "huge").c_str(), O_WRONLY | O_CREAT, 0644));
+  ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(kSize)), 0);
+  write_range(file, from() / "huge", kSize / 2, "in the middle");
+  write_range(file, from() / "huge", kSize - 3, "end");
+  copy_directory(from(), to());
+  struct stat status {};
+  ASSERT_EQ(::stat((to() / "huge").c_str(), &status), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), kSize);
+  EXPECT_LT(status.st_blocks, 10'000);
+  const FileDescriptor copy = open_to_read(to() / "huge");
+  EXPECT_EQ(read_range(copy, to() / "huge", kSize / 2, 13), "in the middle");
+  EXPECT_EQ(read_range(copy, to() / "huge", kSize - 3, 10), "end");
 }
 
 // Its times stay as they are while its pages are written again and again.

@@ -1,9 +1,12 @@
 add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/checkpoint_json_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/claim_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/deletion_cost_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/ending_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/fleet_layout_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/interval_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/metrics_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/redrive_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/scaling_test.cc

@@ -47,5 +47,16 @@ TEST(IntervalTest, TheBoundsHold) {
   EXPECT_EQ(best_interval({0s, 2h}, 10h), 2h);  // A line that needs so long for one.
 }
 
+TEST(MeanTime, IsThePriorUntilSomethingIsSeenAndWhatIsSeenInTheEnd) {
+  EXPECT_EQ(mean_time_between_interruptions({}), kMtbfPrior);
+  const Duration mean = mean_time_between_interruptions({4000h, 1000});
+  EXPECT_GT(mean, 4h);
+  EXPECT_LT(mean, 4h + 2min);
+}
+
+TEST(MeanTime, TimeWithoutAnInterruptionCountsToo) {
+  EXPECT_EQ(mean_time_between_interruptions({80h, 0}), 50h);
+}
+
 }  // namespace
 }  // namespace holdfast

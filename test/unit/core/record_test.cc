@@ -23,9 +23,9 @@ Record full_record() {
   record.checkpoints = {{{3}, {2}, std::string(64, 'a'), 57}, {{2}, {1}, std::string(64, 'b'), 0}};
   record.failures_since_progress = 3;
   record.attempts_since_progress = 4;
-  record.progress = {0.5, 300, "epoch 3 of 7 \xc3\xa9"};
+  record.progress = {0.5, 300, "epoch 3 of 7 \xc3\xa9", "2026-01-31T22:00:00Z", 7200};
   record.endings = {{{3}, Ending::lost, "pc-1", "vanished", "2026-01-31T23:59:59Z"},
-                    {{4}, Ending::failed, "pc-7", "exit code 3", "2026-02-01T00:00:00Z"}};
+                    {{4}, Ending::failed, "pc-7", "exit code 3", "2026-02-01T00:00:00Z", 90}};
   record.outputs_digest = std::string(64, 'c');
   record.reason = "failed";
   record.asker = "pc-9";
@@ -57,7 +57,10 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.progress.fraction, record.progress.fraction);
   EXPECT_EQ(read.progress.step, record.progress.step);
   EXPECT_EQ(read.progress.status, record.progress.status);
+  EXPECT_EQ(read.progress.as_of, record.progress.as_of);
+  EXPECT_EQ(read.progress.ran_seconds, record.progress.ran_seconds);
   ASSERT_EQ(read.endings.size(), 2u);
+  EXPECT_EQ(read.endings[1].ran_seconds, record.endings[1].ran_seconds);
   EXPECT_EQ(read.endings[1].attempt, record.endings[1].attempt);
   EXPECT_EQ(read.endings[1].ending, record.endings[1].ending);
   EXPECT_EQ(read.endings[1].worker, record.endings[1].worker);

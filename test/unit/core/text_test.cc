@@ -29,5 +29,10 @@ TEST(FittedTextTest, ControlCharactersAndBytesThatAreNoTextAreReplaced) {
   EXPECT_EQ(fitted("\xc0\xaf", 200), "??");       // '/' written too long.
 }
 
+TEST(JsonString, EscapesWhatJsonForbids) {
+  EXPECT_EQ(json_string("a\"b\\c\n\x01"), R"("a\"b\\c\u000a\u0001")");
+  EXPECT_EQ(json_string(""), R"("")");
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -151,6 +151,19 @@ TEST(TransitionTest, OnlyTheOwnAttemptWhileItRunsIsNotSuperseded) {
   EXPECT_TRUE(supersedes(dead(ours, "no_progress", note(Ending::lost)), "id-1"));
 }
 
+TEST(TransitionTest, AClaimBeginsAnewWhatCountsFromTheAttemptsBeginning) {
+  Claimant claimant = kSecond;
+  claimant.when = "2026-01-31T12:00:00Z";
+  const Record before =
+      checkpointed(running(), checkpoint(1), {0.5, {}, "", "2026-01-30T00:00:00Z", 7200}, 2);
+  const Record next = claimed(before, claimant);
+  EXPECT_EQ(next.progress.fraction, 0.5);
+  EXPECT_EQ(next.progress.as_of, "2026-01-31T12:00:00Z");
+  EXPECT_EQ(next.progress.ran_seconds, 0u);
+  EXPECT_EQ(next.endings.back().ending, Ending::lost);
+  EXPECT_EQ(next.endings.back().ran_seconds, 7200u);
+}
+
 TEST(TransitionTest, ACancelledJobHasEndedInWhateverStateItWas) {
   const Record before = running();
   const Record waiting = handed_back(before, note(Ending::interrupted));
@@ -205,13 +218,13 @@ std::string text_of(std::string_view character, std::size_t bytes) {
 TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
   for (const std::string_view character : {"x", "\x01", "\"", "\\", "\xff", "\xc3\xa9", "\x7f"}) {
     for (const std::size_t kept : {std::size_t{2}, std::size_t{1000}}) {
-      const Claimant claimant{text_of("f", 16), text_of(character, 100), text_of(character, 255)};
-      const EndingNote long_note{{kRetainedMax},
-                                 Ending::unrestorable,
-                                 text_of(character, 1000),
-                                 text_of(character, 100'000),
-                                 "2026-01-31T23:59:59Z"};
-      Progress progress{0.12345678901234567, 1ull << 52, text_of(character, 10'000)};
+      const Claimant claimant{text_of("f", 16), text_of(character, 100), text_of(character, 255),
+                              "2026-01-31T23:59:59Z"};
+      const EndingNote long_note{{kRetainedMax},           Ending::unrestorable,
+                                 text_of(character, 1000), text_of(character, 100'000),
+                                 "2026-01-31T23:59:59Z",   1ull << 40};
+      Progress progress{0.12345678901234567, 1ull << 52, text_of(character, 10'000),
+                        "2026-01-31T23:59:59Z", 1ull << 40};
       Record record = claimed(std::nullopt, claimant);
       record.job = text_of("\"", kInlineJobBytesMax);
       record.number = record.attempt.value = record.signs_of_life = 1'000'000'000'000;

@@ -47,6 +47,13 @@ class RedriveTest : public testing::Test {
     });
     add_letter(id, "failed");
   }
+  void complete(const std::string& id) {
+    claim(id);
+    append(id, [](const auto& before) {
+      return completed(*before, std::string(64, 'b'), {},
+                       {before->attempt, Ending::finished, "pc-1", "finished", ""});
+    });
+  }
   void add_letter(const std::string& id, const std::string& reason) {
     queues_.letters.push_back({body(id), id, {{"holdfast-reason", reason}}, true});
   }
@@ -163,17 +170,21 @@ TEST_F(RedriveTest, OnlyThoseThatAreMeantComeBack) {
 }
 
 TEST_F(RedriveTest, AJobThatIsCompletedIsNotPublishedAndItsLetterGoes) {
-  claim("a");
-  append("a", [](const auto& before) {
-    return completed(*before, std::string(64, 'b'), {},
-                     {before->attempt, Ending::finished, "pc-1", "finished", ""});
-  });
-  add_letter("a", "damaged");
+  complete("a");
+  add_letter("a", "delivery_limit");
   const RedriveSummary summary = bring_back(all());
   EXPECT_EQ(summary.left_alone, 1u);
   EXPECT_EQ(news_.at(0).outcome, Redriven::completed_already);
   EXPECT_TRUE(queues_.published.empty());
   EXPECT_TRUE(queues_.letters.empty());
+}
+
+TEST_F(RedriveTest, ACompletedJobWhoseResultCouldNotBePublishedIsGivenToAWorkerAgain) {
+  complete("a");
+  add_letter("a", "damaged");
+  EXPECT_EQ(bring_back(all()).requeued, 1u);
+  EXPECT_EQ(published_ids(), Ids{"a"});
+  EXPECT_EQ(newest("a").state, JobState::completed);
 }
 
 TEST_F(RedriveTest, AJobThatTheQueueItselfSetAsideIsPublishedWhateverItsLogSays) {

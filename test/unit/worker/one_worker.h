@@ -57,7 +57,8 @@ class OneWorker : public testing::Test {
                             [this](TransferCommand command) { begin_transfer(std::move(command)); },
                             inbox_,
                             [this] { return "attempt-" + std::to_string(++attempts_); },
-                            [](const JobNews&) {}};
+                            [](const JobNews&) {},
+                            board_};
     return Session(ports, settings_).run();
   }
 
@@ -244,9 +245,16 @@ class OneWorker : public testing::Test {
       if (world_.task_) world_.task_(spec);
     }
     void snapshot(SnapshotMode, const std::filesystem::path& directory) override {
+      world_.snapshots_wanted_ += 1;
+      if (world_.disk_full_ && world_.disk_full_(directory.parent_path())) {
+        world_.post(TaskEvent(SnapshotFailed{"no space left", true}));
+        return;
+      }
       copy_directory(spec_.checkpoint_directory, directory);
       world_.post(TaskEvent(SnapshotTaken{directory, {}}));
     }
+    void hold() override { world_.holds_.push_back(world_.clock_.now()); }
+    void resume() override { world_.resumes_.push_back(world_.clock_.now()); }
     void stop(Duration grace) override {
       world_.stops_.push_back(grace);
       if (!world_.runs_) return;
@@ -281,9 +289,13 @@ class OneWorker : public testing::Test {
   MemoryStore memory_;
   FaultyStore store_{memory_};
   WorkerSettings settings_;
+  WorkerBoard board_;
   Task task_;
   std::function<Duration(const TransferCommand&)> transfer_takes_;
   bool broker_away_ = false;
+  // Asked before each snapshot, with the folder that holds them.
+  std::function<bool(const std::filesystem::path&)> disk_full_;
+  int snapshots_wanted_ = 0;
   bool drain_when_empty_ = true;  // Once the last of the deliveries is worked off.
   bool wanted_ = false;
 
@@ -294,6 +306,8 @@ class OneWorker : public testing::Test {
   int answers_ = 0;
   std::uint64_t tasks_started_ = 0;
   bool runs_ = false;
+  std::vector<TimePoint> holds_;
+  std::vector<TimePoint> resumes_;
 
  private:
   ScheduledInbox inbox_{*this};

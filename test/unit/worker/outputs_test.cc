@@ -127,6 +127,18 @@ TEST_F(OutputsTest, AnOutputThatIsGoneFromItsAttemptIsCorrupt) {
   EXPECT_EQ(kind_thrown_by([&] { publish(digest); }), ErrorKind::corrupt);
 }
 
+TEST_F(OutputsTest, WhatKilledAttemptsWereUploadingIsGivenUpAndNothingElse) {
+  write("a", "1");
+  memory_.leave_unfinished({layout_.attempt_output({1}, "large"), "first"});
+  memory_.leave_unfinished({layout_.attempt_output({3}, "large"), "a zombie knows better"});
+  memory_.leave_unfinished({"other-job/attempts/1/outputs/large", "another's"});
+  ASSERT_TRUE(store_all(2));
+  const auto left = memory_.unfinished_uploads("", 10, kSoon);
+  ASSERT_EQ(left.size(), 2u);
+  EXPECT_EQ(left[0].id, "a zombie knows better");
+  EXPECT_EQ(left[1].id, "another's");
+}
+
 TEST_F(OutputsTest, AStopLeavesNoList) {
   write("result.txt", "1");
   std::stop_source stop;

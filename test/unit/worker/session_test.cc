@@ -299,6 +299,32 @@ TEST_F(SessionTest, AnOldCheckpointThatCouldNotBeRemovedIsRemovedLater) {
   EXPECT_EQ(chunks, 1u);
 }
 
+// Room for one snapshot only.
+TEST_F(SessionTest, WithoutRoomForASnapshotTheLastOneGivesItsOwnBackAndItIsTriedAgainAtOnce) {
+  settings_.checkpoint_every = 10s;
+  disk_full_ = [](const std::filesystem::path& snapshots) {
+    return std::filesystem::exists(snapshots) && !std::filesystem::is_empty(snapshots);
+  };
+  task_ = [this](const TaskSpec& spec) {
+    for (int i = 0; i < 3; ++i) {
+      in(std::chrono::seconds(10 * i + 5), [=, this] { write_state(spec, std::to_string(i)); });
+    }
+    in_exit_with(35s, 3);
+  };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->generation.value, 3u);
+  EXPECT_EQ(snapshots_wanted_, 5);
+}
+
+TEST_F(SessionTest, ATaskWhoseDiskIsFullForGoodGoesOnAndIsNotStoppedAllTheTime) {
+  settings_.checkpoint_every = 10s;
+  disk_full_ = [](const std::filesystem::path&) { return true; };
+  task_ = [this](const TaskSpec&) { in_exit_with(65s, 0); };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(snapshots_wanted_, 6);
+}
+
 TEST_F(SessionTest, ACheckpointThatIsStoredWhenItsTaskFailsIsCommittedThoughTheStoreBlips) {
   settings_.checkpoint_every = 5s;
   task_ = [this](const TaskSpec& spec) {

@@ -1,11 +1,16 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/cancel_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cost_teller_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/durability_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/lag_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/mean_time_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fitness_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pocket_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/transfer_test.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/transfer_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/worker_pages_test.cc)
 target_link_libraries(worker_test PRIVATE
   holdfast_worker holdfast_store_fakes GTest::gtest_main holdfast_warnings)
 gtest_discover_tests(worker_test DISCOVERY_TIMEOUT 60)

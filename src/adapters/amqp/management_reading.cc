@@ -1,0 +1,79 @@
+#include "adapters/amqp/management_reading.h"
+
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+namespace {
+
+using Json = nlohmann::json;
+
+// nullptr if there is none.
+const Json* member(const Json& json, const char* name) {
+  if (!json.is_object()) return nullptr;
+  const auto found = json.find(name);
+  return found == json.end() ? nullptr : &*found;
+}
+
+std::optional<std::int64_t> number_in(const Json* json, const char* name) {
+  const Json* value = json == nullptr ? nullptr : member(*json, name);
+  if (value == nullptr || !value->is_number_integer()) return std::nullopt;
+  return value->get<std::int64_t>();
+}
+
+std::optional<std::string> text_in(const Json* json, const char* name) {
+  const Json* value = json == nullptr ? nullptr : member(*json, name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return value->get<std::string>();
+}
+
+// A number of milliseconds, or "undefined" for none at all.
+std::optional<HoldLimit> limit_of(const Json& consumer) {
+  if (const auto milliseconds = number_in(&consumer, "consumer_timeout")) {
+    return HoldLimit{HoldLimit::Known::limited, std::chrono::milliseconds(*milliseconds)};
+  }
+  if (text_in(&consumer, "consumer_timeout") == "undefined") {
+    return HoldLimit{HoldLimit::Known::none, {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ManagedQueue> read_managed_queue(std::string_view body) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const Json* arguments = member(json, "arguments");
+  const Json* policy = member(json, "effective_policy_definition");
+  ManagedQueue queue;
+  queue.timeout_argument = number_in(arguments, "x-consumer-timeout");
+  queue.timeout_policy = number_in(policy, "consumer-timeout");
+  queue.dead_letter_exchange = text_in(policy, "dead-letter-exchange");
+  queue.dead_letter_key = text_in(policy, "dead-letter-routing-key");
+  if (const Json* consumers = member(json, "consumer_details"); consumers != nullptr) {
+    if (consumers->is_array() && !consumers->empty())
+      queue.consumers = limit_of(consumers->front());
+  }
+  return queue;
+}
+
+std::optional<HoldLimit> read_consumer_limit(std::string_view body, std::string_view queue) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_array()) return std::nullopt;
+  for (const Json& consumer : json) {
+    if (text_in(member(consumer, "queue"), "name") == queue) return limit_of(consumer);
+  }
+  return std::nullopt;
+}
+
+BrokerVersion read_version(std::string_view text) {
+  BrokerVersion version;
+  const char* end = text.data() + text.size();
+  const auto major = std::from_chars(text.data(), end, version.major);
+  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return {};
+  const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
+  return minor.ec == std::errc() ? version : BrokerVersion{};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,43 @@
+// The name of every object of a store that belongs to a fleet, not to a job. All begin with
+// ".fleet/", which is below no job: a job's id does not begin with a dot. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+// How long an attempt ran, and whether an interruption ended it.
+struct Lifetime {
+  std::uint64_t seconds = 0;
+  bool interrupted = false;
+  friend bool operator==(const Lifetime&, const Lifetime&) = default;
+};
+
+class FleetLayout {
+ public:
+  // The fleet that works for `queue`.
+  explicit FleetLayout(const std::string& queue);
+
+  // The name says all: who lists has read them. `id` is random and so spreads them evenly.
+  std::string lifetimes_prefix() const { return root_ + "lifetimes/"; }
+  std::string lifetime(const std::string& id, const Lifetime& lifetime) const;
+  // nullopt if `key` names none.
+  std::optional<Lifetime> lifetime_of(std::string_view key) const;
+
+  // One for each replacement of a machine that was asked for; `hour` as in 2026-01-31T23.
+  std::string replacements_prefix() const { return root_ + "replacements/"; }
+  std::string replacement(const std::string& hour, std::uint32_t number) const;
+  // The hour that `key` counts in; empty if it names none.
+  std::string hour_of(std::string_view key) const;
+
+  // Whether a top-level folder holds what belongs to fleets.
+  static bool is_ours(std::string_view folder) { return folder == ".fleet"; }
+
+ private:
+  std::string root_;
+};
+
+}  // namespace holdfast

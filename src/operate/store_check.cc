@@ -1,0 +1,340 @@
+#include "operate/store_check.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/crew.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "holdfast/error.h"
+#include "operate/fence_probe.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr int kRivals = 8;
+constexpr int kRaces = 3;
+constexpr std::size_t kSmallBytes = 1024;
+constexpr std::size_t kLargeBytes = 4 * 1024 * 1024;
+constexpr std::size_t kUploadBytes = 6 * 1024 * 1024;  // More than the smallest part of S3.
+constexpr int kSpeedTries = 5;
+constexpr std::chrono::seconds kClockOff = std::chrono::minutes(4);
+constexpr std::uint64_t kRoomFew = std::uint64_t{1} << 30;
+
+// Bytes that no store can make fewer.
+std::string random_bytes(Random& random, std::size_t size) {
+  std::string bytes;
+  bytes.reserve(size + sizeof(std::uint64_t));
+  while (bytes.size() < size) {
+    const std::uint64_t number = random.below(~std::uint64_t{0});
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string milliseconds_text(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+         " ms";
+}
+
+std::string rate_text(std::size_t bytes, Duration time) {
+  const double seconds = std::max(std::chrono::duration<double>(time).count(), 1e-6);
+  return bytes_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) + "/s";
+}
+
+// For upload(), which takes files.
+class TemporaryFile {
+ public:
+  TemporaryFile(Random& random, std::string_view bytes)
+      : path_(temporary_folder() / ("holdfast-doctor-" + random.hex(8))) {
+    replace_file(path_, bytes);
+  }
+  ~TemporaryFile() { static_cast<void>(try_remove_tree(path_)); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
+class StoreCheck {
+ public:
+  StoreCheck(Store& store, const Clock& clock, Random& random, bool unfenced, TimePoint deadline)
+      : store_(store), clock_(clock), random_(random), unfenced_(unfenced), deadline_(deadline) {}
+
+  Findings run() {
+    if (!passes("store.list", "it can be listed",
+                "check the bucket's name and that the key may list it (s3:ListBucket)",
+                [&] { static_cast<void>(store_.list_folders("", 1, deadline_)); })) {
+      return not_tried_further();
+    }
+    const ProbeObject object(store_, clock_, random_);
+    const std::string bytes = random_bytes(random_, kSmallBytes);
+    if (!passes("store.write", "objects can be written",
+                "a worker must write: give the key s3:PutObject; with a key that may only read, "
+                "only holdfast status works",
+                [&] { store_.put(object.key(), bytes, sha256(bytes), deadline_); })) {
+      return not_tried_further();
+    }
+    read_back(object.key(), bytes);
+    see_in_listing(object.key());
+    try_fence();
+    copy(object.key(), bytes);
+    upload_large();
+    remove();
+    measure();
+    return std::move(findings_);
+  }
+
+ private:
+  // Carries out `step`; whether it did not fail. An empty `text` adds nothing if so.
+  template <typename Step>
+  bool passes(const std::string& check, const std::string& text, const std::string& cure,
+              const Step& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      findings_.push_back({check, Verdict::bad, error.what(), cure});
+      return false;
+    }
+    if (!text.empty()) findings_.push_back({check, Verdict::ok, text, {}});
+    return true;
+  }
+
+  void add(const std::string& check, bool good, const std::string& text_good,
+           const std::string& text_bad, const std::string& cure) {
+    findings_.push_back(good ? Finding{check, Verdict::ok, text_good, {}}
+                             : Finding{check, Verdict::bad, text_bad, cure});
+  }
+
+  Findings not_tried_further() {
+    findings_.push_back(
+        {"store.untried", Verdict::note, "what needs that was not tried", "mend it, try again"});
+    return std::move(findings_);
+  }
+
+  void read_back(const std::string& key, const std::string& bytes) {
+    std::optional<std::string> there;
+    if (!passes("store.read", "", "give the key s3:GetObject",
+                [&] { there = store_.get(key, bytes.size(), deadline_); })) {
+      return;
+    }
+    add("store.read", there == bytes, "what was written is read",
+        "what was written a moment ago is not what is read",
+        "use a store with read-after-write consistency, without a cache in front");
+  }
+
+  void see_in_listing(const std::string& key) {
+    std::vector<ObjectEntry> entries;
+    if (!passes("store.listing", "", "give the key s3:ListBucket",
+                [&] { entries = store_.list(key, "", 1, deadline_); })) {
+      return;
+    }
+    add("store.listing", !entries.empty() && entries.front().key == key,
+        "a new object is listed at once",
+        "an object that was written a moment ago is not listed: a worker would take a job's log "
+        "to be older than it is",
+        "use a store whose listings are consistent");
+  }
+
+  void try_fence() {
+    if (unfenced_) {
+      findings_.push_back({"store.conditional", Verdict::warn,
+                           "not used, as --unfenced says: two workers can work on one job and "
+                           "overwrite each other",
+                           "use a store with conditional writes, without --unfenced"});
+      return;
+    }
+    Fence fence = Fence::holds;
+    if (!passes("store.conditional", "", "",
+                [&] { fence = probe_fence(store_, clock_, random_, deadline_); })) {
+      return;
+    }
+    add("store.conditional", fence == Fence::holds,
+        "a second create of one object is refused (If-None-Match)",
+        fence == Fence::holds ? "" : what_is_wrong(fence),
+        "use a store that has them (AWS S3, R2, Ceph, MinIO), or accept what docs/doctor.md says "
+        "is lost: --unfenced");
+    if (fence == Fence::holds) race();
+  }
+
+  // As when several workers claim one job at once.
+  void race() {
+    int winners_most = 0;
+    int winners_least = kRivals;
+    const bool done = passes("store.race", "", "try again; the store must answer all at once", [&] {
+      for (int i = 0; i < kRaces; ++i) {
+        const int winners = winners_of_one_race();
+        winners_most = std::max(winners_most, winners);
+        winners_least = std::min(winners_least, winners);
+      }
+    });
+    if (!done) return;
+    if (winners_most == 1 && winners_least == 0) {
+      findings_.push_back({"store.race", Verdict::warn,
+                           "of " + std::to_string(kRivals) +
+                               " creates at once none was told that it won: answers got lost",
+                           "try again on a better line"});
+      return;
+    }
+    add("store.race", winners_most == 1,
+        "of " + std::to_string(kRivals) + " creates at once exactly one wins",
+        "of " + std::to_string(kRivals) + " creates at once " + std::to_string(winners_most) +
+            " were told that they won",
+        "do not use this store: two workers would work on one job");
+  }
+
+  int winners_of_one_race() {
+    const ProbeObject object(store_, clock_, random_);
+    int winners = 0;
+    Crew crew(kRivals, false);
+    for (int rival = 0; rival < kRivals; ++rival) {
+      crew.give([&, rival] {
+        const bool won = store_.create(object.key(), "rival " + std::to_string(rival), deadline_) ==
+                         CreateOutcome::created;
+        crew.alone([&] { winners += won ? 1 : 0; });
+      });
+    }
+    crew.finish();
+    return winners;
+  }
+
+  void copy(const std::string& from, const std::string& bytes) {
+    const ProbeObject to(store_, clock_, random_);
+    std::optional<std::string> there;
+    if (!passes("store.copy", "", "Holdfast publishes results by copies inside the store", [&] {
+          if (store_.copy(from, to.key(), bytes.size(), deadline_)) {
+            there = store_.get(to.key(), bytes.size(), deadline_);
+          }
+        })) {
+      return;
+    }
+    add("store.copy", there == bytes, "objects can be copied inside the store",
+        "a copy inside the store is not what was copied", "use another store");
+  }
+
+  // As a large output is stored and published: in parts, where the store has them.
+  void upload_large() {
+    const std::string bytes = random_bytes(random_, kUploadBytes);
+    const ProbeObject object(store_, clock_, random_);
+    const ProbeObject published(store_, clock_, random_);
+    std::optional<std::string> there;
+    std::vector<UnfinishedUpload> unfinished;
+    if (!passes("store.parts", "",
+                "large outputs go up in parts: give the key s3:AbortMultipartUpload and "
+                "s3:ListBucketMultipartUploads, too",
+                [&] {
+                  const TemporaryFile file(random_, bytes);
+                  store_.upload(object.key(), file.path(), bytes.size(), sha256(bytes), deadline_);
+                  if (store_.copy(object.key(), published.key(), bytes.size(), deadline_)) {
+                    there = store_.get(published.key(), bytes.size(), deadline_);
+                  }
+                  unfinished = store_.unfinished_uploads(object.key(), 1, deadline_);
+                })) {
+      return;
+    }
+    add("store.parts", there == bytes && unfinished.empty(),
+        "a large object can be stored and copied in parts",
+        there == bytes ? "an upload in parts that was finished is said to be unfinished"
+                       : "a large object that was stored in parts is not what was stored",
+        "use another store, or keep outputs below 64 MiB");
+  }
+
+  void remove() {
+    const ProbeObject object(store_, clock_, random_);
+    const std::string key = object.key();
+    bool gone = false;
+    if (!passes("store.remove", "",
+                "give the key s3:DeleteObject, or old checkpoints stay for ever; what doctor wrote "
+                "lies below " +
+                    std::string(kProbeFolder),
+                [&] {
+                  store_.put(key, "x", sha256("x"), deadline_);
+                  store_.remove(key, deadline_);
+                  gone = !store_.get(key, 1, deadline_).has_value();
+                })) {
+      return;
+    }
+    add("store.remove", gone, "objects can be removed", "a removed object can still be read",
+        "use a store with read-after-write consistency, without a cache in front");
+  }
+
+  void measure() {
+    const ProbeObject object(store_, clock_, random_);
+    const std::string small = random_bytes(random_, kSmallBytes);
+    const std::string large = random_bytes(random_, kLargeBytes);
+    const Sha256Digest large_digest = sha256(large);
+    std::vector<Duration> round_trips;
+    Duration up{};
+    Duration down{};
+    const auto timed = [&](const auto& step) {
+      const TimePoint begin = clock_.now();
+      step();
+      return clock_.now() - begin;
+    };
+    if (!passes("store.speed", "", "try again", [&] {
+          for (int i = 0; i < kSpeedTries; ++i) {
+            round_trips.push_back(
+                timed([&] { store_.put(object.key(), small, sha256(small), deadline_); }));
+          }
+          up = timed([&] { store_.put(object.key(), large, large_digest, deadline_); });
+          down =
+              timed([&] { static_cast<void>(store_.get(object.key(), large.size(), deadline_)); });
+        })) {
+      return;
+    }
+    std::sort(round_trips.begin(), round_trips.end());
+    findings_.push_back({"store.speed",
+                         Verdict::note,
+                         "a small write takes " +
+                             milliseconds_text(round_trips[round_trips.size() / 2]) +
+                             "; one object of 4 MiB goes up at " + rate_text(kLargeBytes, up) +
+                             " and comes down at " + rate_text(kLargeBytes, down),
+                         {}});
+  }
+
+  Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  const bool unfenced_;
+  const TimePoint deadline_;
+  Findings findings_;
+};
+
+}  // namespace
+
+Findings check_store(Store& store, const Clock& clock, Random& random, bool unfenced,
+                     TimePoint deadline) {
+  return StoreCheck(store, clock, random, unfenced, deadline).run();
+}
+
+Finding judge_clock(std::optional<std::chrono::seconds> ahead) {
+  if (!ahead) {
+    return {"store.clock", Verdict::note, "the server does not say what time it is", {}};
+  }
+  const auto off = std::chrono::abs(*ahead);
+  const std::string by = std::to_string(off.count()) + " s";
+  if (off < kClockOff) {
+    return {
+        "store.clock", Verdict::ok, "this machine's clock is within " + by + " of the store's", {}};
+  }
+  return {"store.clock", Verdict::warn,
+          "this machine's clock is " + by + (ahead->count() > 0 ? " behind" : " ahead of") +
+              " the store's; Holdfast signs its requests by the store's clock, other programs "
+              "will be refused",
+          "set the clock: timedatectl set-ntp true"};
+}
+
+Finding judge_room(std::uint64_t bytes_free) {
+  const bool few = bytes_free < kRoomFew;
+  return {"store.room", few ? Verdict::warn : Verdict::ok, bytes_text(bytes_free) + " are free",
+          few ? "make room for checkpoints and results" : ""};
+}
+
+}  // namespace holdfast

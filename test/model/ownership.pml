@@ -1,0 +1,540 @@
+/* How a job is owned, advanced and finished (docs/protocol.md), for spin to try every history of:
+ * two workers, two messages of one job, a person who may cancel it, and FAULTS faults of any kind.
+ * docs/model.md tells which function of the product each step stands for.
+ *
+ * What stands in one atomic is one request to the store or one word to the broker. Before each of
+ * them a worker may die (MAY_DIE), and it may stand still for as long as the others like: nobody
+ * ever has to wait for it.
+ *
+ * -DNO_FENCE and the like plant a fault in the protocol: each must be found. */
+
+#ifndef FAULTS
+#define FAULTS 3      /* deaths, lost answers, lost connections, hasty claims, interruptions, ... */
+#endif
+#ifndef QUESTIONS
+#define QUESTIONS 1   /* to an owner that lives; one that is gone may be asked any number of times */
+#endif
+#ifndef GENERATIONS
+#define GENERATIONS 1 /* checkpoints of the job */
+#endif
+
+#define WORKERS 2
+#define MESSAGES 3    /* two that were submitted, and room for a copy */
+#define RECORDS 14    /* that somebody has not read yet */
+#define IDS 7
+#define NONE 31
+
+#define nothing 0     /* no record at all */
+mtype = { claimed, checkpointed, asked, answered, ended, completed, cancelled };
+
+typedef Record {
+  mtype kind;
+  byte id;            /* the attempt's random id */
+  byte attempt;       /* its number */
+  byte generation;    /* the newest committed */
+  byte by;            /* asked: who asks; ended: who found the owner silent, 0 the owner itself */
+};
+
+/* The store. Cell 0 of the log is the newest record that everybody has read who reads at all; older
+ * ones can change nothing any more and are forgotten, so that equal futures are equal states. */
+Record log[RECORDS];
+byte last;
+Record late;          /* a create that is still on its way, whoever sent it */
+byte late_at = NONE;
+bool stored[8];       /* the outputs below each attempt's number */
+byte published;       /* whose outputs stand under their plain names */
+
+/* The broker: 0 gone, 1 waiting, 2 + w delivered to worker w. */
+byte message[MESSAGES];
+
+/* What a worker remembers; all of it is gone with its process. */
+byte known[WORKERS];  /* the cell of the newest record that it has read */
+byte id[WORKERS];     /* of its attempt, or of the one that it would like to begin */
+byte current[WORKERS];  /* the message that it works on */
+bool holding[WORKERS];  /* ... which is still delivered to it */
+byte pocket[WORKERS];   /* another delivery, parked */
+byte cancelling = NONE; /* the cell that a person has read who cancels */
+
+byte faults = FAULTS, questions = QUESTIONS, generations = GENERATIONS;
+bool cancel_asked;
+
+#define NEWEST log[last]
+#define VIEW log[known[w]]
+#define IS_END(k) ((k) == completed || (k) == cancelled)
+#define IS_RUNNING(k) ((k) == claimed || (k) == checkpointed || (k) == asked || (k) == answered)
+#define SUPERSEDES(r) (r.id != id[w] || !IS_RUNNING(r.kind))
+#define SAME(a, b) (a.kind == b.kind && a.id == b.id && a.attempt == b.attempt && \
+                    a.generation == b.generation && a.by == b.by)
+
+/* What a refused append finds: an earlier try of its own, or somebody else's. */
+#ifdef LOST_ANSWER_NOT_READ_BACK
+#define OURS false
+#else
+#define OURS SAME(mine, VIEW)
+#endif
+#ifdef NO_FENCE
+#define LOST_THE_JOB false
+#else
+#define LOST_THE_JOB SUPERSEDES(VIEW)
+#endif
+
+#define OWNER_LIVES (id[0] == NEWEST.id || id[1] == NEWEST.id)
+#define ROOM_FOR_A_COPY (MESSAGES_LEFT < MESSAGES)
+#define MESSAGES_LEFT ((message[0] != 0) + (message[1] != 0) + (message[2] != 0))
+
+inline copy_record(to, from) {
+  to.kind = from.kind; to.id = from.id; to.attempt = from.attempt;
+  to.generation = from.generation; to.by = from.by
+}
+
+inline clear_record(r) {
+  r.kind = nothing; r.id = 0; r.attempt = 0; r.generation = 0; r.by = 0
+}
+
+inline moved_down(cell) {
+  if :: cell != NONE -> cell = cell - k :: else fi
+}
+
+/* Forgets what everybody has read. */
+inline forget() {
+  d_step {
+    if
+    :: late_at <= last -> late_at = NONE; clear_record(late)  /* It will be refused. */
+    :: else
+    fi;
+    k = last;
+    if :: known[0] < k -> k = known[0] :: else fi;
+    if :: known[1] < k -> k = known[1] :: else fi;
+    if :: cancelling < k -> k = cancelling :: else fi;
+    if :: late_at - 1 < k -> k = late_at - 1 :: else fi;
+    if
+    :: k > 0 ->
+       i = 0;
+       do
+       :: i + k <= last -> copy_record(log[i], log[i + k]); i++
+       :: else -> break
+       od;
+       do
+       :: i <= last -> clear_record(log[i]); i++
+       :: else -> break
+       od;
+       last = last - k;
+       moved_down(known[0]); moved_down(known[1]); moved_down(cancelling); moved_down(late_at)
+    :: else
+    fi;
+    k = 0; i = 0
+  }
+}
+
+/* The promises, held against every record that comes to stand in the log. */
+inline check_record(r, before) {
+  assert(!IS_END(before.kind));                                     /* G2: nothing follows an end */
+  assert(r.generation >= before.generation);                        /* G3: it never goes down */
+  assert(r.kind != claimed || r.attempt == before.attempt + 1);     /* G4: a number is used once */
+  assert(r.kind == claimed || r.attempt == before.attempt);
+  assert(r.kind == claimed || r.kind == cancelled ||                /* G4: only the owner writes */
+         (r.id == before.id && IS_RUNNING(before.kind)));
+  assert(r.kind != completed || stored[r.attempt])                  /* G7: finished means stored */
+}
+
+/* Create-if-absent of cell `at`, as the store carries it out. */
+inline land(r, at) {
+#ifdef UNCONDITIONAL_CREATE
+  landed = (at <= last + 1);
+#else
+  landed = (at == last + 1);
+#endif
+  if
+  :: landed ->
+     assert(at < RECORDS);
+     check_record(r, log[at - 1]);
+     copy_record(log[at], r);
+     if :: at > last -> last = at :: else fi
+  :: else
+  fi
+}
+
+/* Sends `mine` as the record after cell `position`. What its sender hears: created, refused, or
+ * nothing, and then it landed, or lands later, or never does. */
+inline create(position) {
+  if
+  :: land(mine, position + 1); heard = true
+  :: faults > 0 -> faults--; land(mine, position + 1); landed = false; heard = false
+  :: faults > 0 && late_at == NONE ->
+     faults--; copy_record(late, mine); late_at = position + 1; landed = false; heard = false
+  fi
+}
+
+/* A create that its sender has given up waiting for. */
+active proctype Network() {
+  byte i, k;
+  bool landed;
+end_network:
+  do
+  :: atomic { late_at != NONE ->
+       if :: land(late, late_at) :: true fi;
+       landed = false; late_at = NONE; clear_record(late); forget() }
+  od
+}
+
+inline lose_deliveries(w) {
+  i = 0;
+  do
+  :: i < MESSAGES -> if :: message[i] == 2 + w -> message[i] = 1 :: else fi; i++
+  :: else -> break
+  od;
+  i = 0; holding[w] = false; pocket[w] = NONE
+}
+
+/* The broker takes a worker for gone that works on, and redelivers. */
+active proctype Broker() {
+  byte i;
+end_broker:
+  do
+  :: atomic { faults > 0 && (holding[0] || pocket[0] != NONE) -> faults--; lose_deliveries(0) }
+  :: atomic { faults > 0 && (holding[1] || pocket[1] != NONE) -> faults--; lose_deliveries(1) }
+  od
+}
+
+/* A person cancels the job, at whatever moment. */
+active proctype Person() {
+  byte i, k;
+  bool landed, heard;
+  Record mine;
+end_person:
+  do
+  :: atomic { faults > 0 && !cancel_asked -> faults--; cancel_asked = true; cancelling = last }
+  :: atomic { cancelling != NONE && IS_END(log[cancelling].kind) -> cancelling = NONE; forget() }
+  :: atomic { cancelling != NONE && !IS_END(log[cancelling].kind) ->
+       copy_record(mine, log[cancelling]); mine.kind = cancelled; mine.by = 0;
+       create(cancelling);
+       if
+       :: heard && landed -> cancelling = NONE
+       :: heard && !landed ->
+          cancelling++;
+          if :: SAME(mine, log[cancelling]) -> cancelling = NONE :: else fi
+       :: !heard
+       fi;
+       landed = false; heard = false; clear_record(mine); forget() }
+  od
+}
+
+/* An id that nobody has. */
+inline fresh_id() {
+  d_step {
+    i = 1;
+    do
+    :: i <= IDS ->
+       k = 0; landed = (id[1 - w] == i || (late_at != NONE && late.id == i));
+       do
+       :: k <= last -> if :: log[k].id == i -> landed = true :: else fi; k++
+       :: else -> break
+       od;
+       if :: landed -> i++ :: else -> break fi
+    :: else -> break
+    od;
+    assert(i <= IDS);
+    id[w] = i; i = 0; k = 0; landed = false
+  }
+}
+
+inline adopt(m) {
+  current[w] = m; message[m] = 2 + w; holding[w] = true
+}
+
+inline take(m) {
+  current[w] = m; message[m] = 2 + w; holding[w] = true; fresh_id()
+}
+
+/* A message leaves the broker for good only when the job has ended and what belongs to that is
+ * done, or when another one of the job is there (G1, G7). */
+inline acknowledge() {
+  if
+  :: holding[w] ->
+     message[current[w]] = 0;
+     assert(MESSAGES_LEFT > 0 || NEWEST.kind == cancelled ||
+            (NEWEST.kind == completed && published == NEWEST.attempt))
+  :: else
+  fi;
+  holding[w] = false
+}
+
+inline hand_back() {
+  if :: holding[w] -> message[current[w]] = 1 :: else fi;
+  holding[w] = false
+}
+
+/* Published and confirmed; before anybody acts on it. */
+inline publish_copy() {
+  i = 0;
+  do
+  :: message[i] != 0 -> i++
+  :: else -> message[i] = 1; break
+  od;
+  i = 0
+}
+
+inline publish_outputs() {
+  assert(published == 0 || published == VIEW.attempt);              /* G2: one result */
+  assert(stored[VIEW.attempt]);
+  published = VIEW.attempt
+}
+
+inline forget_all() {
+  known[w] = NONE; id[w] = 0; current[w] = NONE; holding[w] = false;
+  clear_record(mine); after = 0; forget()
+}
+
+#define MAY_DIE \
+  :: atomic { faults > 0 -> faults--; lose_deliveries(w); forget_all(); goto end_idle }
+#define MAY_ABANDON \
+  :: atomic { !holding[w] -> forget_all(); goto end_idle }
+
+/* What an append is for. */
+#define A_CLAIM 1
+#define A_QUESTION 2
+#define A_CHECKPOINT 3
+#define AN_ANSWER 4
+#define AN_INTERRUPTION 5
+#define A_FAILURE 6
+#define A_COMPLETION 7
+#define A_RELEASE 8   /* of a job whose owner is silent */
+#define CLAIMS (after == A_CLAIM || after == A_QUESTION || after == A_RELEASE)
+
+inline next_record(what) {
+  copy_record(mine, VIEW); mine.by = 0; after = what;
+  if
+  :: what == A_CLAIM ->
+     mine.kind = claimed; mine.id = id[w]; mine.attempt = mine.attempt + 1
+  :: what == A_QUESTION -> mine.kind = asked; mine.by = w + 1
+  :: what == A_CHECKPOINT -> mine.kind = checkpointed; mine.generation = mine.generation + 1
+  :: what == AN_ANSWER -> mine.kind = answered
+  :: what == AN_INTERRUPTION || what == A_FAILURE -> mine.kind = ended
+  :: what == A_COMPLETION -> mine.kind = completed
+  :: what == A_RELEASE -> mine.kind = ended; mine.by = w + 1
+  fi
+}
+
+proctype Worker(byte w) {
+  byte i, k;
+  bool landed, heard, came;
+  byte after = 0;     /* what the append under way is for */
+  Record mine;        /* ... and its record */
+
+end_idle:
+  if
+  :: atomic { message[0] == 1 -> take(0); goto claim }
+  :: atomic { message[1] == 1 -> take(1); goto claim }
+  :: atomic { message[2] == 1 -> take(2); goto claim }
+  :: atomic { pocket[w] != NONE ->
+       current[w] = pocket[w]; pocket[w] = NONE; holding[w] = true; fresh_id(); goto claim }
+  fi;
+
+/* The broker has counted it too often: a fresh copy replaces it, before anybody works on it. */
+renew:
+#ifdef ACKNOWLEDGED_BEFORE_RENEWED
+  if
+  :: atomic { holding[w] -> acknowledge(); known[w] = NONE }
+  MAY_ABANDON
+  fi;
+  if
+  :: atomic { true -> publish_copy(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+#else
+  if
+  :: atomic { holding[w] && ROOM_FOR_A_COPY -> publish_copy(); known[w] = NONE }
+  :: atomic { holding[w] && !ROOM_FOR_A_COPY -> hand_back(); forget_all(); goto end_idle }
+  MAY_ABANDON
+  MAY_DIE
+  fi;
+  if
+  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+#endif
+
+claim:
+  if
+  MAY_ABANDON
+  :: atomic { faults > 0 && ROOM_FOR_A_COPY && holding[w] -> faults--; goto renew }
+  :: atomic { holding[w] ->
+       known[w] = last; forget();
+       if
+       :: IS_END(VIEW.kind) -> goto finish
+       :: IS_RUNNING(VIEW.kind) -> goto ask
+       :: else -> next_record(A_CLAIM); goto append
+       fi }
+  MAY_DIE
+  fi;
+
+ask:
+  if
+  MAY_ABANDON
+  :: atomic { holding[w] && !OWNER_LIVES -> next_record(A_QUESTION); goto append }
+  :: atomic { holding[w] && OWNER_LIVES && questions > 0 ->
+       questions--; next_record(A_QUESTION); goto append }
+  /* Its owner was seen alive: wait for what comes, park, or hand back. */
+  :: atomic { holding[w] && last > known[w] -> goto claim }
+  :: atomic { holding[w] && OWNER_LIVES && pocket[w] == NONE ->
+       pocket[w] = current[w]; holding[w] = false; forget_all(); goto end_idle }
+  /* One message is enough to bring the job on. */
+  :: atomic { holding[w] && OWNER_LIVES && pocket[w] != NONE ->
+       acknowledge(); forget_all(); goto end_idle }
+  :: atomic { holding[w] && OWNER_LIVES -> hand_back(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+
+wait_for_answer:
+  if
+  MAY_ABANDON
+  :: atomic { last > known[w] ->
+       do
+       :: known[w] < last -> known[w]++; if :: VIEW.kind != asked -> came = true :: else fi
+       :: else -> break
+       od;
+       forget();
+       if
+       :: came -> came = false; goto claim
+       :: else -> goto wait_for_answer
+       fi }
+#ifndef PATIENT_FOR_EVER
+  :: atomic { !OWNER_LIVES -> next_record(A_RELEASE); goto append }
+#endif
+  :: atomic { OWNER_LIVES && faults > 0 -> faults--; next_record(A_RELEASE); goto append }
+  MAY_DIE
+  fi;
+
+append:
+  if
+  /* A claimant whose delivery is gone decides nothing any more. */
+  :: atomic { CLAIMS && !holding[w] -> forget_all(); goto end_idle }
+  :: atomic { true ->
+       create(known[w]);
+       if
+       :: !heard && after == AN_ANSWER -> clear_record(mine); after = 0; goto own
+       :: !heard && after != AN_ANSWER -> goto append
+       :: heard && landed -> known[w]++
+       :: heard && !landed ->
+          known[w]++;
+          if
+          :: OURS -> skip
+          :: !OURS && CLAIMS && VIEW.kind != asked ->
+             heard = false; clear_record(mine); after = 0; forget(); goto claim
+          :: !OURS && !CLAIMS && LOST_THE_JOB -> heard = false; goto superseded
+          :: else -> heard = false; next_record(after); forget(); goto append
+          fi
+       fi;
+       landed = false; heard = false; clear_record(mine); forget();
+       if
+       :: after == A_CLAIM -> after = 0; goto own
+       :: after == A_QUESTION -> after = 0; goto wait_for_answer
+       :: after == A_RELEASE -> after = 0; goto released
+       :: after == A_CHECKPOINT || after == AN_ANSWER -> after = 0; goto own
+       :: after == AN_INTERRUPTION -> after = 0; goto interrupted
+       :: after == A_FAILURE -> after = 0; goto failed
+       :: after == A_COMPLETION -> after = 0; goto finish
+       fi }
+  MAY_DIE
+  fi;
+
+own:
+  if
+  :: atomic { last > known[w] ->
+       do
+       :: known[w] < last -> known[w]++
+       :: else -> break
+       od;
+       if
+       :: SUPERSEDES(VIEW) -> goto superseded
+       :: !SUPERSEDES(VIEW) && VIEW.kind == asked ->
+          forget(); next_record(AN_ANSWER); goto append
+       :: else -> forget(); goto own
+       fi }
+  :: atomic { generations > 0 && !stored[VIEW.attempt] ->
+       generations--; next_record(A_CHECKPOINT); goto append }
+  :: atomic { faults > 0 && !stored[VIEW.attempt] ->
+       faults--; next_record(AN_INTERRUPTION); goto append }
+  :: atomic { faults > 0 && !stored[VIEW.attempt] && ROOM_FOR_A_COPY ->
+       faults--; next_record(A_FAILURE); goto append }
+  :: atomic { !stored[VIEW.attempt] -> stored[VIEW.attempt] = true;
+#ifdef ACKNOWLEDGED_BEFORE_COMPLETED
+       acknowledge();
+#endif
+       goto own }
+  :: atomic { stored[VIEW.attempt] ->
+#ifdef PUBLISHED_BEFORE_COMPLETED
+       publish_outputs();
+#endif
+       next_record(A_COMPLETION); goto append }
+  /* The connection was lost and made again, and a message comes back to the job's owner: adopted. */
+  :: atomic { !holding[w] && message[0] == 1 -> adopt(0); goto own }
+  :: atomic { !holding[w] && message[1] == 1 -> adopt(1); goto own }
+  :: atomic { !holding[w] && message[2] == 1 -> adopt(2); goto own }
+  MAY_DIE
+  fi;
+
+superseded:
+  atomic {
+    /* G6: nobody is stopped who still owns the job, or takes his own end for another's. */
+    assert(VIEW.id != id[w] || VIEW.kind == cancelled || (VIEW.kind == ended && VIEW.by != 0));
+    hand_back(); forget_all(); goto end_idle
+  };
+
+/* The job waits for everybody: a free slot claims it, a busy one hands the message back. */
+released:
+  if
+  :: goto claim
+  :: goto interrupted
+  fi;
+
+interrupted:
+  if
+  :: atomic { true -> hand_back(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+
+/* A copy waits out the backoff, so that no slot does. */
+failed:
+  if
+  :: atomic { holding[w] && ROOM_FOR_A_COPY -> publish_copy(); known[w] = NONE }
+  :: atomic { !holding[w] || !ROOM_FOR_A_COPY -> hand_back(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+  if
+  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+
+/* Whoever meets an ended job finishes what is unfinished of it. */
+finish:
+  if
+  :: atomic { true ->
+       if
+#ifdef NOT_PUBLISHED_AGAIN
+       :: VIEW.kind == completed && VIEW.id == id[w] -> publish_outputs()
+#else
+       :: VIEW.kind == completed -> publish_outputs()
+#endif
+       :: else
+       fi;
+       known[w] = NONE }
+  MAY_DIE
+  fi;
+  if
+  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi
+}
+
+init {
+  atomic {
+    known[0] = NONE; known[1] = NONE; current[0] = NONE; current[1] = NONE;
+    pocket[0] = NONE; pocket[1] = NONE;
+    message[0] = 1; message[1] = 1;
+    run Worker(0); run Worker(1)
+  }
+}
+
+/* Faults being bounded, and nobody standing still for ever: the job ends and its queue is empty. */
+ltl the_job_ends { <> (MESSAGES_LEFT == 0 && IS_END(NEWEST.kind)) }
