@@ -85,8 +85,8 @@ TEST_F(CliDeadTest, KilledAtRandomMomentsAndRepeatedEachJobComesBackAndRunsOnce)
   EXPECT_TRUE(contains(dead({"list"}, 0), "No job is dead."));
   work_off(kSucceeds);
   for (int i = 0; i < kJobs; ++i) {
-    const std::string status = status("job-" + std::to_string(i));
-    EXPECT_TRUE(contains(status, R"("state":"completed","attempt":2,)")) << status;
+    const std::string said = status("job-" + std::to_string(i));
+    EXPECT_TRUE(contains(said, R"("state":"completed","attempt":2,)")) << said;
   }
 }
 
