@@ -51,10 +51,9 @@ class ClosedLoopTest : public testing::Test {
     std::vector<std::string> options{"--logs", fleet_.folder().string()};
     options.insert(options.end(), more.begin(), more.end());
     const std::string work = (fleet_.folder() / "work").string();
-    options.insert(options.end(),
-                   {"--", from_services("HOLDFAST_TEST_PROGRAM"), "work", "--worker", "{instance}",
-                    "--work-dir", work + "-{instance}", "--patience", "2s", "--checkpoint-pause",
-                    "100ms", "--grace", "2s", "--", SLOW_SUM});
+    options.insert(options.end(), {"--", from_services("HOLDFAST_TEST_PROGRAM"), "work",
+                                   "--work-dir", work + "-{instance}", "--patience", "2s",
+                                   "--checkpoint-pause", "100ms", "--grace", "2s", "--", SLOW_SUM});
     return options;
   }
 
@@ -100,6 +99,8 @@ TEST_F(ClosedLoopTest, TheFleetComesUpWithTheWorkGoesDownAndToNothingAndEveryJob
   EXPECT_EQ(cloud.number("most_running"), 12u);
   EXPECT_EQ(cloud.seen("stops"), 1u) << "stopped while something was in flight, and again";
   EXPECT_GT(cloud.seen("interruptions"), 0u);
+  // Down as well as up, and nobody who had a job.
+  EXPECT_GE(cloud.seen("scale-ins"), 1u);
   EXPECT_EQ(cloud.seen("taken busy"), 0u);
   expect_summed(fleet_.queue() + "-long", kLongOnes, kLongSteps);
   expect_summed(fleet_.queue() + "-short", kShort, kShortSteps);

@@ -120,6 +120,10 @@ DefinedCommand define_autoscale(CLI::App& app) {
   command.add_flag("--dry-run", options->dry_run, "Say what would be done and why, do nothing");
   command.add_flag("--json", options->json, "A line of JSON per round on standard output");
   add_log_level(command, options->log_level);
+  add_flag_value(command, options->place, "--listen",
+                 "Show /healthz and /metrics there, as PORT (this machine only) or ADDRESS:PORT; "
+                 "else HOLDFAST_LISTEN, else nowhere")
+      ->type_name("ADDRESS");
   add_guides(command, options->place, "--max-replicas", "The most; else max_replicas. Required")
       ->type_name("N");
   add_guides(command, options->place, "--min-replicas",

@@ -21,7 +21,7 @@ is to be, one name = value a line:
   replicas    = 0                                     of a new group; later it is the autoscaler's
   countries   = us, ca                                or any
   restart     = always                                of a new group: always, on_failure or never
-  liveness    = holdfast health                       a command, http:PORT/PATH, or none
+  liveness    = holdfast health 9300                  a command, http:PORT/PATH, or none
   environment = worker.env                            each value 1 to 1000 characters
 What is not said is left as it is. All but the number of replicas restarts every replica at once.
 Exit code: 0, 2 usage or not confirmed, 3 the cloud did not take all of it, 4 it is out of reach or

@@ -1,5 +1,6 @@
 // holdfast autoscale: the fleet follows the work.
 #include "adapters/amqp/busy_workers.h"
+#include "adapters/http/http_server.h"
 #include "app/commands/commands.h"
 #include "app/commands/fleet_json.h"
 #include "app/commands/places.h"
@@ -8,8 +9,11 @@
 #include "app/management.h"
 #include "app/terminal.h"
 #include "app/wiring.h"
+#include "autoscale/autoscale_pages.h"
 #include "autoscale/autoscaler.h"
 #include "base/log.h"
+#include "base/mailbox.h"
+#include "core/metrics_text.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -65,6 +69,44 @@ std::function<std::optional<std::vector<std::string>>()> busy_by(const QueueConf
   return [] { return std::optional<std::vector<std::string>>(); };
 }
 
+// The page of the last round, for whoever asks; the server has a thread of its own.
+class Front {
+ public:
+  Front(const std::optional<ListenAddress>& address, const Clock& clock) : clock_(clock) {
+    page_.post({{}, clock.now()});
+    if (address) server_.emplace(*address, [this](const std::string& path) { return page(path); });
+  }
+
+  void show(const ScalingRound& round) {
+    counts_.add(round);
+    static_cast<void>(page_.next(TimePoint::max()));
+    page_.post({autoscale_metrics(round, counts_), clock_.now()});
+  }
+
+ private:
+  // A round and the longest pause between two are far below.
+  static constexpr Duration kSilenceMax = std::chrono::hours(25);
+
+  struct Shown {
+    std::string metrics;
+    TimePoint since;
+  };
+
+  Page page(const std::string& path) {
+    const Shown shown = *page_.next(TimePoint::max());
+    page_.post(shown);
+    if (path == "/metrics") return {200, std::string(MetricsText::kContentType), shown.metrics};
+    if (path != "/healthz") return {404, "text/plain", "there is /healthz and /metrics\n"};
+    const bool well = clock_.now() - shown.since < kSilenceMax;
+    return {well ? 200u : 503u, "text/plain", well ? "well\n" : "no round for a day\n"};
+  }
+
+  const Clock& clock_;
+  ScalingCounts counts_;
+  Mailbox<Shown> page_;  // Always one.
+  std::optional<HttpServer> server_;
+};
+
 }  // namespace
 
 int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
@@ -76,12 +118,14 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
   const auto fleet = make_fleet(fleet_place, context.clock);
   const auto admin = make_admin(queue, context.clock);
   Autoscaler autoscaler({*admin, *fleet, busy_by(queue, context.clock), context.clock}, policy);
+  Front front(options.once ? std::nullopt : front_config(settings).listen, context.clock);
   log(LogLevel::info, "autoscaler started",
       {{"fleet", shown(fleet_place)}, {"queue", shown(queue)}});
   for (bool first = true;; first = false) {  // Ends with a signal, or with one decision if asked.
     const TimePoint begin = context.clock.now();
     const ScalingRound round = autoscaler.round(options.dry_run, begin + kRoundMax);
     tell(round, options);
+    front.show(round);
     // What is wrong from the beginning is a mistake in the settings, not an outage.
     if (first && round.rejected && !options.once) return outcome_of(round);
     const auto& again = round.decision.look_again;

@@ -1,8 +1,7 @@
 // One round: what is read, what is carried out, and what a failure of either leads to.
-#include "autoscale/autoscaler.h"
-
 #include <gtest/gtest.h>
 
+#include "autoscale/autoscale_pages.h"
 #include "fakes/fake_cloud.h"
 #include "fakes/manual_clock.h"
 #include "holdfast/error.h"
@@ -120,6 +119,24 @@ TEST_F(AutoscalerTest, TwoAtOnceComeToTheSameFleet) {
   round(other);
   round(one);
   EXPECT_EQ(cloud_.machines.size(), 2u);  // The one that still says that it is busy stays.
+}
+
+TEST_F(AutoscalerTest, ThePageLeavesOutWhatCouldNotBeRead) {
+  Autoscaler autoscaler = make();
+  ScalingCounts counts;
+  queue_has(5, 0);
+  ScalingRound last = round(autoscaler);
+  counts.add(last);
+  std::string page = autoscale_metrics(last, counts);
+  EXPECT_NE(page.find("holdfast_queue_waiting 5\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("holdfast_autoscale_changes_total 1\n"), std::string::npos) << page;
+  queue_.failure = ErrorKind::unavailable;
+  last = round(autoscaler);
+  counts.add(last);
+  page = autoscale_metrics(last, counts);
+  EXPECT_EQ(page.find("holdfast_queue_waiting"), std::string::npos) << page;
+  EXPECT_NE(page.find("holdfast_autoscale_failures_total 1\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("holdfast_autoscale_rounds_total 2\n"), std::string::npos) << page;
 }
 
 // A fleet that has to be told who is busy.
