@@ -1,7 +1,7 @@
 // A Store around one that has no conditional writes: create() looks, writes, and reads back what
 // stands there. That is no fence: of two callers that look before either writes, both may be told
 // `created`, and one that was frozen in between overwrites what others wrote meanwhile
-// (docs/decisions/0010-unfenced-stores.md says what is lost). Only for who asks for it.
+// (docs/decisions/0014-unfenced-stores.md says what is lost). Only for who asks for it.
 #pragma once
 
 #include <cstdint>

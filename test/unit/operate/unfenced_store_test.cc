@@ -48,7 +48,7 @@ TEST_F(UnfencedStoreTest, WhoWasOverwrittenBeforeReadingBackDoesNotBelieveThatIt
   EXPECT_EQ(store.create("a", "ours", soon()), CreateOutcome::exists);
 }
 
-// What is lost: said in docs/decisions/0010-unfenced-stores.md, and why it must be asked for.
+// What is lost: said in docs/decisions/0014-unfenced-stores.md, and why it must be asked for.
 TEST_F(UnfencedStoreTest, WhoOverwritesAfterThatWinsToo) {
   EXPECT_EQ(store_.create("a", "ours", soon()), CreateOutcome::created);
   RivalStore rival(inner_);
