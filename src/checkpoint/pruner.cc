@@ -67,4 +67,16 @@ std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
   return count;
 }
 
+std::vector<UnfinishedUpload> uploads_left(Store& store, const Clock& clock,
+                                           const StoreLayout& layout, AttemptNumber attempt) {
+  constexpr std::size_t kUploadsMax = 1000;
+  const std::string prefix = layout.attempts_prefix();
+  auto uploads = store.unfinished_uploads(prefix, kUploadsMax, request_deadline(clock, 0));
+  std::erase_if(uploads, [&](const UnfinishedUpload& upload) {
+    const auto owner = StoreLayout::attempt_of(upload.key, prefix);
+    return !owner || *owner >= attempt;
+  });
+  return uploads;
+}
+
 }  // namespace holdfast

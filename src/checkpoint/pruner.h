@@ -38,4 +38,9 @@ std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
                   AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
                   const std::vector<Manifest>& kept_manifests, const std::stop_token& stop);
 
+// Large outputs that attempts before `attempt` were storing in parts when they were killed. They
+// can complete nothing any more. At most a thousand at once.
+std::vector<UnfinishedUpload> uploads_left(Store& store, const Clock& clock,
+                                           const StoreLayout& layout, AttemptNumber attempt);
+
 }  // namespace holdfast

@@ -83,6 +83,10 @@ std::optional<Unneeded> prune_job(Store& store, const Clock& clock, const JobId&
                         if (pruning == Pruning::only_count) return;
                         store.remove(object.key, clock.now() + kRequest);
                       });
+    for (const UnfinishedUpload& upload : uploads_left(store, clock, layout, below)) {
+      found.uploads += 1;
+      if (pruning == Pruning::remove) store.abandon(upload, clock.now() + kRequest);
+    }
     return found;
   }
 }

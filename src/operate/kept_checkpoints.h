@@ -34,6 +34,7 @@ void verify(Store& store, const Clock& clock, const JobId& id, KeptCheckpoint& c
 struct Unneeded {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t uploads = 0;  // Begun in parts and never finished; how large is not known.
 };
 
 enum class Pruning { remove, only_count };

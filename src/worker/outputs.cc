@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/text.h"
@@ -17,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kReadBytes = 1024 * 1024;
-constexpr std::size_t kEarlierMax = 1000;  // Uploads; what is more waits for `checkpoints prune`.
 // Left for the store's own prefix.
 constexpr std::size_t kPrefixBytesMax = 128;
 
@@ -47,17 +47,6 @@ Output output_of(const StoreLayout& layout, AttemptNumber attempt, const fs::pat
   return output;
 }
 
-// What earlier attempts were storing when they were killed. They can complete nothing any more.
-void abandon_earlier_uploads(Store& store, const Clock& clock, const StoreLayout& layout,
-                             AttemptNumber attempt) {
-  const std::string prefix = layout.attempts_prefix();
-  const auto uploads = store.unfinished_uploads(prefix, kEarlierMax, request_deadline(clock, 0));
-  for (const UnfinishedUpload& upload : uploads) {
-    const auto owner = StoreLayout::attempt_of(upload.key, prefix);
-    if (owner && *owner < attempt) store.abandon(upload, request_deadline(clock, 0));
-  }
-}
-
 }  // namespace
 
 std::optional<std::string> store_outputs(Store& store, const Clock& clock,
@@ -70,7 +59,11 @@ std::optional<std::string> store_outputs(Store& store, const Clock& clock,
   }
   std::sort(outputs.begin(), outputs.end(),
             [](const Output& a, const Output& b) { return a.path < b.path; });
-  if (attempt.value > 1) abandon_earlier_uploads(store, clock, layout, attempt);
+  if (attempt.value > 1) {
+    for (const UnfinishedUpload& upload : uploads_left(store, clock, layout, attempt)) {
+      store.abandon(upload, request_deadline(clock, 0));
+    }
+  }
   for (const Output& output : outputs) {
     if (stop.stop_requested()) return std::nullopt;
     store.upload(layout.attempt_output(attempt, output.path), directory / output.path,

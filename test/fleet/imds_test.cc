@@ -98,7 +98,7 @@ TEST_F(WorkerOnSaladTest, ABusyOneCostsSomethingAndOneThatIsToldToGoHandsItsJobB
   EXPECT_EQ(worker->ends(kEventTime), 0) << worker->output();
   const std::string state = status();
   EXPECT_TRUE(contains(state, R"("state":"waiting")")) << state;
-  EXPECT_TRUE(contains(state, R"("ending":"interrupted")")) << state;
+  EXPECT_TRUE(contains(state, R"("ending":"checkpointed")")) << state;
   EXPECT_FALSE(contains(imds_.seen(), "\"status\": 400")) << imds_.seen();
 }
 

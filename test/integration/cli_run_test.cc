@@ -172,7 +172,8 @@ TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
   const std::string counts = run({"status", "--state", state, "--json"}, 0);
   EXPECT_EQ(counts,
             R"({"queue":{"waiting":0,"in_flight":0,"retrying":0,"dead":1},"store":{"running":0,)"
-            R"("waiting":0,"completed":1,"dead":1,"cancelled":0,"others":0,"damaged":0}})"
+            R"("waiting":0,"completed":1,"dead":1,"cancelled":0,"others":0,"damaged":0,)"
+            R"("lag_seconds_max":0},"unfit_workers":[]})"
             "\n");
   EXPECT_TRUE(contains(run({"status", "--state", state, "good"}, 0), "good/answer, 2 bytes"));
   EXPECT_TRUE(contains(run({"status", "--state", state, "bad", "--json"}, 0),

@@ -53,7 +53,7 @@ TEST_P(DoctorAmqpTest, QueuesOfOursAreGoodAndNothingIsLeftBehind) {
   EXPECT_EQ(facts.fault, "");
   EXPECT_EQ(facts.product, "RabbitMQ");
   EXPECT_TRUE(facts.version.starts_with(GetParam().name == kRabbitMq3.name ? "3.10" : "4."));
-  EXPECT_EQ(facts.heartbeat, std::chrono::seconds(15));
+  EXPECT_EQ(facts.heartbeat, std::chrono::seconds(10));
   ASSERT_EQ(facts.queues.size(), 5u);
   for (const QueueFacts& queue : facts.queues) {
     EXPECT_TRUE(queue.there && queue.differences.empty()) << queue.name;

@@ -129,9 +129,9 @@ class Pruner {
       objects_ += went->objects;
       bytes_ += went->bytes;
       jobs_ += 1;
-      if (went->objects == 0) return;
-      print(id.text() + ": " + grouped(went->objects) + " objects, " + grouped(went->bytes) +
-            " bytes\n");
+      uploads_ += went->uploads;
+      if (went->objects + went->uploads == 0) return;
+      print(id.text() + ": " + in_words(went->objects, went->bytes, went->uploads) + "\n");
     } catch (const Error& error) {
       // One damaged job shall not keep the others from being pruned.
       if (error.kind() != ErrorKind::corrupt) throw;
@@ -156,12 +156,19 @@ class Pruner {
   }
 
   int tell_end() const {
-    print(std::string(dry_run_ ? "Would go" : "Gone") + ": " + grouped(objects_) + " objects, " +
-          grouped(bytes_) + " bytes, of " + grouped(jobs_) + (jobs_ == 1 ? " job\n" : " jobs\n"));
+    print(std::string(dry_run_ ? "Would go" : "Gone") + ": " +
+          in_words(objects_, bytes_, uploads_) + ", of " + grouped(jobs_) +
+          (jobs_ == 1 ? " job\n" : " jobs\n"));
     return complete_ ? kExitDone : kExitNotAll;
   }
 
  private:
+  static std::string in_words(std::uint64_t objects, std::uint64_t bytes, std::uint64_t uploads) {
+    std::string text = grouped(objects) + " objects, " + grouped(bytes) + " bytes";
+    if (uploads > 0) text += ", " + grouped(uploads) + " unfinished uploads";
+    return text;
+  }
+
   bool ended(const JobId& id) {
     try {
       const auto newest = newest_of(store_, context_.clock, id);
@@ -179,6 +186,7 @@ class Pruner {
   const CommandContext& context_;
   std::uint64_t objects_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t uploads_ = 0;
   std::uint64_t jobs_ = 0;
   bool complete_ = true;
 };

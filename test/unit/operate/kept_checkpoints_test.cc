@@ -113,6 +113,16 @@ TEST_F(KeptCheckpointsTest, WhatARunningAttemptStoresIsLeftAlone) {
   EXPECT_EQ(keys_with("/chunks/").size(), 2u);
 }
 
+TEST_F(KeptCheckpointsTest, UploadsInPartsThatNobodyCanFinishAreAbandonedAndThoseOfAnOwnerAreNot) {
+  commit_one_and_leave_another();
+  memory_.leave_unfinished({layout_.attempt_output({1}, "large.bin"), "upload-1"});
+  EXPECT_EQ(prune(Pruning::remove)->uploads, 0u) << "its owner may be at it";
+  hand_back();
+  EXPECT_EQ(prune(Pruning::only_count)->uploads, 1u);
+  EXPECT_EQ(prune(Pruning::remove)->uploads, 1u);
+  EXPECT_EQ(prune(Pruning::remove)->uploads, 0u);
+}
+
 TEST_F(KeptCheckpointsTest, TheLogTheOutputsAndWhatWasPrintedStay) {
   commit_one_and_leave_another();
   const std::string kept[] = {layout_.attempt_log({1}), layout_.attempt_output({1}, "x"),
