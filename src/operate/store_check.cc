@@ -1,5 +1,7 @@
 #include "operate/store_check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -50,7 +52,8 @@ std::string rate_text(std::size_t bytes, Duration time) {
 class TemporaryFile {
  public:
   TemporaryFile(Random& random, std::string_view bytes)
-      : path_(temporary_folder() / ("holdfast-doctor-" + random.hex(8))) {
+      : path_(temporary_folder() /
+              ("holdfast-doctor-" + std::to_string(::getpid()) + "-" + random.hex(8))) {
     replace_file(path_, bytes);
   }
   ~TemporaryFile() { static_cast<void>(try_remove_tree(path_)); }

@@ -27,8 +27,8 @@ TEST(FleetLayout, ALifetimeIsReadBackFromItsName) {
 TEST(FleetLayout, WhatIsNoLifetimeIsNone) {
   const FleetLayout layout("jobs");
   const std::string prefix = layout.lifetimes_prefix();
-  for (const char* rest : {"", "ab", "ab-", "ab-5", "ab-i", "ab-5x", "ab-5ii", "ab--5i",
-                           "ab-99999999999999999999999i"}) {
+  for (const char* rest :
+       {"", "ab", "ab-", "ab-5", "ab-i", "ab-5x", "ab-5ii", "ab-99999999999999999999999i"}) {
     EXPECT_FALSE(layout.lifetime_of(prefix + rest).has_value()) << rest;
   }
   EXPECT_FALSE(layout.lifetime_of(FleetLayout("others").lifetime("ab", {5, true})).has_value());
