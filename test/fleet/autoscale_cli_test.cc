@@ -174,8 +174,9 @@ esac
   }
   EXPECT_THAT(output, HasSubstr("from 3 to 1 machine, idle ones go"));
   std::ifstream in(cli_.fleet.folder() / "protected");
-  const std::string told{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_EQ(told, "two 1000\n");
+  std::size_t told = 0;
+  for (std::string line; std::getline(in, line); ++told) EXPECT_EQ(line, "two 1000");
+  EXPECT_GT(told, 0u);
 }
 
 }  // namespace
