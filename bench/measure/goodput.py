@@ -184,7 +184,7 @@ def run(place, way, mtbf, seconds, seed):
 
 
 def rows(folder, quick):
-    seconds = 15 if quick else 150
+    seconds = 15 if quick else 80
     for mtbf, goal in ({4: GOALS[4]} if quick else GOALS).items():
         interval, expected = simulated(mtbf)
         with fleet.Fleet(folder) as place:

@@ -32,8 +32,8 @@ def held(place, words, name, every):
 
 
 def rows(folder, quick):
-    seconds, interval, mib = (8, 4, 16) if quick else (300, 60, 256)
-    rounds = 1 if quick else 2
+    seconds, interval, mib = (8, 4, 16) if quick else (130, 60, 256)
+    rounds = 1
     words = [fleet.program("numeric_task"), str(seconds), str(interval), str(mib)]
     with fleet.Fleet(folder) as place:
         paces = {"bare": [], "fixed": [], "auto": []}
