@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 constexpr int kShort = 194;
 constexpr int kLongOnes = 6;
 constexpr int kShortSteps = 3;
-constexpr int kLongSteps = 250;
+constexpr int kLongSteps = 450;
 
 class ClosedLoopTest : public testing::Test {
  protected:
@@ -107,7 +107,7 @@ TEST_F(ClosedLoopTest, TheFleetComesUpWithTheWorkGoesDownAndToNothingAndEveryJob
   const std::string counts = fleet_.run({"status", "--queue-only", "--json"});
   EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
   EXPECT_NE(counts.find("\"dead\":0"), std::string::npos) << counts;
-  std::printf("closed loop: %s\n", cloud.state().c_str());
+  std::printf("closed loop: %s\n%s", cloud.state().c_str(), autoscaler->output().c_str());
 }
 
 // The cloud kills at once, without the time for a last checkpoint.

@@ -29,7 +29,7 @@ void SaladNode::send(std::string_view method, std::string_view target, std::stri
                      TimePoint deadline) {
   HttpRequest request;
   request.method = method;
-  request.target = client_.endpoint().path + std::string(target);
+  request.target = target;
   request.headers = {{"Metadata", "true"}, {"Content-Type", "application/json"}};
   request.body = body;
   request.repeat = Repeat::allowed;
