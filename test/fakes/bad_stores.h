@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/digest.h"
-#include "fakes/forwarding_store.h"
+#include "ports/forwarding_store.h"
 #include "holdfast/error.h"
 
 namespace holdfast {

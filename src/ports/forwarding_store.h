@@ -1,4 +1,5 @@
-// A Store that hands everything on to another one. Tests override what is to go wrong.
+// A Store that hands everything on to another one, which it borrows: what a decorator overrides is
+// what it is for.
 #pragma once
 
 #include "ports/store.h"
