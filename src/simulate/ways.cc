@@ -11,9 +11,9 @@ namespace {
 
 // What changed is copied while the task stands still, where the file system cannot share blocks.
 constexpr double kCopyBytesPerSecond = 1e9;
-// A machine that vanishes without a word is noticed after two to three heartbeats: of 15 s with us
+// A machine that vanishes without a word is noticed after two to three heartbeats: of 10 s with us
 // (and our claimant waits its patience), of 30 s in the guide.
-constexpr Hours kOurNoticing{(45.0 + 6.0) / 3600};
+constexpr Hours kOurNoticing{(30.0 + 6.0) / 3600};
 constexpr Hours kGuidesNoticing{87.0 / 3600};
 // x-delivery-limit of the guide's queue: each interruption counts.
 constexpr std::uint32_t kGuidesDeliveryLimit = 3;
