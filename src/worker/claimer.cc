@@ -7,6 +7,7 @@ namespace holdfast {
 
 ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
                             JobLog& log) {
+  give_up_at_ = ports_.clock.now() + settings_.away_max;
   const DeliveryFacts facts = facts_of(delivery);
   const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
                           to_text(ports_.clock.wall())};
@@ -41,6 +42,16 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     if (!outcome) return ClaimOutcome::abandoned;
     if (claim && *outcome == AppendOutcome::appended) return ClaimOutcome::claimed;
   }
+}
+
+bool Claimer::give_up() {
+  // Nothing else takes so long: an answer is waited for for seconds.
+  if (ports_.clock.now() >= give_up_at_ && !mail_.ending()) {
+    mail_.fail(
+        "no job could be claimed: the store has been out of reach for too long "
+        "(--give-up-after)");
+  }
+  return mail_.ending() || !mail_.holding();
 }
 
 // False if we gave up.

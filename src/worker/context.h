@@ -71,9 +71,9 @@ struct WorkerSettings {
   // A checkpoint that another program left, as a file name below the job's prefix.
   std::string foreign_checkpoint = "checkpoint.json";
   bool until_empty = false;  // End when nothing is left.
-  // A worker without a job gives up when the broker has been out of reach for so long: who starts
-  // it again may do so elsewhere.
-  Duration broker_away_max = std::chrono::hours(1);
+  // A worker that runs no task gives up when the broker, or the store, has been out of reach for so
+  // long: who starts it again may do so elsewhere.
+  Duration away_max = std::chrono::hours(1);
   // How often an owner looks at its log: usually, and while another message of its job may be with
   // somebody who is not patient.
   Duration watch_every = std::chrono::seconds(15);

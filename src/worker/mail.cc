@@ -62,7 +62,7 @@ void Mail::look_at_pocket() {
 }
 
 TimePoint Mail::give_up_at() const {
-  return disconnected_at_ ? *disconnected_at_ + settings_.broker_away_max : TimePoint::max();
+  return disconnected_at_ ? *disconnected_at_ + settings_.away_max : TimePoint::max();
 }
 
 // A task that runs may finish: its result needs only the store.

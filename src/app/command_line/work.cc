@@ -41,7 +41,7 @@ DefinedCommand define_work(CLI::App& app) {
                   "checkpoint.json)")
       ->type_name("NAME");
   add_duration(work, "--give-up-after", options->give_up_after,
-               "End when there is no job to go on with and the broker is out of reach for so long "
+               "End when no task runs and the broker or the store is out of reach for so long "
                "(default 1h)");
   work.add_option_function<std::string>(
           "--self-test",

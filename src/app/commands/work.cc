@@ -70,7 +70,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
   settings.self_test = options.self_test;
-  settings.broker_away_max = options.give_up_after.value_or(settings.broker_away_max);
+  settings.away_max = options.give_up_after.value_or(settings.away_max);
   if (options.patience) {
     settings.patience.redelivered = *options.patience;
     settings.patience.submitted_twice = *options.patience;
@@ -106,15 +106,16 @@ void require_store(Store& store, const StoreConfig& place, const Clock& clock, R
 }
 
 // Waits for a store that is out of reach: no job can be worked on without it. False if a signal
-// came first.
+// came first. Throws Error once it has been away for `away_max`: a machine costs money.
 bool wait_for_store(Store& store, const StoreConfig& place, const CommandContext& context,
-                    Random& random) {
-  for (;;) {  // Ends with the store's answer or a signal; each turn waits.
+                    Random& random, Duration away_max) {
+  const TimePoint until = context.clock.now() + away_max;
+  for (;;) {  // Ends with the store's answer, a signal or the time; each turn waits.
     try {
       require_store(store, place, context.clock, random);
       return true;
     } catch (const Error& error) {
-      if (!error.may_work_later()) throw;
+      if (!error.may_work_later() || context.clock.now() >= until) throw;
       log(LogLevel::warn, "store out of reach", {{"error", error.what()}});
     }
     if (context.signals.next(context.clock.now() + kStorePause)) return false;
@@ -171,7 +172,9 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
-  if (!wait_for_store(store.store(), store_place, context, random)) return kExitDone;
+  if (!wait_for_store(store.store(), store_place, context, random, worker_wishes.away_max)) {
+    return kExitDone;
+  }
   const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
                        context.clock);

@@ -439,7 +439,16 @@ TEST_F(SessionTest, AnIdleWorkerGivesUpOnceTheBrokerIsAwayTooLong) {
   in(30min, [this] { post(ConnectionLost{"refused"}); });
   const SessionSummary summary = work({});
   EXPECT_NE(summary.failure.find("out of reach"), std::string::npos) << summary.failure;
-  EXPECT_EQ(clock_.now() - begin, 30min + settings_.broker_away_max);
+  EXPECT_EQ(clock_.now() - begin, 30min + settings_.away_max);
+}
+
+TEST_F(SessionTest, AWorkerThatCanClaimNothingBecauseTheStoreIsAwayEndsRatherThanIdle) {
+  const TimePoint begin = clock_.now();
+  memory_.go_away();
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_NE(summary.failure.find("out of reach"), std::string::npos) << summary.failure;
+  EXPECT_GE(clock_.now() - begin, settings_.away_max);
+  EXPECT_LT(clock_.now() - begin, settings_.away_max + 1min);
 }
 
 // G6.
