@@ -50,9 +50,12 @@ TEST_P(StorageKillsTest, AWorkerKilledWhileItStoresACheckpointLosesNothingCommit
 
   const auto second = start("second", kSteps);
   EXPECT_EQ(second->ends(kLong), 0) << second->output();
-  EXPECT_NE(second->output().find("checkpoint restored job=" + job_ +
-                                  " attempt=2 generation=" + std::to_string(left.generation.value)),
-            std::string::npos)
+  // What the dead worker had on its way may still arrive: then it is one more.
+  const auto restored = [&](std::uint64_t generation) {
+    return second->output().find("checkpoint restored job=" + job_ + " attempt=2 generation=" +
+                                 std::to_string(generation)) != std::string::npos;
+  };
+  EXPECT_TRUE(restored(left.generation.value) || restored(left.generation.value + 1))
       << second->output();
   EXPECT_FALSE(began_anew(second->output())) << second->output();
   expect_completed(std::to_string(kSteps));
