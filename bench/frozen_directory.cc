@@ -65,11 +65,12 @@ void change(const Tree& tree, Random& random) {
   }
 }
 
-double milliseconds_of_take(SnapshotTaker& taker, const Tree& tree, const fs::path& to) {
+// Until the task may go on.
+double milliseconds_frozen(SnapshotTaker& taker, const Tree& tree, const fs::path& to) {
   const auto begin = std::chrono::steady_clock::now();
-  taker.take(tree.folder, to, {});
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-      .count();
+  auto end = begin;
+  taker.take(tree.folder, to, {}, [&end] { end = std::chrono::steady_clock::now(); });
+  return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
 int run(const std::vector<std::string>& words) {
@@ -82,10 +83,10 @@ int run(const std::vector<std::string>& words) {
   make(tree, random);
   // Files that were made just now would be copied once more, as they should.
   SnapshotTaker taker(SnapshotTaker::kNoLimit, "/proc", std::chrono::nanoseconds(0));
-  std::printf("%.1f\n", milliseconds_of_take(taker, tree, root / "0"));
+  std::printf("%.1f\n", milliseconds_frozen(taker, tree, root / "0"));
   for (int i = 1; i <= kRounds; ++i) {
     change(tree, random);
-    std::printf("%.1f\n", milliseconds_of_take(taker, tree, root / std::to_string(i)));
+    std::printf("%.1f\n", milliseconds_frozen(taker, tree, root / std::to_string(i)));
     remove_directory(root / std::to_string(i - 1));
   }
   return 0;

@@ -49,6 +49,18 @@ bool all_zero(std::string_view bytes) {
          (bytes.front() == 0 && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
 }
 
+// Bytes are damaged on the way, too: what is corrupt is read once more before it counts as damaged.
+template <typename Read>
+auto read_twice_if_damaged(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    log(LogLevel::warn, "reading once more", {{"error", error.what()}});
+  }
+  return read();
+}
+
 }  // namespace
 
 Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout, int width)
@@ -77,14 +89,23 @@ std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<Checkpoint
 }
 
 Manifest Restorer::read_manifest(const CheckpointRef& ref) {
+  if (auto manifest = find_manifest(ref)) return std::move(*manifest);
+  throw Error(ErrorKind::corrupt,
+              "its manifest " + layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest) +
+                  " is gone from the store");
+}
+
+std::optional<Manifest> Restorer::find_manifest(const CheckpointRef& ref) {
   const std::string key = layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest);
-  const auto bytes = store_.get(key, kManifestBytesMax, request_deadline(clock_, kChunkBytes));
-  if (!bytes) throw Error(ErrorKind::corrupt, "its manifest " + key + " is gone from the store");
-  if (sha256(*bytes).hex() != ref.manifest_digest) {
-    throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
-  }
-  return manifest_from_json(is_frame(*bytes) ? decompressed_frame(*bytes, kManifestBytesMax)
-                                             : *bytes);
+  return read_twice_if_damaged([&]() -> std::optional<Manifest> {
+    const auto bytes = store_.get(key, kManifestBytesMax, request_deadline(clock_, kChunkBytes));
+    if (!bytes) return std::nullopt;
+    if (sha256(*bytes).hex() != ref.manifest_digest) {
+      throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
+    }
+    return manifest_from_json(is_frame(*bytes) ? decompressed_frame(*bytes, kManifestBytesMax)
+                                               : *bytes);
+  });
 }
 
 std::string Restorer::read_chunk(const Chunk& chunk,
@@ -93,16 +114,18 @@ std::string Restorer::read_chunk(const Chunk& chunk,
                                ? read_chunk(*by_digest.at(chunk.base), by_digest)
                                : std::string();
   const std::string key = layout_.chunk(chunk.attempt, chunk.name);
-  auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, chunk.stored_bytes));
-  if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
-  const bool whole = bytes->size() == chunk.stored_bytes;
-  if (whole && chunk.form != ChunkForm::plain) {
-    *bytes = decompressed(*bytes, base, chunk.size_bytes);
-  }
-  if (!whole || sha256(*bytes).hex() != chunk.digest) {
-    throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
-  }
-  return std::move(*bytes);
+  return read_twice_if_damaged([&] {
+    auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, chunk.stored_bytes));
+    if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
+    const bool whole = bytes->size() == chunk.stored_bytes;
+    if (whole && chunk.form != ChunkForm::plain) {
+      *bytes = decompressed(*bytes, base, chunk.size_bytes);
+    }
+    if (!whole || sha256(*bytes).hex() != chunk.digest) {
+      throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
+    }
+    return std::move(*bytes);
+  });
 }
 
 bool Restorer::bring(const Manifest& manifest, const fs::path& directory,

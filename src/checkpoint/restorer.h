@@ -47,6 +47,8 @@ class Restorer {
 
   // Reads a manifest and checks it against `ref`. Throws Error (corrupt) if it is damaged or gone.
   Manifest read_manifest(const CheckpointRef& ref);
+  // As above; nullopt if it is gone.
+  std::optional<Manifest> find_manifest(const CheckpointRef& ref);
 
  private:
   [[nodiscard]] bool bring(const Manifest& manifest, const std::filesystem::path& directory,

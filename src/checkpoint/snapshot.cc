@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -74,16 +75,39 @@ class TreeCopy {
   TreeCopy(fs::path from, fs::path to, SnapshotTaker* taker, const std::stop_token& stop)
       : from_(std::move(from)), to_(std::move(to)), taker_(taker), stop_(stop) {}
 
-  std::vector<fs::path> run() {
+  // Needs the directory as it is at one instant. Nothing is left out of the copy then but what
+  // share() adds.
+  void copy() {
     FileDescriptor from(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!from.open()) throw_system_error("read", from_);
     FileDescriptor to(::open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!to.open()) throw_system_error("write", to_);
     copy_entries(from, to, fs::path(), 0);
-    return std::move(left_out_);
   }
 
+  // Adds what is shared with the last snapshot, to which nobody writes, whatever becomes of the
+  // directory meanwhile. Then the folders are complete.
+  void share() {
+    for (const fs::path& relative : to_share_) {
+      give_up_if_asked(stop_);
+      if (!link_to_last(relative)) throw_system_error("link", to_ / relative);
+    }
+    for (const Folder& folder : folders_) {
+      const FileDescriptor target(
+          ::open((to_ / folder.relative).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (!target.open()) throw_system_error("write", to_ / folder.relative);
+      finish(target, folder.status, folder.relative);
+    }
+  }
+
+  std::vector<fs::path> left_out() { return std::move(left_out_); }
+
  private:
+  struct Folder {
+    fs::path relative;
+    struct stat status {};
+  };
+
   void copy_entries(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
                     int depth) {
     if (depth > kDepthMax) {
@@ -106,7 +130,7 @@ class TreeCopy {
     }
     switch (status.st_mode & S_IFMT) {
       case S_IFREG:
-        if (!share_file(to, relative, name, status)) copy_file(from, to, relative, name);
+        if (!leave_to_share(relative, status)) copy_file(from, to, relative, name);
         break;
       case S_IFDIR:
         copy_folder(from, to, relative, name, depth);
@@ -119,15 +143,22 @@ class TreeCopy {
     }
   }
 
-  // Where it cannot be shared (no hard links, the last snapshot gone), it is copied.
-  [[nodiscard]] bool share_file(const FileDescriptor& to, const fs::path& relative,
-                                const std::string& name, const struct stat& status) {
-    if (taker_ == nullptr) return false;
-    const bool shared =
-        taker_->unchanged(relative, status) &&
-        ::linkat(AT_FDCWD, (taker_->last_ / relative).c_str(), to.get(), name.c_str(), 0) == 0;
-    if (shared) taker_->count_shared(status);
-    return shared;
+  // The first one is linked at once: where that cannot be (no hard links, the last snapshot gone),
+  // all is copied.
+  [[nodiscard]] bool leave_to_share(const fs::path& relative, const struct stat& status) {
+    if (taker_ == nullptr || !taker_->unchanged(relative, status)) return false;
+    if (!can_share_) {
+      can_share_ = link_to_last(relative);
+      if (!*can_share_) return false;
+    } else if (*can_share_) {
+      to_share_.push_back(relative);
+    }
+    if (*can_share_) taker_->count_shared(status);
+    return *can_share_;
+  }
+
+  [[nodiscard]] bool link_to_last(const fs::path& relative) const {
+    return ::link((taker_->last_ / relative).c_str(), (to_ / relative).c_str()) == 0;
   }
 
   void copy_file(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
@@ -165,7 +196,7 @@ class TreeCopy {
     const FileDescriptor target(::openat(to.get(), name.c_str(), flags));
     if (!target.open()) throw_system_error("write", to_ / relative);
     copy_entries(source, target, relative, depth + 1);
-    finish(target, status, relative);
+    folders_.push_back({relative, status});
   }
 
   void copy_link(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
@@ -197,15 +228,23 @@ class TreeCopy {
   SnapshotTaker* const taker_;
   const std::stop_token& stop_;
   std::vector<fs::path> left_out_;
+  std::optional<bool> can_share_;
+  std::vector<fs::path> to_share_;
+  std::vector<Folder> folders_;  // Those within a folder before it.
 };
 
 namespace {
 
 std::vector<fs::path> copy_tree(const fs::path& from, const fs::path& to, SnapshotTaker* taker,
-                                const std::stop_token& stop) {
+                                const std::stop_token& stop,
+                                const std::function<void()>& directory_free) {
   if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
   try {
-    return TreeCopy(from, to, taker, stop).run();
+    TreeCopy tree(from, to, taker, stop);
+    tree.copy();
+    directory_free();
+    tree.share();
+    return tree.left_out();
   } catch (...) {
     try_remove_tree(to);
     throw;
@@ -216,7 +255,7 @@ std::vector<fs::path> copy_tree(const fs::path& from, const fs::path& to, Snapsh
 
 std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
                                      const std::stop_token& stop) {
-  return copy_tree(from, to, nullptr, stop);
+  return copy_tree(from, to, nullptr, stop, [] {});
 }
 
 std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
@@ -228,7 +267,8 @@ SnapshotTaker::SnapshotTaker(std::uint64_t space_bytes_max, fs::path proc,
     : space_bytes_max_(space_bytes_max), proc_(std::move(proc)), settled_(settled) {}
 
 std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& to,
-                                          const std::stop_token& stop) {
+                                          const std::stop_token& stop,
+                                          const std::function<void()>& directory_free) {
   if (from != from_) seen_.clear();
   from_ = from;
   now_seen_.clear();
@@ -238,7 +278,7 @@ std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& 
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   began_ns_ = nanoseconds(now);
-  std::vector<fs::path> left_out = copy_tree(from, to, this, stop);
+  std::vector<fs::path> left_out = copy_tree(from, to, this, stop, directory_free);
   last_ = to;
   taken_.push_back(now_taken_);
   seen_ = std::exchange(now_seen_, {});

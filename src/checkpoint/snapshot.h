@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -51,11 +52,13 @@ class SnapshotTaker {
                          std::filesystem::path proc = "/proc",
                          std::chrono::nanoseconds settled = kSettled);
 
-  // As copy_directory. The snapshot taken last should still be there, or all is copied. Throws
-  // DiskFull also if the snapshot would take more space than it may.
-  std::vector<std::filesystem::path> take(const std::filesystem::path& from,
-                                          const std::filesystem::path& to,
-                                          const std::stop_token& stop);
+  // As copy_directory. Calls `directory_free` once `from` may be written again: what is shared is
+  // linked after that, for with many files it takes longest. The snapshot taken last should still
+  // be there, and stay until this one is complete; without it all is copied. Throws DiskFull also
+  // if the snapshot would take more space than it may.
+  std::vector<std::filesystem::path> take(
+      const std::filesystem::path& from, const std::filesystem::path& to,
+      const std::stop_token& stop, const std::function<void()>& directory_free = [] {});
 
  private:
   friend class TreeCopy;

@@ -7,7 +7,6 @@ namespace holdfast {
 
 ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
                             JobLog& log) {
-  give_up_at_ = ports_.clock.now() + settings_.away_max;
   const DeliveryFacts facts = facts_of(delivery);
   const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
                           to_text(ports_.clock.wall())};
@@ -26,8 +25,9 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.
     if (give_up()) return ClaimOutcome::abandoned;
-    const auto read = mail_.until_answered([&](TimePoint deadline) { return log.read(deadline); },
-                                           [this] { return give_up(); });
+    const auto read = mail_.until_answered(
+        Mail::Wait::bounded, [&](TimePoint deadline) { return log.read(deadline); },
+        [this] { return give_up(); });
     if (!read || !keep_large_job(job, log)) return ClaimOutcome::abandoned;
 
     const ClaimDecision decision = decide_claim(log.newest(), facts, settings_.retry);
@@ -44,23 +44,14 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
   }
 }
 
-bool Claimer::give_up() {
-  // Nothing else takes so long: an answer is waited for for seconds.
-  if (ports_.clock.now() >= give_up_at_ && !mail_.ending()) {
-    mail_.fail(
-        "no job could be claimed: the store has been out of reach for too long "
-        "(--give-up-after)");
-  }
-  return mail_.ending() || !mail_.holding();
-}
-
 // False if we gave up.
 bool Claimer::keep_large_job(const Job& job, const JobLog& log) {
   if (log.newest() || job.body.size() <= kInlineJobBytesMax) return true;
   const auto create = [&](TimePoint deadline) {
     return ports_.store.create(StoreLayout(job.id).job(), job.body, deadline);
   };
-  return mail_.until_answered(create, [this] { return give_up(); }).has_value();
+  return mail_.until_answered(Mail::Wait::bounded, create, [this] { return give_up(); })
+      .has_value();
 }
 
 // `ended`: the owner's run has, one way or the other; the log says how.
@@ -70,9 +61,16 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
   // were the job parked, its next attempt would have to wait for the one that the slot took
   // meanwhile.
   if (!same_message(*log.newest(), facts)) return ClaimOutcome::elsewhere;
-  for (;;) {  // Ends with the patience at the latest, unless the store is away.
+  for (;;) {  // Ends with the patience at the latest, or with that of the mail for a store that is
+              // away.
     if (give_up()) return ClaimOutcome::abandoned;
-    switch (inquiry_->look_if_due()) {
+    const Inquiry::Finding finding = inquiry_->look_if_due();
+    if (inquiry_->store_was_away()) {
+      mail_.store_away("the job's log could not be read");
+    } else {
+      mail_.store_answered();
+    }
+    switch (finding) {
       case Inquiry::Finding::answered:
         return ClaimOutcome::elsewhere;
       case Inquiry::Finding::free:
@@ -86,8 +84,9 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
 }
 
 std::optional<AppendOutcome> Claimer::append(JobLog& log, const JobLog::Step& step) {
-  return mail_.until_answered([&](TimePoint deadline) { return log.append("", step, deadline); },
-                              [this] { return give_up(); });
+  return mail_.until_answered(
+      Mail::Wait::bounded, [&](TimePoint deadline) { return log.append("", step, deadline); },
+      [this] { return give_up(); });
 }
 
 }  // namespace holdfast

@@ -36,14 +36,12 @@ class Claimer {
   bool keep_large_job(const Job& job, const JobLog& log);
   ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
-  // Also once the store has been out of reach for longer than a machine may idle.
-  bool give_up();
+  bool give_up() const { return mail_.ending() || !mail_.holding(); }
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Mail& mail_;
   std::optional<Inquiry> inquiry_;
-  TimePoint give_up_at_{};
 };
 
 }  // namespace holdfast

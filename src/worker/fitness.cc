@@ -89,7 +89,12 @@ void Fitness::judge() {
   log(LogLevel::warn, "jobs fail here one after the other, leaving the next to others",
       {{"worker", settings_.worker}, {"pause_s", std::chrono::duration<double>(pause).count()}});
   const TimePoint until = ports_.clock.now() + pause;
-  while (ports_.clock.now() < until && !mail_.ending()) static_cast<void>(mail_.next(until));
+  while (ports_.clock.now() < until && !mail_.ending()) {
+    const auto event = mail_.next(until);
+    // Asked for before the slot was empty: others shall have it.
+    const auto* delivery = event ? std::get_if<Delivery>(&*event) : nullptr;
+    if (delivery != nullptr) ports_.queue.settle(delivery->tag, Settlement::hand_back);
+  }
 }
 
 void Fitness::read_logs() {

@@ -32,6 +32,8 @@ class Inquiry {
   Finding look_if_due();
 
   const Record& newest() const { return *log_.newest(); }
+  // Whether the last look found no answer.
+  bool store_was_away() const noexcept { return store_was_away_; }
 
  private:
   enum class Step { ask, give_up };

@@ -131,13 +131,19 @@ void Mail::release() {
 }
 
 void Mail::fail(const std::string& reason) {
-  if (failure_.empty()) log(LogLevel::error, "store refused", {{"reason", reason}});
+  if (failure_.empty()) log(LogLevel::error, "this worker cannot go on", {{"reason", reason}});
   failure_ = reason;
   failed_ = true;
   draining_ = true;
   ports_.board.draining.set(true);
   ports_.queue.want_none();
   pocket_.hand_back_all();
+}
+
+void Mail::store_away(const std::string& why) {
+  if (!store_away_since_) store_away_since_ = ports_.clock.now();
+  if (ports_.clock.now() - *store_away_since_ < settings_.away_max || ending()) return;
+  fail("the store has been out of reach for too long (--give-up-after): " + why);
 }
 
 void Mail::note_unreachable(const Error& error) {

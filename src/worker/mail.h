@@ -50,10 +50,20 @@ class Mail {
   bool exposed() const noexcept { return slot_ && slot_->exposed; }
   void expose() noexcept { slot_->exposed = true; }
 
+  // While no task runs: the store did not answer, or did. A machine must not idle for ever, so the
+  // mail fails once it has been away for away_max.
+  void store_away(const std::string& why);
+  void store_answered() noexcept { store_away_since_.reset(); }
+
+  // How long a call to the store is repeated: no longer than a machine may idle, or, for a result
+  // that would have to be computed again, until it answers.
+  enum class Wait { bounded, for_a_result };
+
   // Calls `call(deadline)` again and again until it answers. nullopt when `give_up()` says so
-  // while the store is out of reach. Failures that will not pass are thrown on.
+  // while the store is out of reach, or it was for too long. Failures that will not pass are thrown
+  // on.
   template <typename Call, typename GiveUp>
-  auto until_answered(const Call& call, const GiveUp& give_up)
+  auto until_answered(Wait wait, const Call& call, const GiveUp& give_up)
       -> std::optional<decltype(call(TimePoint{}))>;
 
  private:
@@ -82,17 +92,21 @@ class Mail {
   bool draining_ = false;
   bool failed_ = false;
   std::string failure_;
+  std::optional<TimePoint> store_away_since_;
 };
 
 template <typename Call, typename GiveUp>
-auto Mail::until_answered(const Call& call, const GiveUp& give_up)
+auto Mail::until_answered(Wait wait, const Call& call, const GiveUp& give_up)
     -> std::optional<decltype(call(TimePoint{}))> {
   for (;;) {  // Ends when the store answers or the caller gives up.
     try {
-      return call(ports_.clock.now() + kTry);
+      auto answer = call(ports_.clock.now() + kTry);
+      store_answered();
+      return answer;
     } catch (const Error& error) {
       if (!error.may_work_later()) throw;
       note_unreachable(error);
+      if (wait == Wait::bounded) store_away(error.what());
     }
     for (const TimePoint resume = ports_.clock.now() + kPause; ports_.clock.now() < resume;) {
       if (give_up()) return std::nullopt;

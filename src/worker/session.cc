@@ -212,6 +212,7 @@ bool Session::restore(const Owned& owned, bool& resumed) {
       return false;
     }
     if (const auto* restored = std::get_if<Restored>(&answer)) {
+      mail_.store_answered();
       resumed = restored->resumed;
       if (resumed) {
         log(LogLevel::info, "checkpoint restored",
@@ -229,6 +230,7 @@ bool Session::restore(const Owned& owned, bool& resumed) {
       return false;
     }
     if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
+    mail_.store_away(failed.what);
     if (mail_.ending()) {
       conclude_ended(owned, {Ending::interrupted, "its checkpoint could not be read in time"});
       return false;
@@ -281,9 +283,11 @@ void Session::pause_as_owner(const Owned& owned) {
   }
 }
 
-TransferAnswer Session::transfer(TransferCommand command) {
-  ports_.transfer(std::move(command));
-  for (;;) {  // Ends: every command is answered.
+TransferAnswer Session::transfer(TransferWhat what) {
+  std::stop_source stop;
+  ports_.transfer({std::move(what), stop.get_token()});
+  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
+    if (mail_.draining()) stop.request_stop();
     const auto event = mail_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;

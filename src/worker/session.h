@@ -77,7 +77,7 @@ class Session {
   void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
 
   // Sends one command and waits for its answer.
-  TransferAnswer transfer(TransferCommand command);
+  TransferAnswer transfer(TransferWhat what);
   // As above, and answers who asks meanwhile. Given up once the attempt is superseded.
   TransferAnswer transfer_as_owner(const Owned& owned, TransferWhat what, OnDrain on_drain);
   // Between two tries of such a command.

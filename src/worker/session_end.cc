@@ -11,6 +11,8 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kPublishTry = std::chrono::seconds(10);
+// Between two looks at what else happens.
+constexpr Duration kConfirmTry = std::chrono::seconds(1);
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
 
@@ -83,12 +85,12 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
       digest = stored->digest;
       break;
     }
-    const auto& failed = std::get<TransferFailed>(answer);
-    log(LogLevel::warn, "result not stored", {job_field(owned.job), {"error", failed.what}});
-    if (failed.kind == ErrorKind::corrupt) {
-      conclude_ended(owned, {Ending::failed, failed.what});
+    if (const auto* refused = std::get_if<OutputsRefused>(&answer)) {
+      conclude_ended(owned, {Ending::failed, refused->why});
       return;
     }
+    const auto& failed = std::get<TransferFailed>(answer);
+    log(LogLevel::warn, "result not stored", {job_field(owned.job), {"error", failed.what}});
     if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
     if (mail_.draining()) {
       conclude_ended(owned,
@@ -100,6 +102,7 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
 
   const EndingNote ending = note(owned, {Ending::finished, "finished"});
   const auto appended = mail_.until_answered(
+      Mail::Wait::for_a_result,
       [&](TimePoint deadline) {
         return owned.log.append(
             owned.attempt_id,
@@ -120,9 +123,9 @@ void Session::conclude_finished(const Owned& owned, const TaskOutcome& outcome) 
 // A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
 bool Session::verified_completed(const Owned& owned) {
   const std::string ours = to_json(*owned.log.newest());
-  const auto read =
-      mail_.until_answered([&](TimePoint deadline) { return owned.log.read(deadline); },
-                           [this] { return mail_.draining(); });
+  const auto read = mail_.until_answered(
+      Mail::Wait::for_a_result, [&](TimePoint deadline) { return owned.log.read(deadline); },
+      [this] { return mail_.draining(); });
   if (!read) return false;
   if (*read && to_json(**read) == ours) return true;
   mail_.fail("the store told two workers that each created the same log record of job " +
@@ -134,6 +137,7 @@ void Session::conclude_ended(const Owned& owned, const EndedHow& how) {
   Consequence consequence;
   const EndingNote ending = note(owned, how);
   const auto appended = mail_.until_answered(
+      Mail::Wait::bounded,
       [&](TimePoint deadline) {
         return owned.log.append(
             owned.attempt_id,
@@ -199,8 +203,9 @@ void Session::finish_ended_job(const Job& job, const Delivery& delivery, const R
   if (newest.state == JobState::completed) {
     for (;;) {  // Ends when published or drained; whoever meets the job next publishes it then.
       const TransferAnswer answer =
-          transfer({PublishOutputs{job.id, newest.attempt, newest.outputs_digest}, {}});
+          transfer(PublishOutputs{job.id, newest.attempt, newest.outputs_digest});
       if (std::holds_alternative<OutputsPublished>(answer)) break;
+      if (std::holds_alternative<TransferStopped>(answer)) return settle(Settlement::hand_back);
       const auto& failed = std::get<TransferFailed>(answer);
       log(LogLevel::warn, "result not published", {job_field(job), {"error", failed.what}});
       if (failed.kind != ErrorKind::unavailable) throw Error(failed.kind, failed.what);
@@ -240,12 +245,14 @@ void Session::replace_by_copy(const Delivery& delivery, Destination destination,
 }
 
 bool Session::publish(const Message& message) {
+  const TimePoint until = ports_.clock.now() + settings_.away_max;
   bool sent = false;
-  for (;;) {  // Ends when the queue confirms or the worker is drained.
+  for (;;) {  // Ends when the queue confirms, the message is not ours any more, or the worker ends.
+    Duration pause{0};
     try {
       if (!sent) ports_.publisher.send(message, ports_.clock.now() + kPublishTry);
       sent = true;
-      static_cast<void>(ports_.publisher.take_confirmed(ports_.clock.now() + kPublishTry));
+      static_cast<void>(ports_.publisher.take_confirmed(ports_.clock.now() + kConfirmTry));
       if (ports_.publisher.unconfirmed() == 0) return true;
     } catch (const Error& error) {
       log(LogLevel::warn, "message not published", {{"error", error.what()}});
@@ -253,9 +260,13 @@ bool Session::publish(const Message& message) {
         mail_.fail(error.what());
         return false;
       }
-      static_cast<void>(mail_.next(ports_.clock.now() + kPause));
+      pause = kPause;
     }
-    if (mail_.ending()) return false;
+    static_cast<void>(mail_.next(ports_.clock.now() + pause));
+    if (ports_.clock.now() >= until && !mail_.ending()) {
+      mail_.fail("the queue has confirmed nothing for too long (--give-up-after)");
+    }
+    if (mail_.ending() || !mail_.holding()) return false;
   }
 }
 

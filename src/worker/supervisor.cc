@@ -289,6 +289,7 @@ void Supervisor::commit_if_pending() {
   } catch (const Error& error) {
     // It may stand or not: the same append is tried again before anything else.
     next_commit_ = ports_.clock.now() + kAppendPause;
+    save_failed_ = true;
     if (!error.may_work_later()) mail_.fail(error.what());
     return;
   }
@@ -299,6 +300,7 @@ void Supervisor::commit_if_pending() {
   durability_.committed(snapshots_.saved->instant, snapshots_.saved->ran);
   tell_committed();
   to_commit_.reset();
+  save_failed_ = false;
   watch_.looked();
 }
 
@@ -432,9 +434,11 @@ void Supervisor::finish_commit() {
   next_commit_ = ports_.clock.now();
   commit_if_pending();
   while (may_commit() && !mail_.draining()) {
+    mail_.store_away("a last checkpoint is stored and not committed");
     static_cast<void>(mail_.next(next_commit_));
     commit_if_pending();
   }
+  mail_.store_answered();
 }
 
 void Supervisor::drop(std::optional<Snapshot>& snapshot) {

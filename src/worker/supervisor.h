@@ -66,7 +66,6 @@ class Supervisor {
 
   void handle(const TaskEvent& event);
   void handle(const TransferAnswer& answer);
-  void handle_saved(const SavedCheckpoint& saved);
 
   void take_snapshot(SnapshotMode mode);
   Snapshot snapshot_of(const std::filesystem::path& directory, Duration held) const;

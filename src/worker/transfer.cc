@@ -52,7 +52,9 @@ TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token&
   for (const CheckpointRef& ref : command.kept) kept.push_back(restorer.read_manifest(ref));
   for (const CheckpointRef& ref : command.retired) {
     if (stop.stop_requested()) return TransferStopped{};
-    prune(store_, clock_, begun_->layout, ref, restorer.read_manifest(ref), kept);
+    // One that is gone was removed by an earlier try: its chunks went before it.
+    const auto manifest = restorer.find_manifest(ref);
+    if (manifest) prune(store_, clock_, begun_->layout, ref, *manifest, kept);
   }
   if (!begun_->swept && begun_->attempt.value > 1) {
     sweep(store_, clock_, begun_->layout, begun_->attempt, command.kept, kept, stop);
@@ -64,15 +66,18 @@ TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token&
 
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {
   check(begun_.has_value(), "an attempt was begun before its outputs are stored");
-  const auto digest =
-      store_outputs(store_, clock_, begun_->layout, begun_->attempt, command.directory, stop);
+  FoundOutputs found = find_outputs(begun_->layout, begun_->attempt, command.directory);
+  if (!found.refused.empty()) return OutputsRefused{std::move(found.refused)};
+  const auto digest = store_outputs(store_, clock_, begun_->layout, begun_->attempt,
+                                    command.directory, found.outputs, stop);
   if (!digest) return TransferStopped{};
   return OutputsStored{*digest};
 }
 
-TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::stop_token&) {
-  publish_outputs(store_, clock_, StoreLayout(command.job), command.attempt,
-                  command.outputs_digest);
+TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::stop_token& stop) {
+  const bool all = publish_outputs(store_, clock_, StoreLayout(command.job), command.attempt,
+                                   command.outputs_digest, stop);
+  if (!all) return TransferStopped{};
   return OutputsPublished{};
 }
 

@@ -73,6 +73,10 @@ struct Retired {};
 struct OutputsStored {
   std::string digest;
 };
+// No store can take them as they are: the job's own fault.
+struct OutputsRefused {
+  std::string why;
+};
 struct OutputsPublished {};
 struct TransferStopped {};
 struct TransferFailed {
@@ -80,8 +84,8 @@ struct TransferFailed {
   std::string what;
 };
 
-using TransferAnswer = std::variant<Restored, Saved, Retired, OutputsStored, OutputsPublished,
-                                    TransferStopped, TransferFailed>;
+using TransferAnswer = std::variant<Restored, Saved, Retired, OutputsStored, OutputsRefused,
+                                    OutputsPublished, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:

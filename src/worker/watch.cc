@@ -32,8 +32,9 @@ void Watch::look_if_due() {
   looked();
   try {
     const TimePoint deadline = clock_.now() + kLookTime;
-    if (!log_.look(deadline)) return;
+    static_cast<void>(log_.look(deadline));
     superseded_ = supersedes(*log_.newest(), attempt_id_);
+    // A question that stands last is unanswered, also if it was seen before and the answer failed.
     if (superseded_ || log_.newest()->kind != RecordKind::asked) return;
     mail_.expose();  // Who asks has a message of our job, and the queue may hand it out again.
     const auto outcome = log_.append(

@@ -72,11 +72,19 @@ TEST_F(StorageFaultsTest, ATruncatedBodyIsAskedForAgain) {
   expect_completed("20");
 }
 
-TEST_F(StorageFaultsTest, ABodyThatIsDamagedOnTheWayIsNeverRestoredAndNeverMeansZero) {
+TEST_F(StorageFaultsTest, ABodyThatIsDamagedOnTheWayIsAskedForAgain) {
   kill_at_generation(3, 20);
+  const std::string newest = std::to_string(newest_record().generation.value);
+  proxy_->add({{"GET", "/manifests/"}, HttpFault::damage, 0, 1});
   proxy_->add({{"GET", "/chunks/"}, HttpFault::damage, 0, 1});
-  finish_with_another(20);
-  EXPECT_TRUE(proxy_->wait_for_hits(1, kSoon));
+  const auto second = start("second", 20);
+  EXPECT_EQ(second->ends(kLong), 0) << second->output();
+  EXPECT_TRUE(proxy_->wait_for_hits(2, kSoon));
+  const std::string& said = second->output();
+  EXPECT_NE(said.find("checkpoint restored job=" + job_ + " attempt=2 generation=" + newest),
+            std::string::npos)
+      << said;
+  expect_completed("20");
 }
 
 TEST_F(StorageFaultsTest, ACheckpointThatIsServedDamagedIsSteppedOver) {

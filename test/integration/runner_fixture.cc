@@ -18,7 +18,7 @@ RunnerFixture::RunnerFixture() {
   std::string name = (std::filesystem::temp_directory_path() / "runner-XXXXXX").string();
   root_ = ::mkdtemp(name.data());
   std::filesystem::create_directory(directory());
-  copy_ = [](const auto& from, const auto& to, const auto& stop) {
+  copy_ = [](const auto& from, const auto& to, const auto& stop, const auto&) {
     return copy_directory(from, to, stop);
   };
   make_runner("/proc");
@@ -35,9 +35,7 @@ void RunnerFixture::make_runner(const std::filesystem::path& proc) {
   parts.line = [this](std::string_view line) {
     if (keep_lines_) lines_.post(std::string(line));
   };
-  parts.copy = [this](const auto& from, const auto& to, const auto& stop) {
-    return copy_(from, to, stop);
-  };
+  parts.copy = [this](const auto&... arguments) { return copy_(arguments...); };
   runner_.reset();
   runner_ = std::make_unique<ProcessRunner>(clock_, std::move(parts), proc);
 }

@@ -66,9 +66,7 @@ class RunnerFixture : public testing::Test {
   Mailbox<std::string> lines_;
   bool keep_lines_ = true;
   // What the runner copies with; a test may put something else here.
-  std::function<std::vector<std::filesystem::path>(
-      const std::filesystem::path&, const std::filesystem::path&, const std::stop_token&)>
-      copy_;
+  decltype(RunnerParts::copy) copy_;
   std::unique_ptr<ProcessRunner> runner_;
 };
 

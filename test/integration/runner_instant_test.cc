@@ -19,8 +19,8 @@ constexpr std::uint64_t kFileBytesMax = 64 << 20;
 class RunnerInstantTest : public RunnerFixture {
  protected:
   RunnerInstantTest() {
-    copy_ = [this](const auto& from, const auto& to, const auto& stop) {
-      return taker_.take(from, to, stop);
+    copy_ = [this](const auto& from, const auto& to, const auto& stop, const auto& free) {
+      return taker_.take(from, to, stop, free);
     };
   }
 
@@ -112,7 +112,7 @@ TEST_F(RunnerInstantTest, WhatIsLeftOutIsToldWithTheSnapshot) {
 }
 
 TEST_F(RunnerInstantTest, ADiskThatIsFullIsToldApart) {
-  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
+  copy_ = [](const auto&...) -> std::vector<std::filesystem::path> {
     throw DiskFull("the disk is full");
   };
   start({"/bin/sleep", "1000"});

@@ -120,7 +120,7 @@ TEST_F(RunnerSnapshotTest, ATaskThatAsksAndDoesNotWaitIsFrozen) {
 
 TEST_F(RunnerSnapshotTest, ATaskThatAsksIsAnsweredWhenTheSnapshotIsTaken) {
   bool answered_early = false;
-  copy_ = [&](const auto& from, const auto& to, const auto& stop) {
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto&) {
     // If the answer could come before the copy, it would by now.
     const TimePoint until = clock_.now() + std::chrono::milliseconds(100);
     while (clock_.now() < until) answered_early |= text_of(from / "state") == "answered";
@@ -169,7 +169,7 @@ TEST_F(RunnerSnapshotTest, AFrozenSnapshotServesThoseWhoWait) {
 }
 
 TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
-  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
+  copy_ = [](const auto&...) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start({kTestTask, "ask", "1"});
@@ -181,7 +181,7 @@ TEST_F(RunnerSnapshotTest, ACopyThatFailsIsToldToBothAndTheTaskGoesOn) {
 }
 
 TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
-  copy_ = [](const auto&, const auto&, const auto&) -> std::vector<std::filesystem::path> {
+  copy_ = [](const auto&...) -> std::vector<std::filesystem::path> {
     throw Error(ErrorKind::rejected, "the disk is full");
   };
   start_counting("main");
@@ -191,6 +191,44 @@ TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
   while (counter(directory() / "a") <= then) {
     ASSERT_LT(clock_.now(), begin_ + kEnough);
   }
+}
+
+TEST_F(RunnerSnapshotTest, ATaskGoesOnAsSoonAsTheCopyNeedsItsDirectoryNoMore) {
+  std::uint64_t at_free = 0;
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& directory_free) {
+    auto left_out = copy_directory(from, to, stop);
+    at_free = counter(from / "a");
+    directory_free();
+    while (counter(from / "a") <= at_free && clock_.now() < begin_ + kEnough) ::sched_yield();
+    EXPECT_GT(counter(from / "a"), at_free);
+    return left_out;
+  };
+  start_counting("main");
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  expect<SnapshotTaken>();
+  EXPECT_EQ(counter(root_ / "snapshot" / "a"), at_free);
+}
+
+TEST_F(RunnerSnapshotTest, ATaskThatDiesWhileItsSnapshotIsCompletedLosesNothingOfIt) {
+  HeldFifo fifo(root_ / "fifo");
+  Mailbox<bool> asked_to_stop;
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& directory_free) {
+    auto left_out = copy_directory(from, to, stop);
+    const std::stop_callback on_stop(stop, [&] { asked_to_stop.post(true); });
+    directory_free();
+    runner_->stop(Duration::zero());
+    EXPECT_TRUE(fifo.time_until_free(clock_, kEnough));
+    // If it were given up, it would be by now.
+    if (asked_to_stop.next(clock_.now() + std::chrono::milliseconds(200))) {
+      throw Error(ErrorKind::unavailable, "given up");
+    }
+    return left_out;
+  };
+  start({"/bin/sh", "-c", "exec 3>" + fifo.path() + "; echo here >&3; sleep 1000"});
+  ASSERT_TRUE(fifo.held_by(1));
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  expect<SnapshotTaken>();
+  EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
 }
 
 TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
@@ -205,8 +243,8 @@ TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
 class RunnerSlowCopyTest : public RunnerSnapshotTest {
  protected:
   RunnerSlowCopyTest() {
-    copy_ = [this](const auto&, const auto&,
-                   const std::stop_token& stop) -> std::vector<std::filesystem::path> {
+    copy_ = [this](const auto&, const auto&, const std::stop_token& stop,
+                   const auto&) -> std::vector<std::filesystem::path> {
       std::unique_lock lock(mutex_);
       begun_.post(true);
       never_.wait(lock, stop, [] { return false; });

@@ -10,10 +10,11 @@
 // Usage: test_worker DIRECTORY SOCKET COMMAND...
 int main(int count, char** arguments) {
   holdfast::SystemClock clock;
-  holdfast::ProcessRunner runner(clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {},
-                                         [](const auto& from, const auto& to, const auto& stop) {
-                                           return holdfast::copy_directory(from, to, stop);
-                                         }});
+  holdfast::ProcessRunner runner(
+      clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {},
+              [](const auto& from, const auto& to, const auto& stop, const auto&) {
+                return holdfast::copy_directory(from, to, stop);
+              }});
   holdfast::TaskSpec spec;
   spec.arguments.assign(arguments + 3, arguments + count);
   spec.working_directory = arguments[1];

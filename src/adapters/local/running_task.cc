@@ -248,7 +248,8 @@ void RunningTask::start_copy() {
   copier_ = std::jthread([this](const std::stop_token& stop) {
     CopyEnded ended;
     try {
-      ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop);
+      ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop,
+                                   [this] { order(DirectoryFree{}); });
     } catch (const std::exception& error) {
       ended.failure = error.what();
       if (ended.failure.empty()) ended.failure = "unknown";
@@ -259,6 +260,19 @@ void RunningTask::start_copy() {
   if (ask_to_stop_after_thaw_) copier_.request_stop();
 }
 
+// Who asked for the snapshot waits for all of it.
+void RunningTask::obey(const DirectoryFree&) {
+  snapshot_phase_ = SnapshotPhase::completing;
+  if (frozen_) let_go();
+}
+
+void RunningTask::let_go() {
+  if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
+  frozen_ = false;
+  stood_still_ = clock_.now() - still_since_;
+  if (std::exchange(ask_to_stop_after_thaw_, false)) guarded_->send(GuardCommand::ask_to_stop);
+}
+
 void RunningTask::obey(const CopyEnded& ended) {
   copier_.join();
   const bool given_up = !ended.failure.empty() && copier_.get_stop_token().stop_requested();
@@ -266,11 +280,9 @@ void RunningTask::obey(const CopyEnded& ended) {
 }
 
 void RunningTask::end_snapshot(const CopyEnded& ended) {
-  if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
-  frozen_ = false;
-  const Duration held = clock_.now() - still_since_;
+  if (!stood_still_) let_go();
+  const Duration held = *std::exchange(stood_still_, std::nullopt);
   snapshot_phase_ = SnapshotPhase::none;
-  if (std::exchange(ask_to_stop_after_thaw_, false)) guarded_->send(GuardCommand::ask_to_stop);
   if (voice_) voice_->end_snapshot(ended.failure);
   if (ended.failure.empty()) {
     parts_.post_event(SnapshotTaken{snapshot_directory_, held, ended.left_out});
@@ -282,9 +294,12 @@ void RunningTask::end_snapshot(const CopyEnded& ended) {
 // Nothing of the task is left, so nothing is written any more: what its pipe and socket hold is the
 // end of what it said.
 void RunningTask::finish() {
-  copier_.request_stop();
-  while (snapshot_phase_ == SnapshotPhase::copying) {  // Ends: the copier always says so.
+  // One that is complete but for what it shares may be the last that this task ever gives.
+  if (snapshot_phase_ == SnapshotPhase::copying) copier_.request_stop();
+  while (snapshot_phase_ == SnapshotPhase::copying ||
+         snapshot_phase_ == SnapshotPhase::completing) {  // Ends: the copier always says so.
     const std::optional<TaskCommandWord> word = commands_.next(clock_.now() + kCopierAnswerWait);
+    if (word && std::holds_alternative<DirectoryFree>(*word)) obey(DirectoryFree{});
     if (word && std::holds_alternative<CopyEnded>(*word)) obey(std::get<CopyEnded>(*word));
   }
   for (int reads = 0; output_.open() && reads < kReadsAtEndMax; ++reads) read_output();

@@ -30,11 +30,12 @@ namespace holdfast {
 struct RunnerParts {
   std::function<void(TaskEvent)> post_event;
   std::function<void(std::string_view line)> line;
-  // Copies a directory to one that must not exist, and returns what it left out. Throws Error
-  // (DiskFull where that is why) and leaves nothing behind if it cannot, or if the token says stop.
-  std::function<std::vector<std::filesystem::path>(const std::filesystem::path& from,
-                                                   const std::filesystem::path& to,
-                                                   const std::stop_token& stop)>
+  // Copies a directory to one that must not exist, and returns what it left out. Calls
+  // `directory_free` as soon as `from` may be written again. Throws Error (DiskFull where that is
+  // why) and leaves nothing behind if it cannot, or if the token says stop.
+  std::function<std::vector<std::filesystem::path>(
+      const std::filesystem::path& from, const std::filesystem::path& to,
+      const std::stop_token& stop, const std::function<void()>& directory_free)>
       copy;
 };
 
@@ -46,6 +47,7 @@ struct TakeSnapshot {
   SnapshotMode mode = SnapshotMode::freeze;
   std::filesystem::path directory;
 };
+struct DirectoryFree {};  // The copy goes on without it.
 struct CopyEnded {
   std::string failure;  // Empty if the copy is complete.
   bool disk_full = false;
@@ -54,7 +56,7 @@ struct CopyEnded {
 struct HoldTask {
   bool hold = false;  // False: let it go on.
 };
-using TaskCommandWord = std::variant<StopTask, TakeSnapshot, CopyEnded, HoldTask>;
+using TaskCommandWord = std::variant<StopTask, TakeSnapshot, DirectoryFree, CopyEnded, HoldTask>;
 
 class RunningTask {
  public:
@@ -72,7 +74,7 @@ class RunningTask {
   void order(TaskCommandWord command);
 
  private:
-  enum class SnapshotPhase { none, freezing, copying };
+  enum class SnapshotPhase { none, freezing, copying, completing };
 
   void run();
   void wait();
@@ -83,10 +85,12 @@ class RunningTask {
 
   void obey(const StopTask& stop);
   void obey(const TakeSnapshot& order);
+  void obey(const DirectoryFree&);
   void obey(const CopyEnded& ended);
   void obey(const HoldTask& order);
   void freeze();
   void start_copy();
+  void let_go();
   void end_snapshot(const CopyEnded& ended);
   void finish();
 
@@ -111,9 +115,10 @@ class RunningTask {
   SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
-  bool frozen_ = false;    // For a snapshot.
-  bool held_ = false;      // Until we are told otherwise.
-  int freezes_asked_ = 0;  // Of the guard, and not answered yet.
+  std::optional<Duration> stood_still_;  // Once it was let go.
+  bool frozen_ = false;                  // For a snapshot.
+  bool held_ = false;                    // Until we are told otherwise.
+  int freezes_asked_ = 0;                // Of the guard, and not answered yet.
   bool ask_to_stop_after_thaw_ = false;
   std::jthread copier_;
 

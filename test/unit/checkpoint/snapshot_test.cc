@@ -241,6 +241,44 @@ TEST_F(SnapshotTakerTest, WhatDidNotChangeIsShared) {
   EXPECT_EQ(text(third / "folder/renamed"), "frozen");
 }
 
+TEST_F(SnapshotTakerTest, WhatBecomesOfTheDirectoryOnceItIsFreeIsNotInTheSnapshot) {
+  fs::create_directory(from() / "folder");
+  for (const char* name : {"folder/a", "folder/b", "folder/c"}) write(name, "one");
+  fs::permissions(from() / "folder", fs::perms::owner_read | fs::perms::owner_exec);
+  struct stat before {};
+  ASSERT_EQ(::stat((from() / "folder").c_str(), &before), 0);
+  let_settle();
+  const fs::path first = take();
+  const fs::path second = root_ / "second";
+  bool freed = false;
+  taker_.take(from(), second, {}, [&] {
+    freed = true;
+    EXPECT_FALSE(fs::exists(second / "folder/c"));  // Linked now, while the task goes on.
+    fs::permissions(from() / "folder", fs::perms::owner_all);
+    write("folder/b", "two");
+    fs::remove(from() / "folder/c");
+  });
+  EXPECT_TRUE(freed);
+  for (const char* name : {"folder/a", "folder/b", "folder/c"}) {
+    EXPECT_EQ(text(second / name), "one") << name;
+    EXPECT_TRUE(shared(name, first, second)) << name;
+  }
+  struct stat after {};
+  ASSERT_EQ(::stat((second / "folder").c_str(), &after), 0);
+  EXPECT_EQ(after.st_mode, before.st_mode);
+  EXPECT_EQ(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+}
+
+TEST_F(SnapshotTakerTest, ASnapshotWhoseLastOneGoesWhileItIsCompletedFailsAndTheNextIsWhole) {
+  for (const char* name : {"a", "b"}) write(name, "one");
+  let_settle();
+  const fs::path first = take();
+  const fs::path second = root_ / "second";
+  EXPECT_THROW(taker_.take(from(), second, {}, [&] { remove_directory(first); }), Error);
+  EXPECT_FALSE(fs::exists(second));
+  EXPECT_EQ(text(take() / "b"), "one");
+}
+
 TEST_F(SnapshotTakerTest, AWriteThatHidesItsTimeIsSeen) {
   write("state", "one");
   let_settle();

@@ -76,6 +76,19 @@ TEST_F(FitnessTest, JobsThatFailWithoutAnyWitnessOnlySlowTheWorkerDown) {
   EXPECT_FALSE(notice());
 }
 
+TEST_F(FitnessTest, AMessageThatComesDuringThePauseIsLeftToOthers) {
+  tasks_exit_with(3);
+  const TimePoint begin = clock_.now();
+  // After the fifth the pause is on.
+  in(30s, [this] { post(delivery(body("late"), 99)); });
+  work(jobs(5));
+  EXPECT_GT(clock_.now() - begin, 30s);
+  EXPECT_EQ(std::count(labels_.begin(), labels_.end(), "late"), 0);
+  EXPECT_EQ(std::count(settled_.begin(), settled_.end(),
+                       std::pair<std::uint64_t, Settlement>{99, Settlement::hand_back}),
+            1);
+}
+
 TEST_F(FitnessTest, WhereThereIsNoOtherNodeNothingIsHeldAgainstThisOne) {
   settings_.judge_node = false;
   tasks_exit_with(3);

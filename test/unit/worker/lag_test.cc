@@ -75,6 +75,24 @@ TEST_F(LagTest, ATaskThatIsHeldIsLetGoWhenTheStoreGoesAwayToo) {
   EXPECT_LE(resumes_[0] - begin, 11min);
 }
 
+// The checkpoint is stored, its record is not.
+TEST_F(LagTest, ATaskThatIsHeldIsLetGoWhenTheStoreGoesAwayAtTheCommit) {
+  settings_.lag_max = 5min;
+  saving_takes(10min);
+  runs_for(30min);
+  const TimePoint begin = clock_.now();
+  store_.before_write = [this, begin](const std::string& key) {
+    const Duration since = clock_.now() - begin;
+    if (key.find("/log/") != std::string::npos && since > 10min && since < 25min) {
+      throw Error(ErrorKind::unavailable, "not now");
+    }
+  };
+  work({delivery(kBody)});
+  ASSERT_GE(resumes_.size(), 1u);
+  EXPECT_GE(resumes_[0] - begin, 11min);
+  EXPECT_LE(resumes_[0] - begin, 12min);
+}
+
 TEST_F(LagTest, ATaskThatIsHeldBackIsNotTakenForAStalledOne) {
   settings_.lag_max = 5min;
   settings_.stall_after = 8min;

@@ -167,7 +167,6 @@ class OneWorker : public testing::Test {
     void post(Event event) override { events_.push_back(std::move(event)); }
     std::optional<Event> next(TimePoint deadline) override {
       if (++calls_ > kCallsMax) throw std::runtime_error("the session does not end");
-      const TimePoint before = world_.clock_.now();
       for (;;) {
         if (!events_.empty()) {
           Event event = std::move(events_.front());
@@ -182,7 +181,8 @@ class OneWorker : public testing::Test {
         action.mapped()();
       }
       world_.clock_.wait_until(deadline);
-      idle_ = world_.clock_.now() == before ? idle_ + 1 : 0;
+      idle_ = world_.clock_.now() == idle_at_ ? idle_ + 1 : 0;
+      idle_at_ = world_.clock_.now();
       if (idle_ > kIdleMax) throw std::runtime_error("the session spins");
       return std::nullopt;
     }
@@ -193,7 +193,8 @@ class OneWorker : public testing::Test {
     OneWorker& world_;
     std::deque<Event> events_;
     int calls_ = 0;
-    int idle_ = 0;
+    int idle_ = 0;  // Calls for which nothing happened and no time passed.
+    TimePoint idle_at_;
   };
 
   class FakeQueue final : public QueueLink {
@@ -226,13 +227,19 @@ class OneWorker : public testing::Test {
         throw Error(ErrorKind::unavailable, "the broker is away");
       }
       world_.published_.push_back(std::move(message));
+      unconfirmed_ += 1;
       return world_.published_.size() - 1;
     }
-    std::vector<std::uint64_t> take_confirmed(TimePoint) override { return {}; }
-    std::size_t unconfirmed() const override { return 0; }
+    std::vector<std::uint64_t> take_confirmed(TimePoint deadline) override {
+      if (world_.confirms_) unconfirmed_ = 0;
+      if (unconfirmed_ > 0) world_.clock_.wait_until(deadline);
+      return {};
+    }
+    std::size_t unconfirmed() const override { return unconfirmed_; }
 
    private:
     OneWorker& world_;
+    std::size_t unconfirmed_ = 0;
   };
 
   class FakeRunner final : public Runner {
@@ -293,6 +300,7 @@ class OneWorker : public testing::Test {
   Task task_;
   std::function<Duration(const TransferCommand&)> transfer_takes_;
   bool broker_away_ = false;
+  bool confirms_ = true;  // The broker, what was published.
   // Asked before each snapshot, with the folder that holds them.
   std::function<bool(const std::filesystem::path&)> disk_full_;
   int snapshots_wanted_ = 0;

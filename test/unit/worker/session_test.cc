@@ -89,6 +89,24 @@ TEST_F(SessionTest, AnOwnerAnswersWhileItRestores) {
   EXPECT_EQ(newest()->state, JobState::completed);
 }
 
+// Who asks does not ask again: the question stands last until it is answered.
+TEST_F(SessionTest, AnOwnerWhoseAnswerFailedAnswersAtItsNextLook) {
+  settings_.checkpoint_every = Duration::zero();
+  finishes_after(10min);
+  bool refused = false;
+  in(2min, [this, &refused] {
+    ask_and_expect_answer(45s);
+    store_.before_write = [this, &refused](const std::string&) {
+      store_.before_write = nullptr;
+      refused = true;
+      throw Error(ErrorKind::unavailable, "not now");
+    };
+  });
+  work({delivery(kBody)});
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(answers_, 1);
+}
+
 // G6, G7: else an hour's result is thrown away because somebody asked.
 TEST_F(SessionTest, AnOwnerAnswersWhileItStoresItsResult) {
   takes<StoreOutputs>(10min);
@@ -451,6 +469,39 @@ TEST_F(SessionTest, AWorkerThatCanClaimNothingBecauseTheStoreIsAwayEndsRatherTha
   EXPECT_LT(clock_.now() - begin, settings_.away_max + 1min);
 }
 
+TEST_F(SessionTest, AClaimantThatAsksAStoreThatIsAwayEndsRatherThanIdle) {
+  Elsewhere owner(*this, "a", "m1");
+  Delivery again = delivery(kBody, 1);
+  again.redelivered = true;
+  in(2s, [this] { memory_.go_away(); });
+  const TimePoint begin = clock_.now();
+  const SessionSummary summary = work({again});
+  EXPECT_NE(summary.failure.find("out of reach"), std::string::npos) << summary.failure;
+  EXPECT_LT(clock_.now() - begin, settings_.away_max + 1min);
+}
+
+TEST_F(SessionTest, AWorkerThatCannotRestoreBecauseTheStoreIsAwayEndsRatherThanIdle) {
+  run_elsewhere("1");
+  store_.before_read = [this](const std::string& key) {
+    if (key.find("/manifests/") != std::string::npos) memory_.go_away();
+  };
+  const TimePoint begin = clock_.now();
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_NE(summary.failure.find("out of reach"), std::string::npos) << summary.failure;
+  EXPECT_LT(clock_.now() - begin, settings_.away_max + 1min);
+  EXPECT_EQ(tasks_started_, 0u);
+}
+
+// It would have to be computed again.
+TEST_F(SessionTest, AResultWaitsForTheStoreHoweverLongItIsAway) {
+  finishes_after(10min);
+  in(1min, [this] { memory_.go_away(); });
+  in(24h, [this] { memory_.come_back(); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(tasks_started_, 1u);
+}
+
 // G6.
 TEST_F(SessionTest, ATaskGoesOnHoweverLongTheBrokerIsAway) {
   finishes_after(24h);
@@ -513,6 +564,57 @@ TEST_F(SessionTest, AWorkerWhoseQueueIsGoneDoesNotTryToPublishForEver) {
   };
   const SessionSummary summary = work({delivery(kBody)});
   EXPECT_EQ(summary.failure, "access refused");
+}
+
+// A broker with a disk alarm takes messages and confirms none.
+TEST_F(SessionTest, ADrainIsHeardWhileAMessageWaitsForItsConfirmation) {
+  settings_.retry.failures_max = 1;
+  confirms_ = false;
+  task_ = [this](const TaskSpec&) { in_exit_with(10s, 3); };
+  in(1min, [this] { post(DrainRequested{}); });
+  const TimePoint begin = clock_.now();
+  work({delivery(kBody)});
+  EXPECT_LT(clock_.now() - begin, 2min);
+  EXPECT_EQ(newest()->state, JobState::dead);
+  EXPECT_EQ(published_.size(), 1u);
+  EXPECT_EQ(settled_,
+            (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
+}
+
+TEST_F(SessionTest, AWorkerWhoseMessagesAreNeverConfirmedEndsRatherThanIdle) {
+  settings_.retry.failures_max = 1;
+  confirms_ = false;
+  task_ = [this](const TaskSpec&) { in_exit_with(10s, 3); };
+  const TimePoint begin = clock_.now();
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_NE(summary.failure.find("--give-up-after"), std::string::npos) << summary.failure;
+  EXPECT_LT(clock_.now() - begin, settings_.away_max + 1min);
+}
+
+TEST_F(SessionTest, ADrainWhileALargeResultOfAnotherIsPublishedEndsSoon) {
+  Elsewhere(*this, "a", "m1").completes();
+  takes<PublishOutputs>(10h);
+  in(1min, [this] { post(DrainRequested{}); });
+  const TimePoint begin = clock_.now();
+  work({delivery(kBody)});
+  EXPECT_LT(clock_.now() - begin, 2min);
+  EXPECT_EQ(settled_,
+            (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
+}
+
+TEST_F(SessionTest, AJobWhoseOutputCannotBeReadFailsAndTheWorkerGoesOn) {
+  settings_.retry.failures_max = 1;
+  task_ = [this](const TaskSpec& spec) {
+    const std::filesystem::path outputs(spec.environment.at("HOLDFAST_OUTPUT_DIR"));
+    if (tasks_started_ == 1) std::filesystem::create_symlink("loop", outputs / "loop");
+    in_exit_with(10s, 0);
+  };
+  const SessionSummary summary =
+      work({delivery(kBody, 1), delivery(R"({"job_id":"b","steps":3})", 2)});
+  EXPECT_EQ(summary.failure, "");
+  EXPECT_EQ(summary.completed, 1u);
+  EXPECT_EQ(newest()->state, JobState::dead);
+  EXPECT_NE(newest()->endings.back().detail.find("loop"), std::string::npos);
 }
 
 TEST_F(SessionTest, AnOutageOfTheStoreUsesUpNoPatienceOfAClaimant) {

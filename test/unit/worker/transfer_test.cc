@@ -66,7 +66,7 @@ TEST_F(TransferTest, FailuresAreAnswersThatSayWhatCanBeDone) {
   EXPECT_EQ(failure(begin(1, {{{1}, {1}, std::string(64, 'a'), 0}})), ErrorKind::corrupt);
   begin(1, {});
   EXPECT_EQ(failure(carry_out({Save{"/nowhere", {1}}, {}})), ErrorKind::rejected);
-  EXPECT_EQ(failure(carry_out({StoreOutputs{"/nowhere"}, {}})), ErrorKind::rejected);
+  EXPECT_TRUE(std::holds_alternative<OutputsRefused>(carry_out({StoreOutputs{"/nowhere"}, {}})));
   EXPECT_EQ(failure(carry_out({PublishOutputs{*JobId::parse("train-7"), {1}, "x"}, {}})),
             ErrorKind::corrupt);
 }
@@ -99,6 +99,20 @@ TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
       std::holds_alternative<Retired>(carry_out({Retire{{refs[0]}, {refs[2], refs[1]}}, {}})));
   EXPECT_EQ(restoring({refs[0]}), ErrorKind::corrupt);
   for (int kept = 1; kept < 4; ++kept) EXPECT_TRUE(restore({refs[kept]})) << kept;
+}
+
+// Its answer was lost, or the store went away half-way through.
+TEST_F(TransferTest, RetiringTwiceIsHarmless) {
+  begin(1, {});
+  std::vector<CheckpointRef> refs;
+  for (std::uint64_t generation = 1; generation <= 3; ++generation) {
+    write("state", bytes_of(kChunkBytes, generation));
+    refs.push_back(ref(save(generation)));
+  }
+  const TransferCommand retire{Retire{{refs[0], refs[1]}, {refs[2]}}, {}};
+  EXPECT_TRUE(std::holds_alternative<Retired>(carry_out(retire)));
+  EXPECT_TRUE(std::holds_alternative<Retired>(carry_out(retire)));
+  EXPECT_TRUE(restore({refs[2]}));
 }
 
 TEST_F(TransferTest, TheFirstToRetireSweepsWhatKilledAttemptsLeft) {
