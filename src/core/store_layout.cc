@@ -74,6 +74,10 @@ std::string StoreLayout::attempt_log(AttemptNumber attempt) const {
   return root_ + folder("attempts", attempt) + "log.txt";
 }
 
+std::string StoreLayout::attempt_log_so_far(AttemptNumber attempt) const {
+  return root_ + folder("attempts", attempt) + "log-so-far.txt";
+}
+
 std::string unfit_notice_key(std::string_view worker) {
   // Ids come from outside: what no job's id may hold cannot stand in a key either.
   std::string name;

@@ -42,6 +42,8 @@ class StoreLayout {
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;
   std::string attempt_outputs_manifest(AttemptNumber attempt) const;
   std::string attempt_log(AttemptNumber attempt) const;
+  // The same while the task still runs; all that there is of one whose worker vanished.
+  std::string attempt_log_so_far(AttemptNumber attempt) const;
 
   // The result, under the name that the user expects.
   std::string output(const std::string& path) const { return root_ + path; }

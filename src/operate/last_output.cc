@@ -18,8 +18,11 @@ std::optional<LastOutput> last_output(Store& store, const Clock& clock, const Jo
   const StoreLayout layout(id);
   for (std::uint64_t back = 0; back < kAttemptsBackMax && back < newest.attempt.value; ++back) {
     const AttemptNumber attempt{newest.attempt.value - back};
-    auto text = store.get(layout.attempt_log(attempt), kOutputBytesMax, clock.now() + kRequest);
-    if (text) return LastOutput{attempt, std::move(*text)};
+    for (const std::string& key :
+         {layout.attempt_log(attempt), layout.attempt_log_so_far(attempt)}) {
+      auto text = store.get(key, kOutputBytesMax, clock.now() + kRequest);
+      if (text) return LastOutput{attempt, std::move(*text)};
+    }
   }
   return std::nullopt;
 }

@@ -32,7 +32,9 @@ struct TaskExited {
 };
 
 // The task wrote to its standard output or error. At most one a second.
-struct TaskWrote {};
+struct TaskWrote {
+  std::string output_tail;  // As in TaskExited, so far.
+};
 
 // The task said something on its socket (docs/task-contract.md).
 struct TaskSaid {

@@ -20,6 +20,7 @@ constexpr Duration kIdleWake = std::chrono::minutes(1);
 // With the time until an owner sees that it is cancelled: gone within half a minute.
 constexpr Duration kCancelGrace = std::chrono::seconds(10);
 constexpr Duration kSavePauseAfterFailure = std::chrono::seconds(5);
+constexpr Duration kKeepOutputPause = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -41,7 +42,9 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   snapshots_.folder = snapshots;
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + checkpoint_interval();
-  next_save_ = next_commit_ = now;
+  next_save_ = next_commit_ = next_keep_ = now;
+  const std::vector<EndingNote>& endings = log_.newest()->endings;
+  may_vanish_too_ = !endings.empty() && endings.back().ending == Ending::lost;
   ports_.runner.start(spec);
   limits_.started(ports_.clock.now());
   durability_.started(ports_.clock.now());
@@ -88,6 +91,7 @@ TimePoint Supervisor::wake_up() const {
   consider(may_watch(), watch_.due());
   consider(may_save(), next_save_);
   consider(may_retire(), next_retire_);
+  consider(may_keep_output(), next_keep_);
   consider(may_limit(), limits_.due());
   consider(may_hold_back(), durability_.due(line(), ports_.clock.now()));
   return soonest == TimePoint::max() ? ports_.clock.now() + kIdleWake : soonest;
@@ -112,6 +116,10 @@ bool Supervisor::may_retire() const {
   return !to_retire_.empty() && !transfer_busy_ && !to_commit_ && !superseded_;
 }
 
+bool Supervisor::may_keep_output() const {
+  return may_vanish_too_ && !output_so_far_.empty() && !transfer_busy_ && !superseded_;
+}
+
 // A task that is held can give no sign.
 bool Supervisor::may_limit() const {
   return !snapshots_.taking && !durability_.held() && !asked_to_stop_ && !superseded_ && !exit_;
@@ -124,7 +132,10 @@ void Supervisor::handle(const TaskEvent& event) {
   if (sign_of_life) limits_.alive(ports_.clock.now());
   if (const auto* exited = std::get_if<TaskExited>(&event)) {
     exit_ = *exited;
+    output_so_far_.clear();
     snapshots_.taking = false;
+  } else if (const auto* wrote = std::get_if<TaskWrote>(&event)) {
+    output_so_far_ = wrote->output_tail;
   } else if (const auto* said = std::get_if<TaskSaid>(&event)) {
     if (said->progress) progress_.fraction = said->progress;
     if (said->stall_after) limits_.allow_silence(*said->stall_after);
@@ -227,14 +238,23 @@ void Supervisor::start_transfer_if_free() {
     ports_.transfer({Retire{retiring_, log_.newest()->checkpoints}, stop_.get_token()});
     return;
   }
-  if (!may_save() || ports_.clock.now() < next_save_) return;
+  if (!may_save() || ports_.clock.now() < next_save_) return keep_output_if_due();
   transfer_busy_ = true;
   saving_since_ = ports_.clock.now();
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
   cost_.held = snapshots_.saving->held;
-  ports_.transfer({Save{snapshots_.saving->directory, {log_.newest()->generation.value + 1}},
+  ports_.transfer({Save{snapshots_.saving->directory,
+                        {log_.newest()->generation.value + 1},
+                        std::exchange(output_so_far_, {})},
                    stop_.get_token()});
+}
+
+void Supervisor::keep_output_if_due() {
+  if (!may_keep_output() || ports_.clock.now() < next_keep_) return;
+  transfer_busy_ = true;
+  next_keep_ = ports_.clock.now() + kKeepOutputPause;
+  ports_.transfer({KeepOutput{std::exchange(output_so_far_, {})}, stop_.get_token()});
 }
 
 void Supervisor::handle(const TransferAnswer& answer) {
@@ -301,6 +321,7 @@ void Supervisor::commit_if_pending() {
   tell_committed();
   to_commit_.reset();
   save_failed_ = false;
+  may_vanish_too_ = false;
   watch_.looked();
 }
 

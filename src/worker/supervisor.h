@@ -75,6 +75,7 @@ class Supervisor {
   void make_room();
   Duration checkpoint_interval() const;
   void start_transfer_if_free();
+  void keep_output_if_due();
   void commit_if_pending();
   void tell_committed();
   void watch_if_due();
@@ -91,6 +92,7 @@ class Supervisor {
   bool may_watch() const;
   bool may_save() const;
   bool may_retire() const;
+  bool may_keep_output() const;
   bool may_limit() const;
   bool may_hold_back() const;
   Durability::Line line() const;
@@ -124,8 +126,13 @@ class Supervisor {
   TimePoint next_save_;
   TimePoint next_retire_;
   TimePoint next_commit_;
+  TimePoint next_keep_;
 
   Progress progress_;
+  std::string output_so_far_;  // Its end, while it runs, unless it is stored already.
+  // The attempt before vanished, and this one has stored no progress yet: what it prints may be all
+  // that is ever heard of it.
+  bool may_vanish_too_ = false;
   std::optional<TaskExited> exit_;
   std::optional<StopReason> asked_to_stop_;
   bool superseded_ = false;

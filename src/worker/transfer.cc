@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/pruner.h"
+#include "checkpoint/request_time.h"
 #include "worker/outputs.h"
 
 namespace holdfast {
@@ -41,7 +42,25 @@ TransferAnswer Transfer::carry_out(const Save& command, const std::stop_token& s
   check(begun_.has_value(), "an attempt was begun before it is saved");
   const auto saved = begun_->saver.save(command.snapshot, command.generation, stop);
   if (!saved) return TransferStopped{};
+  keep_output(command.output_so_far);
   return Saved{*saved};
+}
+
+TransferAnswer Transfer::carry_out(const KeepOutput& command, const std::stop_token&) {
+  check(begun_.has_value(), "an attempt was begun before its output is kept");
+  keep_output(command.output_so_far);
+  return OutputKept{};
+}
+
+void Transfer::keep_output(const std::string& output_so_far) {
+  if (output_so_far.empty()) return;
+  try {
+    store_.put(begun_->layout.attempt_log_so_far(begun_->attempt), output_so_far,
+               sha256(output_so_far), request_deadline(clock_, output_so_far.size()));
+  } catch (const Error& error) {
+    log(LogLevel::debug, "output so far not stored",
+        {{"job", begun_->layout.root()}, {"error", error.what()}});
+  }
 }
 
 TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token& stop) {

@@ -36,6 +36,13 @@ struct Restore {
 struct Save {
   std::filesystem::path snapshot;
   Generation generation;
+  std::string output_so_far = {};  // As in KeepOutput; empty: there is nothing new.
+};
+
+// Stores the end of what the task of the attempt that was begun last has printed so far, for people
+// who look after the job of a worker that vanished. No harm if it fails.
+struct KeepOutput {
+  std::string output_so_far;
 };
 
 // Removes what `retired` checkpoints leave behind; `kept` are those that the log names.
@@ -54,7 +61,7 @@ struct PublishOutputs {
   std::string outputs_digest;
 };
 
-using TransferWhat = std::variant<Restore, Save, Retire, StoreOutputs, PublishOutputs>;
+using TransferWhat = std::variant<Restore, Save, KeepOutput, Retire, StoreOutputs, PublishOutputs>;
 
 struct TransferCommand {
   TransferWhat what;
@@ -69,6 +76,7 @@ struct Restored {
 struct Saved {
   SavedCheckpoint checkpoint;
 };
+struct OutputKept {};
 struct Retired {};
 struct OutputsStored {
   std::string digest;
@@ -84,8 +92,9 @@ struct TransferFailed {
   std::string what;
 };
 
-using TransferAnswer = std::variant<Restored, Saved, Retired, OutputsStored, OutputsRefused,
-                                    OutputsPublished, TransferStopped, TransferFailed>;
+using TransferAnswer =
+    std::variant<Restored, Saved, OutputKept, Retired, OutputsStored, OutputsRefused,
+                 OutputsPublished, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:
@@ -98,9 +107,12 @@ class Transfer {
  private:
   TransferAnswer carry_out(const Restore& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Save& command, const std::stop_token& stop);
+  TransferAnswer carry_out(const KeepOutput& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Retire& command, const std::stop_token& stop);
   TransferAnswer carry_out(const StoreOutputs& command, const std::stop_token& stop);
   TransferAnswer carry_out(const PublishOutputs& command, const std::stop_token& stop);
+
+  void keep_output(const std::string& output_so_far);
 
   // The attempt that was begun last.
   struct Begun {

@@ -90,6 +90,7 @@ TEST_P(InterruptionTest, AJobThatKillsItsWorkerTenTimesIsSetAsideWithThatReason)
   fleet_.submit(fleet_.queue(), 1, 5);
   // The task's parent is its guard, whose parent is the worker.
   const std::vector<std::string> killer{"/bin/sh", "-c",
+                                        "echo its last words; sleep 1; "
                                         "kill -9 $(ps -o ppid= -p $PPID); sleep 1000"};
   constexpr int kAttempts = 10;
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
@@ -104,6 +105,8 @@ TEST_P(InterruptionTest, AJobThatKillsItsWorkerTenTimesIsSetAsideWithThatReason)
   const std::string counts = fleet_.run({"status", "--queue-only", "--json"});
   EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
   EXPECT_NE(counts.find("\"dead\":1"), std::string::npos) << counts;
+  const std::string shown = fleet_.run({"dead", "show", job(0)});
+  EXPECT_NE(shown.find("its last words"), std::string::npos) << shown;
 }
 
 }  // namespace

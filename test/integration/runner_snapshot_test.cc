@@ -364,7 +364,7 @@ TEST_F(RunnerHoldTest, AHeldTaskStandsStillUntilItIsResumed) {
 
 TEST_F(RunnerHoldTest, AHeldTaskHearsAStop) {
   start({"/bin/sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do /bin/sleep 0.01; done"});
-  expect<TaskWrote>();
+  EXPECT_EQ(expect<TaskWrote>().output_tail, "ready\n");
   hold_and_wait();
   runner_->stop(kEnough);
   EXPECT_EQ(expect<TaskExited>().code, 7);

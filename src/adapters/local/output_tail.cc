@@ -36,15 +36,18 @@ void OutputTail::pass_on(std::string_view line) {
 
 std::string OutputTail::finish() {
   if (!unfinished_line_.empty()) pass_on(std::exchange(unfinished_line_, {}));
-  if (kept_.size() > kTailBytesMax) {
-    kept_.erase(0, kept_.size() - kTailBytesMax);
-    cut_ = true;
+  return tail();
+}
+
+std::string OutputTail::tail() const {
+  std::string_view tail(kept_);
+  const bool cut = cut_ || tail.size() > kTailBytesMax;
+  if (tail.size() > kTailBytesMax) tail.remove_prefix(tail.size() - kTailBytesMax);
+  const std::size_t first_newline = tail.find('\n');
+  if (cut && first_newline != std::string::npos && first_newline + 1 < tail.size()) {
+    tail.remove_prefix(first_newline + 1);
   }
-  const std::size_t first_newline = kept_.find('\n');
-  if (cut_ && first_newline != std::string::npos && first_newline + 1 < kept_.size()) {
-    kept_.erase(0, first_newline + 1);
-  }
-  return std::exchange(kept_, {});
+  return std::string(tail);
 }
 
 }  // namespace holdfast

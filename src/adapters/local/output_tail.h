@@ -22,8 +22,10 @@ class OutputTail {
 
   void append(std::string_view bytes);
 
-  // Passes on a last line that has no end, and gives the last kTailBytesMax bytes; if something was
-  // cut off, they begin with a whole line.
+  // The last kTailBytesMax bytes; if something was cut off, they begin with a whole line.
+  std::string tail() const;
+
+  // Passes on a last line that has no end, and gives the tail.
   std::string finish();
 
  private:

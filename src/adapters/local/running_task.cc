@@ -144,7 +144,7 @@ void RunningTask::read_output() {
   tail_.append({bytes.data(), static_cast<std::size_t>(got)});
   if (clock_.now() < next_wrote_) return;
   next_wrote_ = clock_.now() + kWrotePause;
-  parts_.post_event(TaskWrote{});
+  parts_.post_event(TaskWrote{tail_.tail()});
 }
 
 void RunningTask::hear_guard() {

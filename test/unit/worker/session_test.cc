@@ -158,6 +158,40 @@ TEST_F(SessionTest, ATaskOverItsTimeLimitIsStoppedAndItsJobIsDeadWithALastCheckp
   EXPECT_EQ(newest()->generation.value, 1u);
 }
 
+// G5: a job that takes its worker with it is set aside in the end, and somebody has to find out
+// why.
+TEST_F(SessionTest, WhatATaskPrintsAfterAnAttemptThatVanishedIsStoredAsItRuns) {
+  Elsewhere(*this, "a", "m1");
+  settings_.checkpoint_every = Duration::zero();
+  const auto so_far = [this] { return memory_.get("a/attempts/2/log-so-far.txt", 100, kFar); };
+  task_ = [&, this](const TaskSpec&) {
+    in(1s, [this] { post(TaskEvent(TaskWrote{"loading"})); });
+    in(2s, [&] { EXPECT_EQ(so_far(), "loading"); });
+    in(3s, [this] { post(TaskEvent(TaskWrote{"loading\nallocating"})); });
+    in(4s, [&] { EXPECT_EQ(so_far(), "loading"); });  // Not with every line.
+    in(7s, [&] { EXPECT_EQ(so_far(), "loading\nallocating"); });
+    in_exit_with(8s, 0);
+  };
+  Delivery again = delivery(kBody);
+  again.redelivered = true;
+  work({again});
+  EXPECT_EQ(newest()->attempt.value, 2u);
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
+TEST_F(SessionTest, WhatATaskPrintsIsStoredWithEachCheckpointAndNotElse) {
+  const auto so_far = [this] { return memory_.get("a/attempts/1/log-so-far.txt", 100, kFar); };
+  task_ = [&, this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in(1s, [this] { post(TaskEvent(TaskWrote{"step 1"})); });
+    in(59s, [&] { EXPECT_FALSE(so_far()); });
+    in(61s, [&] { EXPECT_EQ(so_far(), "step 1"); });
+    in_exit_with(62s, 0);
+  };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
 TEST_F(SessionTest, ASilentTaskIsStalledAndOneThatGivesSignsIsNot) {
   settings_.stall_after = 10min;
   settings_.checkpoint_every = Duration::zero();
