@@ -48,10 +48,14 @@ struct TaskSaid {
 // snapshot() with `task_waits`.
 struct TaskCheckpoint {};
 
-// A snapshot stands complete in the directory that was asked for.
+// The task goes on. What a snapshot will show is as it was until now; it takes a while until it is
+// complete.
+struct SnapshotCopied {
+  Duration held;  // How long the task stood still for it.
+};
+// After SnapshotCopied: the snapshot stands complete in the directory that was asked for.
 struct SnapshotTaken {
   std::filesystem::path directory;
-  Duration held;  // How long the task stood still for it.
   // Sockets, pipes and devices, relative to the checkpoint directory.
   std::vector<std::filesystem::path> left_out = {};
 };
@@ -60,8 +64,8 @@ struct SnapshotFailed {
   bool disk_full = false;
 };
 
-using TaskEvent =
-    std::variant<TaskExited, TaskWrote, TaskSaid, TaskCheckpoint, SnapshotTaken, SnapshotFailed>;
+using TaskEvent = std::variant<TaskExited, TaskWrote, TaskSaid, TaskCheckpoint, SnapshotCopied,
+                               SnapshotTaken, SnapshotFailed>;
 
 enum class SnapshotMode {
   freeze,      // Stop the task's process group, copy, let it go on.

@@ -88,7 +88,9 @@ void SimRunner::snapshot(SnapshotMode, const std::filesystem::path& directory) {
   std::filesystem::copy(spec_.checkpoint_directory, directory,
                         std::filesystem::copy_options::recursive);
   world_.at(world_.now() + world_.between(1ms, 100ms), [this, run = run_, directory] {
-    if (run == run_ && running_) post(SnapshotTaken{directory, 1ms});
+    if (run != run_ || !running_) return;
+    post(SnapshotCopied{1ms});
+    post(SnapshotTaken{directory});
   });
 }
 

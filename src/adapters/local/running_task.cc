@@ -229,6 +229,7 @@ void RunningTask::obey(const TakeSnapshot& order) {
   snapshot_directory_ = order.directory;
   const std::optional<TimePoint> waits_since = voice_ ? voice_->begin_snapshot() : std::nullopt;
   still_since_ = clock_.now();
+  copied_told_ = false;
   // Somebody who waits for the answer keeps the directory still. Nobody waits if the message had
   // no sender's address, or an earlier snapshot served it.
   if (order.mode == SnapshotMode::task_waits && waits_since) {
@@ -263,14 +264,20 @@ void RunningTask::start_copy() {
 // Who asked for the snapshot waits for all of it.
 void RunningTask::obey(const DirectoryFree&) {
   snapshot_phase_ = SnapshotPhase::completing;
-  if (frozen_) let_go();
+  if (!frozen_) return;
+  let_go();
+  tell_copied();
 }
 
 void RunningTask::let_go() {
   if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
   frozen_ = false;
-  stood_still_ = clock_.now() - still_since_;
   if (std::exchange(ask_to_stop_after_thaw_, false)) guarded_->send(GuardCommand::ask_to_stop);
+}
+
+void RunningTask::tell_copied() {
+  if (std::exchange(copied_told_, true)) return;
+  parts_.post_event(SnapshotCopied{clock_.now() - still_since_});
 }
 
 void RunningTask::obey(const CopyEnded& ended) {
@@ -280,12 +287,12 @@ void RunningTask::obey(const CopyEnded& ended) {
 }
 
 void RunningTask::end_snapshot(const CopyEnded& ended) {
-  if (!stood_still_) let_go();
-  const Duration held = *std::exchange(stood_still_, std::nullopt);
+  let_go();
   snapshot_phase_ = SnapshotPhase::none;
   if (voice_) voice_->end_snapshot(ended.failure);
   if (ended.failure.empty()) {
-    parts_.post_event(SnapshotTaken{snapshot_directory_, held, ended.left_out});
+    tell_copied();
+    parts_.post_event(SnapshotTaken{snapshot_directory_, ended.left_out});
   } else {
     parts_.post_event(SnapshotFailed{ended.failure, ended.disk_full});
   }

@@ -91,6 +91,7 @@ class RunningTask {
   void freeze();
   void start_copy();
   void let_go();
+  void tell_copied();
   void end_snapshot(const CopyEnded& ended);
   void finish();
 
@@ -115,10 +116,10 @@ class RunningTask {
   SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
-  std::optional<Duration> stood_still_;  // Once it was let go.
-  bool frozen_ = false;                  // For a snapshot.
-  bool held_ = false;                    // Until we are told otherwise.
-  int freezes_asked_ = 0;                // Of the guard, and not answered yet.
+  bool copied_told_ = false;
+  bool frozen_ = false;    // For a snapshot.
+  bool held_ = false;      // Until we are told otherwise.
+  int freezes_asked_ = 0;  // Of the guard, and not answered yet.
   bool ask_to_stop_after_thaw_ = false;
   std::jthread copier_;
 

@@ -137,6 +137,23 @@ TEST_F(LagTest, ARecordSaysWhichInstantIsDurableAndHowLongTheAttemptHadRun) {
   EXPECT_EQ(newest()->endings.back().ran_seconds, 12u * 60);
 }
 
+// It goes on while its snapshot is completed, and what it says then is not in it.
+TEST_F(LagTest, ARecordSaysWhatTheTaskHadSaidWhenItWasLetGo) {
+  completing_takes_ = 30s;
+  runs_for(3min);
+  in(50s, [this] { post(TaskEvent(TaskSaid{0.25, {}, {}, {}})); });
+  in(70s, [this] { post(TaskEvent(TaskSaid{0.5, {}, {}, {}})); });
+  std::optional<double> fraction;
+  std::uint64_t ran = 0;
+  in(100s, [&] {
+    fraction = newest()->progress.fraction;
+    ran = newest()->progress.ran_seconds;
+  });
+  work({delivery(kBody)});
+  EXPECT_EQ(fraction, 0.25);
+  EXPECT_EQ(ran, 60u);
+}
+
 TEST_F(LagTest, TheBoardShowsTheInstantThatIsDurable) {
   saving_takes(10min);
   runs_for(12min);

@@ -258,7 +258,12 @@ class OneWorker : public testing::Test {
         return;
       }
       copy_directory(spec_.checkpoint_directory, directory);
-      world_.post(TaskEvent(SnapshotTaken{directory, {}}));
+      world_.post(TaskEvent(SnapshotCopied{Duration::zero()}));
+      if (world_.completing_takes_ == Duration::zero()) {
+        return world_.post(TaskEvent(SnapshotTaken{directory}));
+      }
+      world_.in(world_.completing_takes_,
+                [this, directory] { world_.post(TaskEvent(SnapshotTaken{directory})); });
     }
     void hold() override { world_.holds_.push_back(world_.clock_.now()); }
     void resume() override { world_.resumes_.push_back(world_.clock_.now()); }
@@ -303,6 +308,7 @@ class OneWorker : public testing::Test {
   bool confirms_ = true;  // The broker, what was published.
   // Asked before each snapshot, with the folder that holds them.
   std::function<bool(const std::filesystem::path&)> disk_full_;
+  Duration completing_takes_{0};  // A snapshot, while the task goes on already.
   int snapshots_wanted_ = 0;
   bool drain_when_empty_ = true;  // Once the last of the deliveries is worked off.
   bool wanted_ = false;

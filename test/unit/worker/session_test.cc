@@ -368,6 +368,32 @@ TEST_F(SessionTest, WithoutRoomForASnapshotTheLastOneGivesItsOwnBackAndItIsTried
   EXPECT_EQ(snapshots_wanted_, 5);
 }
 
+// To make room, the snapshot goes whose checkpoint is stored and not committed yet.
+TEST_F(SessionTest, AFullDiskWhileACommitIsOutstandingLosesNothingOfIt) {
+  settings_.checkpoint_every = 10s;
+  bool log_away = false;
+  store_.before_write = [&](const std::string& key) {
+    if (log_away && key.find("/log/") != std::string::npos) {
+      throw Error(ErrorKind::unavailable, "not now");
+    }
+  };
+  disk_full_ = [&](const std::filesystem::path&) { return snapshots_wanted_ > 1; };
+  task_ = [&, this](const TaskSpec& spec) {
+    write_state(spec, "1");
+    in(5s, [&] {
+      post(TaskEvent(TaskSaid{0.25, {}, {}, {}}));
+      log_away = true;
+    });
+    in(35s, [&] { log_away = false; });
+    in_exit_with(40s, 3);
+  };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->generation.value, 1u);
+  EXPECT_EQ(newest()->checkpoints.at(0).generation.value, 1u);
+  EXPECT_EQ(newest()->progress.fraction, 0.25);
+  EXPECT_EQ(newest()->progress.ran_seconds, 10u);
+}
+
 TEST_F(SessionTest, ATaskWhoseDiskIsFullForGoodGoesOnAndIsNotStoppedAllTheTime) {
   settings_.checkpoint_every = 10s;
   disk_full_ = [](const std::filesystem::path&) { return true; };

@@ -1,0 +1,307 @@
+#include "worker/checkpointer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration kAppendTry = std::chrono::seconds(5);
+constexpr Duration kAppendPause = std::chrono::seconds(2);
+constexpr Duration kPauseAfterFailure = std::chrono::seconds(5);
+constexpr Duration kKeepOutputPause = std::chrono::seconds(5);
+
+}  // namespace
+
+Checkpointer::Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+                           JobLog& log, const std::string& attempt_id, const std::string& job,
+                           std::optional<Duration> mtbf)
+    : ports_(ports),
+      settings_(settings),
+      mail_(mail),
+      log_(log),
+      attempt_id_(attempt_id),
+      job_(job),
+      mtbf_(mtbf) {}
+
+void Checkpointer::begin(const fs::path& snapshots) {
+  snapshots_.folder = snapshots;
+  const TimePoint now = ports_.clock.now();
+  next_checkpoint_ = now + interval();
+  next_save_ = next_commit_ = next_keep_ = now;
+  const std::vector<EndingNote>& endings = log_.newest()->endings;
+  may_vanish_too_ = !endings.empty() && endings.back().ending == Ending::lost;
+}
+
+void Checkpointer::task_ended() {
+  snapshots_.taking = snapshots_.task_waits = false;
+  output_so_far_.clear();
+}
+
+TimePoint Checkpointer::due(bool freezing_allowed) const {
+  TimePoint soonest = TimePoint::max();
+  const auto consider = [&](bool due_at_all, TimePoint at) {
+    if (due_at_all) soonest = std::min(soonest, at);
+  };
+  consider(freezing_allowed && may_freeze(), next_checkpoint_);
+  consider(commits(), next_commit_);
+  consider(may_save(), next_save_);
+  consider(may_retire(), next_retire_);
+  consider(may_keep_output(), next_keep_);
+  return soonest;
+}
+
+// --- Snapshots ---
+
+bool Checkpointer::may_freeze() const {
+  return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking;
+}
+
+Duration Checkpointer::interval() const {
+  const bool measured = cost_.saving > Duration::zero();
+  const Duration interval =
+      mtbf_ && measured ? best_interval(cost_, *mtbf_) : settings_.checkpoint_every;
+  // Else a task would be held back for want of checkpoints.
+  return settings_.lag_max > Duration::zero() ? std::min(interval, settings_.lag_max / 2)
+                                              : interval;
+}
+
+void Checkpointer::freeze_if_due() {
+  if (!may_freeze() || ports_.clock.now() < next_checkpoint_) return;
+  next_checkpoint_ = ports_.clock.now() + interval();
+  take(SnapshotMode::freeze);
+}
+
+void Checkpointer::take(SnapshotMode mode) {
+  snapshots_.taking = true;
+  snapshots_.count += 1;
+  ports_.runner.snapshot(mode, snapshots_.folder / std::to_string(snapshots_.count));
+}
+
+void Checkpointer::task_asks() {
+  task_signals_ = true;
+  if (snapshots_.taking) {
+    snapshots_.task_waits = true;
+  } else {
+    take(SnapshotMode::task_waits);
+  }
+}
+
+void Checkpointer::take_if_asked_meanwhile() {
+  if (std::exchange(snapshots_.task_waits, false)) take(SnapshotMode::task_waits);
+}
+
+void Checkpointer::taken(const fs::path& directory, const std::vector<fs::path>& left_out) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  snapshots_.taking = false;
+  drop(snapshots_.waiting);  // The latest wins.
+  snapshots_.waiting = std::move(snapshots_.copied);
+  snapshots_.waiting->directory = directory;
+  log(LogLevel::debug, "snapshot taken",
+      {{"job", job_}, {"held_ms", Milliseconds(snapshots_.waiting->held).count()}});
+  say_left_out(left_out);
+  take_if_asked_meanwhile();
+}
+
+void Checkpointer::not_taken(const SnapshotFailed& failed, bool stopping) {
+  snapshots_.taking = false;
+  ports_.board.checkpoint_failures.add(1);
+  log(stopping ? LogLevel::info : LogLevel::error, "snapshot failed",
+      {{"job", job_}, {"error", failed.reason}});
+  if (failed.disk_full) make_room();
+  take_if_asked_meanwhile();
+}
+
+// Once per attempt: a task that has a socket has it all the time.
+void Checkpointer::say_left_out(const std::vector<fs::path>& left_out) {
+  constexpr std::size_t kNamed = 3;
+  if (left_out.empty() || std::exchange(snapshots_.left_out_said, true)) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(left_out.size(), kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + left_out[i].string();
+  }
+  if (left_out.size() > kNamed) {
+    names += " and " + std::to_string(left_out.size() - kNamed) + " more";
+  }
+  log(LogLevel::warn, "sockets, pipes or devices are not in the checkpoint",
+      {{"job", job_}, {"names", names}});
+}
+
+// The snapshot saved last only makes the next one cheaper. One that waits to be saved is kept: it
+// may be the newest that there will be.
+void Checkpointer::make_room() {
+  if (!snapshots_.saved) return;
+  drop(snapshots_.saved);
+  next_checkpoint_ = ports_.clock.now();
+}
+
+void Checkpointer::drop(std::optional<Snapshot>& snapshot) {
+  if (!snapshot) return;
+  // What stays goes with the workspace, before the next job.
+  static_cast<void>(try_remove_tree(snapshot->directory));
+  snapshot.reset();
+}
+
+// --- Transfers ---
+
+bool Checkpointer::may_transfer() const {
+  return !transfer_busy_ && !to_commit_ && !given_up_;
+}
+bool Checkpointer::may_save() const {
+  return snapshots_.waiting && may_transfer();
+}
+bool Checkpointer::may_retire() const {
+  return !to_retire_.empty() && may_transfer();
+}
+bool Checkpointer::may_keep_output() const {
+  return may_vanish_too_ && !output_so_far_.empty() && may_transfer();
+}
+
+void Checkpointer::transfer_if_due() {
+  const TimePoint now = ports_.clock.now();
+  if (may_retire() && now >= next_retire_) return retire();
+  if (may_save() && now >= next_save_) return save();
+  if (may_keep_output() && now >= next_keep_) return keep_output();
+}
+
+void Checkpointer::retire() {
+  transfer_busy_ = true;
+  retiring_ = std::exchange(to_retire_, {});
+  ports_.transfer({Retire{retiring_, log_.newest()->checkpoints}, stop_.get_token()});
+}
+
+void Checkpointer::save() {
+  transfer_busy_ = true;
+  saving_since_ = ports_.clock.now();
+  next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
+  snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
+  cost_.held = snapshots_.saving->held;
+  ports_.transfer({Save{snapshots_.saving->directory,
+                        {log_.newest()->generation.value + 1},
+                        std::exchange(output_so_far_, {})},
+                   stop_.get_token()});
+}
+
+void Checkpointer::keep_output() {
+  transfer_busy_ = true;
+  next_keep_ = ports_.clock.now() + kKeepOutputPause;
+  ports_.transfer({KeepOutput{std::exchange(output_so_far_, {})}, stop_.get_token()});
+}
+
+void Checkpointer::save_at_once(Snapshot snapshot) {
+  stop_ = std::stop_source();  // An earlier upload may have been given up.
+  snapshots_.waiting = std::move(snapshot);
+  next_save_ = ports_.clock.now();
+}
+
+std::optional<TimePoint> Checkpointer::answered(const TransferAnswer& answer) {
+  check(transfer_busy_, "an answer follows a command");
+  transfer_busy_ = false;
+  if (const auto* saved_one = std::get_if<Saved>(&answer)) {
+    saved(saved_one->checkpoint);
+    if (to_commit_->uploaded_bytes > 0) return saving_since_;
+  } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
+    not_stored(*failed);
+  } else if (std::holds_alternative<TransferStopped>(answer)) {
+    drop(snapshots_.saving);
+  }
+  return std::nullopt;
+}
+
+void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
+  drop(snapshots_.saved);  // The next is made from the one that is saved now.
+  snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
+  to_commit_ = checkpoint;
+  to_commit_shows_ = *snapshots_.saved;
+  cost_.saving = ports_.clock.now() - saving_since_;
+  failing_ = false;
+  if (mtbf_) next_checkpoint_ = saving_since_ + interval();
+}
+
+void Checkpointer::not_stored(const TransferFailed& failed) {
+  const bool saving = snapshots_.saving.has_value();
+  log(LogLevel::warn, saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
+      {{"job", job_}, {"error", failed.what}});
+  const TimePoint again = ports_.clock.now() + kPauseAfterFailure;
+  if (!saving) {
+    const bool later = failed.kind == ErrorKind::unavailable && to_retire_.size() < kRetainedMax;
+    if (later) to_retire_.insert(to_retire_.begin(), retiring_.begin(), retiring_.end());
+    next_retire_ = again;
+    return;
+  }
+  failing_ = true;
+  ports_.board.checkpoint_failures.add(1);
+  // The snapshot waits again, unless a newer one does already.
+  if (snapshots_.waiting) {
+    drop(snapshots_.saving);
+  } else {
+    snapshots_.waiting = std::exchange(snapshots_.saving, std::nullopt);
+  }
+  next_save_ = again;
+}
+
+// --- Commits ---
+
+Checkpointer::Commit Checkpointer::commit_if_due() {
+  if (!to_commit_ || ports_.clock.now() < next_commit_) return Commit::none;
+  const std::vector<CheckpointRef> before = log_.newest()->checkpoints;
+  try {
+    const auto outcome = log_.append(
+        attempt_id_,
+        [this](const std::optional<Record>& newest) {
+          return checkpointed(*newest, to_commit_->ref, to_commit_shows_.progress,
+                              settings_.checkpoints_kept);
+        },
+        ports_.clock.now() + kAppendTry);
+    if (outcome == AppendOutcome::superseded) return Commit::superseded;
+  } catch (const Error& error) {
+    // It may stand or not: the same append is tried again before anything else.
+    next_commit_ = ports_.clock.now() + kAppendPause;
+    failing_ = true;
+    if (!error.may_work_later()) mail_.fail(error.what());
+    return Commit::none;
+  }
+  const std::vector<CheckpointRef>& kept = log_.newest()->checkpoints;
+  for (const CheckpointRef& ref : before) {
+    if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
+  }
+  show_committed();
+  to_commit_.reset();
+  failing_ = may_vanish_too_ = false;
+  return Commit::committed;
+}
+
+void Checkpointer::show_committed() {
+  const Duration lag = ports_.clock.now() - committed().instant;
+  log(LogLevel::info, "checkpoint committed",
+      {{"job", job_},
+       {"attempt", log_.newest()->attempt.value},
+       {"generation", to_commit_->ref.generation.value},
+       {"bytes", to_commit_->ref.size_bytes},
+       {"uploaded_bytes", to_commit_->uploaded_bytes},
+       {"lag_s", std::chrono::duration<double>(lag).count()}});
+  WorkerBoard& board = ports_.board;
+  board.durable_until.set(committed().instant);
+  board.checkpoints_committed.add(1);
+  board.checkpoint_uploaded_bytes.add(to_commit_->uploaded_bytes);
+  board.checkpoint_bytes.set(to_commit_->ref.size_bytes);
+  board.checkpoint_held.set(cost_.held);
+  board.checkpoint_saving.set(cost_.saving);
+}
+
+void Checkpointer::give_up() {
+  given_up_ = true;
+  to_commit_.reset();
+  stop_.request_stop();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,146 @@
+// The checkpoints of one attempt while its task runs. One thing of each kind at a time.
+//
+//   timer or task ──▶ snapshot ──▶ (waits, the latest wins) ──▶ save ──▶ commit ──▶ retire
+//
+// Nothing here waits but a commit, for its append. One thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "checkpoint/job_log.h"
+#include "core/interval.h"
+#include "core/record.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+
+namespace holdfast {
+
+// The task's directory as it was at one instant.
+struct Snapshot {
+  std::filesystem::path directory;
+  TimePoint instant;
+  Duration ran{0};    // When the task had run so long
+  Progress progress;  // and had said this.
+  Duration held{0};   // How long it stood still for it.
+};
+
+class Checkpointer {
+ public:
+  // Borrows all but the names. `mtbf`: the interval adapts to it once a checkpoint was measured;
+  // nullopt: it does not.
+  Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
+               const std::string& attempt_id, const std::string& job, std::optional<Duration> mtbf);
+
+  // The task is about to start. `snapshots` is where snapshots wait.
+  void begin(const std::filesystem::path& snapshots);
+  // It is gone.
+  void task_ended();
+
+  // What the task or its runner said.
+  void task_asks();  // Its directory is consistent, and it waits for an answer.
+  void printed(const std::string& output_so_far) { output_so_far_ = output_so_far; }
+  void copied(Snapshot snapshot) { snapshots_.copied = std::move(snapshot); }
+  void taken(const std::filesystem::path& directory,
+             const std::vector<std::filesystem::path>& left_out);
+  // `stopping`: the task is being stopped, which nobody copies to the end.
+  void not_taken(const SnapshotFailed& failed, bool stopping);
+  // An answer to a command of ours. Says since when the task is known to have written something.
+  std::optional<TimePoint> answered(const TransferAnswer& answer);
+
+  // Do what is due, if it is.
+  void freeze_if_due();
+  enum class Commit { none, committed, superseded };
+  Commit commit_if_due();
+  void transfer_if_due();
+  // When something is. Only what would be done then counts: a time that passed unused would spin.
+  TimePoint due(bool may_freeze) const;
+
+  // The snapshot is stored now rather than when its time comes.
+  void save_at_once(Snapshot snapshot);
+  void commit_at_once() { next_commit_ = TimePoint{}; }
+  void drop_waiting() { drop(snapshots_.waiting); }
+  // Transfers end soon, answered as stopped.
+  void stop_transfers() { stop_.request_stop(); }
+  // The attempt is superseded: nothing of it is stored any more.
+  void give_up();
+
+  // An append whose outcome is unknown comes before anything else.
+  bool commits() const noexcept { return to_commit_.has_value(); }
+  bool transfers() const noexcept { return transfer_busy_; }
+  // Something is not durable yet.
+  bool on_its_way() const noexcept { return snapshots_.waiting || snapshots_.saving || to_commit_; }
+  bool takes_snapshot() const noexcept { return snapshots_.taking; }
+  // Whether the last that was tried could not be stored.
+  bool failing() const noexcept { return failing_; }
+  // The last that was committed.
+  const Snapshot& committed() const { return to_commit_shows_; }
+
+ private:
+  struct Snapshots {
+    std::filesystem::path folder;
+    std::uint64_t count = 0;
+    bool taking = false;
+    bool task_waits = false;  // The task asked for one while another was being taken.
+    Snapshot copied;          // Being completed.
+    std::optional<Snapshot> waiting;
+    std::optional<Snapshot> saving;
+    std::optional<Snapshot> saved;  // The last one that was.
+    bool left_out_said = false;
+  };
+
+  void take(SnapshotMode mode);
+  void take_if_asked_meanwhile();
+  void say_left_out(const std::vector<std::filesystem::path>& left_out);
+  void make_room();
+  Duration interval() const;
+  void save();
+  void retire();
+  void keep_output();
+  void saved(const SavedCheckpoint& checkpoint);
+  void not_stored(const TransferFailed& failed);
+  void show_committed();
+  bool may_freeze() const;
+  bool may_transfer() const;
+  bool may_save() const;
+  bool may_retire() const;
+  bool may_keep_output() const;
+  void drop(std::optional<Snapshot>& snapshot);
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  JobLog& log_;
+  const std::string attempt_id_;
+  const std::string job_;
+  const std::optional<Duration> mtbf_;
+
+  std::stop_source stop_;  // Requested: transfers of this attempt give up.
+  Snapshots snapshots_;
+  bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
+  bool transfer_busy_ = false;
+  std::optional<SavedCheckpoint> to_commit_;
+  Snapshot to_commit_shows_;  // Its directory may be gone, to make room.
+  std::vector<CheckpointRef> to_retire_;
+  std::vector<CheckpointRef> retiring_;  // In transfer.
+  std::string output_so_far_;            // Of the running task, unless it is stored already.
+  // The attempt before vanished, and this one has stored no progress yet: what it prints may be all
+  // that is ever heard of it.
+  bool may_vanish_too_ = false;
+  bool given_up_ = false;
+  bool failing_ = false;
+
+  CheckpointCost cost_;  // Of the last one that was saved.
+  TimePoint saving_since_;
+  TimePoint next_checkpoint_;
+  TimePoint next_save_;
+  TimePoint next_retire_;
+  TimePoint next_commit_;
+  TimePoint next_keep_;
+};
+
+}  // namespace holdfast
