@@ -31,12 +31,18 @@ struct ScalingRound {
   // One of the failures will not go away by itself.
   bool rejected = false;
   bool carried_out = false;  // Whatever the decision wanted changed is asked for.
-  // From the last reading to the last request being answered.
+  // From the end of the reading to the last request being answered.
   Duration took{0};
 };
 
 class Autoscaler {
  public:
+  // Nothing is asked for by a reading that began longer ago: meanwhile somebody may have become
+  // busy. A broker's own counts are some seconds old already.
+  static constexpr Duration kReadingAgeMax = std::chrono::seconds(30);
+  // What could not be carried out is decided anew after this pause.
+  static constexpr Duration kAnewAfter = std::chrono::seconds(10);
+
   Autoscaler(AutoscaleParts parts, const ScalingPolicy& policy)
       : parts_(std::move(parts)), policy_(policy) {}
 
@@ -44,9 +50,12 @@ class Autoscaler {
   ScalingRound round(bool dry, TimePoint deadline);
 
  private:
+  // Until it is fresh; what was too old at the deadline is forgotten.
   void read(ScalingRound& round, TimePoint deadline);
+  void read_once(ScalingRound& round, TimePoint deadline);
   void read_shield(ScalingRound& round, TimePoint deadline);
   void carry_out(ScalingRound& round, TimePoint deadline);
+  bool is_fresh(const ScalingRound& round) const;
 
   AutoscaleParts parts_;
   ScalingPolicy policy_;

@@ -129,7 +129,7 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
     // What is wrong from the beginning is a mistake in the settings, not an outage.
     if (first && round.rejected && !options.once) return outcome_of(round);
     const auto& again = round.decision.look_again;
-    if (options.once && !again) return outcome_of(round);
+    if (options.once && (!again || !round.failures.empty())) return outcome_of(round);
     const Duration pause = again ? std::min(*again, options.every) : options.every;
     if (const auto signal = context.signals.next(begin + pause)) {
       log(LogLevel::info, "autoscaler ended", {{"signal", *signal}});

@@ -139,6 +139,118 @@ TEST_F(AutoscalerTest, ThePageLeavesOutWhatCouldNotBeRead) {
   EXPECT_NE(page.find("holdfast_autoscale_rounds_total 2\n"), std::string::npos) << page;
 }
 
+// A cloud whose answers take their time, and which may not take what it is asked for.
+class SlowCloud final : public Fleet {
+ public:
+  SlowCloud(FakeCloud& cloud, ManualClock& clock) : cloud_(cloud), clock_(clock) {}
+
+  // What happens while the cloud is read, for the first, the second reading, ...
+  std::vector<std::function<void()>> meanwhile;
+  Duration answer{0};
+  bool refuses = false;
+  TimePoint deadline{};  // Of the last change that was asked for.
+
+  FleetReading read(TimePoint t) override {
+    const FleetReading fleet = cloud_.read(t);
+    clock_.advance(answer);
+    if (readings_ < meanwhile.size()) meanwhile[readings_]();
+    ++readings_;
+    return fleet;
+  }
+  std::vector<FleetInstance> instances(TimePoint t) override { return cloud_.instances(t); }
+  void resize(std::uint32_t size, TimePoint t) override {
+    take(t);
+    cloud_.resize(size, t);
+  }
+  void start(TimePoint t) override {
+    take(t);
+    cloud_.start(t);
+  }
+  void stop(TimePoint t) override {
+    take(t);
+    cloud_.stop(t);
+  }
+  FleetShield* shield() override { return nullptr; }
+
+ private:
+  void take(TimePoint t) {
+    deadline = t;
+    if (refuses) throw Error(ErrorKind::unavailable, "not now");
+  }
+
+  FakeCloud& cloud_;
+  ManualClock& clock_;
+  std::size_t readings_ = 0;
+};
+
+class SlowCloudTest : public AutoscalerTest {
+ protected:
+  SlowCloudTest() {
+    policy_.zero_readings = 1;
+    cloud_.status = FleetStatus::running;
+    cloud_.resize(4, {});
+  }
+
+  Autoscaler make_slow() {
+    return Autoscaler({queue_, slow_, [] { return std::nullopt; }, clock_}, policy_);
+  }
+
+  SlowCloud slow_{cloud_, clock_};
+};
+
+TEST_F(SlowCloudTest, AQueueThatWasCountedBeforeASlowAnswerIsCountedAgain) {
+  Autoscaler autoscaler = make_slow();
+  queue_has(0, 0);
+  slow_.meanwhile = {[&] {
+    clock_.advance(50s);
+    queue_has(0, 2);  // Two jobs came and are worked on.
+  }};
+  EXPECT_FALSE(round(autoscaler).decision.changes());
+  EXPECT_EQ(cloud_.status, FleetStatus::running);
+  EXPECT_EQ(cloud_.machines.size(), 4u);
+}
+
+TEST_F(SlowCloudTest, WhatIsAlwaysTooOldChangesNothingAndIsSaid) {
+  Autoscaler autoscaler = make_slow();
+  queue_has(0, 0);
+  slow_.answer = Autoscaler::kReadingAgeMax;
+  const ScalingRound last = round(autoscaler);
+  EXPECT_FALSE(last.decision.changes());
+  ASSERT_EQ(last.failures.size(), 1u);
+  EXPECT_EQ(cloud_.status, FleetStatus::running);
+}
+
+TEST_F(SlowCloudTest, AStopThatTheCloudDidNotTakeIsDecidedAnewOnAReadingOfThen) {
+  Autoscaler autoscaler = make_slow();
+  queue_has(0, 0);
+  slow_.refuses = true;
+  slow_.answer = 5s;
+  const TimePoint begin = clock_.now() + 15s;
+  const ScalingRound refused = round(autoscaler);
+  EXPECT_EQ(refused.decision.power, FleetPower::stop);
+  EXPECT_FALSE(refused.carried_out);
+  EXPECT_EQ(refused.decision.look_again, Autoscaler::kAnewAfter);
+  EXPECT_EQ(slow_.deadline, begin + Autoscaler::kReadingAgeMax);
+  slow_.refuses = false;
+  queue_has(0, 4);
+  round(autoscaler);
+  EXPECT_EQ(cloud_.status, FleetStatus::running);
+}
+
+TEST_F(SlowCloudTest, AShrinkingThatFailedIsNotTakenForDone) {
+  policy_.cooldown = 1min;
+  Autoscaler patient = make_slow();
+  queue_has(0, 1);
+  cloud_.machines[0].instance.deletion_cost = 1;
+  round(patient);
+  clock_.advance(1min);
+  slow_.refuses = true;
+  EXPECT_EQ(round(patient).decision.size, 1u);
+  slow_.refuses = false;
+  EXPECT_TRUE(round(patient).carried_out) << "the cooldown began anew";
+  EXPECT_EQ(cloud_.machines.size(), 1u);
+}
+
 // A fleet that has to be told who is busy.
 class ShieldedCloud final : public Fleet, public FleetShield {
  public:
