@@ -84,6 +84,16 @@ TEST_F(AutoscaleCliTest, TheGuidesSettingsAreEnoughInEitherCase) {
   EXPECT_EQ(cli_.cloud->number("replicas"), 2u);
 }
 
+TEST_F(AutoscaleCliTest, AUserWhomTheManagementInterfaceRefusesIsSaidAndTheFleetOnlyGrows) {
+  cli_.fleet.run({"deploy", "--replicas", "2", "--yes"});
+  cli_.fleet.environment["rabbitmq_username"] = "nobody";
+  cli_.fleet.environment["rabbitmq_password"] = "hunter2";
+  const std::string output = once({});
+  EXPECT_THAT(output, HasSubstr("rabbitmqctl set_user_tags USER monitoring"));
+  EXPECT_THAT(output, HasSubstr("the fleet only grows"));
+  EXPECT_THAT(output, Not(HasSubstr("hunter2")));
+}
+
 TEST_F(AutoscaleCliTest, A429AndPagesOfHtmlAreWaitedOut) {
   submit(2);
   cli_.cloud->order_faults(R"(["429", "html", "503", "429"])");

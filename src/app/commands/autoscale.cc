@@ -39,6 +39,7 @@ std::string verb(const ScalingRound& round, bool dry) {
 
 void tell(const ScalingRound& round, const AutoscaleOptions& options) {
   for (const std::string& failure : round.failures) {
+    if (options.once) break;  // Then they are how it ends.
     log(round.rejected ? LogLevel::error : LogLevel::warn, "fleet or queue did not answer",
         {{"error", failure}});
   }
@@ -62,8 +63,8 @@ int outcome_of(const ScalingRound& round) {
 std::function<std::optional<std::vector<std::string>>()> busy_by(const QueueConfig& queue,
                                                                  const Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-    return [broker = *broker, &clock] {
-      return busy_workers(management_of(broker, clock), broker.vhost);
+    return [fetch = management_of(*broker, clock), vhost = broker->vhost] {
+      return busy_workers(fetch, vhost);
     };
   }
   return [] { return std::optional<std::vector<std::string>>(); };
@@ -110,7 +111,7 @@ class Front {
 }  // namespace
 
 int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
-  set_log_level(options.once ? LogLevel::off : options.log_level);
+  set_log_level(options.once ? LogLevel::warn : options.log_level);
   const Settings settings = settings_of(options.place);
   const ScalingPolicy policy = policy_of(options, settings);
   const FleetConfig fleet_place = fleet_config(settings);
