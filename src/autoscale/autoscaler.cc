@@ -65,19 +65,24 @@ void Autoscaler::read_once(ScalingRound& round, TimePoint deadline) {
     round.reading.backlog = {counts.waiting, counts.in_flight, counts.retrying.value_or(0)};
   });
   tried(round, [&] { round.reading.fleet = parts_.fleet.read(deadline); });
-  if (round.reading.fleet && parts_.fleet.shield() != nullptr) read_shield(round, deadline);
+  if (round.reading.fleet && parts_.fleet.shield() != nullptr) read_shield(round);
 }
 
-void Autoscaler::read_shield(ScalingRound& round, TimePoint deadline) {
+void Autoscaler::read_shield(ScalingRound& round) {
   round.reading.fleet->shielded.reset();
   const auto busy = parts_.busy_workers();
   if (!busy) return;
-  tried(round,
-        [&] { round.reading.fleet->shielded = parts_.fleet.shield()->apply(*busy, deadline); });
+  busy_ = *busy;
+  round.reading.fleet->shielded = parts_.fleet.shield()->covers(busy_);
 }
 
 void Autoscaler::carry_out(ScalingRound& round, TimePoint deadline) {
+  const FleetReading& fleet = *round.reading.fleet;
+  const bool shrinks = round.decision.size && *round.decision.size < fleet.wanted;
   round.carried_out = tried(round, [&] {
+    if (shrinks && fleet.shielded && parts_.fleet.shield() != nullptr) {
+      parts_.fleet.shield()->apply(busy_, deadline);
+    }
     if (round.decision.size) parts_.fleet.resize(*round.decision.size, deadline);
     if (round.decision.power == FleetPower::start) parts_.fleet.start(deadline);
     if (round.decision.power == FleetPower::stop) parts_.fleet.stop(deadline);

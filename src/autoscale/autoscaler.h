@@ -53,13 +53,14 @@ class Autoscaler {
   // Until it is fresh; what was too old at the deadline is forgotten.
   void read(ScalingRound& round, TimePoint deadline);
   void read_once(ScalingRound& round, TimePoint deadline);
-  void read_shield(ScalingRound& round, TimePoint deadline);
+  void read_shield(ScalingRound& round);
   void carry_out(ScalingRound& round, TimePoint deadline);
   bool is_fresh(const ScalingRound& round) const;
 
   AutoscaleParts parts_;
   ScalingPolicy policy_;
   ScalingState state_;
+  std::vector<std::string> busy_;  // As the last reading had it, for the shield.
 };
 
 }  // namespace holdfast

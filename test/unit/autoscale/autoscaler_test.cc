@@ -261,13 +261,17 @@ class ShieldedCloud final : public Fleet, public FleetShield {
   void start(TimePoint t) override { cloud_.start(t); }
   void stop(TimePoint t) override { cloud_.stop(t); }
   FleetShield* shield() override { return this; }
-  std::uint32_t apply(const std::vector<std::string>& busy, TimePoint) override {
+  std::uint32_t covers(const std::vector<std::string>& busy) const override {
+    return static_cast<std::uint32_t>(busy.size());
+  }
+  void apply(const std::vector<std::string>& busy, TimePoint) override {
+    ++applied;
     for (auto& machine : cloud_.machines) {
       const bool found = std::ranges::find(busy, machine.instance.id) != busy.end();
       machine.instance.deletion_cost = found ? 1 : 0;
     }
-    return static_cast<std::uint32_t>(busy.size());
   }
+  int applied = 0;
 
  private:
   FakeCloud& cloud_;
@@ -283,6 +287,9 @@ TEST_F(AutoscalerTest, AFleetWithAShieldIsToldWhoIsBusyBeforeItShrinks) {
   round(autoscaler);
   EXPECT_EQ(cloud_.machines.size(), 5u) << "nobody knows who is busy";
   busy = {"machine-4", "machine-2"};
+  const ScalingRound dry = round(autoscaler, true);
+  EXPECT_EQ(dry.decision.size, 2u);
+  EXPECT_EQ(shielded.applied, 0) << "a dry run changes nothing";
   round(autoscaler);
   ASSERT_EQ(cloud_.machines.size(), 2u);
   EXPECT_EQ(cloud_.machines[0].instance.id, "machine-2");

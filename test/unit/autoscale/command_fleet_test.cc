@@ -72,9 +72,11 @@ TEST_F(CommandFleetTest, ProtectsTheBusyOnesAndOnlyWhereThatChangesSomething) {
   EXPECT_EQ(fleet.shield(), nullptr);  // Not known yet.
   fleet.read(soon());
   ASSERT_NE(fleet.shield(), nullptr);
-  EXPECT_EQ(fleet.shield()->apply({"a", "somewhere-else"}, soon()), 1u);
+  EXPECT_EQ(fleet.shield()->covers({"a", "somewhere-else"}), 1u);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "protected"));
+  fleet.shield()->apply({"a", "somewhere-else"}, soon());
   EXPECT_EQ(read("protected"), "a 1000\nb 0\n");
-  EXPECT_EQ(fleet.shield()->apply({"a"}, soon()), 1u);
+  fleet.shield()->apply({"a"}, soon());
   EXPECT_EQ(read("protected"), "a 1000\nb 0\n");
 }
 
