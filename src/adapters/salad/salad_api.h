@@ -1,7 +1,7 @@
 // Requests to the public API of SaladCloud: with the key, within its limit of requests, repeated
 // where the answer says that another time may do, and never sooner than that, by whichever request.
-// Every request of ours may be repeated: sizes are absolute, and starting what is started changes
-// nothing. One thread.
+// Every request of ours may be repeated: sizes are absolute, starting what is started changes
+// nothing, and a second group of a name is refused. One thread.
 #pragma once
 
 #include <filesystem>
