@@ -1,9 +1,12 @@
 // One round: what is read, what is carried out, and what a failure of either leads to.
 #include <gtest/gtest.h>
 
+#include "adapters/local/system_clock.h"
+#include "adapters/salad/salad_fleet.h"
 #include "autoscale/autoscale_pages.h"
 #include "fakes/fake_cloud.h"
 #include "fakes/manual_clock.h"
+#include "fakes/scripted_http_server.h"
 #include "holdfast/error.h"
 
 namespace holdfast::test {
@@ -294,6 +297,51 @@ TEST_F(AutoscalerTest, AFleetWithAShieldIsToldWhoIsBusyBeforeItShrinks) {
   ASSERT_EQ(cloud_.machines.size(), 2u);
   EXPECT_EQ(cloud_.machines[0].instance.id, "machine-2");
   EXPECT_EQ(cloud_.machines[1].instance.id, "machine-4");
+}
+
+// The group, its instances, the quotas, and the answer to a change.
+std::vector<std::string> answers_of_a_large_cloud(int instances, int rounds) {
+  const std::string json = "Content-Type: application/json\r\n";
+  std::string list = R"({"instances":[)";
+  for (int i = 0; i < instances; ++i) {
+    list += (i > 0 ? "," : "") +
+            std::string(R"({"id":"db3a4591-efc3-46c0-b06a-3d820c0ec100","machine_id":)"
+                        R"("ab3a4591-efc3-46c0-b06a-3d820c0ec100","state":"running",)"
+                        R"("update_time":"2026-01-01T00:00:00Z","version":1,"ready":true,)"
+                        R"("started":true,"deletion_cost":0})");
+  }
+  const std::string group = R"({"current_state":{"status":"running"},"pending_change":false,)"
+                            R"("replicas":100})";
+  const std::string quotas = R"({"container_groups_quotas":{"container_replicas_quota":500,)"
+                             R"("container_replicas_used":100}})";
+  std::vector<std::string> answers;
+  for (int i = 0; i < rounds; ++i) {
+    for (const std::string& body : {group, list + "]}", quotas, std::string("{}")}) {
+      answers.push_back(http_answer("200 OK", json, body));
+    }
+  }
+  return answers;
+}
+
+TEST(LargeFleetTest, FromTheReadingOfTenThousandInstancesToTheChangeIsLessThanASecond) {
+  constexpr int kRounds = 5;
+  const ScriptedHttpServer server(answers_of_a_large_cloud(10'000, kRounds));
+  SystemClock clock;
+  SaladFleet fleet({server.url(), "o", "p", "g", "k", {}}, clock);
+  FakeQueueAdmin queue;
+  queue.now = {300, 0, 0, 0};
+  ScalingPolicy policy;
+  policy.size_max = 500;
+  Autoscaler autoscaler({queue, fleet, [] { return std::nullopt; }, clock}, policy);
+  std::vector<Duration> times;
+  for (int i = 0; i < kRounds; ++i) {
+    const ScalingRound round = autoscaler.round(false, clock.now() + 1min);
+    ASSERT_TRUE(round.carried_out) << round.decision.reason;
+    EXPECT_EQ(round.reading.fleet->running, 10'000u);
+    times.push_back(round.took);
+  }
+  std::ranges::sort(times);
+  EXPECT_LT(times[kRounds / 2], 1s);
 }
 
 }  // namespace
