@@ -65,15 +65,28 @@ void Autoscaler::read_once(ScalingRound& round, TimePoint deadline) {
     round.reading.backlog = {counts.waiting, counts.in_flight, counts.retrying.value_or(0)};
   });
   tried(round, [&] { round.reading.fleet = parts_.fleet.read(deadline); });
-  if (round.reading.fleet && parts_.fleet.shield() != nullptr) read_shield(round);
+  if (!round.reading.fleet) return;
+  FleetReading& fleet = *round.reading.fleet;
+  if (parts_.fleet.shield() != nullptr) {
+    read_shield(fleet);
+  } else if (round.reading.backlog.in_flight.value_or(0) > fleet.shielded.value_or(0)) {
+    tried(round, [&] { read_exposed(fleet, deadline); });
+  }
 }
 
-void Autoscaler::read_shield(ScalingRound& round) {
-  round.reading.fleet->shielded.reset();
-  const auto busy = parts_.busy_workers();
-  if (!busy) return;
-  busy_ = *busy;
-  round.reading.fleet->shielded = parts_.fleet.shield()->covers(busy_);
+void Autoscaler::read_shield(FleetReading& fleet) {
+  fleet.shielded.reset();
+  const auto workers = parts_.holding_workers();
+  if (!workers) return;
+  holding_.clear();
+  for (const HoldingWorker& worker : *workers) holding_.push_back(worker.id);
+  fleet.shielded = parts_.fleet.shield()->covers(holding_);
+  fleet.exposed = static_cast<std::uint32_t>(holding_.size()) - *fleet.shielded;
+}
+
+void Autoscaler::read_exposed(FleetReading& fleet, TimePoint deadline) {
+  const auto workers = parts_.holding_workers();
+  if (workers) fleet.exposed = exposed_among(*workers, parts_.fleet.instances(deadline));
 }
 
 void Autoscaler::carry_out(ScalingRound& round, TimePoint deadline) {
@@ -81,7 +94,7 @@ void Autoscaler::carry_out(ScalingRound& round, TimePoint deadline) {
   const bool shrinks = round.decision.size && *round.decision.size < fleet.wanted;
   round.carried_out = tried(round, [&] {
     if (shrinks && fleet.shielded && parts_.fleet.shield() != nullptr) {
-      parts_.fleet.shield()->apply(busy_, deadline);
+      parts_.fleet.shield()->apply(holding_, deadline);
     }
     if (round.decision.size) parts_.fleet.resize(*round.decision.size, deadline);
     if (round.decision.power == FleetPower::start) parts_.fleet.start(deadline);

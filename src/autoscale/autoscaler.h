@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/fleet.h"
 #include "core/scaling.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -18,8 +19,9 @@ namespace holdfast {
 struct AutoscaleParts {
   QueueAdmin& queue;
   Fleet& fleet;
-  // The ids of workers that hold a job; nullopt: unknown. Asked only for fleets with a shield.
-  std::function<std::optional<std::vector<std::string>>()> busy_workers;
+  // All workers that hold messages; nullopt: unknown. Asked for fleets with a shield, and where
+  // more messages are held than machines have a deletion cost.
+  std::function<std::optional<std::vector<HoldingWorker>>()> holding_workers;
   const Clock& clock;
 };
 
@@ -53,14 +55,15 @@ class Autoscaler {
   // Until it is fresh; what was too old at the deadline is forgotten.
   void read(ScalingRound& round, TimePoint deadline);
   void read_once(ScalingRound& round, TimePoint deadline);
-  void read_shield(ScalingRound& round);
+  void read_shield(FleetReading& fleet);
+  void read_exposed(FleetReading& fleet, TimePoint deadline);
   void carry_out(ScalingRound& round, TimePoint deadline);
   bool is_fresh(const ScalingRound& round) const;
 
   AutoscaleParts parts_;
   ScalingPolicy policy_;
   ScalingState state_;
-  std::vector<std::string> busy_;  // As the last reading had it, for the shield.
+  std::vector<std::string> holding_;  // As the last reading had it, for the shield.
 };
 
 }  // namespace holdfast

@@ -225,9 +225,15 @@ class Scaling {
     return shrink_to(enough, surplus);
   }
 
+  // At most so many busy machines could be taken for idle ones. By number a parked duplicate looks
+  // like one of them; by name it does not.
+  std::uint64_t count_exposed() const {
+    const std::uint64_t by_number = busy_ - fleet_.shielded.value_or(0);
+    return fleet_.exposed ? std::min<std::uint64_t>(by_number, *fleet_.exposed) : by_number;
+  }
+
   ScalingDecision shrink_to(std::uint32_t enough, const std::string& surplus) {
-    const std::uint64_t shielded = fleet_.shielded.value_or(0);
-    const std::uint64_t exposed = busy_ - shielded;
+    const std::uint64_t exposed = count_exposed();
     if (!policy_.busy_may_go && exposed > 0) {
       return keep(surplus + ", but " +
                   (fleet_.shielded ? std::to_string(exposed) + " of " + std::to_string(busy_) +

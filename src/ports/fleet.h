@@ -20,11 +20,11 @@ class FleetShield {
   virtual ~FleetShield() = default;
 
   // How many running machines are these workers' and would be shielded. Changes nothing.
-  virtual std::uint32_t covers(const std::vector<std::string>& busy_workers) const = 0;
+  virtual std::uint32_t covers(const std::vector<std::string>& workers) const = 0;
 
   // Makes the machines of these workers go last and all others first. Workers that are none of its
   // machines are passed over.
-  virtual void apply(const std::vector<std::string>& busy_workers, TimePoint deadline) = 0;
+  virtual void apply(const std::vector<std::string>& workers, TimePoint deadline) = 0;
 };
 
 class Fleet {

@@ -121,16 +121,16 @@ void CommandFleet::stop(TimePoint deadline) {
   resize(0, deadline);
 }
 
-std::uint32_t CommandFleet::covers(const std::vector<std::string>& busy_workers) const {
+std::uint32_t CommandFleet::covers(const std::vector<std::string>& workers) const {
   return static_cast<std::uint32_t>(std::ranges::count_if(known_, [&](const FleetInstance& one) {
-    return one.state == InstanceState::running && among(busy_workers, one);
+    return one.state == InstanceState::running && among(workers, one);
   }));
 }
 
-void CommandFleet::apply(const std::vector<std::string>& busy_workers, TimePoint deadline) {
+void CommandFleet::apply(const std::vector<std::string>& workers, TimePoint deadline) {
   for (FleetInstance& instance : known_) {
     if (instance.state != InstanceState::running) continue;
-    const std::uint32_t cost = among(busy_workers, instance) ? kBusyCost : 0;
+    const std::uint32_t cost = among(workers, instance) ? kBusyCost : 0;
     if (instance.deletion_cost == cost) continue;
     static_cast<void>(run({"protect", instance.id, std::to_string(cost)}, deadline));
     instance.deletion_cost = cost;

@@ -1,5 +1,5 @@
 // holdfast autoscale: the fleet follows the work.
-#include "adapters/amqp/busy_workers.h"
+#include "adapters/amqp/holding_workers.h"
 #include "adapters/http/http_server.h"
 #include "app/commands/commands.h"
 #include "app/commands/fleet_json.h"
@@ -60,14 +60,14 @@ int outcome_of(const ScalingRound& round) {
   return failed ? kExitUnreachable : kExitDone;
 }
 
-std::function<std::optional<std::vector<std::string>>()> busy_by(const QueueConfig& queue,
-                                                                 const Clock& clock) {
+std::function<std::optional<std::vector<HoldingWorker>>()> holders_of(const QueueConfig& queue,
+                                                                      const Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
     return [fetch = management_of(*broker, clock), vhost = broker->vhost] {
-      return busy_workers(fetch, vhost);
+      return holding_workers(fetch, vhost);
     };
   }
-  return [] { return std::optional<std::vector<std::string>>(); };
+  return [] { return std::optional<std::vector<HoldingWorker>>(); };
 }
 
 // The page of the last round, for whoever asks; the server has a thread of its own.
@@ -118,7 +118,7 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
   const QueueConfig queue = scaled_queue(settings);
   const auto fleet = make_fleet(fleet_place, context.clock);
   const auto admin = make_admin(queue, context.clock);
-  Autoscaler autoscaler({*admin, *fleet, busy_by(queue, context.clock), context.clock}, policy);
+  Autoscaler autoscaler({*admin, *fleet, holders_of(queue, context.clock), context.clock}, policy);
   Front front(options.once ? std::nullopt : front_config(settings).listen, context.clock);
   log(LogLevel::info, "autoscaler started",
       {{"fleet", shown(fleet_place)}, {"queue", shown(queue)}});

@@ -282,14 +282,14 @@ class ShieldedCloud final : public Fleet, public FleetShield {
 
 TEST_F(AutoscalerTest, AFleetWithAShieldIsToldWhoIsBusyBeforeItShrinks) {
   ShieldedCloud shielded(cloud_);
-  std::optional<std::vector<std::string>> busy;
-  Autoscaler autoscaler({queue_, shielded, [&] { return busy; }, clock_}, policy_);
+  std::optional<std::vector<HoldingWorker>> holding;
+  Autoscaler autoscaler({queue_, shielded, [&] { return holding; }, clock_}, policy_);
   queue_has(5, 0);
   round(autoscaler);
   queue_has(0, 2);
   round(autoscaler);
   EXPECT_EQ(cloud_.machines.size(), 5u) << "nobody knows who is busy";
-  busy = {"machine-4", "machine-2"};
+  holding = {{"machine-4"}, {"machine-2"}};
   const ScalingRound dry = round(autoscaler, true);
   EXPECT_EQ(dry.decision.size, 2u);
   EXPECT_EQ(shielded.applied, 0) << "a dry run changes nothing";
@@ -297,6 +297,40 @@ TEST_F(AutoscalerTest, AFleetWithAShieldIsToldWhoIsBusyBeforeItShrinks) {
   ASSERT_EQ(cloud_.machines.size(), 2u);
   EXPECT_EQ(cloud_.machines[0].instance.id, "machine-2");
   EXPECT_EQ(cloud_.machines[1].instance.id, "machine-4");
+}
+
+// One job submitted twice: machine-1 runs it, and the second message is held, too.
+class DuplicateTest : public AutoscalerTest {
+ protected:
+  DuplicateTest() {
+    cloud_.status = FleetStatus::running;
+    cloud_.resize(5, {});
+    cloud_.machines[0].instance.deletion_cost = 60;
+    queue_has(0, 2);
+  }
+
+  ScalingRound look(std::optional<std::vector<HoldingWorker>> holding) {
+    Autoscaler autoscaler({queue_, cloud_, [&] { return holding; }, clock_}, policy_);
+    return round(autoscaler);
+  }
+};
+
+TEST_F(DuplicateTest, ParkedByAnIdleMachineItKeepsOneMachineAndNotTheFleet) {
+  EXPECT_TRUE(look({{{"machine-1", false}, {"machine-3", true}}}).carried_out);
+  ASSERT_EQ(cloud_.machines.size(), 2u);
+  EXPECT_EQ(cloud_.machines[0].instance.id, "machine-1");
+}
+
+TEST_F(DuplicateTest, ParkedByABusyMachineItKeepsOneMachineAndNotTheFleet) {
+  EXPECT_TRUE(look({{{"machine-1", false}}}).carried_out);
+  EXPECT_EQ(cloud_.machines.size(), 2u);
+}
+
+TEST_F(DuplicateTest, AMachineThatMayRunAJobWithoutADeletionCostKeepsTheFleet) {
+  EXPECT_FALSE(look({{{"machine-1", false}, {"machine-3", false}}}).decision.changes());
+  EXPECT_FALSE(look({{{"machine-1", false}, {"a stranger", false}}}).decision.changes());
+  EXPECT_FALSE(look(std::nullopt).decision.changes());
+  EXPECT_EQ(cloud_.machines.size(), 5u);
 }
 
 // The group, its instances, the quotas, and the answer to a change.

@@ -287,6 +287,18 @@ TEST(ScalingTest, QuotaAndBudgetCapTheSize) {
   EXPECT_EQ(decide_scaling(policy, reading_of(90, 0, fleet), {}).size, 3u);
 }
 
+TEST(ScalingTest, WhoIsExposedIsKnownByNameOrElseByNumber) {
+  FleetReading fleet = fleet_of(Status::running, 10, 10, 1);
+  EXPECT_FALSE(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).changes());
+  fleet.exposed = 1;
+  EXPECT_FALSE(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).changes());
+  fleet.exposed = 0;  // The second message is a parked duplicate.
+  EXPECT_EQ(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).size, 2u);
+  fleet.shielded = 2;
+  fleet.exposed = 7;  // Those of other queues.
+  EXPECT_EQ(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).size, 2u);
+}
+
 TEST(ScalingTest, AFleetThatMayHaveNoMachineIsSaidToStayOffWhileJobsWait) {
   FleetReading fleet = fleet_of(Status::stopped, 3, 0, 0);
   fleet.size_max = 0;
