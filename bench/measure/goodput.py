@@ -141,7 +141,7 @@ class Ours:
         if done.returncode != 0:
             return 0
         state = json.loads(done.stdout)
-        return STEPS if state["state"] == "completed" else (state.get("step") or 0)
+        return STEPS if state["state"] == "completed" else state["progress"].get("step", 0)
 
 
 class Guides:
