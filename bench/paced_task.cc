@@ -1,6 +1,7 @@
 // Usage: paced_task STEPS STEP_MILLISECONDS STATE_BYTES
 // A task at a known pace: each step takes its time on the clock and rewrites the file `state`, a
-// step number and bytes that nothing compresses. Goes on from what `state` says.
+// step number and bytes that nothing compresses. Goes on from what `state` says, and prints a line
+// when it begins to.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
   const int file = ::open("state", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   char number[kNumberBytes + 1] = {};
   long step = ::pread(file, number, kNumberBytes, 0) > 0 ? std::atol(number) : 0;
+  std::puts("paced_task computes");
+  std::fflush(stdout);
   timespec due{};
   ::clock_gettime(CLOCK_MONOTONIC, &due);
   while (step < steps) {

@@ -14,9 +14,13 @@ pods() {
 
 case ${1-} in
   get)
-    echo "size=$(kubectl get deployment "$deployment" --output 'jsonpath={.spec.replicas}')"
+    # Both before anything is printed: what kubectl cannot tell is not nothing.
+    size=$(kubectl get deployment "$deployment" --output 'jsonpath={.spec.replicas}')
+    there=$(pods)
+    echo "size=$size"
     echo protect=yes
-    pods | while IFS='|' read -r name phase leaving number; do
+    printf '%s\n' "$there" | while IFS='|' read -r name phase leaving number; do
+      [ -n "$name" ] || continue
       case $phase in Running) state=running ;; *) state=creating ;; esac
       [ -z "$leaving" ] || state=stopping
       echo "instance=$name $state ${number:-0}"

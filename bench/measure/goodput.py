@@ -6,6 +6,8 @@ import math
 import os
 import pathlib
 import random
+import re
+import statistics
 import subprocess
 import time
 
@@ -28,6 +30,7 @@ GUIDE_INTERVAL_HOURS = 0.5
 GOALS = {10: 0.96, 4: 0.93, 1: 0.78}
 AGREEMENT = 0.02
 POLL_SECONDS = 0.005
+LAG = re.compile(r"checkpoint committed .* lag_s=([0-9.e-]+)")
 
 
 def lifetimes(mtbf, count, seed):
@@ -37,15 +40,22 @@ def lifetimes(mtbf, count, seed):
     return iter(drawn)
 
 
-def simulated(mtbf):
+def simulated(mtbf, *more):
+    """The interval in hours, and the goodput."""
     words = ["simulate", "--json", "--jobs", "2000", "--hours", str(JOB_HOURS), "--mtbf", str(mtbf),
-             "--checkpoint-gb", "1", "--uplink", "10", "--downlink", "20", "--cold-start", "1s",
+             "--checkpoint-gb", "1", "--downlink", "20", "--cold-start", "1s",
              "--guide-checkpoint-every", str(GUIDE_INTERVAL_HOURS),
-             "--min-replicas", "50", "--max-replicas", "50"]
+             "--min-replicas", "50", "--max-replicas", "50", *more]
     done = subprocess.run([fleet.holdfast(), *words], capture_output=True, text=True, check=True)
     ours = json.loads(done.stdout)[0]
     hours = ours["hours"]
     return ours["checkpoint_interval_hours"], hours["useful"] / (ours["paid_hours"] - hours["idle"])
+
+
+def simulated_as_measured(mtbf, interval, restart, storing):
+    """With what a restart and a checkpoint took, in this scale: everything else is the simulator's."""
+    return simulated(mtbf, "--restart-cost", str(restart * 3600 / HOUR), "--uplink", str(HOUR / storing),
+                     "--checkpoint-every", f"{round(interval * 3600)}s")[1]
 
 
 class Machine:
@@ -58,6 +68,8 @@ class Machine:
         self.line = slow_line.SlowLine(place.environment["R2_S3_ENDPOINT_URL"], UP, DOWN)
         self.log = self.folder / "log"
         self.paid = 0.0
+        self.restarts = []  # Seconds from a worker's start to its task's, without the download.
+        self.storings = []  # Seconds from a snapshot to its checkpoint's commit.
         self.process = None
 
     def start(self):
@@ -67,7 +79,7 @@ class Machine:
             self.process = subprocess.Popen(
                 self.way.words(self), env=environment, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT)
-        self.ready_at = None
+        self.ready_at = self.computes_at = None
 
     def look(self, lives):
         if self.process is None:
@@ -78,6 +90,12 @@ class Machine:
                 self.dies_at = self.ready_at + next(lives)
         elif time.monotonic() >= self.dies_at:
             self.end()
+        elif self.computes_at is None and self.way.COMPUTES:
+            said = self.log.read_text(errors="replace")
+            if self.way.COMPUTES in said:
+                self.computes_at = time.monotonic()
+                download = STATE_BYTES / DOWN if self.way.RESTORED in said else 0
+                self.restarts.append(self.computes_at - self.ready_at - download)
 
     def end(self):
         if self.process is None:
@@ -86,11 +104,14 @@ class Machine:
         self.process.wait()
         if self.ready_at is not None:
             self.paid += time.monotonic() - self.ready_at
+        self.storings += map(float, LAG.findall(self.log.read_text(errors="replace")))
         self.process = None
 
 
 class Ours:
     READY = "worker started"
+    COMPUTES = "paced_task computes"
+    RESTORED = "checkpoint restored"
 
     def __init__(self, place, interval):
         self.place, self.interval = place, interval
@@ -120,11 +141,12 @@ class Ours:
         if done.returncode != 0:
             return 0
         state = json.loads(done.stdout)
-        return STEPS if state["state"] == "completed" else (state.get("step") or 0)
+        return STEPS if state["state"] == "completed" else state["progress"].get("step", 0)
 
 
 class Guides:
     READY = "ready"
+    COMPUTES = None
 
     def __init__(self, place):
         self.place = place
@@ -156,7 +178,7 @@ class Guides:
 
 
 def run(place, way, mtbf, seconds, seed):
-    """Useful time per paid time, and how many jobs were set aside."""
+    """Useful time per paid time, how many jobs were set aside, and the machines."""
     jobs = [f"job-{number}" for number in range(math.ceil(MACHINES * (seconds / HOUR / JOB_HOURS + 2)))]
     for job in jobs:
         body = json.dumps({"job_id": job, "steps": STEPS})
@@ -180,21 +202,26 @@ def run(place, way, mtbf, seconds, seed):
         # The queue has dropped those: it holds each job that is neither done nor set aside.
         aside = len(jobs) - done - waiting.method.message_count
     paid = sum(machine.paid for machine in machines)
-    return sum(steps.values()) * STEP_SECONDS / paid, max(aside, 0)
+    return sum(steps.values()) * STEP_SECONDS / paid, max(aside, 0), machines
 
 
 def rows(folder, quick):
     seconds = 15 if quick else 80
     for mtbf, goal in ({4: GOALS[4]} if quick else GOALS).items():
-        interval, expected = simulated(mtbf)
+        interval, _ = simulated(mtbf)
         with fleet.Fleet(folder) as place:
-            ours, _ = run(place, Ours(place, interval), mtbf, seconds, mtbf)
+            ours, _, machines = run(place, Ours(place, interval), mtbf, seconds, mtbf)
+        restart = statistics.mean(s for machine in machines for s in machine.restarts)
+        storing = statistics.mean(s for machine in machines for s in machine.storings)
         with fleet.Fleet(folder) as place:
-            guides, aside = run(place, Guides(place), mtbf, seconds, mtbf)
+            guides, aside, _ = run(place, Guides(place), mtbf, seconds, mtbf)
+        expected = simulated_as_measured(mtbf, interval, restart, storing)
         apart = abs(ours - expected)
         yield report.Row(
             f"goodput of {MACHINES} workers, killed every {mtbf} h on average (1 h is {HOUR:.0f} s)",
-            [f"{ours:.1%}", f"a checkpoint every {interval * 60:.1f} min"],
+            [f"{ours:.1%}", f"a checkpoint every {interval * 60:.1f} min, stored in {storing / HOUR * 60:.1f}, "
+             f"a restart in {restart / HOUR * 60:.1f}"],
             [f"{guides:.1%} in the guide's way; {aside} healthy jobs set aside",
-             f"{expected:.1%} says holdfast simulate ({'agrees' if apart <= AGREEMENT else 'APART'})"],
+             f"{expected:.1%} says holdfast simulate with these, {100 * (expected - ours):+.1f} points "
+             f"({'agrees' if apart <= AGREEMENT else 'APART'})"],
             f">= {goal:.0%}", ours >= goal and apart <= AGREEMENT)

@@ -170,6 +170,7 @@ struct SimulateOptions {
   double dollars_per_hour = 0.1;
   Duration decide_every = std::chrono::minutes(5);
   Duration cold_start = std::chrono::minutes(10);
+  double restart_cost_seconds = 1;
   std::uint64_t seed = 1;
   bool json = false;
 };

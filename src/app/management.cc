@@ -1,5 +1,8 @@
 #include "app/management.h"
 
+#include <memory>
+#include <utility>
+
 #include "adapters/http/http_client.h"
 #include "base/digest.h"
 #include "base/log.h"
@@ -14,9 +17,10 @@ constexpr std::uint64_t kAnswerBytesMax = 16 * 1024 * 1024;
 // A firewall that drops packets must not hold up what the broker itself has told.
 constexpr Duration kWaitMax = std::chrono::seconds(4);
 constexpr unsigned kOk = 200;
+constexpr unsigned kUnauthorized = 401;
+constexpr unsigned kForbidden = 403;
 
-std::optional<std::string> fetch(const BrokerConfig& broker, const std::string& path,
-                                 const Clock& clock) {
+HttpResponse ask(const BrokerConfig& broker, const std::string& path, const Clock& clock) {
   HttpClient client(parse_endpoint(broker.management_url), broker.ca_file, clock);
   HttpRequest request;
   request.method = "GET";
@@ -24,23 +28,33 @@ std::optional<std::string> fetch(const BrokerConfig& broker, const std::string& 
   request.headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password)}};
   request.repeat = Repeat::allowed;
   request.answer_bytes_max = kAnswerBytesMax;
-  HttpResponse response = client.call(request, clock.now() + kWaitMax);
-  if (response.status == kOk) return std::move(response.body);
-  log(LogLevel::debug, "management interface refused", {{"status", response.status}});
-  return std::nullopt;
+  return client.call(request, clock.now() + kWaitMax);
+}
+
+void warn_of_refusal(const BrokerConfig& broker, unsigned status) {
+  log(LogLevel::warn,
+      "management interface refuses the user, so nobody knows what is in flight: give the user the "
+      "tag monitoring (rabbitmqctl set_user_tags USER monitoring) and the right to its virtual "
+      "host, or name one that has them (rabbitmq_username, rabbitmq_password)",
+      {{"user", broker.user}, {"at", broker.management_url}, {"status", status}});
 }
 
 }  // namespace
 
 std::function<std::optional<std::string>(const std::string&)> management_of(
     const BrokerConfig& broker, const Clock& clock) {
-  return [broker, &clock](const std::string& path) -> std::optional<std::string> {
+  return [broker, &clock, warned = std::make_shared<bool>(false)](
+             const std::string& path) -> std::optional<std::string> {
     try {
-      return fetch(broker, path, clock);
+      HttpResponse response = ask(broker, path, clock);
+      if (response.status == kOk) return std::move(response.body);
+      log(LogLevel::debug, "management interface refused", {{"status", response.status}});
+      const bool refused = response.status == kUnauthorized || response.status == kForbidden;
+      if (refused && !std::exchange(*warned, true)) warn_of_refusal(broker, response.status);
     } catch (const Error& error) {
       log(LogLevel::debug, "management interface out of reach", {{"error", error.what()}});
-      return std::nullopt;
     }
+    return std::nullopt;
   };
 }
 

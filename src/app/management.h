@@ -10,8 +10,8 @@
 
 namespace holdfast {
 
-// Fetches a path and returns the body; nullopt if the interface cannot be reached or refuses, which
-// is nothing unusual. Borrows the clock.
+// Fetches a path and returns the body; nullopt if the interface cannot be reached, which is nothing
+// unusual, or refuses the user, which it warns of once. Borrows the clock. One thread.
 std::function<std::optional<std::string>(const std::string& path)> management_of(
     const BrokerConfig& broker, const Clock& clock);
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/fleet.h"
 #include "core/scaling.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -18,8 +19,9 @@ namespace holdfast {
 struct AutoscaleParts {
   QueueAdmin& queue;
   Fleet& fleet;
-  // The ids of workers that hold a job; nullopt: unknown. Asked only for fleets with a shield.
-  std::function<std::optional<std::vector<std::string>>()> busy_workers;
+  // All workers that hold messages; nullopt: unknown. Asked for fleets with a shield, and where
+  // more messages are held than machines have a deletion cost.
+  std::function<std::optional<std::vector<HoldingWorker>>()> holding_workers;
   const Clock& clock;
 };
 
@@ -31,12 +33,18 @@ struct ScalingRound {
   // One of the failures will not go away by itself.
   bool rejected = false;
   bool carried_out = false;  // Whatever the decision wanted changed is asked for.
-  // From the last reading to the last request being answered.
+  // From the end of the reading to the last request being answered.
   Duration took{0};
 };
 
 class Autoscaler {
  public:
+  // Nothing is asked for by a reading that began longer ago: meanwhile somebody may have become
+  // busy. A broker's own counts are some seconds old already.
+  static constexpr Duration kReadingAgeMax = std::chrono::seconds(30);
+  // What could not be carried out is decided anew after this pause.
+  static constexpr Duration kAnewAfter = std::chrono::seconds(10);
+
   Autoscaler(AutoscaleParts parts, const ScalingPolicy& policy)
       : parts_(std::move(parts)), policy_(policy) {}
 
@@ -44,13 +52,18 @@ class Autoscaler {
   ScalingRound round(bool dry, TimePoint deadline);
 
  private:
+  // Until it is fresh; what was too old at the deadline is forgotten.
   void read(ScalingRound& round, TimePoint deadline);
-  void read_shield(ScalingRound& round, TimePoint deadline);
+  void read_once(ScalingRound& round, TimePoint deadline);
+  void read_shield(FleetReading& fleet);
+  void read_exposed(FleetReading& fleet, TimePoint deadline);
   void carry_out(ScalingRound& round, TimePoint deadline);
+  bool is_fresh(const ScalingRound& round) const;
 
   AutoscaleParts parts_;
   ScalingPolicy policy_;
   ScalingState state_;
+  std::vector<std::string> holding_;  // As the last reading had it, for the shield.
 };
 
 }  // namespace holdfast

@@ -1,5 +1,6 @@
 #include "core/fleet.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -59,6 +60,19 @@ std::string_view to_text(InstanceState state) {
 
 std::optional<InstanceState> instance_state_from_text(std::string_view text) {
   return value_of<InstanceState>(kInstanceStates, text);
+}
+
+std::uint32_t exposed_among(const std::vector<HoldingWorker>& workers,
+                            const std::vector<FleetInstance>& instances) {
+  // A worker is known by its instance, else by its machine.
+  const auto shielded = [&](const HoldingWorker& worker) {
+    return std::ranges::any_of(instances, [&](const FleetInstance& instance) {
+      return instance.deletion_cost > 0 &&
+             (instance.id == worker.id || instance.machine == worker.id);
+    });
+  };
+  return static_cast<std::uint32_t>(std::ranges::count_if(
+      workers, [&](const auto& worker) { return !worker.waits_for_more && !shielded(worker); }));
 }
 
 void count_instances(const std::vector<FleetInstance>& instances, FleetReading& fleet) {

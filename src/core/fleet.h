@@ -33,6 +33,8 @@ struct FleetReading {
   std::uint32_t stopping = 0;
   // How many of those running have a deletion cost: the cloud takes them last. nullopt: unknown.
   std::optional<std::uint32_t> shielded;
+  // Machines that run a job without one, where the broker names who does. nullopt: unknown.
+  std::optional<std::uint32_t> exposed;
   // The size that quota and cloud allow at most. nullopt: unknown.
   std::optional<std::uint32_t> size_max;
 };
@@ -50,6 +52,17 @@ struct FleetInstance {
   std::uint32_t deletion_cost = 0;
   std::string since;  // When its state changed, for people.
 };
+
+// A worker that holds messages of the queue. One that waits for more runs no job: what it holds are
+// duplicates of jobs that others run, parked until these have ended.
+struct HoldingWorker {
+  std::string id;
+  bool waits_for_more = false;
+};
+
+// How many of these workers run a job on no machine that is known to be shielded.
+std::uint32_t exposed_among(const std::vector<HoldingWorker>& workers,
+                            const std::vector<FleetInstance>& instances);
 
 // Sets the counts of `fleet`.
 void count_instances(const std::vector<FleetInstance>& instances, FleetReading& fleet);

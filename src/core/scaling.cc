@@ -78,8 +78,7 @@ class Scaling {
     if (fleet_.status == FleetStatus::pending) {
       return keep("the cloud prepares the image; the size can be set when that is done");
     }
-    if (is_off(fleet_.status))
-      return target_ == 0 ? keep("nothing is left, and the fleet is off") : start();
+    if (is_off(fleet_.status)) return target_ == 0 ? stay_off() : start();
     if (target_ > fleet_.wanted) return grow();
     if (backlog_ == 0 && reading_.backlog.in_flight && policy_.size_min == 0) return to_zero();
     if (target_ == fleet_.wanted) {
@@ -138,6 +137,11 @@ class Scaling {
         std::min<std::uint64_t>(target_, std::uint64_t{from} + std::max(*policy_.step_up, 1u)));
   }
 
+  ScalingDecision stay_off() {
+    if (backlog_ == 0) return keep("nothing is left, and the fleet is off");
+    return keep(work() + ": the fleet is off and stays so" + limit());
+  }
+
   ScalingDecision start() {
     const std::uint32_t size = stepped_up(0);
     decision_.next.grown_at = reading_.at;
@@ -184,7 +188,7 @@ class Scaling {
   std::uint32_t note_enough() {
     ScalingState& next = decision_.next;
     if (!next.enough_since) next.enough_since = reading_.at;
-    next.enough = std::max(next.enough, std::max(target_, 1u));
+    next.enough = std::max(next.enough, target_);
     return next.enough;
   }
 
@@ -221,9 +225,15 @@ class Scaling {
     return shrink_to(enough, surplus);
   }
 
+  // At most so many busy machines could be taken for idle ones. By number a parked duplicate looks
+  // like one of them; by name it does not.
+  std::uint64_t count_exposed() const {
+    const std::uint64_t by_number = busy_ - fleet_.shielded.value_or(0);
+    return fleet_.exposed ? std::min<std::uint64_t>(by_number, *fleet_.exposed) : by_number;
+  }
+
   ScalingDecision shrink_to(std::uint32_t enough, const std::string& surplus) {
-    const std::uint64_t shielded = fleet_.shielded.value_or(0);
-    const std::uint64_t exposed = busy_ - shielded;
+    const std::uint64_t exposed = count_exposed();
     if (!policy_.busy_may_go && exposed > 0) {
       return keep(surplus + ", but " +
                   (fleet_.shielded ? std::to_string(exposed) + " of " + std::to_string(busy_) +
@@ -232,15 +242,31 @@ class Scaling {
                   " and could be hit (--allow-busy shrinks anyway)");
     }
     std::uint64_t size = enough;
-    if (!policy_.busy_may_go) size = std::max(size, needed());
+    // The last one goes when nothing is left (to_zero) or with who runs a job: by a stop.
+    if (!policy_.busy_may_go) size = std::max({size, needed(), std::uint64_t{1}});
     if (policy_.step_down) {
       const std::uint64_t step = std::max(*policy_.step_down, 1u);
       size = std::max(size, fleet_.wanted > step ? fleet_.wanted - step : 0);
     }
     if (size >= fleet_.wanted) {
-      return keep(surplus + ", but " + std::to_string(needed()) + " of them are busy");
+      return keep(surplus + limit() +
+                  (needed() > 0 ? ", but " + std::to_string(needed()) + " of them are busy"
+                                : ", but the last one goes when nothing is left") +
+                  " (--allow-busy shrinks anyway)");
     }
+    if (size == 0) return stop_all();
     return remove(static_cast<std::uint32_t>(size), exposed);
+  }
+
+  // Neither quota nor settings allow even one.
+  ScalingDecision stop_all() {
+    forget_enough();
+    decision_.next.grown_at.reset();
+    decision_.power = FleetPower::stop;
+    decision_.busy_at_risk = busy_;
+    std::string reason = work() + ": the fleet is stopped" + limit();
+    if (busy_ > 0) reason += ", with up to " + std::to_string(busy_) + " busy machines";
+    return keep(reason);
   }
 
   ScalingDecision remove(std::uint32_t size, std::uint64_t exposed) {

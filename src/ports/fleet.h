@@ -19,9 +19,12 @@ class FleetShield {
  public:
   virtual ~FleetShield() = default;
 
-  // Makes the machines of these workers go last and all others first; how many are now shielded.
-  // Workers that are none of its machines are passed over.
-  virtual std::uint32_t apply(const std::vector<std::string>& busy_workers, TimePoint deadline) = 0;
+  // How many running machines are these workers' and would be shielded. Changes nothing.
+  virtual std::uint32_t covers(const std::vector<std::string>& workers) const = 0;
+
+  // Makes the machines of these workers go last and all others first. Workers that are none of its
+  // machines are passed over.
+  virtual void apply(const std::vector<std::string>& workers, TimePoint deadline) = 0;
 };
 
 class Fleet {

@@ -40,6 +40,7 @@ struct Event {
 
 struct Instance {
   bool running = false;
+  bool is_new = true;  // It had no job yet.
   std::optional<AttemptPlay> attempt;
   Hours idle_since{0};
   std::uint64_t plan = 0;  // A step of an earlier plan is void.
@@ -178,9 +179,12 @@ class Play {
 
   void begin(InstanceId id, Instance& instance, std::uint64_t job) {
     const Hours saved = jobs_[job].saved;
+    Hours restored = now_;
+    if (instance.is_new || jobs_[job].interruptions > 0) restored += scenario_.restart_cost;
+    if (saved > Hours(0)) restored += download_;
     report_.spent.idle += now_ - instance.idle_since;
-    instance.attempt.emplace(scenario_, way_, job, saved, now_,
-                             saved > Hours(0) ? now_ + download_ : now_);
+    instance.is_new = false;
+    instance.attempt.emplace(scenario_, way_, job, saved, now_, restored);
     plan(id, instance);
   }
 

@@ -14,7 +14,7 @@ struct HoursSpent {
   Hours useful{0};            // Became part of a result.
   Hours lost{0};              // Computed, and lost with an instance or a job set aside.
   Hours lost_in_scale_in{0};  // The same, because the autoscaler took the instance.
-  Hours restoring{0};         // A checkpoint was on its way back.
+  Hours restoring{0};         // The task was not started yet, or its checkpoint on its way back.
   Hours held{0};              // The task stood still for a checkpoint, or was slowed down by one.
   Hours idle{0};              // Nothing to do.
 

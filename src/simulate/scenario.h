@@ -24,6 +24,9 @@ struct Scenario {
   double dollars_per_hour = 0.1;  // While an instance runs; starting one costs nothing.
   Hours decide_every{5.0 / 60};   // How often the autoscaler looks.
   Hours cold_start_median{10.0 / 60};
+  // What a worker that is new, or a job that was interrupted, costs its instance until the task
+  // computes, besides the checkpoint's way back: connecting, claiming, starting the program.
+  Hours restart_cost{1.0 / 3600};
   std::uint64_t seed = 1;
 };
 

@@ -19,8 +19,9 @@ enum class [[nodiscard]] ReplacementOutcome{
 };
 
 // At most `per_hour` in an hour by all workers of the fleet, counted by objects in the store that
-// are created once. The hour is each worker's own wall clock's: a wrong one only counts in another
-// hour. Throws Error if store or cloud are away; then nothing was asked.
+// are created once and removed when they are older than a day. The hour is each worker's own wall
+// clock's: one that is hours wrong only counts in another hour. Throws Error if store or cloud are
+// away; then nothing was asked.
 ReplacementOutcome ask_for_replacement(Node& node, Store& store, const Clock& clock,
                                        const FleetLayout& layout, std::uint32_t per_hour,
                                        const std::string& reason);

@@ -15,12 +15,14 @@ DocsPage::DocsPage(const std::string& name) : name_(name) {
     if (line.starts_with(kFence)) {
       inside = !inside;
       block = nullptr;
-      if (!inside || !line.starts_with(kFence + "sh")) continue;
-      const std::string title = line.substr((kFence + "sh").size());
-      if (title.size() < 2 || !unused_.insert(title.substr(1)).second) {
+      const std::size_t blank = line.find(' ');
+      const bool shell = line.substr(0, blank) == kFence + "sh";
+      if (!inside || (blank == line.npos && !shell)) continue;
+      const std::string title = blank == line.npos ? "" : line.substr(blank + 1);
+      if (title.empty() || !unused_.insert(title).second) {
         throw std::runtime_error("docs/" + name + " has a block that no test can name: " + line);
       }
-      block = &blocks_[title.substr(1)];
+      block = &blocks_[title];
     } else if (block != nullptr) {
       *block += line + "\n";
     }

@@ -1,5 +1,5 @@
-// A page of docs/ whose commands a test runs. A block that begins with ```sh NAME is the block
-// NAME.
+// A page of docs/ whose commands a test runs and whose files it uses. A block that begins with
+// ```LANGUAGE NAME, as in ```sh run, is the block NAME.
 #pragma once
 
 #include <map>

@@ -84,6 +84,16 @@ TEST_F(AutoscaleCliTest, TheGuidesSettingsAreEnoughInEitherCase) {
   EXPECT_EQ(cli_.cloud->number("replicas"), 2u);
 }
 
+TEST_F(AutoscaleCliTest, AUserWhomTheManagementInterfaceRefusesIsSaidAndTheFleetOnlyGrows) {
+  cli_.fleet.run({"deploy", "--replicas", "2", "--yes"});
+  cli_.fleet.environment["rabbitmq_username"] = "nobody";
+  cli_.fleet.environment["rabbitmq_password"] = "hunter2";
+  const std::string output = once({});
+  EXPECT_THAT(output, HasSubstr("rabbitmqctl set_user_tags USER monitoring"));
+  EXPECT_THAT(output, HasSubstr("the fleet only grows"));
+  EXPECT_THAT(output, Not(HasSubstr("hunter2")));
+}
+
 TEST_F(AutoscaleCliTest, A429AndPagesOfHtmlAreWaitedOut) {
   submit(2);
   cli_.cloud->order_faults(R"(["429", "html", "503", "429"])");
@@ -166,14 +176,17 @@ esac
   const auto worker = cli_.fleet.start_worker("two");
   ASSERT_TRUE(worker->says("Step 1,", kLong)) << worker->output();
   const auto size = cli_.fleet.folder() / "size";
+  const auto protected_ones = cli_.fleet.folder() / "protected";
   const auto until = std::chrono::steady_clock::now() + 60s;
   std::string output;
   // Until the broker's own counts, some seconds old, say that somebody is busy.
   while (!std::filesystem::exists(size) && std::chrono::steady_clock::now() < until) {
+    const std::string dry = once({"--fleet-program", program, "--dry-run"});
+    ASSERT_FALSE(std::filesystem::exists(protected_ones)) << dry;
     output = once({"--fleet-program", program});
   }
   EXPECT_THAT(output, HasSubstr("from 3 to 1 machine, idle ones go"));
-  std::ifstream in(cli_.fleet.folder() / "protected");
+  std::ifstream in(protected_ones);
   std::size_t told = 0;
   for (std::string line; std::getline(in, line); ++told) EXPECT_EQ(line, "two 1000");
   EXPECT_GT(told, 0u);

@@ -110,6 +110,27 @@ TEST_F(ClosedLoopTest, TheFleetComesUpWithTheWorkGoesDownAndToNothingAndEveryJob
   std::printf("closed loop: %s\n%s", cloud.state().c_str(), autoscaler->output().c_str());
 }
 
+// A job that was submitted twice: its second message is parked by a machine that has nothing else.
+TEST_F(ClosedLoopTest, AParkedDuplicateKeepsOneMachineAndNotTheFleet) {
+  FakeSalad cloud(cloud_options({}), machines(fleet_));
+  use(cloud);
+  fleet_.submit(fleet_.queue(), 1, kLongSteps);
+  const std::string list = (fleet_.folder() / (fleet_.queue() + ".csv")).string();
+  fleet_.run({"submit", list, "--ledger", (fleet_.folder() / "again").string()});
+  const auto scale = [&](const char* least) {
+    return fleet_.run({"autoscale", "--once", "--min-replicas", least, "--max-replicas", "4"});
+  };
+  scale("4");
+  const auto until = clock_.now() + 45s;
+  while (lines_with("job parked") == 0 && clock_.now() < until) {
+    static_cast<void>(fleet_.run({"version"}));
+  }
+  std::string said;
+  while (cloud.number("replicas") > 2 && clock_.now() < until) said = scale("0");
+  EXPECT_EQ(cloud.number("replicas"), 2u) << said;
+  EXPECT_EQ(cloud.seen("taken busy"), 0u);
+}
+
 // The cloud kills at once, without the time for a last checkpoint.
 TEST_F(ClosedLoopTest, ABusyMachineThatIsTakenLosesNoMoreThanTheTimeOfOneCheckpoint) {
   constexpr int kJobs = 3;

@@ -53,6 +53,13 @@ TEST_F(DeployTest, MakesTheGroupThenFindsItAsWantedThenShowsWhatAChangeDoes) {
   EXPECT_EQ(cli_.cloud->seen("restarts"), 1u);
 }
 
+TEST_F(DeployTest, AGroupWhoseMakingWasAnsweredByNothingIsMadeAllTheSame) {
+  // The GPU classes, the group, its making.
+  cli_.cloud->order_faults(R"(["", "", "lost"])");
+  EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("made"));
+  EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("as wanted"));
+}
+
 TEST_F(DeployTest, ASizeInTheFileIsLeftToTheAutoscalerOnceTheGroupIsThere) {
   cli_.write("fleet.conf", std::string(kFleet) + "replicas = 3\n");
   deploy({"--yes"}, 0);

@@ -5,7 +5,7 @@ deletion costs, and take their time to stop. Given a command, each machine runs 
     fake_salad.py OPTIONS [-- WORKER COMMAND]
 
 Prints its port. `POST /_faults` with a list such as ["429", "html", "503"] gives these answers to
-the next requests; `GET /_state` tells what happened so far, `POST /_forget` begins anew.
+the next requests, "" the right one; "lost" carries the request out and loses the answer. `GET /_state` tells what happened so far, `POST /_forget` begins anew.
 """
 import argparse
 import collections
@@ -260,12 +260,15 @@ class Answering(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     cloud = None
     faults = []
+    lost = False
     requests = collections.deque()
 
     def log_message(self, *_):
         pass
 
     def send(self, status, body=b"", kind="application/json", headers=()):
+        if self.lost:
+            status, body, self.lost = 503, b"", False
         self.send_response(status)
         if body:
             self.send_header("Content-Type", kind)
@@ -332,7 +335,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
             self.send(503)
         elif kind == "html":
             self.send(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html")
-        return bool(kind)
+        self.lost = kind == "lost"
+        return bool(kind) and not self.lost
 
     def node(self, body):
         match = re.fullmatch(r"/node/([0-9a-f-]+)(/v1/[a-z-]+)", self.path)

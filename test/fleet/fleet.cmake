@@ -3,10 +3,13 @@ add_executable(fleet_cloud_test
   ${CMAKE_CURRENT_LIST_DIR}/closed_loop_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/deploy_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fake_salad.cc
+  ${CMAKE_CURRENT_LIST_DIR}/saladcloud_page_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/../docs/docs_page.cc
   ${CMAKE_CURRENT_LIST_DIR}/../fault/fleet_fixture.cc)
 target_include_directories(fleet_cloud_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../fault)
 target_compile_definitions(fleet_cloud_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
+  SOURCE_FOLDER="${PROJECT_SOURCE_DIR}"
   FAKE_SALAD="${CMAKE_CURRENT_LIST_DIR}/fake_salad.py"
   FORWARD="${CMAKE_CURRENT_LIST_DIR}/forward.py"
   SALAD_API="${CMAKE_CURRENT_LIST_DIR}/salad-cloud-openapi.yaml")

@@ -21,6 +21,9 @@ class WorkerFrontTest : public CliTest {
                      "file:" + path("store"), "--work-dir", path("work"), "--listen", "0",
                      "--checkpoint-pause", "20ms", "--", SLOW_SUM, "--step-ms", "20"});
     ASSERT_TRUE(worker_->says("generation=2", kEventTime)) << worker_->output();
+    find_address();
+  }
+  void find_address() {
     const std::string before = "at=http://";
     const std::size_t at = worker_->output().find(before);
     ASSERT_NE(at, std::string::npos) << worker_->output();
@@ -70,6 +73,19 @@ TEST_F(WorkerFrontTest, AProbeTellsAWorkerThatIsWellFromOneThatIsFrozenOrGone) {
   run({"health"}, 0);
   worker_->kill();
   EXPECT_TRUE(contains(run({"health"}, 1), "no word"));
+}
+
+TEST_F(WorkerFrontTest, AWorkerThatWaitsForItsStoreIsWell) {
+  environment_.insert({{"R2_AWS_ACCESS_KEY_ID", "key"},
+                       {"R2_AWS_SECRET_ACCESS_KEY", "secret"},
+                       {"R2_S3_ENDPOINT_URL", "http://127.0.0.1:1"}});
+  worker_ = start({"work", "--queue", "sqlite:" + path("queue"), "--store", "s3://bucket",
+                   "--work-dir", path("work"), "--listen", "0", "--", SLOW_SUM});
+  ASSERT_TRUE(worker_->says("store out of reach", kEventTime)) << worker_->output();
+  find_address();
+  run({"health", address_}, 0);
+  worker_->signal(SIGTERM);
+  EXPECT_EQ(worker_->ends(kEventTime), 0) << worker_->output();
 }
 
 TEST_F(WorkerFrontTest, AProbeThatKnowsNoAddressSaysSo) {

@@ -84,7 +84,7 @@ const std::vector<Place>& foreign_headers() {
        {"src/core/job.cc", "src/core/record_json.cc", "src/core/checkpoint_json.cc",
         "src/core/unfit_notice_json.cc", "src/operate/operate_json.cc", "src/status/job_status.cc",
         "src/submit/json_text.cc", "src/adapters/amqp/amqp_admin.cc",
-        "src/adapters/amqp/busy_workers.cc", "src/adapters/amqp/management_reading.cc",
+        "src/adapters/amqp/holding_workers.cc", "src/adapters/amqp/management_reading.cc",
         "src/adapters/salad/salad_json.cc", "src/app/finding_output.cc", "src/app/management.cc",
         "src/app/commands/"},
        "nlohmann-json is heavy and belongs to the few files that read or write JSON"},

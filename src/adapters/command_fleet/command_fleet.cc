@@ -48,6 +48,10 @@ FleetInstance parse_instance(const std::string& value, const std::string& line) 
   return instance;
 }
 
+bool among(const std::vector<std::string>& workers, const FleetInstance& instance) {
+  return std::ranges::find(workers, instance.id) != workers.end();
+}
+
 }  // namespace
 
 CommandFleetState parse_command_fleet(const std::string& text) {
@@ -117,20 +121,20 @@ void CommandFleet::stop(TimePoint deadline) {
   resize(0, deadline);
 }
 
-std::uint32_t CommandFleet::apply(const std::vector<std::string>& busy_workers,
-                                  TimePoint deadline) {
-  std::uint32_t shielded = 0;
+std::uint32_t CommandFleet::covers(const std::vector<std::string>& workers) const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(known_, [&](const FleetInstance& one) {
+    return one.state == InstanceState::running && among(workers, one);
+  }));
+}
+
+void CommandFleet::apply(const std::vector<std::string>& workers, TimePoint deadline) {
   for (FleetInstance& instance : known_) {
     if (instance.state != InstanceState::running) continue;
-    const bool busy = std::ranges::find(busy_workers, instance.id) != busy_workers.end();
-    const std::uint32_t cost = busy ? kBusyCost : 0;
-    if (instance.deletion_cost != cost) {
-      static_cast<void>(run({"protect", instance.id, std::to_string(cost)}, deadline));
-      instance.deletion_cost = cost;
-    }
-    if (busy) ++shielded;
+    const std::uint32_t cost = among(workers, instance) ? kBusyCost : 0;
+    if (instance.deletion_cost == cost) continue;
+    static_cast<void>(run({"protect", instance.id, std::to_string(cost)}, deadline));
+    instance.deletion_cost = cost;
   }
-  return shielded;
 }
 
 }  // namespace holdfast

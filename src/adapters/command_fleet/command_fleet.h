@@ -29,7 +29,8 @@ class CommandFleet final : public Fleet, private FleetShield {
   FleetShield* shield() override { return protects_ ? this : nullptr; }
 
  private:
-  std::uint32_t apply(const std::vector<std::string>& busy_workers, TimePoint deadline) override;
+  std::uint32_t covers(const std::vector<std::string>& workers) const override;
+  void apply(const std::vector<std::string>& workers, TimePoint deadline) override;
 
   std::string run(std::vector<std::string> words, TimePoint deadline) const;
 

@@ -122,9 +122,16 @@ std::string SaladApi::body_of(const Call& call, HttpResponse response) const {
                                        cloud_says(response) + ")" + advice(response.status));
 }
 
-HttpResponse SaladApi::once(const Call& call, TimePoint deadline) {
-  wait(limit_.next(clock_.now()), "the limit of requests in a minute is reached", deadline);
+void SaladApi::await_turn(TimePoint deadline) {
+  wait(away_until_, away_why_, deadline);
+  wait(limit_.next(clock_.now()),
+       "SaladCloud is not asked now: it takes " + std::to_string(RequestLimit::kRequestsMax) +
+           " requests a minute with one key, and so many were made",
+       deadline);
   limit_.note(clock_.now());
+}
+
+HttpResponse SaladApi::once(const Call& call, TimePoint deadline) {
   HttpRequest request;
   request.method = call.method;
   request.target = call.target;
@@ -140,6 +147,7 @@ HttpResponse SaladApi::once(const Call& call, TimePoint deadline) {
 HttpResponse SaladApi::answer(const Call& call, TimePoint deadline) {
   Duration pause = kFirstPause;
   for (;;) {  // Ends by the deadline: every turn but the last waits.
+    await_turn(deadline);
     std::string why;
     Duration asked = pause;
     try {
@@ -147,7 +155,11 @@ HttpResponse SaladApi::answer(const Call& call, TimePoint deadline) {
       if (!asks_to_come_again(response.status)) return response;
       why = "SaladCloud does not take " + call.method + " " + call.target + " now (" +
             cloud_says(response) + ")";
-      asked = retry_after(response).value_or(pause);
+      if (const auto said = retry_after(response)) {
+        asked = std::max(*said, kFirstPause);
+        away_until_ = clock_.now() + asked;
+        away_why_ = why;
+      }
     } catch (const Error& error) {
       if (!error.may_work_later()) throw;
       why = error.what();
@@ -159,8 +171,9 @@ HttpResponse SaladApi::answer(const Call& call, TimePoint deadline) {
 }
 
 void SaladApi::wait(TimePoint until, const std::string& why, TimePoint deadline) {
+  if (until <= clock_.now()) return;
   if (until >= deadline) throw Error(ErrorKind::unavailable, why);
-  if (until > clock_.now()) clock_.wait_until(until);
+  clock_.wait_until(until);
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 // Requests to the public API of SaladCloud: with the key, within its limit of requests, repeated
-// where the answer says that another time may do. Every request of ours may be repeated: sizes are
-// absolute, and starting what is started changes nothing. One thread.
+// where the answer says that another time may do, and never sooner than that, by whichever request.
+// Every request of ours may be repeated: sizes are absolute, starting what is started changes
+// nothing, and a second group of a name is refused. One thread.
 #pragma once
 
 #include <filesystem>
@@ -54,6 +55,7 @@ class SaladApi {
   // Any answer but those that ask to come again.
   HttpResponse answer(const Call& call, TimePoint deadline);
   HttpResponse once(const Call& call, TimePoint deadline);
+  void await_turn(TimePoint deadline);
   void wait(TimePoint until, const std::string& why, TimePoint deadline);
   std::string body_of(const Call& call, HttpResponse response) const;
 
@@ -61,6 +63,9 @@ class SaladApi {
   Clock& clock_;
   HttpClient client_;
   RequestLimit limit_;
+  // Until when the cloud has asked us to stay away, and in which words.
+  TimePoint away_until_{};
+  std::string away_why_;
 };
 
 // For how long an answer asks to stay away: Retry-After in seconds; nullopt if it says nothing of

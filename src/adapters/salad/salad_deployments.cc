@@ -24,7 +24,14 @@ std::optional<Deployment> SaladDeployments::current(TimePoint deadline) {
 
 void SaladDeployments::create(const Deployment& wanted, TimePoint deadline) {
   const std::string body = prototype(api_.place().group, wanted);
-  static_cast<void>(api_.post(api_.groups(), body, deadline));
+  try {
+    static_cast<void>(api_.post(api_.groups(), body, deadline));
+  } catch (const Error& error) {
+    // The answer to a first try may have been lost; the second is refused, for the name is taken.
+    if (error.kind() != ErrorKind::rejected) throw;
+    const auto made = current(deadline);
+    if (!made || !differences(*made, wanted).empty()) throw;
+  }
 }
 
 void SaladDeployments::update(const Deployment& changed, TimePoint deadline) {

@@ -93,6 +93,12 @@ DefinedCommand define_simulate(CLI::App& app) {
             "How often the autoscaler looks (default 5m)");
   add_hours(simulate, "--cold-start", options->cold_start,
             "After what time half of the new machines run (default 10m)");
+  simulate
+      .add_option("--restart-cost", options->restart_cost_seconds,
+                  "What a new worker or an interrupted job costs until the task computes, besides "
+                  "the cold start and the checkpoint's download (default 1)")
+      ->check(between(0.0, kAmountMax))
+      ->type_name("SECONDS");
   simulate.add_option("--seed", options->seed, "Another seed, another run (default 1)")
       ->type_name("N");
   simulate.add_flag("--json", options->json, "For programs");

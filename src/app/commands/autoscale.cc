@@ -1,5 +1,5 @@
 // holdfast autoscale: the fleet follows the work.
-#include "adapters/amqp/busy_workers.h"
+#include "adapters/amqp/holding_workers.h"
 #include "adapters/http/http_server.h"
 #include "app/commands/commands.h"
 #include "app/commands/fleet_json.h"
@@ -39,6 +39,7 @@ std::string verb(const ScalingRound& round, bool dry) {
 
 void tell(const ScalingRound& round, const AutoscaleOptions& options) {
   for (const std::string& failure : round.failures) {
+    if (options.once) break;  // Then they are how it ends.
     log(round.rejected ? LogLevel::error : LogLevel::warn, "fleet or queue did not answer",
         {{"error", failure}});
   }
@@ -59,14 +60,14 @@ int outcome_of(const ScalingRound& round) {
   return failed ? kExitUnreachable : kExitDone;
 }
 
-std::function<std::optional<std::vector<std::string>>()> busy_by(const QueueConfig& queue,
-                                                                 const Clock& clock) {
+std::function<std::optional<std::vector<HoldingWorker>>()> holders_of(const QueueConfig& queue,
+                                                                      const Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-    return [broker = *broker, &clock] {
-      return busy_workers(management_of(broker, clock), broker.vhost);
+    return [fetch = management_of(*broker, clock), vhost = broker->vhost] {
+      return holding_workers(fetch, vhost);
     };
   }
-  return [] { return std::optional<std::vector<std::string>>(); };
+  return [] { return std::optional<std::vector<HoldingWorker>>(); };
 }
 
 // The page of the last round, for whoever asks; the server has a thread of its own.
@@ -110,14 +111,14 @@ class Front {
 }  // namespace
 
 int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
-  set_log_level(options.once ? LogLevel::off : options.log_level);
+  set_log_level(options.once ? LogLevel::warn : options.log_level);
   const Settings settings = settings_of(options.place);
   const ScalingPolicy policy = policy_of(options, settings);
   const FleetConfig fleet_place = fleet_config(settings);
   const QueueConfig queue = scaled_queue(settings);
   const auto fleet = make_fleet(fleet_place, context.clock);
   const auto admin = make_admin(queue, context.clock);
-  Autoscaler autoscaler({*admin, *fleet, busy_by(queue, context.clock), context.clock}, policy);
+  Autoscaler autoscaler({*admin, *fleet, holders_of(queue, context.clock), context.clock}, policy);
   Front front(options.once ? std::nullopt : front_config(settings).listen, context.clock);
   log(LogLevel::info, "autoscaler started",
       {{"fleet", shown(fleet_place)}, {"queue", shown(queue)}});
@@ -129,7 +130,7 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context) {
     // What is wrong from the beginning is a mistake in the settings, not an outage.
     if (first && round.rejected && !options.once) return outcome_of(round);
     const auto& again = round.decision.look_again;
-    if (options.once && !again) return outcome_of(round);
+    if (options.once && (!again || !round.failures.empty())) return outcome_of(round);
     const Duration pause = again ? std::min(*again, options.every) : options.every;
     if (const auto signal = context.signals.next(begin + pause)) {
       log(LogLevel::info, "autoscaler ended", {{"signal", *signal}});

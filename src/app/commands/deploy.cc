@@ -65,8 +65,9 @@ std::string without_before(std::string line) {
   return line;
 }
 
+// Asks a person, who takes the time that it takes: deadlines are set behind that.
 int make(const Deployment& wanted, const std::string& name, SaladDeployments& cloud,
-         const DeployOptions& options, TimePoint deadline) {
+         const DeployOptions& options, const Clock& clock) {
   std::string lacks;
   for (const std::string& one : missing_of(wanted)) lacks += (lacks.empty() ? "" : ", ") + one;
   if (!lacks.empty()) {
@@ -78,7 +79,7 @@ int make(const Deployment& wanted, const std::string& name, SaladDeployments& cl
     print("  " + without_before(difference.line) + "\n");
   if (options.dry_run) return kExitDone;
   if (!confirmed(options)) return kExitUsage;
-  cloud.create(wanted, deadline);
+  cloud.create(wanted, clock.now() + kWait);
   print("made; holdfast autoscale gives it its size\n");
   return kExitDone;
 }
@@ -129,10 +130,9 @@ int deploy(const DeployOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   const SaladPlace place = salad_place(settings_of(options.place));
   SaladDeployments cloud(place, context.clock);
-  const TimePoint deadline = context.clock.now() + kWait;
-  Deployment wanted = wanted_of(options, cloud, deadline);
-  const auto current = cloud.current(deadline);
-  if (!current) return make(wanted, shown(place), cloud, options, deadline);
+  Deployment wanted = wanted_of(options, cloud, context.clock.now() + kWait);
+  const auto current = cloud.current(context.clock.now() + kWait);
+  if (!current) return make(wanted, shown(place), cloud, options, context.clock);
   // The size in a file is what a new group begins with; later it is the autoscaler's, and a smaller
   // one would kill what is busy.
   if (!options.wishes.contains("replicas")) wanted.size.reset();

@@ -63,14 +63,16 @@ int show_fleet(const FleetOptions& options, const CommandContext& context) {
   if (options.with_jobs) store_place = store_config(settings);
   const auto fleet = make_fleet(place, context.clock);
   const TimePoint deadline = context.clock.now() + kWait;
-  FleetReading reading = fleet->read(deadline);
+  const FleetReading reading = fleet->read(deadline);
+  // Before the jobs, which take their time where there are many.
+  std::vector<FleetInstance> listed = fleet->instances(deadline);
   std::map<std::string, std::string> jobs;
   if (store_place) {
     StoreStack store(*store_place, context.clock);
     jobs = running_jobs(store.store(), context.clock);
   }
   std::vector<InstanceWithJob> instances;
-  for (FleetInstance& instance : fleet->instances(deadline)) {
+  for (FleetInstance& instance : listed) {
     // A worker is known by its instance, else by its machine.
     const auto by_instance = jobs.find(instance.id);
     const auto found = by_instance != jobs.end() ? by_instance : jobs.find(instance.machine);

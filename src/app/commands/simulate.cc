@@ -43,6 +43,7 @@ Scenario scenario_of(const SimulateOptions& options) {
   scenario.dollars_per_hour = options.dollars_per_hour;
   scenario.decide_every = options.decide_every;
   scenario.cold_start_median = options.cold_start;
+  scenario.restart_cost = Hours(options.restart_cost_seconds / kSecondsPerHour);
   scenario.seed = options.seed;
   if (scenario.replicas_min > scenario.replicas_max) {
     throw UsageError("--min-replicas is larger than --max-replicas");
@@ -150,7 +151,7 @@ std::string for_people(const Scenario& scenario, const std::vector<Played>& ways
   table.share("useful (goodput)", &HoursSpent::useful);
   table.share("lost to interruptions", &HoursSpent::lost);
   table.share("lost in scale-in", &HoursSpent::lost_in_scale_in);
-  table.share("restoring checkpoints", &HoursSpent::restoring);
+  table.share("restarting and restoring", &HoursSpent::restoring);
   table.share("held for checkpoints", &HoursSpent::held);
   table.share("idle", &HoursSpent::idle);
   table.count("interruptions while busy", &PlayReport::interruptions);

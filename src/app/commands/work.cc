@@ -172,9 +172,6 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
-  if (!wait_for_store(store.store(), store_place, context, random, worker_wishes.away_max)) {
-    return kExitDone;
-  }
   const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
                        context.clock);
@@ -184,7 +181,11 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
       {make_consumer(queue, name.id, context.clock), make_publisher(queue, name.id, context.clock),
        store.store(), make_task_runner, [](const JobNews&) {}},
       worker_wishes);
+  // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
+  if (!wait_for_store(store.store(), store_place, context, random, worker_wishes.away_max)) {
+    return kExitDone;
+  }
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 

@@ -72,9 +72,11 @@ TEST_F(CommandFleetTest, ProtectsTheBusyOnesAndOnlyWhereThatChangesSomething) {
   EXPECT_EQ(fleet.shield(), nullptr);  // Not known yet.
   fleet.read(soon());
   ASSERT_NE(fleet.shield(), nullptr);
-  EXPECT_EQ(fleet.shield()->apply({"a", "somewhere-else"}, soon()), 1u);
+  EXPECT_EQ(fleet.shield()->covers({"a", "somewhere-else"}), 1u);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "protected"));
+  fleet.shield()->apply({"a", "somewhere-else"}, soon());
   EXPECT_EQ(read("protected"), "a 1000\nb 0\n");
-  EXPECT_EQ(fleet.shield()->apply({"a"}, soon()), 1u);
+  fleet.shield()->apply({"a"}, soon());
   EXPECT_EQ(read("protected"), "a 1000\nb 0\n");
 }
 
@@ -111,10 +113,20 @@ TEST_F(CommandFleetTest, AProgramThatFailsSaysWhy) {
   EXPECT_EQ(kind_of(absent, soon(), text), ErrorKind::rejected);
 }
 
-// A stand-in for kubectl, which answers as kubectl does to the words of the example.
-TEST_F(CommandFleetTest, TheExampleForKubernetesSpeaksAsItShould) {
-  const auto bin = folder_.path() / "kubectl";
-  std::ofstream(bin) << "#!/bin/sh\ncd " << folder_.path().string() << R"(
+// The example for Kubernetes with a stand-in for kubectl, which answers as kubectl does.
+class KubernetesTest : public CommandFleetTest {
+ protected:
+  std::filesystem::path example(const std::string& kubectl) {
+    const auto bin = folder_.path() / "kubectl";
+    std::ofstream(bin) << "#!/bin/sh\ncd " << folder_.path().string() << kubectl;
+    std::filesystem::permissions(bin, std::filesystem::perms::owner_all);
+    return program("export DEPLOYMENT=workers PATH=" + folder_.path().string() +
+                   ":$PATH\nexec " KUBERNETES_FLEET " \"$@\"\n");
+  }
+};
+
+TEST_F(KubernetesTest, TheExampleSpeaksAsItShould) {
+  CommandFleet fleet(example(R"(
 case "$1 $2" in
   "get deployment") echo 3 ;;
   "get pods")
@@ -123,11 +135,8 @@ case "$1 $2" in
     ;;
   *) echo "$@" >> calls ;;
 esac
-)";
-  std::filesystem::permissions(bin, std::filesystem::perms::owner_all);
-  const auto wrapper = program("export DEPLOYMENT=workers PATH=" + folder_.path().string() +
-                               ":$PATH\nexec " KUBERNETES_FLEET " \"$@\"\n");
-  CommandFleet fleet(wrapper, clock_);
+)"),
+                     clock_);
   const FleetReading reading = fleet.read(soon());
   EXPECT_EQ(reading.wanted, 3u);
   EXPECT_EQ(reading.running, 2u);
@@ -141,6 +150,24 @@ esac
             "scale deployment workers --replicas 2\n"
             "annotate pod pod-a --overwrite controller.kubernetes.io/pod-deletion-cost=1000\n"
             "annotate pod pod-b --overwrite controller.kubernetes.io/pod-deletion-cost=0\n");
+}
+
+TEST_F(KubernetesTest, WhatKubectlCannotTellFailsAndIsNotNothing) {
+  for (const char* fails : {"deployment", "pods"}) {
+    const std::string what = fails;
+    CommandFleet fleet(example("\nif [ $2 = " + what + " ]; then echo refused >&2; exit 1; fi\n" +
+                               "[ $2 = pods ] || echo 3\n"),
+                       clock_);
+    std::string text;
+    kind_of(fleet, soon(), text);
+    EXPECT_THAT(text, HasSubstr("refused")) << what;
+  }
+}
+
+TEST_F(KubernetesTest, ADeploymentWithoutPodsIsAFleetThatIsOff) {
+  CommandFleet fleet(example("\n[ $2 = pods ] || echo 0\n"), clock_);
+  EXPECT_EQ(fleet.read(soon()).status, FleetStatus::stopped);
+  EXPECT_TRUE(fleet.instances(soon()).empty());
 }
 
 TEST_F(CommandFleetTest, AProgramThatHangsIsKilledAtTheDeadline) {

@@ -78,6 +78,25 @@ TEST_F(SaladApiTest, WaitsAsLongAsA429AsksFor) {
   EXPECT_LE(clock_.waited, 18s);
 }
 
+TEST_F(SaladApiTest, A429ThatOutlastsTheDeadlineIsKeptToByTheNextRequestsToo) {
+  ScriptedHttpServer server(
+      {http_answer("429 Too Many Requests", "Retry-After: 300\r\n", ""), ok("{}"), ok("{}")});
+  SaladApi cloud = api(server);
+  const TimePoint asked = clock_.now();
+  for (int i = 0; i < 3; ++i) {
+    try {
+      cloud.post(cloud.group() + "/stop", {}, clock_.now() + 30s);
+      ADD_FAILURE() << "it was asked again too soon";
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.may_work_later());
+      EXPECT_THAT(error.what(), HasSubstr("429"));
+    }
+  }
+  EXPECT_EQ(server.requests().size(), 1u);
+  EXPECT_EQ(cloud.get(cloud.group(), soon()), "{}");
+  EXPECT_GE(clock_.now() - asked, 300s);
+}
+
 TEST_F(SaladApiTest, ComesAgainAfterAnErrorOfTheServerAlsoIfItIsAPageOfHtml) {
   ScriptedHttpServer server({http_answer("502 Bad Gateway", "Content-Type: text/html\r\n", kHtml),
                              http_answer("503 Service Unavailable", "", ""), "", ok("{}")});

@@ -287,6 +287,54 @@ TEST(ScalingTest, QuotaAndBudgetCapTheSize) {
   EXPECT_EQ(decide_scaling(policy, reading_of(90, 0, fleet), {}).size, 3u);
 }
 
+TEST(ScalingTest, WhoIsExposedIsKnownByNameOrElseByNumber) {
+  FleetReading fleet = fleet_of(Status::running, 10, 10, 1);
+  EXPECT_FALSE(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).changes());
+  fleet.exposed = 1;
+  EXPECT_FALSE(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).changes());
+  fleet.exposed = 0;  // The second message is a parked duplicate.
+  EXPECT_EQ(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).size, 2u);
+  fleet.shielded = 2;
+  fleet.exposed = 7;  // Those of other queues.
+  EXPECT_EQ(decide_scaling(hasty(), reading_of(0, 2, fleet), {}).size, 2u);
+}
+
+TEST(ScalingTest, AFleetThatMayHaveNoMachineIsSaidToStayOffWhileJobsWait) {
+  FleetReading fleet = fleet_of(Status::stopped, 3, 0, 0);
+  fleet.size_max = 0;
+  const auto quota = decide_scaling(hasty(), reading_of(5, 0, fleet), {});
+  EXPECT_FALSE(quota.changes());
+  EXPECT_EQ(quota.reason.find("nothing is left"), std::string::npos) << quota.reason;
+  EXPECT_NE(quota.reason.find("5 jobs waiting"), std::string::npos) << quota.reason;
+  EXPECT_NE(quota.reason.find("quota"), std::string::npos) << quota.reason;
+  ScalingPolicy poor = hasty();
+  poor.dollars_per_hour = 0.05;
+  poor.machine_dollars_per_hour = 0.1;
+  fleet.size_max.reset();
+  const auto budget = decide_scaling(poor, reading_of(5, 0, fleet), {});
+  EXPECT_FALSE(budget.changes());
+  EXPECT_NE(budget.reason.find("budget"), std::string::npos) << budget.reason;
+}
+
+TEST(ScalingTest, WithoutABudgetTheLastMachineGoesWhenToldOnlyAndByAStop) {
+  ScalingPolicy poor = hasty();
+  poor.dollars_per_hour = 0;
+  poor.machine_dollars_per_hour = 0.1;
+  const auto busy = reading_of(5, 2, fleet_of(Status::running, 2, 2, 2));
+  EXPECT_FALSE(decide_scaling(poor, busy, {}).changes());
+  const auto starting = reading_of(5, 0, fleet_of(Status::deploying, 3, 0, 0));
+  EXPECT_EQ(decide_scaling(poor, starting, {}).size, 1u);
+  const auto last =
+      decide_scaling(poor, reading_of(5, 0, fleet_of(Status::deploying, 1, 0, 0)), {});
+  EXPECT_FALSE(last.changes());
+  EXPECT_EQ(last.reason.find("busy"), last.reason.find("busy shrinks anyway")) << last.reason;
+  poor.busy_may_go = true;
+  const auto stopped = decide_scaling(poor, busy, {});
+  EXPECT_EQ(stopped.power, FleetPower::stop);
+  EXPECT_EQ(stopped.size, std::nullopt);
+  EXPECT_EQ(stopped.busy_at_risk, 2u);
+}
+
 TEST(ScalingTest, ATimeToDrainSaysHowManyJobsAMachineTakes) {
   ScalingPolicy policy;
   policy.cold_start = 1h;

@@ -41,10 +41,24 @@ TEST(FleetPlay, TheSameSeedGivesTheSameRunAndAnotherAnother) {
 TEST(FleetPlay, WithoutInterruptionsOnlyIdlenessAndUploadsCostAnything) {
   Scenario calm = scenario();
   calm.mtbf = Hours(1e9);
+  calm.restart_cost = Hours(0);
   const PlayReport report = ours(calm);
   EXPECT_EQ(report.interruptions, 0u);
   EXPECT_EQ(report.spent.lost.count(), 0);
   EXPECT_EQ(report.spent.restoring.count(), 0);
+}
+
+TEST(FleetPlay, ANewWorkerAndAnInterruptedJobCostTheirRestart) {
+  Scenario costly = scenario();
+  costly.restart_cost = Hours(0.1);
+  Scenario calm = costly;
+  calm.mtbf = Hours(1e9);
+  EXPECT_NEAR(ours(calm).spent.restoring.count(), 20 * 0.1, 1e-9);
+  // Each interruption leaves a new instance and an interrupted job, mostly for each other.
+  const PlayReport report = ours(costly);
+  const double downloads = static_cast<double>(report.interruptions) / 20;
+  EXPECT_GT(report.spent.restoring.count() - downloads,
+            0.1 * static_cast<double>(report.interruptions));
 }
 
 // Useful hours of those in which an instance had a job: what stays if fleet size is no matter.

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/faulty_store.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
 #include "holdfast/error.h"
@@ -115,11 +116,31 @@ TEST_F(ReplacementTest, AFleetAsksAsOftenInAnHourAsItMay) {
   EXPECT_EQ(node_.reasons, (std::vector<std::string>{"no GPU", "no GPU"}));
 }
 
-TEST_F(ReplacementTest, TheNextHourIsAnotherAndTheLastOneLeavesNothing) {
+TEST_F(ReplacementTest, TheNextHourIsAnotherAndADayLaterNothingIsLeftOfEither) {
   EXPECT_EQ(ask(1), ReplacementOutcome::asked);
   clock_.advance(1h);
   EXPECT_EQ(ask(1), ReplacementOutcome::asked);
+  clock_.advance(26h);
+  EXPECT_EQ(ask(1), ReplacementOutcome::asked);
   EXPECT_EQ(counted(), 1u);
+}
+
+TEST_F(ReplacementTest, AClockThatIsHoursAheadGivesNoBudgetBack) {
+  EXPECT_EQ(ask(1), ReplacementOutcome::asked);
+  ManualClock ahead;
+  ahead.advance(20h);
+  EXPECT_EQ(ask_for_replacement(node_, store_, ahead, layout_, 1, "no GPU"),
+            ReplacementOutcome::asked);
+  EXPECT_EQ(ask(1), ReplacementOutcome::budget_spent);
+}
+
+TEST_F(ReplacementTest, AStoreThatIsAwayForTheCleaningKeepsNobodyFromAsking) {
+  FaultyStore store(store_);
+  store.plan(1, Fault::refused);  // After the hour's object.
+  EXPECT_EQ(ask_for_replacement(node_, store, clock_, layout_, 1, "no GPU"),
+            ReplacementOutcome::asked);
+  EXPECT_FALSE(store.pending());
+  EXPECT_EQ(node_.reasons.size(), 1u);
 }
 
 TEST_F(ReplacementTest, AFleetMayForbidItself) {
