@@ -62,14 +62,16 @@ Examples:
 Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
 
 constexpr const char* kDropHelp = R"(Takes letters off the list of those that wait for you. The jobs
-stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A message that
-is no job is dropped only if its name is given, and is gone for good then: export it first.
+stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A letter whose
+job has not ended stays: it may be the only message there is of it. A message that is no job is
+dropped only if its name is given, and is gone for good then: export it first.
 
 Examples:
   holdfast dead drop --env-file worker.env job-17
   holdfast dead drop --env-file worker.env --reason refused
 
-Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
+Exit code: 0, 1 some letters stay or a name that was given has none (each is told), 2 usage,
+4 broker or store are out of reach.)";
 
 CLI::App& add_inner(CLI::App& dead, const std::string& name, const std::string& what,
                     const char* help, DeadOptions& options) {
@@ -118,6 +120,7 @@ DefinedCommand define_dead(CLI::App& app) {
   drop.add_option("JOB", options->names, "Jobs, or names of messages as listed");
   drop.add_flag("--all", options->all, "Those of all jobs");
   add_reason(drop, *options, "All with this reason");
+  add_store(drop, options->place);
   return {&dead, false, {}, [options, &list, &show, &requeue, &drop](const auto&) -> CommandLine {
             DeadOptions given = *options;
             given.what = list.parsed()      ? DeadOptions::What::list

@@ -1,4 +1,4 @@
-// holdfast dead: the jobs that were set aside. list, show, requeue, export.
+// holdfast dead: the jobs that were set aside. list, show, requeue, export, drop.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "operate/dead_letter_view.h"
+#include "operate/drop.h"
 #include "operate/last_output.h"
 #include "operate/operate_json.h"
 #include "operate/redrive.h"
@@ -225,21 +226,29 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
   return missing.empty() ? kExitDone : kExitNotAll;
 }
 
-int drop_letters(const DeadOptions& options, DeadLetters& letters, const CommandContext& context) {
+int drop_letters(const DeadOptions& options, DeadLetters& letters, const Settings& settings,
+                 const CommandContext& context) {
   require_choice(options);
+  StoreStack store(existing_store(settings), context.clock);
   const DeadLetterChoice choice = choice_of(options);
   std::set<std::string> missing = choice.names;
+  bool all_gone = true;
   const int signal =
       each_letter(letters, context, [&](const DeadLetter&, const DeadLetterView& view) {
         if (!chosen(choice, view)) return true;
-        letters.remove(context.clock.now() + kRead);
         missing.erase(view.name);
+        if (const auto why = why_not_dropped(view, store.store(), context.clock)) {
+          say(view.name + ": its letter stays, because " + *why + "\n");
+          all_gone = false;
+          return true;
+        }
+        letters.remove(context.clock.now() + kRead);
         print(view.name + ": its letter is gone\n");
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;
   for (const std::string& name : missing) say(name + ": has no dead letter\n");
-  return missing.empty() ? kExitDone : kExitNotAll;
+  return missing.empty() && all_gone ? kExitDone : kExitNotAll;
 }
 
 }  // namespace
@@ -259,7 +268,7 @@ int dead_jobs(const DeadOptions& options, const CommandContext& context) {
     case DeadOptions::What::export_jobs:
       return export_letters(options, *letters, context);
     case DeadOptions::What::drop:
-      return drop_letters(options, *letters, context);
+      return drop_letters(options, *letters, settings, context);
   }
   return kExitUsage;
 }
