@@ -75,6 +75,29 @@ TEST_F(CliDoctorTest, AGoodFleetIsFineOnBothBrokers) {
   }
 }
 
+TEST_F(CliDoctorTest, ADeliveryLimitThatAPolicySetsIsSeenOnBothBrokers) {
+  for (const std::string lane : {"", "4"}) {
+    const std::string env = env_file(lane);
+    const AmqpUrl url = parse_amqp_url(from_services("HOLDFAST_TEST_AMQP" + lane + "_URL"));
+    const QueueCleaner cleaner(url, queue_);
+    run({"setup", "--env-file", env}, 0);
+    const std::string control =
+        "PATH=$PATH:/usr/sbin " + from_services("HOLDFAST_TEST_RABBITMQCTL" + lane) + " --quiet ";
+    const std::string policy = " -p '" + url.vhost + "' " + queue_;
+    shell(control + "set_policy" + policy + " '^" + queue_ + "$' '{\"delivery-limit\":5}'", 0);
+    // The management interface shows a policy some seconds after it was set.
+    const auto until = std::chrono::steady_clock::now() + kEventTime;
+    std::string text;
+    do {
+      text = run({"doctor", "broker", "--env-file", env}, 0);
+    } while (!contains(text, "come back more than 5 times") &&
+             std::chrono::steady_clock::now() < until);
+    shell(control + "clear_policy" + policy, 0);
+    EXPECT_TRUE(contains(text, "come back more than 5 times")) << text;
+    EXPECT_TRUE(contains(text, "if a policy sets it, raise it there")) << text;
+  }
+}
+
 TEST_F(CliDoctorTest, TheGuidesQueueIsBadAndSaysWhatIsLost) {
   const std::string env = env_file("4");
   const AmqpUrl url = parse_amqp_url(from_services("HOLDFAST_TEST_AMQP4_URL"));

@@ -70,12 +70,9 @@ void AmqpExaminer::look_at_queues(Connection& connection, TimePoint deadline) {
     facts_.queues.push_back(std::move(queue));
   }
   if (!job_queue_) return;
-  facts_.delivery_limit = delivery_limit_of(*job_queue_);
-  if (!fetch_) return;
-  const std::string path =
-      "/api/queues/" + percent_encode(access_.url.vhost) + "/" + percent_encode(queue_);
-  if (const auto body = fetch_(path)) managed_ = read_managed_queue(*body);
+  managed_ = managed_queue(fetch_, access_.url, queue_);
   facts_.management_tells = managed_.has_value();
+  facts_.delivery_limit = delivery_limit_of(*job_queue_, managed_);
 }
 
 void AmqpExaminer::look_at_permissions(Connection& connection, TimePoint deadline) {
