@@ -39,7 +39,8 @@ Exit code: 0, 1 no such letter, 2 usage, 4 broker or store are out of reach.)";
 
 constexpr const char* kRequeueHelp = R"(The jobs go on from their newest checkpoints, and nothing
 is held against them any more. Broken off and repeated, it goes on. A message that is no job is
-put back only if its name is given.
+put back only if its name is given. A job that was cancelled before any worker had seen it may run
+again after --even-cancelled, but has to be submitted again.
 
 Examples:
   holdfast dead requeue --env-file worker.env job-17 job-18

@@ -163,6 +163,12 @@ void tell_requeued(const RedriveNews& news) {
       say(news.name +
           ": was cancelled by a person and stays so; --even-cancelled brings it back\n");
       return;
+    case Redriven::without_message:
+      say(news.name +
+          ": may run again, but the store keeps no message of it, since no worker had seen it; "
+          "unless its message still waits in the queue, submit it again: holdfast submit LIST "
+          "--again\n");
+      return;
     case Redriven::damaged:
       say(news.name + ": left alone, because " + news.detail + "\n");
       return;
