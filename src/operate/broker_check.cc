@@ -154,7 +154,9 @@ void add_dead_letters(const BrokerFacts& facts, Findings& findings) {
     case DeadLetterPath::untried:
       findings.push_back({"queue.dead_letters", Verdict::note,
                           "the way of dead letters was not tried: " + facts.dead_letters_detail,
-                          "run holdfast doctor as a user that has it"});
+                          "run holdfast doctor as a user that has it, or give this one all three "
+                          "on " +
+                              facts.queues.front().name + ".doctor.*"});
       return;
     case DeadLetterPath::lost:
       break;

@@ -11,6 +11,7 @@ namespace {
 constexpr Connection::Channel kChannel = 1;
 constexpr BrokerVersion kTimeoutsPerQueue = {3, 12};
 constexpr BrokerVersion kTimeoutsPerConsumer = {4, 3};
+constexpr const char* kTrialTakes = "it takes the permission to make, read and write a queue";
 
 bool on_this_machine(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -86,7 +87,7 @@ void AmqpExaminer::look_at_permissions(Connection& connection, TimePoint deadlin
 void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) {
   static_cast<void>(learn_hold_limit({}));
   if (!facts_.may_configure || !facts_.may_read || !facts_.may_write) {
-    facts_.dead_letters_detail = "it takes the permission to make, read and write a queue";
+    facts_.dead_letters_detail = kTrialTakes;
     return;
   }
   const auto route = dead_letter_route();
@@ -98,10 +99,16 @@ void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) 
     return;
   }
   DeadLetterTrial trial(connection, access_.url, clock_, random_);
-  const TrialOutcome outcome = trial.run(
-      shape(), *route, [this](const std::string& own) { return learn_hold_limit(own); }, deadline);
-  facts_.dead_letters = outcome.path;
-  facts_.dead_letters_detail = outcome.detail;
+  const auto look = [this](const std::string& own) { return learn_hold_limit(own); };
+  try {
+    const TrialOutcome outcome = trial.run(shape(), *route, look, deadline);
+    facts_.dead_letters = outcome.path;
+    facts_.dead_letters_detail = outcome.detail;
+  } catch (const Error& error) {
+    // Permissions can be for our queues alone: nothing is wrong with those.
+    if (error.kind() != ErrorKind::rejected) throw;
+    facts_.dead_letters_detail = std::string(kTrialTakes) + " of its own: " + error.what();
+  }
 }
 
 std::optional<DeadLetterRoute> AmqpExaminer::dead_letter_route() const {
