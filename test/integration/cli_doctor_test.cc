@@ -1,4 +1,6 @@
 // holdfast doctor as a person runs it, and what holdfast work says of a store without a fence.
+#include <signal.h>
+
 #include <nlohmann/json.hpp>
 
 #include "adapters/amqp/amqp_url.h"
@@ -192,6 +194,20 @@ TEST_F(CliDoctorTest, WorkSaysThatAKeyMayNotWriteRatherThanBlameConditions) {
   const std::string output = work_at(server, 4);
   EXPECT_TRUE(contains(output, "AccessDenied")) << output;
   EXPECT_FALSE(contains(output, "--unfenced")) << output;
+}
+
+// The server takes requests and answers none.
+TEST_F(CliDoctorTest, ASignalEndsALookAtAStoreThatHangs) {
+  environment_["AWS_ACCESS_KEY_ID"] = "key";
+  environment_["AWS_SECRET_ACCESS_KEY"] = "secret";
+  const ScriptedHttpServer server({});
+  const Words store{"--store", "s3://bucket", "--s3-endpoint", server.url()};
+  const auto list = start({"checkpoints", "list", "a", store[0], store[1], store[2], store[3]});
+  const auto until = std::chrono::steady_clock::now() + kEventTime;
+  while (server.requests().empty() && std::chrono::steady_clock::now() < until) {
+  }
+  list->signal(SIGTERM);
+  EXPECT_EQ(list->ends(std::chrono::seconds(10)), 128 + SIGTERM) << list->output();
 }
 
 TEST_F(CliDoctorTest, UnfencedJobsAreDoneAndTheWorkerSaysSo) {

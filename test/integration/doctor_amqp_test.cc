@@ -13,7 +13,7 @@ namespace {
 class DoctorAmqpTest : public AmqpTest {
  protected:
   BrokerFacts examine(const BrokerAccess& access) {
-    return AmqpExaminer(access, queue_, {}, clock_).examine(in(kEnough));
+    return AmqpExaminer(access, queue_, {}, clock_).examine(kEnough);
   }
   BrokerFacts examine() { return examine(access_); }
 

@@ -33,21 +33,22 @@ AmqpExaminer::AmqpExaminer(BrokerAccess access, std::string queue, FetchFromMana
       fetch_(std::move(fetch)),
       clock_(clock) {}
 
-BrokerFacts AmqpExaminer::examine(TimePoint deadline) {
+BrokerFacts AmqpExaminer::examine(Duration step) {
+  step_ = step;
   facts_ = {};
   facts_.address = access_.url.shown();
   facts_.encrypted = access_.url.tls;
   facts_.on_this_machine = on_this_machine(access_.url.host);
   try {
-    Connection connection(access_, clock_, deadline);
+    Connection connection(access_, clock_, soon());
     const BrokerName name = connection.name();
     facts_.product = name.product;
     facts_.version = name.version;
     facts_.heartbeat = connection.heartbeat();
-    look_at_queues(connection, deadline);
+    look_at_queues(connection);
     if (!facts_.queues.front().there) return facts_;
-    look_at_permissions(connection, deadline);
-    try_dead_letters(connection, deadline);
+    look_at_permissions(connection);
+    try_dead_letters(connection);
   } catch (const ConnectError& error) {
     facts_.fault = error.what();
     facts_.fault_at = error.stage();
@@ -58,13 +59,13 @@ BrokerFacts AmqpExaminer::examine(TimePoint deadline) {
   return facts_;
 }
 
-void AmqpExaminer::look_at_queues(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::look_at_queues(Connection& connection) {
   for (const QueueSpec& wanted : topology(queue_)) {
     QueueFacts queue;
     queue.name = wanted.name;
-    queue.there = waiting_in(connection, access_.url, wanted.name, deadline).has_value();
+    queue.there = waiting_in(connection, access_.url, wanted.name, soon()).has_value();
     if (queue.there) {
-      const QueueLook look = look_at(connection, access_.url, wanted, deadline);
+      const QueueLook look = look_at(connection, access_.url, wanted, soon());
       queue.differences = look.differences;
       if (wanted.name == queue_) job_queue_ = look;
     }
@@ -76,15 +77,15 @@ void AmqpExaminer::look_at_queues(Connection& connection, TimePoint deadline) {
   facts_.delivery_limit = delivery_limit_of(*job_queue_, managed_);
 }
 
-void AmqpExaminer::look_at_permissions(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::look_at_permissions(Connection& connection) {
   facts_.may_configure = !job_queue_->refused;
-  connection.open_channel(kChannel, deadline);
-  facts_.may_read = connection.may_read(kChannel, queue_, deadline);
-  connection.open_channel(kChannel, deadline);
-  facts_.may_write = connection.may_write(kChannel, deadline);
+  connection.open_channel(kChannel, soon());
+  facts_.may_read = connection.may_read(kChannel, queue_, soon());
+  connection.open_channel(kChannel, soon());
+  facts_.may_write = connection.may_write(kChannel, soon());
 }
 
-void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::try_dead_letters(Connection& connection) {
   static_cast<void>(learn_hold_limit({}));
   if (!facts_.may_configure || !facts_.may_read || !facts_.may_write) {
     facts_.dead_letters_detail = kTrialTakes;
@@ -101,7 +102,7 @@ void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) 
   DeadLetterTrial trial(connection, access_.url, clock_, random_);
   const auto look = [this](const std::string& own) { return learn_hold_limit(own); };
   try {
-    const TrialOutcome outcome = trial.run(shape(), *route, look, deadline);
+    const TrialOutcome outcome = trial.run(shape(), *route, look, soon());
     facts_.dead_letters = outcome.path;
     facts_.dead_letters_detail = outcome.detail;
   } catch (const Error& error) {
