@@ -18,7 +18,8 @@ Exit code: 0, 1 not all that was asked for was there or could be done, 2 usage,
 4 broker or store are out of reach.)";
 
 constexpr const char* kListHelp = R"(JSON is one object a line: name, job_id (null if it is no
-job), reason, error, worker, attempts, when, message_id, bytes.
+job), reason, error, worker, attempts, when, message_id, bytes, whole (false: it is too long to be
+read whole).
 
 Examples:
   holdfast dead list --env-file worker.env
@@ -28,8 +29,8 @@ Examples:
 Exit code: 0, 2 usage, 4 broker out of reach.)";
 
 constexpr const char* kShowHelp = R"(What the letter says, what the job's log says, its newest
-checkpoint and the end of what its last attempt printed. JSON is one object: letter, status,
-output.
+checkpoint and the end of what its last attempt printed. JSON is one object: letter, status, output,
+message.
 
 Examples:
   holdfast dead show --env-file worker.env job-17
@@ -60,7 +61,8 @@ Examples:
   holdfast dead export --env-file worker.env --reason refused > to-mend.jsonl
   holdfast dead export --env-file worker.env message/3fa9c21b > message.txt
 
-Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
+Exit code: 0, 1 a name that was given has no letter or a message is too long to be read whole,
+2 usage, 4 broker out of reach.)";
 
 constexpr const char* kDropHelp = R"(Takes letters off the list of those that wait for you. The jobs
 stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A letter whose

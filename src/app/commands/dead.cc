@@ -92,6 +92,7 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
   line("when", view.when);
   line("message id", without_controls(letter.message_id));
   line("message", without_controls(cut_to_width(letter.body, 1000)));
+  if (!letter.whole) line("read", "not whole, the message is too long");
   return text + "\n";
 }
 
@@ -215,12 +216,22 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
   choice.all = choice.names.empty() && choice.reason.empty();
   std::set<std::string> missing = choice.names;
   std::uint64_t no_jobs = 0;
+  bool all_whole = true;
   const int signal =
       each_letter(letters, context, [&](const DeadLetter& letter, const DeadLetterView& view) {
-        if (!view.job && choice.all) no_jobs += 1;
-        if (!chosen(choice, view)) return true;
+        // What was cut off may be a job.
+        const bool meant = chosen(choice, view) || (choice.all && !letter.whole);
+        if (!meant) {
+          if (!view.job && choice.all) no_jobs += 1;
+          return true;
+        }
         missing.erase(view.name);
-        print(view.job ? line_of(letter) + "\n" : letter.body);
+        if (const auto text = exported(letter, view)) {
+          print(*text);
+        } else {
+          say(view.name + ": left out, its message is too long to be read whole\n");
+          all_whole = false;
+        }
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;
@@ -229,7 +240,7 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
         " no job and left out; give a name from holdfast dead list to get one\n");
   }
   for (const std::string& name : missing) say(name + ": has no dead letter\n");
-  return missing.empty() ? kExitDone : kExitNotAll;
+  return missing.empty() && all_whole ? kExitDone : kExitNotAll;
 }
 
 int drop_letters(const DeadOptions& options, DeadLetters& letters, const Settings& settings,
