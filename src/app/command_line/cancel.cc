@@ -14,8 +14,8 @@ Examples:
   holdfast cancel --state jobs.csv.holdfast job-17 --wait 1m
 
 Exit code: 0 all are cancelled, 1 some had ended already, are damaged or were not seen to stop in
-time, 2 usage, 4 the store is out of reach (run it again), 128 + n ended by signal n: what it said is
-cancelled stays so.)";
+time, 2 usage, 4 the store is out of reach (run it again), 128 + n signal n ended the wait: what it
+says is cancelled stays so.)";
 
 }  // namespace
 
