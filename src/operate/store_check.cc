@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "checkpoint/request_time.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "operate/fence_probe.h"
 

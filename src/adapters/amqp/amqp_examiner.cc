@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/amqp/connection.h"
+#include "core/host.h"
 
 namespace holdfast {
 namespace {
@@ -12,10 +13,6 @@ constexpr Connection::Channel kChannel = 1;
 constexpr BrokerVersion kTimeoutsPerQueue = {3, 12};
 constexpr BrokerVersion kTimeoutsPerConsumer = {4, 3};
 constexpr const char* kTrialTakes = "it takes the permission to make, read and write a queue";
-
-bool on_this_machine(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 std::string text_argument(const QueueSpec& spec, const std::string& name,
                           const std::string& otherwise) {
@@ -38,7 +35,7 @@ BrokerFacts AmqpExaminer::examine(Duration step) {
   facts_ = {};
   facts_.address = access_.url.shown();
   facts_.encrypted = access_.url.tls;
-  facts_.on_this_machine = on_this_machine(access_.url.host);
+  facts_.on_this_machine = is_this_machine(access_.url.host);
   try {
     Connection connection(access_, clock_, soon());
     const BrokerName name = connection.name();

@@ -18,6 +18,7 @@
 #include "app/wiring.h"
 #include "app/work_base.h"
 #include "base/log.h"
+#include "core/host.h"
 #include "operate/broker_check.h"
 #include "operate/machine_check.h"
 #include "operate/store_check.h"
@@ -31,9 +32,7 @@ constexpr Duration kReachWait = std::chrono::seconds(10);
 
 bool travels_in_the_clear(const std::string& url) {
   const Endpoint endpoint = parse_endpoint(url);
-  const bool here =
-      endpoint.host == "localhost" || endpoint.host == "::1" || endpoint.host.starts_with("127.");
-  return !endpoint.tls && !here;
+  return !endpoint.tls && !is_this_machine(endpoint.host);
 }
 
 class Doctor {
