@@ -16,6 +16,7 @@
 #include "checkpoint/restorer.h"
 #include "operate/kept_checkpoints.h"
 #include "operate/operate_json.h"
+#include "status/each_job.h"
 
 namespace holdfast {
 
@@ -24,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Duration kRead = std::chrono::seconds(30);
-constexpr std::size_t kPage = 500;
 
 JobId id_of(const std::string& word) {
   const auto id = JobId::parse(word);
@@ -141,24 +141,24 @@ class Pruner {
     } catch (const Error& error) {
       // One damaged job shall not keep the others from being pruned.
       if (error.kind() != ErrorKind::corrupt) throw;
-      say(id.text() + ": left alone, because " + error.what() + "\n");
-      complete_ = false;
+      leave_alone(id, error.what());
     }
   }
 
   // All that have ended.
   void prune_ended() {
-    std::string after;
-    for (;;) {  // Ends with the store's folders.
-      const auto folders = store_.list_folders(after, kPage, clock_.now() + kRead);
-      for (const std::string& folder : folders) {
-        if (stop_.signal()) return;
-        const auto id = JobId::parse(folder);
-        if (id && ended(*id)) prune(*id);
-      }
-      if (folders.size() < kPage) return;
-      after = folders.back();
-    }
+    std::vector<JobId> ended;
+    for_each_job(
+        store_, clock_,
+        [&](const FoundJob& job) {
+          if (!job.damage.empty()) leave_alone(*job.id, job.damage);
+          if (job.newest && is_end(job.newest->state)) ended.push_back(*job.id);
+        },
+        [&] {
+          for (const JobId& id : ended) prune(id);
+          ended.clear();
+          return !stop_.signal();
+        });
   }
 
   int tell_end() const {
@@ -176,16 +176,9 @@ class Pruner {
     return text;
   }
 
-  bool ended(const JobId& id) {
-    try {
-      const auto newest = newest_of(store_, clock_, id);
-      return newest && is_end(newest->state);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::corrupt) throw;
-      say(id.text() + ": left alone, because " + error.what() + "\n");
-      complete_ = false;
-      return false;
-    }
+  void leave_alone(const JobId& id, const std::string& why) {
+    say(id.text() + ": left alone, because " + why + "\n");
+    complete_ = false;
   }
 
   Store& store_;
