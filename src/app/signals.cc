@@ -9,23 +9,35 @@
 #include <algorithm>
 #include <array>
 
+#include "app/terminal.h"
+
 namespace holdfast {
 
 namespace {
 
 constexpr Duration kWaitMax = std::chrono::hours(1);
 
-}  // namespace
-
-SignalWatch::SignalWatch(const Clock& clock) : clock_(clock) {
+sigset_t watched_signals() {
   sigset_t watched;
   sigemptyset(&watched);
   sigaddset(&watched, SIGINT);
   sigaddset(&watched, SIGTERM);
   sigaddset(&watched, SIGHUP);
+  return watched;
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch(const Clock& clock) : clock_(clock) {
+  const sigset_t watched = watched_signals();
   ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   signals_ = FileDescriptor(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_.open()) throw_system_error("watch", "signals");
+}
+
+void SignalWatch::let_through() {
+  const sigset_t watched = watched_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &watched, nullptr);
 }
 
 std::optional<int> SignalWatch::take() {
@@ -44,6 +56,29 @@ std::optional<int> SignalWatch::next(TimePoint deadline) {
   ::poll(waits.data(), waits.size(), static_cast<int>(milliseconds));
   static_cast<void>(wake_.clear());
   return take();
+}
+
+StopOnSignal::StopOnSignal(SignalWatch& signals, const Clock& clock)
+    : signals_(signals), thread_([this, &clock](const std::stop_token& over) {
+        while (!over.stop_requested()) {  // Ends with the destructor.
+          const auto signal = signals_.next(clock.now() + kWaitMax);
+          if (!signal) continue;
+          signal_.set(*signal);
+          stop_.request_stop();
+          say("Stopping. Once more ends at once.\n");
+          // The kernel gives the next signal to a thread that takes it: to this one.
+          SignalWatch::let_through();
+        }
+      }) {}
+
+StopOnSignal::~StopOnSignal() {
+  thread_.request_stop();
+  signals_.wake();
+}
+
+std::optional<int> StopOnSignal::signal() const {
+  const int signal = signal_.get();
+  return signal == 0 ? std::nullopt : std::optional(signal);
 }
 
 }  // namespace holdfast

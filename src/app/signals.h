@@ -3,8 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
+#include <thread>
 
 #include "base/file.h"
+#include "base/shared_value.h"
 #include "base/time.h"
 #include "base/wake_event.h"
 #include "ports/clock.h"
@@ -16,11 +19,15 @@ class SignalWatch {
  public:
   explicit SignalWatch(const Clock& clock);
 
-  // The next signal; nullopt at `deadline` or after wake(). The main thread.
+  // The next signal; nullopt at `deadline` or after wake(). One thread at a time.
   std::optional<int> next(TimePoint deadline);
 
-  // The next signal if one has come. The main thread.
+  // The next signal if one has come. One thread at a time.
   std::optional<int> take();
+
+  // From now on a signal ends the process, as if nobody watched: for the calling thread and those
+  // made after it. For commands that leave nothing half done.
+  static void let_through();
 
   // Ends next(). Any thread.
   void wake() const noexcept { wake_.wake(); }
@@ -29,6 +36,27 @@ class SignalWatch {
   const Clock& clock_;
   FileDescriptor signals_;
   WakeEvent wake_;
+};
+
+// For a command that has something to tidy up: the first signal asks it to stop, one more ends the
+// process at once. While it lives, nobody else takes signals.
+class StopOnSignal {
+ public:
+  // Borrows both.
+  StopOnSignal(SignalWatch& signals, const Clock& clock);
+  ~StopOnSignal();
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+  // That asked to stop; nullopt if none came.
+  std::optional<int> signal() const;
+
+ private:
+  SignalWatch& signals_;
+  std::stop_source stop_;
+  SharedValue<int> signal_{0};
+  std::jthread thread_;
 };
 
 }  // namespace holdfast

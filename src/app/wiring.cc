@@ -82,10 +82,10 @@ std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
   return std::make_unique<SqliteAdmin>(std::get<FolderQueueConfig>(queue).folder, clock);
 }
 
-BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline) {
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, Duration step) {
   return AmqpExaminer(access_to(broker, "holdfast doctor"), broker.job_queue,
                       management_of(broker, clock), clock)
-      .examine(deadline);
+      .examine(step);
 }
 
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {

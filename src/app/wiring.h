@@ -30,8 +30,8 @@ std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::s
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
-// What a broker and its queues are like.
-BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, TimePoint deadline);
+// What a broker and its queues are like; no step of finding out takes longer than `step`.
+BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, Duration step);
 
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);
 

@@ -49,7 +49,7 @@ enum class RecordKind {
   completed,
   dead,
   cancelled,
-  redriven,  // A person lets a dead job try again, from its newest checkpoint.
+  redriven,  // A person lets a dead or cancelled job try again, from its newest checkpoint.
 };
 
 // Whether a job in this state goes on only by a person's will, if at all.

@@ -93,8 +93,8 @@ Progress progress_from(const Json& json) {
 // What those who act on a record rely on.
 void require_coherent(const Record& record) {
   const bool unclaimed = record.attempt.value == 0;
-  require_json(record.number > 0 && (!unclaimed || record.state == JobState::cancelled),
-               "a record or attempt has number 0");
+  const bool by_person = record.state == JobState::cancelled || record.kind == RecordKind::redriven;
+  require_json(record.number > 0 && (!unclaimed || by_person), "a record or attempt has number 0");
   // No checkpoint would mean "start fresh" to whoever claims the job.
   const Generation newest =
       record.checkpoints.empty() ? Generation{} : record.checkpoints.front().generation;

@@ -1,5 +1,8 @@
 #include "core/text.h"
 
+#include <array>
+#include <cstdio>
+
 namespace holdfast {
 
 std::size_t character_length(std::string_view text) {
@@ -52,6 +55,33 @@ std::string json_string(std::string_view text) {
     }
   }
   return json + "\"";
+}
+
+std::string percent_encode(std::string_view text, std::string_view plain) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size() + text.size() / 4);
+  for (const char c : text) {
+    if (kUnreserved.find(c) != std::string_view::npos || plain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  auto number = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; number >= 1024 && unit + 1 < kUnits.size(); ++unit) number /= 1024;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", number, kUnits[unit]);
+  return text.data();
 }
 
 }  // namespace holdfast

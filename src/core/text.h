@@ -1,7 +1,8 @@
-// Text from outside, made fit to be shown on a line and kept in a record. Pure.
+// Text made fit for where it goes: a line, a record, a URL. Pure.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,12 @@ std::string fitted(std::string_view text, std::size_t json_bytes_max);
 
 // `text`, which is UTF-8, as a string of JSON with its quotes.
 std::string json_string(std::string_view text);
+
+// As a part of a URL: everything but A-Z a-z 0-9 - . _ ~ and the characters of `plain` becomes %XX,
+// upper case.
+std::string percent_encode(std::string_view text, std::string_view plain = {});
+
+// 1536 as "1.5 KiB".
+std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace holdfast

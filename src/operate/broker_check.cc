@@ -142,7 +142,8 @@ void add_delivery_limit(const BrokerFacts& facts, Findings& findings) {
                           std::to_string(*facts.delivery_limit) +
                           " times; workers replace its message before that, at the price of its "
                           "place in the queue",
-                      "let the queue run empty, delete it, and run holdfast setup"});
+                      "if a policy sets it, raise it there; else let the queue run empty, delete "
+                      "it, and run holdfast setup"});
 }
 
 void add_dead_letters(const BrokerFacts& facts, Findings& findings) {
@@ -153,7 +154,9 @@ void add_dead_letters(const BrokerFacts& facts, Findings& findings) {
     case DeadLetterPath::untried:
       findings.push_back({"queue.dead_letters", Verdict::note,
                           "the way of dead letters was not tried: " + facts.dead_letters_detail,
-                          "run holdfast doctor as a user that has it"});
+                          "run holdfast doctor as a user that has it, or give this one all three "
+                          "on " +
+                              facts.queues.front().name + ".doctor.*"});
       return;
     case DeadLetterPath::lost:
       break;
@@ -227,7 +230,7 @@ void add_management(const BrokerFacts& facts, Findings& findings) {
   }
   findings.push_back({"broker.management", Verdict::note,
                       "the management interface does not answer us: status cannot tell how many "
-                      "jobs are in flight",
+                      "jobs are in flight, and a delivery limit that a policy sets is not seen",
                       "give its address with --management-url; the user needs the tag management"});
 }
 

@@ -50,12 +50,14 @@ bool chosen(const DeadLetterChoice& choice, const DeadLetterView& letter) {
   return choice.all || (!choice.reason.empty() && choice.reason == letter.reason);
 }
 
-std::string line_of(const DeadLetter& letter) {
+std::optional<std::string> exported(const DeadLetter& letter, const DeadLetterView& view) {
+  if (!letter.whole) return std::nullopt;
+  if (!view.job) return letter.body;
   // In JSON a line break can only stand between values, where a blank says the same.
   std::string line = letter.body;
   std::replace_if(
       line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return line;
+  return line + "\n";
 }
 
 }  // namespace holdfast

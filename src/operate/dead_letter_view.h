@@ -33,7 +33,8 @@ struct DeadLetterChoice {
 // What is no job is only meant by its name.
 bool chosen(const DeadLetterChoice& choice, const DeadLetterView& letter);
 
-// The job on one line, as a list of jobs wants it. It must be one.
-std::string line_of(const DeadLetter& letter);
+// Its message for a person's own use: a job on one line, as a list of jobs wants it; what is no job
+// byte by byte. nullopt if it was not read whole.
+std::optional<std::string> exported(const DeadLetter& letter, const DeadLetterView& view);
 
 }  // namespace holdfast

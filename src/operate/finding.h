@@ -1,7 +1,6 @@
 // One thing that `holdfast doctor` found out: what was looked at, how it is, and what to do.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,8 +28,5 @@ inline bool any_bad(const Findings& findings) {
   }
   return false;
 }
-
-// 1536 as "1.5 KiB".
-std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace holdfast

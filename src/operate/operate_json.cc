@@ -36,6 +36,7 @@ std::string to_json(const DeadLetterView& view, const DeadLetter& letter) {
   json["when"] = view.when;
   json["message_id"] = letter.message_id;
   json["bytes"] = letter.body.size();
+  json["whole"] = letter.whole;
   return dump(json);
 }
 

@@ -9,7 +9,7 @@
 namespace holdfast {
 
 // {"name", "job_id" (null if it is no job), "reason", "error", "worker", "attempts" (null if
-// unknown), "when", "message_id", "bytes"}
+// unknown), "when", "message_id", "bytes", "whole" (false: it is longer, and was cut off)}
 std::string to_json(const DeadLetterView& view, const DeadLetter& letter);
 
 // {"generation", "attempt", "bytes", "when"} and, once it was verified, "state" and "error".

@@ -25,15 +25,7 @@ class Redriver {
     if (!letter.whole) {
       return {view.name, Redriven::damaged, "its message is too long to be read whole"};
     }
-    if (view.job) {
-      try {
-        news.outcome = prepare(*view.job);
-      } catch (const Error& error) {
-        // One damaged log shall not keep the others from coming back.
-        if (error.kind() != ErrorKind::corrupt) throw;
-        return {view.name, Redriven::damaged, error.what()};
-      }
-    }
+    if (view.job) news.outcome = prepare(*view.job);
     if (news.outcome == Redriven::was_cancelled) return news;
     // Its result could not be published: the worker that is given the message tries again.
     const bool unpublished = view.reason == "damaged";
@@ -50,9 +42,13 @@ class Redriver {
     JobLog log(ports_.store, ports_.clock, id);
     if (!redrivable_without_letter(log.read(deadline()), wishes_.cancelled)) return std::nullopt;
     const auto body = kept_body(id);
-    if (!body) return std::nullopt;
     RedriveNews news{id.text(), prepare(id), {}};
-    if (news.outcome == Redriven::requeued) publish(*body, id.text());
+    if (news.outcome != Redriven::requeued) return news;
+    if (body) {
+      publish(*body, id.text());
+    } else {
+      news.outcome = Redriven::without_message;
+    }
     return news;
   }
 
@@ -114,6 +110,17 @@ class Redriver {
   const RedriveWishes& wishes_;
 };
 
+// One damaged log shall not keep the others from coming back.
+template <typename Step>
+std::optional<RedriveNews> unless_damaged(const std::string& name, const Step& step) {
+  try {
+    return step();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    return RedriveNews{name, Redriven::damaged, error.what()};
+  }
+}
+
 }  // namespace
 
 RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
@@ -121,12 +128,13 @@ RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
   summary.missing = wishes.choice.names;
   Redriver redriver(ports, wishes);
   std::set<std::string> met;
-  const auto note = [&](const RedriveNews& news) {
-    met.insert(news.name);
-    summary.missing.erase(news.name);
-    const bool done = news.outcome == Redriven::requeued;
+  const auto note = [&](const std::optional<RedriveNews>& news) {
+    if (!news) return;
+    met.insert(news->name);
+    summary.missing.erase(news->name);
+    const bool done = news->outcome == Redriven::requeued;
     (done ? summary.requeued : summary.left_alone) += 1;
-    wishes.tell(news);
+    wishes.tell(*news);
   };
   while (!wishes.stop()) {  // Ends with the letters.
     const auto letter = ports.letters.next(ports.clock.now() + kStep);
@@ -134,13 +142,13 @@ RedriveSummary redrive(const RedrivePorts& ports, const RedriveWishes& wishes) {
     const DeadLetterView view = view_of(*letter);
     // What died again meanwhile is for another time, or this would have no end.
     if (!chosen(wishes.choice, view) || met.contains(view.name)) continue;
-    note(redriver.bring_back(*letter, view));
+    note(unless_damaged(view.name, [&] { return redriver.bring_back(*letter, view); }));
   }
   for (const std::string& name : std::set<std::string>(summary.missing)) {
     if (wishes.stop()) break;
     const auto id = JobId::parse(name);
     if (!id) continue;
-    if (const auto news = redriver.bring_back(*id)) note(*news);
+    note(unless_damaged(name, [&] { return redriver.bring_back(*id); }));
   }
   return summary;
 }

@@ -31,7 +31,9 @@ enum class Redriven {
   requeued,
   completed_already,  // Its letter is gone now.
   was_cancelled,      // Left alone.
-  damaged,            // Its log cannot be read, or its message was not read whole: left alone.
+  // It may go on again, but nobody has its message: it was cancelled before a worker had seen it.
+  without_message,
+  damaged,  // Its log cannot be read, or its message was not read whole: left alone.
 };
 
 struct RedriveNews {

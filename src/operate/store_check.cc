@@ -10,6 +10,8 @@
 #include "base/crew.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "checkpoint/request_time.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "operate/fence_probe.h"
 
@@ -68,13 +70,17 @@ class TemporaryFile {
 
 class StoreCheck {
  public:
-  StoreCheck(Store& store, const Clock& clock, Random& random, bool unfenced, TimePoint deadline)
-      : store_(store), clock_(clock), random_(random), unfenced_(unfenced), deadline_(deadline) {}
+  StoreCheck(Store& store, const Clock& clock, Random& random, bool unfenced, std::stop_token stop)
+      : store_(store),
+        clock_(clock),
+        random_(random),
+        unfenced_(unfenced),
+        stop_(std::move(stop)) {}
 
   Findings run() {
     if (!passes("store.list", "it can be listed",
                 "check the bucket's name and that the key may list it (s3:ListBucket)",
-                [&] { static_cast<void>(store_.list_folders("", 1, deadline_)); })) {
+                [&] { static_cast<void>(store_.list_folders("", 1, deadline())); })) {
       return not_tried_further();
     }
     const ProbeObject object(store_, clock_, random_);
@@ -82,7 +88,7 @@ class StoreCheck {
     if (!passes("store.write", "objects can be written",
                 "a worker must write: give the key s3:PutObject; with a key that may only read, "
                 "only holdfast status works",
-                [&] { store_.put(object.key(), bytes, sha256(bytes), deadline_); })) {
+                [&] { store_.put(object.key(), bytes, sha256(bytes), deadline()); })) {
       return not_tried_further();
     }
     read_back(object.key(), bytes);
@@ -96,14 +102,25 @@ class StoreCheck {
   }
 
  private:
-  // Carries out `step`; whether it did not fail. An empty `text` adds nothing if so.
+  // Of one request; each has time of its own, so that a slow line is no fault of the last ones.
+  TimePoint deadline(std::uint64_t size_bytes = 0) const {
+    return request_deadline(clock_, size_bytes);
+  }
+
+  // Carries out `step`; whether it did not fail. An empty `text` adds nothing if so. `cure` is for
+  // what the store refuses.
   template <typename Step>
   bool passes(const std::string& check, const std::string& text, const std::string& cure,
               const Step& step) {
+    if (stop_.stop_requested()) return false;
     try {
       step();
     } catch (const Error& error) {
-      findings_.push_back({check, Verdict::bad, error.what(), cure});
+      findings_.push_back({check, Verdict::bad, error.what(),
+                           error.kind() == ErrorKind::rejected
+                               ? cure
+                               : "it failed or took too long, and was not refused: try again, on "
+                                 "another line if it stays so"});
       return false;
     }
     if (!text.empty()) findings_.push_back({check, Verdict::ok, text, {}});
@@ -125,7 +142,7 @@ class StoreCheck {
   void read_back(const std::string& key, const std::string& bytes) {
     std::optional<std::string> there;
     if (!passes("store.read", "", "give the key s3:GetObject",
-                [&] { there = store_.get(key, bytes.size(), deadline_); })) {
+                [&] { there = store_.get(key, bytes.size(), deadline()); })) {
       return;
     }
     add("store.read", there == bytes, "what was written is read",
@@ -136,7 +153,7 @@ class StoreCheck {
   void see_in_listing(const std::string& key) {
     std::vector<ObjectEntry> entries;
     if (!passes("store.listing", "", "give the key s3:ListBucket",
-                [&] { entries = store_.list(key, "", 1, deadline_); })) {
+                [&] { entries = store_.list(key, "", 1, deadline()); })) {
       return;
     }
     add("store.listing", !entries.empty() && entries.front().key == key,
@@ -156,7 +173,7 @@ class StoreCheck {
     }
     Fence fence = Fence::holds;
     if (!passes("store.conditional", "", "",
-                [&] { fence = probe_fence(store_, clock_, random_, deadline_); })) {
+                [&] { fence = probe_fence(store_, clock_, random_, deadline()); })) {
       return;
     }
     add("store.conditional", fence == Fence::holds,
@@ -171,7 +188,7 @@ class StoreCheck {
   void race() {
     int winners_most = 0;
     int winners_least = kRivals;
-    const bool done = passes("store.race", "", "try again; the store must answer all at once", [&] {
+    const bool done = passes("store.race", "", "the store must answer all at once", [&] {
       for (int i = 0; i < kRaces; ++i) {
         const int winners = winners_of_one_race();
         winners_most = std::max(winners_most, winners);
@@ -199,8 +216,8 @@ class StoreCheck {
     Crew crew(kRivals, false);
     for (int rival = 0; rival < kRivals; ++rival) {
       crew.give([&, rival] {
-        const bool won = store_.create(object.key(), "rival " + std::to_string(rival), deadline_) ==
-                         CreateOutcome::created;
+        const bool won = store_.create(object.key(), "rival " + std::to_string(rival),
+                                       deadline()) == CreateOutcome::created;
         crew.alone([&] { winners += won ? 1 : 0; });
       });
     }
@@ -212,8 +229,8 @@ class StoreCheck {
     const ProbeObject to(store_, clock_, random_);
     std::optional<std::string> there;
     if (!passes("store.copy", "", "Holdfast publishes results by copies inside the store", [&] {
-          if (store_.copy(from, to.key(), bytes.size(), deadline_)) {
-            there = store_.get(to.key(), bytes.size(), deadline_);
+          if (store_.copy(from, to.key(), bytes.size(), deadline())) {
+            there = store_.get(to.key(), bytes.size(), deadline());
           }
         })) {
       return;
@@ -234,11 +251,13 @@ class StoreCheck {
                 "s3:ListBucketMultipartUploads, too",
                 [&] {
                   const TemporaryFile file(random_, bytes);
-                  store_.upload(object.key(), file.path(), bytes.size(), sha256(bytes), deadline_);
-                  if (store_.copy(object.key(), published.key(), bytes.size(), deadline_)) {
-                    there = store_.get(published.key(), bytes.size(), deadline_);
+                  store_.upload(object.key(), file.path(), bytes.size(), sha256(bytes),
+                                deadline(bytes.size()));
+                  if (store_.copy(object.key(), published.key(), bytes.size(),
+                                  deadline(bytes.size()))) {
+                    there = store_.get(published.key(), bytes.size(), deadline(bytes.size()));
                   }
-                  unfinished = store_.unfinished_uploads(object.key(), 1, deadline_);
+                  unfinished = store_.unfinished_uploads(object.key(), 1, deadline());
                 })) {
       return;
     }
@@ -258,9 +277,9 @@ class StoreCheck {
                 "lies below " +
                     std::string(kProbeFolder),
                 [&] {
-                  store_.put(key, "x", sha256("x"), deadline_);
-                  store_.remove(key, deadline_);
-                  gone = !store_.get(key, 1, deadline_).has_value();
+                  store_.put(key, "x", sha256("x"), deadline());
+                  store_.remove(key, deadline());
+                  gone = !store_.get(key, 1, deadline()).has_value();
                 })) {
       return;
     }
@@ -284,11 +303,13 @@ class StoreCheck {
     if (!passes("store.speed", "", "try again", [&] {
           for (int i = 0; i < kSpeedTries; ++i) {
             round_trips.push_back(
-                timed([&] { store_.put(object.key(), small, sha256(small), deadline_); }));
+                timed([&] { store_.put(object.key(), small, sha256(small), deadline()); }));
           }
-          up = timed([&] { store_.put(object.key(), large, large_digest, deadline_); });
-          down =
-              timed([&] { static_cast<void>(store_.get(object.key(), large.size(), deadline_)); });
+          up =
+              timed([&] { store_.put(object.key(), large, large_digest, deadline(large.size())); });
+          down = timed([&] {
+            static_cast<void>(store_.get(object.key(), large.size(), deadline(large.size())));
+          });
         })) {
       return;
     }
@@ -306,15 +327,15 @@ class StoreCheck {
   const Clock& clock_;
   Random& random_;
   const bool unfenced_;
-  const TimePoint deadline_;
+  const std::stop_token stop_;
   Findings findings_;
 };
 
 }  // namespace
 
 Findings check_store(Store& store, const Clock& clock, Random& random, bool unfenced,
-                     TimePoint deadline) {
-  return StoreCheck(store, clock, random, unfenced, deadline).run();
+                     const std::stop_token& stop) {
+  return StoreCheck(store, clock, random, unfenced, stop).run();
 }
 
 Finding judge_clock(std::optional<std::chrono::seconds> ahead) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 
 #include "base/random.h"
 #include "operate/finding.h"
@@ -15,9 +16,10 @@ namespace holdfast {
 
 // `unfenced`: the store is known to have no conditional writes, and used all the same. A store
 // that moves large objects in parts should begin to below 6 MiB here. Needs about fifty small
-// requests and moves 24 MiB. Never throws Error: what fails is a finding.
+// requests and moves 24 MiB. Never throws Error: what fails is a finding. Asked to stop, it tries
+// nothing more.
 Findings check_store(Store& store, const Clock& clock, Random& random, bool unfenced,
-                     TimePoint deadline);
+                     const std::stop_token& stop);
 
 // What follows from how far the server's clock is ahead of ours. Pure.
 Finding judge_clock(std::optional<std::chrono::seconds> ahead);

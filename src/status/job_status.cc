@@ -6,6 +6,7 @@
 
 #include "checkpoint/job_log.h"
 #include "core/store_layout.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -18,17 +19,6 @@ constexpr Duration kRequest = std::chrono::seconds(30);
 
 std::string state_text(const JobStatus& status) {
   return status.newest ? std::string(to_text(status.newest->state)) : "unclaimed";
-}
-
-std::string size_text(std::uint64_t bytes) {
-  constexpr std::uint64_t kStep = 1024;
-  const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  while (bytes >= 10 * kStep && unit < 4) {
-    bytes /= kStep;
-    ++unit;
-  }
-  return std::to_string(bytes) + " " + units[unit];
 }
 
 std::string time_text(std::uint64_t seconds) {
@@ -102,7 +92,7 @@ std::string for_people(const JobStatus& status) {
   if (!newest.checkpoints.empty()) {
     const CheckpointRef& ref = newest.checkpoints.front();
     text += "\n  checkpoint   generation " + std::to_string(ref.generation.value) + ", " +
-            size_text(ref.size_bytes) + ", stored by attempt " + std::to_string(ref.attempt.value);
+            bytes_text(ref.size_bytes) + ", stored by attempt " + std::to_string(ref.attempt.value);
   }
   if (status.lag_seconds) {
     text += "\n  not stored   the work of the last " + time_text(*status.lag_seconds);
@@ -124,7 +114,7 @@ std::string for_people(const JobStatus& status) {
   }
   const StoreLayout layout(status.id);
   for (const Output& output : status.results) {
-    text += "\n  result       " + layout.output(output.path) + ", " + size_text(output.size_bytes);
+    text += "\n  result       " + layout.output(output.path) + ", " + bytes_text(output.size_bytes);
   }
   return text + "\n";
 }

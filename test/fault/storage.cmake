@@ -8,7 +8,8 @@ add_executable(storage_faults_test
   ${CMAKE_CURRENT_LIST_DIR}/fleet_fixture.cc
   ${CMAKE_CURRENT_LIST_DIR}/storage_faults_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/storage_fixture.cc
-  ${CMAKE_CURRENT_LIST_DIR}/storage_kills_test.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/storage_kills_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/storage_restore_test.cc)
 target_compile_definitions(storage_faults_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
   GROWING_TASK="$<TARGET_FILE:growing_task>")

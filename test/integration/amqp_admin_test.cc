@@ -131,6 +131,14 @@ TEST_P(AmqpAdminTest, TheDeliveryLimitIsWhatTheQueueWasMadeWith) {
   EXPECT_EQ(admin.delivery_limit(in(kEnough)), 20U);
 }
 
+TEST_P(AmqpAdminTest, ADeliveryLimitOfAPolicyCountsToo) {
+  set_up();
+  const auto fetch = [](const std::string&) {
+    return std::optional<std::string>(R"({"effective_policy_definition":{"delivery-limit":5}})");
+  };
+  EXPECT_EQ(AmqpAdmin(access_, queue_, fetch, clock_).delivery_limit(in(kEnough)), 5U);
+}
+
 // A worker's user needs no right to make queues.
 TEST_P(AmqpAdminTest, AUserWhoMayNotMakeQueuesWorksAndIsCareful) {
   set_up();

@@ -1,6 +1,8 @@
 // holdfast cancel: in every state a job ends as cancelled, and stays so.
 #include <signal.h>
 
+#include "core/job.h"
+#include "core/store_layout.h"
 #include "integration/cli_operate_fixture.h"
 
 namespace holdfast::test {
@@ -59,6 +61,34 @@ TEST_F(CliCancelTest, AWorkerThatDoesNotLookIsToldOf) {
   EXPECT_FALSE(std::filesystem::exists(path("store/a/result.txt")));
 }
 
+TEST_F(CliCancelTest, ASignalEndsTheWaitAndWhatIsCancelledIsSaid) {
+  submit_ids("a\n");
+  {
+    const auto worker = start(work_on({}, "echo up; exec sleep 300"));
+    ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
+    worker->kill();
+  }
+  const auto program = start(joined({"cancel", "a", "--wait", "1h"}, store()));
+  const auto until = std::chrono::steady_clock::now() + kEventTime;
+  while (!contains(status("a"), R"("state":"cancelled")") &&
+         std::chrono::steady_clock::now() < until) {
+  }
+  program->signal(SIGTERM);
+  EXPECT_EQ(program->ends(kEventTime), 128 + SIGTERM) << program->output();
+  EXPECT_TRUE(contains(program->output(), "a: cancelled; ")) << program->output();
+}
+
+TEST_F(CliCancelTest, ADamagedJobDoesNotKeepTheOthersFromBeingCancelled) {
+  submit_ids("a\nb\n");
+  std::filesystem::create_directories(path("store/a/log"));
+  const std::string record = StoreLayout(*JobId::parse("a")).record(1);
+  write("store/" + record, "no record");
+  const std::string output = cancel({"a", "b"}, 1);
+  EXPECT_TRUE(contains(output, "a: left as it is, because ")) << output;
+  EXPECT_TRUE(contains(output, "b: cancelled; no worker had seen it yet")) << output;
+  EXPECT_TRUE(contains(cancel({"a", "--json"}, 1), R"("outcome":"damaged","was":"unknown")"));
+}
+
 TEST_F(CliCancelTest, WhatHasEndedStaysAndIsSaid) {
   submit_ids("good\nbad\n");
   work_off("test $HOLDFAST_JOB_ID = good || exit 65; " + std::string(kSucceeds));
@@ -81,6 +111,22 @@ TEST_F(CliCancelTest, ACancelledJobComesBackOnlyIfThatIsMeant) {
   run(joined({"dead", "requeue", "a", "--even-cancelled"}, places()), 0);
   work_off(kSucceeds);
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");
+}
+
+TEST_F(CliCancelTest, OneThatNoWorkerHadSeenComesBackWithItsSubmission) {
+  submit_ids("a\nb\n");
+  std::filesystem::create_directories(path("store"));
+  cancel({"a", "b"}, 0);
+  const Words requeue = joined({"dead", "requeue", "a", "--even-cancelled"}, places());
+  EXPECT_TRUE(contains(run(requeue, 1), "a: may run again, but the store keeps no message of it"));
+  work_off(kSucceeds);
+  EXPECT_EQ(read(path("store/a/result.txt")), "done\n") << "its message still waited";
+  EXPECT_TRUE(contains(status("b"), R"("state":"cancelled")"));
+  EXPECT_TRUE(contains(run(joined({"dead", "requeue", "b", "--even-cancelled"}, places()), 1),
+                       "submit it again"));
+  submit_ids("b\n");
+  work_off(kSucceeds);
+  EXPECT_EQ(read(path("store/b/result.txt")), "done\n");
 }
 
 TEST_F(CliCancelTest, ARunCountsWhatWasCancelledByItself) {

@@ -14,13 +14,15 @@ class CliDeadTest : public CliOperateTest {
  protected:
   std::string dead(const Words& words, int code) const {
     Words all = joined({"dead"}, words);
-    const bool both = words[0] == "show" || words[0] == "requeue";
+    const bool both = words[0] == "show" || words[0] == "requeue" || words[0] == "drop";
     return run(joined(all, both ? places() : Words{"--queue", "sqlite:" + path("queue")}), code);
   }
-  void publish_rubbish(const std::string& body) const {
+  void publish_rubbish(const std::string& body) const { publish(body, Destination::queue); }
+  void publish(const std::string& body, Destination destination) const {
     const SystemClock clock;
     SqlitePublisher publisher(path("queue"), clock);
     Message message;
+    message.destination = destination;
     message.body = body;
     message.message_id = "m9";
     publisher.send(std::move(message), clock.now());
@@ -134,6 +136,25 @@ TEST_F(CliDeadTest, ADroppedLetterIsOffTheListAndItsJobCanStillComeBack) {
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");
 }
 
+// It may be the only message that there is of the job.
+TEST_F(CliDeadTest, TheLetterOfAJobThatHasNotEndedIsNotDropped) {
+  submit_ids("a\nb\n");
+  work_off(kRefuses);
+  dead({"requeue", "a"}, 0);
+  publish(R"({"job_id":"a"})", Destination::dead);
+  publish(R"({"job_id":"unseen"})", Destination::dead);
+  const std::string said = dead({"drop", "--all"}, 1);
+  EXPECT_TRUE(contains(said,
+                       "a: its letter stays, because the job has not ended, it is waiting; "
+                       "requeue or cancel it first"))
+      << said;
+  EXPECT_TRUE(contains(said, "unseen: its letter stays, because no worker has claimed the job yet"))
+      << said;
+  EXPECT_TRUE(contains(said, "b: its letter is gone")) << said;
+  const std::string list = dead({"list"}, 0);
+  EXPECT_TRUE(contains(list, "\na ") && contains(list, "\nunseen ")) << list;
+}
+
 TEST_F(CliDeadTest, TheStateFolderOfARunServesAsWell) {
   const std::string list = write("run.csv", "job_id\nx\n");
   const Words fails{"run", list, "--failures-max", "1", "--", "/bin/sh", "-c", "exit 3"};
@@ -145,6 +166,17 @@ TEST_F(CliDeadTest, TheStateFolderOfARunServesAsWell) {
   run({"dead", "requeue", "--all", "--state", state}, 0);
   run({"run", list, "--", "/bin/sh", "-c", kSucceeds}, 0);
   EXPECT_EQ(read(state + "/store/x/result.txt"), "done\n");
+}
+
+TEST_F(CliDeadTest, ARunDoesNotTakeADeadJobForCompletedWhoseLetterWasDropped) {
+  const std::string list = write("run.csv", "job_id\nx\ny\n");
+  const std::string script = "test $HOLDFAST_JOB_ID = y || exit 65; " + std::string(kSucceeds);
+  const Words words{"run", list, "--", "/bin/sh", "-c", script};
+  run(words, 1);
+  run({"dead", "drop", "x", "--state", list + ".holdfast"}, 0);
+  const std::string output = run(words, 1);
+  EXPECT_TRUE(contains(output, "1 of 2 jobs completed")) << output;
+  EXPECT_TRUE(contains(output, "1 whose letters were dropped")) << output;
 }
 
 TEST_F(CliDeadTest, WhereThereIsNoQueueNoneIsMade) {

@@ -3,6 +3,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/amqp_support.cmake)
 
 add_executable(cli_doctor_test
   ${CMAKE_CURRENT_LIST_DIR}/cli_doctor_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_letters_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_fixture.cc)
 target_compile_definitions(cli_doctor_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"

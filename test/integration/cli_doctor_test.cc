@@ -1,4 +1,6 @@
 // holdfast doctor as a person runs it, and what holdfast work says of a store without a fence.
+#include <signal.h>
+
 #include <nlohmann/json.hpp>
 
 #include "adapters/amqp/amqp_url.h"
@@ -72,6 +74,29 @@ TEST_F(CliDoctorTest, AGoodFleetIsFineOnBothBrokers) {
     }
     // Only from 3.12 on does a broker tell.
     EXPECT_EQ(verdict(json, "queue.hold_limit"), lane.empty() ? "warn" : "ok") << text;
+  }
+}
+
+TEST_F(CliDoctorTest, ADeliveryLimitThatAPolicySetsIsSeenOnBothBrokers) {
+  for (const std::string lane : {"", "4"}) {
+    const std::string env = env_file(lane);
+    const AmqpUrl url = parse_amqp_url(from_services("HOLDFAST_TEST_AMQP" + lane + "_URL"));
+    const QueueCleaner cleaner(url, queue_);
+    run({"setup", "--env-file", env}, 0);
+    const std::string control =
+        "PATH=$PATH:/usr/sbin " + from_services("HOLDFAST_TEST_RABBITMQCTL" + lane) + " --quiet ";
+    const std::string policy = " -p '" + url.vhost + "' " + queue_;
+    shell(control + "set_policy" + policy + " '^" + queue_ + "$' '{\"delivery-limit\":5}'", 0);
+    // The management interface shows a policy some seconds after it was set.
+    const auto until = std::chrono::steady_clock::now() + kEventTime;
+    std::string text;
+    do {
+      text = run({"doctor", "broker", "--env-file", env}, 0);
+    } while (!contains(text, "come back more than 5 times") &&
+             std::chrono::steady_clock::now() < until);
+    shell(control + "clear_policy" + policy, 0);
+    EXPECT_TRUE(contains(text, "come back more than 5 times")) << text;
+    EXPECT_TRUE(contains(text, "if a policy sets it, raise it there")) << text;
   }
 }
 
@@ -169,6 +194,20 @@ TEST_F(CliDoctorTest, WorkSaysThatAKeyMayNotWriteRatherThanBlameConditions) {
   const std::string output = work_at(server, 4);
   EXPECT_TRUE(contains(output, "AccessDenied")) << output;
   EXPECT_FALSE(contains(output, "--unfenced")) << output;
+}
+
+// The server takes requests and answers none.
+TEST_F(CliDoctorTest, ASignalEndsALookAtAStoreThatHangs) {
+  environment_["AWS_ACCESS_KEY_ID"] = "key";
+  environment_["AWS_SECRET_ACCESS_KEY"] = "secret";
+  const ScriptedHttpServer server({});
+  const Words store{"--store", "s3://bucket", "--s3-endpoint", server.url()};
+  const auto list = start({"checkpoints", "list", "a", store[0], store[1], store[2], store[3]});
+  const auto until = std::chrono::steady_clock::now() + kEventTime;
+  while (server.requests().empty() && std::chrono::steady_clock::now() < until) {
+  }
+  list->signal(SIGTERM);
+  EXPECT_EQ(list->ends(std::chrono::seconds(10)), 128 + SIGTERM) << list->output();
 }
 
 TEST_F(CliDoctorTest, UnfencedJobsAreDoneAndTheWorkerSaysSo) {

@@ -13,7 +13,7 @@ namespace {
 class DoctorAmqpTest : public AmqpTest {
  protected:
   BrokerFacts examine(const BrokerAccess& access) {
-    return AmqpExaminer(access, queue_, {}, clock_).examine(in(kEnough));
+    return AmqpExaminer(access, queue_, {}, clock_).examine(kEnough);
   }
   BrokerFacts examine() { return examine(access_); }
 
@@ -172,6 +172,13 @@ TEST_P(DoctorAmqpTest, WhatAUserMayNotIsFoundWithoutTakingAnything) {
   const BrokerFacts worker = may("^$", ".*", ".*");
   EXPECT_TRUE(worker.may_read && worker.may_write);
   EXPECT_FALSE(worker.may_configure);
+  const std::string ours = "^" + queue_ + "(|[.]dead|[.]retry[.].*)$";
+  const BrokerFacts narrow = may(ours, "^(amq[.]default)$|" + ours, ours);
+  EXPECT_TRUE(narrow.may_read && narrow.may_write && narrow.may_configure);
+  EXPECT_EQ(narrow.fault, "") << "nothing is wrong with the broker";
+  EXPECT_EQ(narrow.dead_letters, DeadLetterPath::untried);
+  EXPECT_NE(narrow.dead_letters_detail.find("a queue of its own"), std::string::npos)
+      << narrow.dead_letters_detail;
   const BrokerFacts all = may(".*", ".*", ".*");
   EXPECT_TRUE(all.may_read && all.may_write && all.may_configure);
   control("delete_user " + queue_);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "adapters/amqp/broker_error.h"
 #include "adapters/amqp/connection.h"
 #include "adapters/amqp/queue_look.h"
@@ -73,7 +71,8 @@ QueueCounts AmqpAdmin::counts(TimePoint deadline) {
 std::optional<std::uint64_t> AmqpAdmin::delivery_limit(TimePoint deadline) {
   Connection connection(access_, clock_, deadline);
   if (!waiting_in(connection, access_.url, queue_, deadline)) throw_absent();
-  return delivery_limit_of(look_at(connection, access_.url, topology(queue_).front(), deadline));
+  return delivery_limit_of(look_at(connection, access_.url, topology(queue_).front(), deadline),
+                           managed_queue(fetch_, access_.url, queue_));
 }
 
 void AmqpAdmin::throw_absent() const {
@@ -81,17 +80,10 @@ void AmqpAdmin::throw_absent() const {
                                        "; run `holdfast setup`");
 }
 
-// A queue that is new has no numbers yet, which is not the same as zero.
-std::optional<std::uint64_t> AmqpAdmin::in_flight() {
-  if (!fetch_) return std::nullopt;
-  const auto body =
-      fetch_("/api/queues/" + percent_encode(access_.url.vhost) + "/" + percent_encode(queue_));
-  if (!body) return std::nullopt;
-  const auto json = nlohmann::json::parse(*body, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  const auto found = json.find("messages_unacknowledged");
-  if (found == json.end() || !found->is_number_unsigned()) return std::nullopt;
-  return found->get<std::uint64_t>();
+std::optional<std::uint64_t> AmqpAdmin::in_flight() const {
+  const auto queue = managed_queue(fetch_, access_.url, queue_);
+  if (!queue || !queue->in_flight || *queue->in_flight < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*queue->in_flight);
 }
 
 }  // namespace holdfast

@@ -1,11 +1,11 @@
 // Looks after the queues on a broker. Each call makes a connection and closes it.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "adapters/amqp/broker_access.h"
+#include "adapters/amqp/management_reading.h"
 #include "adapters/amqp/topology.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
@@ -14,26 +14,22 @@ namespace holdfast {
 
 class Connection;
 
-// Fetches a path below the broker's management address and returns the body; nullopt if it cannot.
-using FetchFromManagement = std::function<std::optional<std::string>(const std::string& path)>;
-
 class AmqpAdmin final : public QueueAdmin {
  public:
-  // `fetch` may be empty: then nobody knows how many messages are in flight.
+  // `fetch` may be empty: then nobody knows how many messages are in flight, nor what policies say.
   AmqpAdmin(BrokerAccess access, std::string queue, FetchFromManagement fetch, const Clock& clock);
 
   // Brokers before 4.3 do not say when x-consumer-timeout differs.
   std::vector<SetupFinding> setup(TimePoint deadline) override;
   // Error (rejected) if there is no job queue. What is in flight is some seconds old.
   QueueCounts counts(TimePoint deadline) override;
-  // Of the queue's arguments; a policy can only make it smaller, and the broker does not tell. A
-  // small one if we may not ask.
+  // A small one if we may not ask.
   std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;
 
  private:
   SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);
   [[noreturn]] void throw_absent() const;
-  std::optional<std::uint64_t> in_flight();
+  std::optional<std::uint64_t> in_flight() const;
 
   BrokerAccess access_;
   std::string queue_;

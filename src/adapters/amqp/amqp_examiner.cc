@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/amqp/connection.h"
+#include "core/host.h"
 
 namespace holdfast {
 namespace {
@@ -11,10 +12,7 @@ namespace {
 constexpr Connection::Channel kChannel = 1;
 constexpr BrokerVersion kTimeoutsPerQueue = {3, 12};
 constexpr BrokerVersion kTimeoutsPerConsumer = {4, 3};
-
-bool on_this_machine(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+constexpr const char* kTrialTakes = "it takes the permission to make, read and write a queue";
 
 std::string text_argument(const QueueSpec& spec, const std::string& name,
                           const std::string& otherwise) {
@@ -32,21 +30,22 @@ AmqpExaminer::AmqpExaminer(BrokerAccess access, std::string queue, FetchFromMana
       fetch_(std::move(fetch)),
       clock_(clock) {}
 
-BrokerFacts AmqpExaminer::examine(TimePoint deadline) {
+BrokerFacts AmqpExaminer::examine(Duration step) {
+  step_ = step;
   facts_ = {};
   facts_.address = access_.url.shown();
   facts_.encrypted = access_.url.tls;
-  facts_.on_this_machine = on_this_machine(access_.url.host);
+  facts_.on_this_machine = is_this_machine(access_.url.host);
   try {
-    Connection connection(access_, clock_, deadline);
+    Connection connection(access_, clock_, soon());
     const BrokerName name = connection.name();
     facts_.product = name.product;
     facts_.version = name.version;
     facts_.heartbeat = connection.heartbeat();
-    look_at_queues(connection, deadline);
+    look_at_queues(connection);
     if (!facts_.queues.front().there) return facts_;
-    look_at_permissions(connection, deadline);
-    try_dead_letters(connection, deadline);
+    look_at_permissions(connection);
+    try_dead_letters(connection);
   } catch (const ConnectError& error) {
     facts_.fault = error.what();
     facts_.fault_at = error.stage();
@@ -57,39 +56,36 @@ BrokerFacts AmqpExaminer::examine(TimePoint deadline) {
   return facts_;
 }
 
-void AmqpExaminer::look_at_queues(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::look_at_queues(Connection& connection) {
   for (const QueueSpec& wanted : topology(queue_)) {
     QueueFacts queue;
     queue.name = wanted.name;
-    queue.there = waiting_in(connection, access_.url, wanted.name, deadline).has_value();
+    queue.there = waiting_in(connection, access_.url, wanted.name, soon()).has_value();
     if (queue.there) {
-      const QueueLook look = look_at(connection, access_.url, wanted, deadline);
+      const QueueLook look = look_at(connection, access_.url, wanted, soon());
       queue.differences = look.differences;
       if (wanted.name == queue_) job_queue_ = look;
     }
     facts_.queues.push_back(std::move(queue));
   }
   if (!job_queue_) return;
-  facts_.delivery_limit = delivery_limit_of(*job_queue_);
-  if (!fetch_) return;
-  const std::string path =
-      "/api/queues/" + percent_encode(access_.url.vhost) + "/" + percent_encode(queue_);
-  if (const auto body = fetch_(path)) managed_ = read_managed_queue(*body);
+  managed_ = managed_queue(fetch_, access_.url, queue_);
   facts_.management_tells = managed_.has_value();
+  facts_.delivery_limit = delivery_limit_of(*job_queue_, managed_);
 }
 
-void AmqpExaminer::look_at_permissions(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::look_at_permissions(Connection& connection) {
   facts_.may_configure = !job_queue_->refused;
-  connection.open_channel(kChannel, deadline);
-  facts_.may_read = connection.may_read(kChannel, queue_, deadline);
-  connection.open_channel(kChannel, deadline);
-  facts_.may_write = connection.may_write(kChannel, deadline);
+  connection.open_channel(kChannel, soon());
+  facts_.may_read = connection.may_read(kChannel, queue_, soon());
+  connection.open_channel(kChannel, soon());
+  facts_.may_write = connection.may_write(kChannel, soon());
 }
 
-void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) {
+void AmqpExaminer::try_dead_letters(Connection& connection) {
   static_cast<void>(learn_hold_limit({}));
   if (!facts_.may_configure || !facts_.may_read || !facts_.may_write) {
-    facts_.dead_letters_detail = "it takes the permission to make, read and write a queue";
+    facts_.dead_letters_detail = kTrialTakes;
     return;
   }
   const auto route = dead_letter_route();
@@ -101,10 +97,16 @@ void AmqpExaminer::try_dead_letters(Connection& connection, TimePoint deadline) 
     return;
   }
   DeadLetterTrial trial(connection, access_.url, clock_, random_);
-  const TrialOutcome outcome = trial.run(
-      shape(), *route, [this](const std::string& own) { return learn_hold_limit(own); }, deadline);
-  facts_.dead_letters = outcome.path;
-  facts_.dead_letters_detail = outcome.detail;
+  const auto look = [this](const std::string& own) { return learn_hold_limit(own); };
+  try {
+    const TrialOutcome outcome = trial.run(shape(), *route, look, soon());
+    facts_.dead_letters = outcome.path;
+    facts_.dead_letters_detail = outcome.detail;
+  } catch (const Error& error) {
+    // Permissions can be for our queues alone: nothing is wrong with those.
+    if (error.kind() != ErrorKind::rejected) throw;
+    facts_.dead_letters_detail = std::string(kTrialTakes) + " of its own: " + error.what();
+  }
 }
 
 std::optional<DeadLetterRoute> AmqpExaminer::dead_letter_route() const {

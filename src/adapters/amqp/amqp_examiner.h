@@ -22,13 +22,15 @@ class AmqpExaminer {
   AmqpExaminer(BrokerAccess access, std::string queue, FetchFromManagement fetch,
                const Clock& clock);
 
-  // Never throws Error: what stands in the way is a fact, too.
-  BrokerFacts examine(TimePoint deadline);
+  // No step may take longer than `step`; the whole may. Never throws Error: what stands in the way
+  // is a fact, too.
+  BrokerFacts examine(Duration step);
 
  private:
-  void look_at_queues(Connection& connection, TimePoint deadline);
-  void look_at_permissions(Connection& connection, TimePoint deadline);
-  void try_dead_letters(Connection& connection, TimePoint deadline);
+  TimePoint soon() const { return clock_.now() + step_; }
+  void look_at_queues(Connection& connection);
+  void look_at_permissions(Connection& connection);
+  void try_dead_letters(Connection& connection);
   // nullopt if the queue has none.
   std::optional<DeadLetterRoute> dead_letter_route() const;
   // As the job queue is, also where only the management interface knows.
@@ -42,6 +44,7 @@ class AmqpExaminer {
   const Clock& clock_;
   Random random_ = Random::from_system();
 
+  Duration step_{};
   BrokerFacts facts_;
   std::optional<QueueLook> job_queue_;  // Once it was looked at.
   std::optional<ManagedQueue> managed_;

@@ -117,23 +117,6 @@ void read_parameter(std::string_view parameter, AmqpUrl& url) {
 
 }  // namespace
 
-std::string percent_encode(std::string_view text) {
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += '%';
-      encoded += kDigits[static_cast<unsigned char>(c) >> 4];
-      encoded += kDigits[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return encoded;
-}
-
 AmqpUrl parse_amqp_url(std::string_view text) {
   AmqpUrl url;
   if (text.size() > AmqpUrl::kBytesMax) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/text.h"
+
 namespace holdfast {
 
 struct AmqpUrl {
@@ -35,8 +37,5 @@ struct AmqpUrl {
 // undone; no path and "/" both mean the virtual host "/"; unknown parameters are passed over; a
 // heartbeat outside the limits is moved to the nearer one.
 AmqpUrl parse_amqp_url(std::string_view text);
-
-// All but letters, digits and -._~ as %XX.
-std::string percent_encode(std::string_view text);
 
 }  // namespace holdfast

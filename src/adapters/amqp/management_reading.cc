@@ -41,14 +41,23 @@ std::optional<HoldLimit> limit_of(const Json& consumer) {
 
 }  // namespace
 
+std::optional<ManagedQueue> managed_queue(const FetchFromManagement& fetch, const AmqpUrl& url,
+                                          const std::string& queue) {
+  if (!fetch) return std::nullopt;
+  const auto body = fetch("/api/queues/" + percent_encode(url.vhost) + "/" + percent_encode(queue));
+  return body ? read_managed_queue(*body) : std::nullopt;
+}
+
 std::optional<ManagedQueue> read_managed_queue(std::string_view body) {
   const Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   const Json* arguments = member(json, "arguments");
   const Json* policy = member(json, "effective_policy_definition");
   ManagedQueue queue;
+  queue.in_flight = number_in(&json, "messages_unacknowledged");
   queue.timeout_argument = number_in(arguments, "x-consumer-timeout");
   queue.timeout_policy = number_in(policy, "consumer-timeout");
+  queue.delivery_limit = number_in(policy, "delivery-limit");
   queue.dead_letter_exchange = text_in(policy, "dead-letter-exchange");
   queue.dead_letter_key = text_in(policy, "dead-letter-routing-key");
   if (const Json* consumers = member(json, "consumer_details"); consumers != nullptr) {

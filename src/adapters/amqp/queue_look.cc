@@ -11,10 +11,11 @@ namespace {
 constexpr Connection::Channel kChannel = 1;
 // More arguments than any queue has; each declaration that is refused tells about one.
 constexpr int kDeclarationsMax = 40;
+// RabbitMQ 4's own, where neither argument nor policy says one.
 constexpr std::uint64_t kDeliveryLimitOfBroker = 20;
 // Taken for a limit that we are not told: renewing a message too early costs it its place, renewing
 // it too late costs the job.
-constexpr std::uint64_t kDeliveryLimitOfGuide = 3;
+constexpr std::int64_t kDeliveryLimitOfGuide = 3;
 // No job comes back so often.
 constexpr std::int64_t kDeliveryLimitLarge = 100'000;
 
@@ -91,14 +92,24 @@ QueueLook look_at(Connection& connection, const AmqpUrl& url, const QueueSpec& w
   return existing;
 }
 
-std::optional<std::uint64_t> delivery_limit_of(const QueueLook& existing) {
-  if (!existing.all_said) return kDeliveryLimitOfGuide;
-  const QueueArgumentValue* limit = find_argument(existing.spec, "x-delivery-limit");
-  const auto* number = limit == nullptr ? nullptr : std::get_if<std::int64_t>(limit);
-  // Without the argument the limit is that of RabbitMQ 4; a negative one is no limit there.
-  if (number == nullptr) return kDeliveryLimitOfBroker;
-  if (*number < 0 || *number >= kDeliveryLimitLarge) return std::nullopt;
-  return static_cast<std::uint64_t>(*number);
+std::optional<std::uint64_t> delivery_limit_of(const QueueLook& existing,
+                                               const std::optional<ManagedQueue>& managed) {
+  std::optional<std::int64_t> limit;
+  // Of argument and policy the smaller one counts; a negative one is no limit.
+  const auto take = [&limit](std::int64_t said) {
+    if (!limit || *limit < 0 || (said >= 0 && said < *limit)) limit = said;
+  };
+  if (existing.all_said) {
+    const QueueArgumentValue* argument = find_argument(existing.spec, "x-delivery-limit");
+    const auto* number = argument == nullptr ? nullptr : std::get_if<std::int64_t>(argument);
+    if (number != nullptr) take(*number);
+  } else {
+    take(kDeliveryLimitOfGuide);
+  }
+  if (managed && managed->delivery_limit) take(*managed->delivery_limit);
+  if (!limit) return kDeliveryLimitOfBroker;
+  if (*limit < 0 || *limit >= kDeliveryLimitLarge) return std::nullopt;
+  return static_cast<std::uint64_t>(*limit);
 }
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 
 #include "adapters/amqp/amqp_url.h"
 #include "adapters/amqp/connection.h"
+#include "adapters/amqp/management_reading.h"
 #include "adapters/amqp/topology.h"
 
 namespace holdfast {
@@ -28,9 +29,10 @@ std::optional<std::uint64_t> waiting_in(Connection& connection, const AmqpUrl& u
 QueueLook look_at(Connection& connection, const AmqpUrl& url, const QueueSpec& wanted,
                   TimePoint deadline);
 
-// After how many returns the queue sets a message aside; nullopt: practically never. A small one if
-// we may not ask.
-std::optional<std::uint64_t> delivery_limit_of(const QueueLook& existing);
+// After how many returns the queue sets a message aside, by its arguments and its policy (which
+// only the management interface tells); nullopt: practically never. A small one if we may not ask.
+std::optional<std::uint64_t> delivery_limit_of(const QueueLook& existing,
+                                               const std::optional<ManagedQueue>& managed);
 
 // nullptr if the queue does not have the argument.
 const QueueArgumentValue* find_argument(const QueueSpec& spec, const std::string& argument);

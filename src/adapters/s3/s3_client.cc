@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/http/http_date.h"
-#include "adapters/s3/uri.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "ports/store.h"
 #include "ports/store_key.h"
@@ -84,8 +84,8 @@ bool S3Client::learn_clock(const HttpResponse& response, WallTime signed_at) {
 
 HttpRequest S3Client::sign(const S3Ask& what, WallTime when) const {
   const Endpoint& endpoint = client_.endpoint();
-  std::string target = "/" + uri_encode(config_.bucket, Slash::encode);
-  if (!what.key.empty()) target += "/" + uri_encode(what.key, Slash::keep);
+  std::string target = "/" + percent_encode(config_.bucket);
+  if (!what.key.empty()) target += "/" + percent_encode(what.key, "/");
 
   SignedRequest signed_part;
   signed_part.method = what.method;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/s3/s3_xml.h"
-#include "adapters/s3/uri.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "ports/store_key.h"
 
@@ -76,7 +76,7 @@ bool S3Store::copy(const std::string& from, const std::string& to, std::uint64_t
   }
   S3Ask what{.verb = "copy to", .method = "PUT", .key = client_.full_key(to)};
   what.headers = {{"x-amz-copy-source", "/" + client_.config().bucket + "/" +
-                                            uri_encode(client_.full_key(from), Slash::keep)}};
+                                            percent_encode(client_.full_key(from), "/")}};
   const S3Answer answer = client_.ask(what, deadline);
   if (answer.meaning == S3Meaning::absent) return false;
   client_.require_done(what, answer);

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "adapters/s3/s3_xml.h"
-#include "adapters/s3/uri.h"
 #include "base/crew.h"
 #include "base/file.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "ports/store_key.h"
 
@@ -65,7 +65,7 @@ bool S3Uploads::copy(const std::string& from, const std::string& to, std::uint64
   const PartPlan plan = plan_parts(size_bytes, part_bytes);
   const UnfinishedUpload upload = begin(to, deadline);
   const std::string source =
-      "/" + client_.config().bucket + "/" + uri_encode(client_.full_key(from), Slash::keep);
+      "/" + client_.config().bucket + "/" + percent_encode(client_.full_key(from), "/");
   try {
     std::vector<std::string> etags;
     for (std::uint64_t part = 0; part < plan.count; ++part) {

@@ -7,9 +7,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "adapters/s3/uri.h"
 #include "base/check.h"
 #include "base/digest.h"
+#include "core/text.h"
 
 namespace holdfast {
 
@@ -62,7 +62,7 @@ std::string canonical_query(const SignedPairs& query) {
   SignedPairs encoded;
   encoded.reserve(query.size());
   for (const auto& [name, value] : query) {
-    encoded.emplace_back(uri_encode(name, Slash::encode), uri_encode(value, Slash::encode));
+    encoded.emplace_back(percent_encode(name), percent_encode(value));
   }
   std::ranges::sort(encoded);
   std::string text;

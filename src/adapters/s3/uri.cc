@@ -4,11 +4,6 @@ namespace holdfast {
 
 namespace {
 
-bool unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -17,23 +12,6 @@ int hex_value(char c) {
 }
 
 }  // namespace
-
-std::string uri_encode(std::string_view text, Slash slash) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size() + text.size() / 4);
-  for (const char c : text) {
-    if (unreserved(c) || (c == '/' && slash == Slash::keep)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += '%';
-      encoded += kDigits[byte >> 4];
-      encoded += kDigits[byte & 15];
-    }
-  }
-  return encoded;
-}
 
 std::optional<std::string> uri_decode(std::string_view text) {
   std::string decoded;

@@ -32,22 +32,6 @@ bool asks_to_come_again(unsigned status) {
   return status == 429 || status == 408 || status >= 500;
 }
 
-std::string segment(const std::string& name) {
-  std::string text;
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.';
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      text += c;
-    } else {
-      text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
-}
-
 std::string advice(unsigned status) {
   switch (status) {
     case 401:
@@ -83,15 +67,15 @@ SaladApi::SaladApi(const SaladPlace& place, Clock& clock)
     : place_(place), clock_(clock), client_(parse_endpoint(place.url), place.ca_file, clock) {}
 
 std::string SaladApi::organization() const {
-  return "/organizations/" + segment(place_.organization);
+  return "/organizations/" + percent_encode(place_.organization);
 }
 
 std::string SaladApi::groups() const {
-  return organization() + "/projects/" + segment(place_.project) + "/containers";
+  return organization() + "/projects/" + percent_encode(place_.project) + "/containers";
 }
 
 std::string SaladApi::group() const {
-  return groups() + "/" + segment(place_.group);
+  return groups() + "/" + percent_encode(place_.group);
 }
 
 std::string SaladApi::get(const std::string& target, TimePoint deadline) {

@@ -13,8 +13,9 @@ Examples:
   holdfast cancel --env-file worker.env job-17 job-18
   holdfast cancel --state jobs.csv.holdfast job-17 --wait 1m
 
-Exit code: 0 all are cancelled, 1 some had ended already or were not seen to stop in time,
-2 usage, 4 the store is out of reach (run it again).)";
+Exit code: 0 all are cancelled, 1 some had ended already, are damaged or were not seen to stop in
+time, 2 usage, 4 the store is out of reach (run it again), 128 + n signal n ended the wait: what it
+says is cancelled stays so.)";
 
 }  // namespace
 

@@ -18,7 +18,8 @@ Exit code: 0, 1 not all that was asked for was there or could be done, 2 usage,
 4 broker or store are out of reach.)";
 
 constexpr const char* kListHelp = R"(JSON is one object a line: name, job_id (null if it is no
-job), reason, error, worker, attempts, when, message_id, bytes.
+job), reason, error, worker, attempts, when, message_id, bytes, whole (false: it is too long to be
+read whole).
 
 Examples:
   holdfast dead list --env-file worker.env
@@ -28,8 +29,8 @@ Examples:
 Exit code: 0, 2 usage, 4 broker out of reach.)";
 
 constexpr const char* kShowHelp = R"(What the letter says, what the job's log says, its newest
-checkpoint and the end of what its last attempt printed. JSON is one object: letter, status,
-output.
+checkpoint and the end of what its last attempt printed. JSON is one object: letter, status, output,
+message.
 
 Examples:
   holdfast dead show --env-file worker.env job-17
@@ -39,7 +40,8 @@ Exit code: 0, 1 no such letter, 2 usage, 4 broker or store are out of reach.)";
 
 constexpr const char* kRequeueHelp = R"(The jobs go on from their newest checkpoints, and nothing
 is held against them any more. Broken off and repeated, it goes on. A message that is no job is
-put back only if its name is given.
+put back only if its name is given. A job that was cancelled before any worker had seen it may run
+again after --even-cancelled, but has to be submitted again.
 
 Examples:
   holdfast dead requeue --env-file worker.env job-17 job-18
@@ -59,17 +61,20 @@ Examples:
   holdfast dead export --env-file worker.env --reason refused > to-mend.jsonl
   holdfast dead export --env-file worker.env message/3fa9c21b > message.txt
 
-Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
+Exit code: 0, 1 a name that was given has no letter or a message is too long to be read whole,
+2 usage, 4 broker out of reach.)";
 
 constexpr const char* kDropHelp = R"(Takes letters off the list of those that wait for you. The jobs
-stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A message that
-is no job is dropped only if its name is given, and is gone for good then: export it first.
+stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A letter whose
+job has not ended stays: it may be the only message there is of it. A message that is no job is
+dropped only if its name is given, and is gone for good then: export it first.
 
 Examples:
   holdfast dead drop --env-file worker.env job-17
   holdfast dead drop --env-file worker.env --reason refused
 
-Exit code: 0, 1 a name that was given has no letter, 2 usage, 4 broker out of reach.)";
+Exit code: 0, 1 some letters stay or a name that was given has none (each is told), 2 usage,
+4 broker or store are out of reach.)";
 
 CLI::App& add_inner(CLI::App& dead, const std::string& name, const std::string& what,
                     const char* help, DeadOptions& options) {
@@ -118,6 +123,7 @@ DefinedCommand define_dead(CLI::App& app) {
   drop.add_option("JOB", options->names, "Jobs, or names of messages as listed");
   drop.add_flag("--all", options->all, "Those of all jobs");
   add_reason(drop, *options, "All with this reason");
+  add_store(drop, options->place);
   return {&dead, false, {}, [options, &list, &show, &requeue, &drop](const auto&) -> CommandLine {
             DeadOptions given = *options;
             given.what = list.parsed()      ? DeadOptions::What::list

@@ -76,8 +76,8 @@ void add_state(CLI::App& app, std::string& state) {
 
 void add_management(CLI::App& app, PlaceOptions& place) {
   add_flag_value(app, place, "--management-url",
-                 "The broker's management interface, which knows what is in flight (default: "
-                 "https://HOST or http://HOST:15672)")
+                 "The broker's management interface, which knows what is in flight and what "
+                 "policies say (default: https://HOST or http://HOST:15672)")
       ->type_name("URL");
 }
 

@@ -59,6 +59,7 @@ DefinedCommand define_work(CLI::App& app) {
       "overwrite each other (docs/doctor.md); else HOLDFAST_UNFENCED=1");
   add_log_level(work, options->log_level);
   add_queue(work, options->place);
+  add_management(work, options->place);
   add_store(work, options->place);
   add_flag_value(work, options->place, "--worker",
                  "This worker's id; else SALAD_INSTANCE_ID or SALAD_MACHINE_ID, else a new one")

@@ -24,16 +24,28 @@ constexpr Duration kLookEvery = std::chrono::seconds(1);
 struct Asked {
   JobId id;
   Cancellation result;
-  bool stopped = false;  // What ran is gone.
+  bool stopped = false;     // What ran is gone.
+  std::string damage = {};  // Why its log could not be read, and nothing was done; else empty.
 };
+
+// One damaged job shall not keep the others from being cancelled.
+Asked ask(const JobId& id, Store& store, const Clock& clock, const std::string& by) {
+  try {
+    return {id, cancel_job(store, clock, id, by)};
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    return {id, {}, false, error.what()};
+  }
+}
 
 bool ran(const Asked& job) {
   return job.result.cancelled_now && job.result.before &&
          job.result.before->state == JobState::running;
 }
 
-// One word for programs, and whether it is what was asked for.
+// One word for programs.
 std::string outcome_of(const Asked& job) {
+  if (!job.damage.empty()) return "damaged";
   if (!job.result.cancelled_now) {
     const JobState state = job.result.before->state;
     return state == JobState::cancelled ? "cancelled_already" : std::string(to_text(state));
@@ -43,6 +55,7 @@ std::string outcome_of(const Asked& job) {
 
 std::string sentence_of(const Asked& job, bool waited) {
   const std::string name = job.id.text();
+  if (!job.damage.empty()) return name + ": left as it is, because " + job.damage + "\n";
   const auto& before = job.result.before;
   if (!before) return name + ": cancelled; no worker had seen it yet\n";
   if (job.result.cancelled_now) {
@@ -65,6 +78,11 @@ std::string sentence_of(const Asked& job, bool waited) {
   }
 }
 
+std::string was(const Asked& job) {
+  if (!job.damage.empty()) return "unknown";
+  return job.result.before ? std::string(to_text(job.result.before->state)) : "unclaimed";
+}
+
 std::vector<JobId> ids_of(const std::vector<std::string>& words) {
   std::vector<JobId> ids;
   for (const std::string& word : words) {
@@ -75,8 +93,9 @@ std::vector<JobId> ids_of(const std::vector<std::string>& words) {
   return ids;
 }
 
-void await_stops(std::vector<Asked>& jobs, Store& store, Duration wait,
-                 const CommandContext& context) {
+// The signal that ended it early; nullopt if none did.
+std::optional<int> await_stops(std::vector<Asked>& jobs, Store& store, Duration wait,
+                               const CommandContext& context) {
   const TimePoint until = context.clock.now() + wait;
   for (;;) {  // Ends with the wait.
     bool all = true;
@@ -85,8 +104,9 @@ void await_stops(std::vector<Asked>& jobs, Store& store, Duration wait,
       job.stopped = stopped_since(store, context.clock, job.id, job.result);
       all = all && job.stopped;
     }
-    if (all || context.clock.now() >= until) return;
-    if (context.signals.next(std::min(until, context.clock.now() + kLookEvery))) return;
+    if (all || context.clock.now() >= until) return std::nullopt;
+    const TimePoint next = std::min(until, context.clock.now() + kLookEvery);
+    if (const auto signal = context.signals.next(next)) return signal;
   }
 }
 
@@ -98,24 +118,30 @@ int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   StoreStack store(existing_store(settings_of(options.place, options.state)), context.clock);
   const std::string by = this_person();
   std::vector<Asked> jobs;
+  std::optional<int> signal;
   // All are cancelled before any is waited for.
   for (const JobId& id : ids) {
-    jobs.push_back({id, cancel_job(store.store(), context.clock, id, by), false});
+    signal = context.signals.take();
+    if (signal) break;
+    jobs.push_back(ask(id, store.store(), context.clock, by));
   }
   const Duration wait = options.wait.value_or(kWaitDefault);
-  if (wait > Duration::zero()) await_stops(jobs, store.store(), wait, context);
+  const bool waits = !signal && wait > Duration::zero();
+  if (waits) signal = await_stops(jobs, store.store(), wait, context);
   bool as_asked = true;
   for (const Asked& job : jobs) {
     const std::string outcome = outcome_of(job);
     const auto& before = job.result.before;
-    as_asked = as_asked && (outcome.starts_with("cancelled") &&
-                            (outcome != "cancelled_unconfirmed" || wait == Duration::zero()));
-    print(options.json ? cancel_json(job.id.text(), outcome,
-                                     before ? std::string(to_text(before->state)) : "unclaimed",
-                                     before ? before->worker : "") +
-                             "\n"
-                       : sentence_of(job, wait > Duration::zero()));
+    as_asked = as_asked && outcome.starts_with("cancelled") &&
+               (outcome != "cancelled_unconfirmed" || wait == Duration::zero());
+    print(options.json
+              ? cancel_json(job.id.text(), outcome, was(job), before ? before->worker : "") + "\n"
+              : sentence_of(job, waits));
   }
+  for (std::size_t i = jobs.size(); i < ids.size(); ++i) {
+    say(ids[i].text() + ": not cancelled, a signal came first\n");
+  }
+  if (signal) return kExitSignalBase + *signal;
   return as_asked ? kExitDone : kExitNotAll;
 }
 

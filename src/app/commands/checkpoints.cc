@@ -16,6 +16,7 @@
 #include "checkpoint/restorer.h"
 #include "operate/kept_checkpoints.h"
 #include "operate/operate_json.h"
+#include "status/each_job.h"
 
 namespace holdfast {
 
@@ -24,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Duration kRead = std::chrono::seconds(30);
-constexpr std::size_t kPage = 500;
 
 JobId id_of(const std::string& word) {
   const auto id = JobId::parse(word);
@@ -44,13 +44,13 @@ int tell_none(const JobId& id, const std::optional<Record>& newest) {
 
 int list_checkpoints(const CheckpointsOptions& options, Store& store,
                      const CommandContext& context) {
+  SignalWatch::let_through();
   const JobId id = id_of(options.jobs.front());
   const auto newest = newest_of(store, context.clock, id);
   if (!newest || newest->checkpoints.empty()) return tell_none(id, newest);
   std::vector<TableRow> rows;
   bool damaged = false;
   for (KeptCheckpoint& one : kept_checkpoints(store, context.clock, id, *newest)) {
-    if (const auto signal = context.signals.take()) return kExitSignalBase + *signal;
     if (options.verify) verify(store, context.clock, id, one, {});
     damaged = damaged || !one.damage.empty();
     if (options.json) print(to_json(one) + "\n");
@@ -67,7 +67,7 @@ int list_checkpoints(const CheckpointsOptions& options, Store& store,
   return damaged ? kExitNotAll : kExitDone;
 }
 
-// Made if it is not there; whether we made it.
+// Or absent.
 void require_empty(const fs::path& directory) {
   std::error_code code;
   if (fs::exists(directory, code) && (!fs::is_directory(directory) || !fs::is_empty(directory))) {
@@ -95,18 +95,23 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
       return kExitNotAll;
     }
   }
+  StopOnSignal stop(context.signals, context.clock);
   try {
     const auto restored =
-        Restorer(store, context.clock, StoreLayout(id)).restore(wanted, directory, {});
-    if (!restored) return kExitNotAll;
+        Restorer(store, context.clock, StoreLayout(id)).restore(wanted, directory, stop.token());
+    if (!restored) {
+      make_empty(directory);
+      return kExitSignalBase + stop.signal().value_or(0);
+    }
     print("generation " + std::to_string(restored->ref.generation.value) + " of job " + id.text() +
           ", " + grouped(restored->ref.size_bytes) + " bytes, is in " + directory.string() + "\n");
     if (restored->ref == newest->checkpoints.front() || options.generation) return kExitDone;
     say("Newer ones are damaged: holdfast checkpoints list " + id.text() + " --verify\n");
     return kExitDone;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::corrupt) throw;
     make_empty(directory);  // Half a checkpoint looks like a whole one.
+    if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
+    if (error.kind() != ErrorKind::corrupt) throw;
     say("holdfast: " + std::string(error.what()) + "\n");
     return kExitNotAll;
   }
@@ -115,12 +120,13 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
 class Pruner {
  public:
   Pruner(Store& store, bool dry_run, const CommandContext& context)
-      : store_(store), dry_run_(dry_run), context_(context) {}
+      : store_(store), dry_run_(dry_run), clock_(context.clock), stop_(context.signals, clock_) {}
 
   void prune(const JobId& id) {
+    if (stop_.signal()) return;
     try {
-      const auto went = prune_job(store_, context_.clock, id,
-                                  dry_run_ ? Pruning::only_count : Pruning::remove, {});
+      const auto went = prune_job(store_, clock_, id,
+                                  dry_run_ ? Pruning::only_count : Pruning::remove, stop_.token());
       if (!went) {
         say(id.text() + ": has no log, so nothing of it is known to be unneeded\n");
         complete_ = false;
@@ -135,30 +141,31 @@ class Pruner {
     } catch (const Error& error) {
       // One damaged job shall not keep the others from being pruned.
       if (error.kind() != ErrorKind::corrupt) throw;
-      say(id.text() + ": left alone, because " + error.what() + "\n");
-      complete_ = false;
+      leave_alone(id, error.what());
     }
   }
 
-  // All that have ended. The signal that ended it early; 0 if none did.
-  int prune_ended() {
-    std::string after;
-    for (;;) {  // Ends with the store's folders.
-      const auto folders = store_.list_folders(after, kPage, context_.clock.now() + kRead);
-      for (const std::string& folder : folders) {
-        if (const auto signal = context_.signals.take()) return *signal;
-        const auto id = JobId::parse(folder);
-        if (id && ended(*id)) prune(*id);
-      }
-      if (folders.size() < kPage) return 0;
-      after = folders.back();
-    }
+  // All that have ended.
+  void prune_ended() {
+    std::vector<JobId> ended;
+    for_each_job(
+        store_, clock_,
+        [&](const FoundJob& job) {
+          if (!job.damage.empty()) leave_alone(*job.id, job.damage);
+          if (job.newest && is_end(job.newest->state)) ended.push_back(*job.id);
+        },
+        [&] {
+          for (const JobId& id : ended) prune(id);
+          ended.clear();
+          return !stop_.signal();
+        });
   }
 
   int tell_end() const {
     print(std::string(dry_run_ ? "Would go" : "Gone") + ": " +
           in_words(objects_, bytes_, uploads_) + ", of " + grouped(jobs_) +
           (jobs_ == 1 ? " job\n" : " jobs\n"));
+    if (const auto signal = stop_.signal()) return kExitSignalBase + *signal;
     return complete_ ? kExitDone : kExitNotAll;
   }
 
@@ -169,21 +176,15 @@ class Pruner {
     return text;
   }
 
-  bool ended(const JobId& id) {
-    try {
-      const auto newest = newest_of(store_, context_.clock, id);
-      return newest && is_end(newest->state);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::corrupt) throw;
-      say(id.text() + ": left alone, because " + error.what() + "\n");
-      complete_ = false;
-      return false;
-    }
+  void leave_alone(const JobId& id, const std::string& why) {
+    say(id.text() + ": left alone, because " + why + "\n");
+    complete_ = false;
   }
 
   Store& store_;
   const bool dry_run_;
-  const CommandContext& context_;
+  const Clock& clock_;
+  StopOnSignal stop_;
   std::uint64_t objects_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t uploads_ = 0;
@@ -198,10 +199,9 @@ int prune_jobs(const CheckpointsOptions& options, Store& store, const CommandCon
   std::vector<JobId> ids;
   for (const std::string& word : options.jobs) ids.push_back(id_of(word));
   Pruner pruner(store, options.dry_run, context);
-  const int signal = options.all ? pruner.prune_ended() : 0;
+  if (options.all) pruner.prune_ended();
   for (const JobId& id : ids) pruner.prune(id);
-  const int code = pruner.tell_end();
-  return signal == 0 ? code : kExitSignalBase + signal;
+  return pruner.tell_end();
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// holdfast dead: the jobs that were set aside. list, show, requeue, export.
+// holdfast dead: the jobs that were set aside. list, show, requeue, export, drop.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "operate/dead_letter_view.h"
+#include "operate/drop.h"
 #include "operate/last_output.h"
 #include "operate/operate_json.h"
 #include "operate/redrive.h"
@@ -91,6 +92,7 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
   line("when", view.when);
   line("message id", without_controls(letter.message_id));
   line("message", without_controls(cut_to_width(letter.body, 1000)));
+  if (!letter.whole) line("read", "not whole, the message is too long");
   return text + "\n";
 }
 
@@ -162,6 +164,12 @@ void tell_requeued(const RedriveNews& news) {
       say(news.name +
           ": was cancelled by a person and stays so; --even-cancelled brings it back\n");
       return;
+    case Redriven::without_message:
+      say(news.name +
+          ": may run again, but the store keeps no message of it, since no worker had seen it; "
+          "unless its message still waits in the queue, submit it again: holdfast submit LIST "
+          "--again\n");
+      return;
     case Redriven::damaged:
       say(news.name + ": left alone, because " + news.detail + "\n");
       return;
@@ -208,12 +216,22 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
   choice.all = choice.names.empty() && choice.reason.empty();
   std::set<std::string> missing = choice.names;
   std::uint64_t no_jobs = 0;
+  bool all_whole = true;
   const int signal =
       each_letter(letters, context, [&](const DeadLetter& letter, const DeadLetterView& view) {
-        if (!view.job && choice.all) no_jobs += 1;
-        if (!chosen(choice, view)) return true;
+        // What was cut off may be a job.
+        const bool meant = chosen(choice, view) || (choice.all && !letter.whole);
+        if (!meant) {
+          if (!view.job && choice.all) no_jobs += 1;
+          return true;
+        }
         missing.erase(view.name);
-        print(view.job ? line_of(letter) + "\n" : letter.body);
+        if (const auto text = exported(letter, view)) {
+          print(*text);
+        } else {
+          say(view.name + ": left out, its message is too long to be read whole\n");
+          all_whole = false;
+        }
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;
@@ -222,24 +240,32 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
         " no job and left out; give a name from holdfast dead list to get one\n");
   }
   for (const std::string& name : missing) say(name + ": has no dead letter\n");
-  return missing.empty() ? kExitDone : kExitNotAll;
+  return missing.empty() && all_whole ? kExitDone : kExitNotAll;
 }
 
-int drop_letters(const DeadOptions& options, DeadLetters& letters, const CommandContext& context) {
+int drop_letters(const DeadOptions& options, DeadLetters& letters, const Settings& settings,
+                 const CommandContext& context) {
   require_choice(options);
+  StoreStack store(existing_store(settings), context.clock);
   const DeadLetterChoice choice = choice_of(options);
   std::set<std::string> missing = choice.names;
+  bool all_gone = true;
   const int signal =
       each_letter(letters, context, [&](const DeadLetter&, const DeadLetterView& view) {
         if (!chosen(choice, view)) return true;
-        letters.remove(context.clock.now() + kRead);
         missing.erase(view.name);
+        if (const auto why = why_not_dropped(view, store.store(), context.clock)) {
+          say(view.name + ": its letter stays, because " + *why + "\n");
+          all_gone = false;
+          return true;
+        }
+        letters.remove(context.clock.now() + kRead);
         print(view.name + ": its letter is gone\n");
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;
   for (const std::string& name : missing) say(name + ": has no dead letter\n");
-  return missing.empty() ? kExitDone : kExitNotAll;
+  return missing.empty() && all_gone ? kExitDone : kExitNotAll;
 }
 
 }  // namespace
@@ -259,7 +285,7 @@ int dead_jobs(const DeadOptions& options, const CommandContext& context) {
     case DeadOptions::What::export_jobs:
       return export_letters(options, *letters, context);
     case DeadOptions::What::drop:
-      return drop_letters(options, *letters, context);
+      return drop_letters(options, *letters, settings, context);
   }
   return kExitUsage;
 }

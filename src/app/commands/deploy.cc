@@ -128,6 +128,7 @@ int change(const Deployment& current, const Deployment& wanted, const SaladPlace
 
 int deploy(const DeployOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  SignalWatch::let_through();
   const SaladPlace place = salad_place(settings_of(options.place));
   SaladDeployments cloud(place, context.clock);
   Deployment wanted = wanted_of(options, cloud, context.clock.now() + kWait);

@@ -18,6 +18,7 @@
 #include "app/wiring.h"
 #include "app/work_base.h"
 #include "base/log.h"
+#include "core/host.h"
 #include "operate/broker_check.h"
 #include "operate/machine_check.h"
 #include "operate/store_check.h"
@@ -26,20 +27,18 @@ namespace holdfast {
 
 namespace {
 
-constexpr Duration kBrokerWait = std::chrono::seconds(40);
+constexpr Duration kBrokerStep = std::chrono::seconds(30);
 constexpr Duration kReachWait = std::chrono::seconds(10);
-constexpr Duration kStoreWait = std::chrono::seconds(60);
 
 bool travels_in_the_clear(const std::string& url) {
   const Endpoint endpoint = parse_endpoint(url);
-  const bool here =
-      endpoint.host == "localhost" || endpoint.host == "::1" || endpoint.host.starts_with("127.");
-  return !endpoint.tls && !here;
+  return !endpoint.tls && !is_this_machine(endpoint.host);
 }
 
 class Doctor {
  public:
-  Doctor(const DoctorOptions& options, Clock& clock) : options_(options), clock_(clock) {}
+  Doctor(const DoctorOptions& options, Clock& clock, std::stop_token stop)
+      : options_(options), clock_(clock), stop_(std::move(stop)) {}
 
   std::vector<Examined> examine() {
     const Settings settings = settings_of(options_.place);
@@ -51,8 +50,9 @@ class Doctor {
 
  private:
   bool wanted(const std::string& part) const {
-    return options_.parts.empty() ||
-           std::ranges::find(options_.parts, part) != options_.parts.end();
+    return !stop_.stop_requested() &&
+           (options_.parts.empty() ||
+            std::ranges::find(options_.parts, part) != options_.parts.end());
   }
 
   Examined examine_queue(const Settings& settings) {
@@ -66,7 +66,7 @@ class Doctor {
     }
     examined.shown = shown(queue);
     if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-      examined.findings = judge(examine_broker(*broker, clock_, clock_.now() + kBrokerWait));
+      examined.findings = judge(examine_broker(*broker, clock_, kBrokerStep));
     } else {
       examined.findings = {
           look_at_folder("queue.folder", std::get<FolderQueueConfig>(queue).folder)};
@@ -105,8 +105,7 @@ class Doctor {
       }
       Random random = Random::from_system();
       StoreStack stack = StoreStack::in_small_parts(place, clock_);
-      Findings found =
-          check_store(stack.store(), clock_, random, unfenced(place), clock_.now() + kStoreWait);
+      Findings found = check_store(stack.store(), clock_, random, unfenced(place), stop_);
       std::ranges::move(found, std::back_inserter(examined.findings));
     } catch (const Error& error) {
       examined.findings.push_back(
@@ -152,14 +151,17 @@ class Doctor {
 
   const DoctorOptions& options_;
   Clock& clock_;
+  const std::stop_token stop_;
   std::vector<Examined> all_;
 };
 
 }  // namespace
 
 int examine(const DoctorOptions& options, const CommandContext& context) {
-  set_log_level(LogLevel::off);  // Everything is told as findings.
-  const auto all = Doctor(options, context.clock).examine();
+  set_log_level(LogLevel::off);                       // Everything is told as findings.
+  StopOnSignal stop(context.signals, context.clock);  // What was made for a trial is removed.
+  const auto all = Doctor(options, context.clock, stop.token()).examine();
+  if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
   print(options.json ? to_json(all) + "\n" : for_people(all, is_terminal(STDOUT_FILENO)));
   return healthy(all) ? kExitDone : kExitDifferent;
 }

@@ -57,6 +57,7 @@ std::string for_people(const FleetConfig& place, const FleetReading& fleet,
 
 int show_fleet(const FleetOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  SignalWatch::let_through();
   const Settings settings = settings_of(options.place);
   const FleetConfig place = fleet_config(settings);
   std::optional<StoreConfig> store_place;

@@ -17,6 +17,7 @@ constexpr std::uint64_t kPageBytesMax = 64 * 1024;
 }  // namespace
 
 int check_health(const HealthOptions& options, const CommandContext& context) {
+  SignalWatch::let_through();
   PlaceOptions place = options.place;
   if (!options.address.empty()) place.flags["--listen"] = options.address;
   const auto listens = front_config(settings_of(place)).listen;

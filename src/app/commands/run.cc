@@ -180,39 +180,54 @@ void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
   for (const DeadJob& letter : census.dead_letters(kDeadShown)) {
     say("  " + letter.job_id + ": " + letter.reason + ", " + letter.error + "\n");
   }
-  if (dead > kDeadShown) say("  and " + grouped(dead - kDeadShown) + " more\n");
+  const std::uint64_t letters = census.dead();
+  if (letters > kDeadShown) say("  and " + grouped(letters - kDeadShown) + " more\n");
+  if (dead > letters) {
+    say("  " + grouped(dead - letters) +
+        " whose letters were dropped: holdfast dead requeue JOB brings one back\n");
+  }
   say("What they printed is in " + state.logs().string() +
       "/; more about one: holdfast dead show --state " + state.folder.string() +
       " JOB; to try them again: holdfast dead requeue --all --state " + state.folder.string() +
       ", then this command again\n");
 }
 
-// Their messages are gone, as those of completed ones.
-std::uint64_t cancelled_in(const State& state, const CommandContext& context) {
-  StoreStack store(state.store(), context.clock);
-  return count_store(store.store(), context.clock, [](const StoreCounts&) { return false; })
-      .cancelled;
+// What became of the jobs.
+struct Tally {
+  std::uint64_t jobs = 0;  // All that were ever submitted to this state.
+  std::uint64_t completed = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t left = 0;
+};
+
+// The jobs' logs say how they ended; a letter can have been dropped. The queue knows what is left
+// to do, and of results that could not be published though the log says completed.
+Tally tally_of(Store& store, SqliteCensus& census, Ledger& ledger, const Clock& clock) {
+  const StoreCounts counts = count_store(store, clock, [](const StoreCounts&) { return false; });
+  Tally tally;
+  tally.jobs = ledger.submitted_count();
+  tally.left = census.unfinished();
+  tally.cancelled = counts.cancelled;
+  tally.dead = std::max(counts.dead + counts.damaged, census.dead());
+  const std::uint64_t others = tally.dead + tally.cancelled + tally.left;
+  tally.completed = std::min(counts.completed, tally.jobs - std::min(tally.jobs, others));
+  return tally;
 }
 
-int tell_end(const State& state, SqliteCensus& census, Ledger& ledger, const Ended& ended,
-             const CommandContext& context) {
-  const std::uint64_t jobs = ledger.submitted_count();
-  const std::uint64_t dead = census.dead();
-  const std::uint64_t left = census.unfinished();
-  const std::uint64_t cancelled = cancelled_in(state, context);
-  const std::uint64_t completed = jobs - std::min(jobs, dead + left + cancelled);
-  tell_dead(state, census, dead);
-  std::string text = grouped(completed) + " of " + grouped(jobs) + " jobs completed";
-  if (cancelled > 0) text += ", " + grouped(cancelled) + " cancelled";
-  if (left > 0) {
-    text += ", " + grouped(left) + " left; run the same command again to go on";
+int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const Ended& ended) {
+  tell_dead(state, census, tally.dead);
+  std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
+  if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
+  if (tally.left > 0) {
+    text += ", " + grouped(tally.left) + " left; run the same command again to go on";
   } else {
     text += "; results are in " + (state.folder / "store").string() + "/JOB/";
   }
   say(text + "\n");
   if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
-  if (ended.signal != 0 && left > 0) return kExitSignalBase + ended.signal;
-  return dead > 0 ? kExitJobsDead : kExitDone;
+  if (ended.signal != 0 && tally.left > 0) return kExitSignalBase + ended.signal;
+  return tally.dead > 0 ? kExitJobsDead : kExitDone;
 }
 
 }  // namespace
@@ -234,28 +249,26 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     if (signal != 0) return kExitSignalBase + signal;
   }
 
+  StoreStack store(state.store(), context.clock);
   SqliteCensus census(state.folder);
-  const std::uint64_t left = census.unfinished();
-  if (left == 0) {
+  const auto tally = [&] { return tally_of(store.store(), census, *ledger, context.clock); };
+  const Tally before = tally();
+  if (before.left == 0) {
     say("There is nothing left to do.\n");
-    return tell_end(state, census, *ledger, {}, context);
+    return tell_end(state, census, before, {});
   }
-  RunBoard::Totals totals;
-  totals.jobs = ledger->submitted_count();
-  totals.dead = census.dead();
-  totals.completed = totals.jobs - std::min(totals.jobs, totals.dead + left);
-  if (totals.completed > 0) {
-    say("Going on: " + grouped(totals.completed) + " of " + grouped(totals.jobs) +
+  if (before.completed > 0) {
+    say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
         " jobs are completed already.\n");
   }
-  RunBoard board(options.slots, totals, is_terminal(STDERR_FILENO), context.clock);
-  StoreStack store(state.store(), context.clock);
+  RunBoard board(options.slots, {before.jobs, before.completed, before.dead},
+                 is_terminal(STDERR_FILENO), context.clock);
   Ended ended;
   {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);
     ended = await_end(slots, board, context);
   }
-  return tell_end(state, census, *ledger, ended, context);
+  return tell_end(state, census, tally(), ended);
 }
 
 }  // namespace holdfast

@@ -19,6 +19,7 @@ constexpr Duration kWait = std::chrono::seconds(30);
 
 int set_up(const SetupOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
+  SignalWatch::let_through();
   const QueueConfig queue = queue_config(settings_of(options.place));
   const auto admin = make_admin(queue, context.clock);
   const SetupReport report = set_up_queues(*admin, context.clock.now() + kWait);

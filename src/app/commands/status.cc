@@ -145,6 +145,7 @@ int show_status(const StatusOptions& options, const CommandContext& context) {
   if (options.queue_only && !options.job.empty()) {
     throw UsageError("one job's status is in the store: leave out --queue-only");
   }
+  if (!options.watch) SignalWatch::let_through();
   Look look(options, context);
   const bool redraw = options.watch && is_terminal(STDOUT_FILENO);
   for (;;) {  // Ends after one look, or with a signal if it is to watch.

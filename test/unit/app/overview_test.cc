@@ -1,6 +1,8 @@
 // What status says of a store.
 #include "status/overview.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "checkpoint/job_log.h"
@@ -9,6 +11,7 @@
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
 #include "holdfast/error.h"
+#include "status/each_job.h"
 #include "status/job_status.h"
 
 namespace holdfast {
@@ -84,6 +87,28 @@ TEST_F(OverviewTest, ADamagedLogHidesNoOtherJob) {
   const StoreCounts counts = count();
   EXPECT_EQ(counts.damaged, 1u);
   EXPECT_EQ(counts.running, 1u);
+}
+
+TEST_F(OverviewTest, EachJobIsVisitedOnceUntilThatIsEnough) {
+  constexpr int kJobs = 600;
+  for (int i = 0; i < kJobs; ++i) claim("job-" + std::to_string(i));
+  store_.damage(StoreLayout(id("a-damaged")).record(1), "rubbish");
+  store_.put("a/b", "no job's log", sha256("no job's log"), clock_.now() + kSoon);
+  std::set<std::string> seen;
+  int damaged = 0;
+  int without_log = 0;
+  const auto visit = [&](const FoundJob& job) {
+    EXPECT_TRUE(seen.insert(job.id->text()).second);
+    damaged += job.damage.empty() ? 0 : 1;
+    without_log += job.damage.empty() && !job.newest ? 1 : 0;
+  };
+  for_each_job(store_, clock_, visit, [] { return true; });
+  EXPECT_EQ(seen.size(), std::size_t{kJobs} + 2);
+  EXPECT_EQ(damaged, 1);
+  EXPECT_EQ(without_log, 1);
+  seen.clear();
+  for_each_job(store_, clock_, visit, [] { return false; });
+  EXPECT_EQ(seen.size(), 500u) << "it goes on, though asked not to";
 }
 
 TEST_F(OverviewTest, AStoreOutOfReachIsNoEmptyStore) {

@@ -181,6 +181,12 @@ TEST(RecordTest, ARecordThatContradictsItselfIsCorrupt) {
               r.state = JobState::cancelled;
             }),
             std::nullopt);  // Nobody had claimed it.
+  EXPECT_EQ(spoiled([](Record& r) {
+              r.attempt = {0};
+              r.kind = RecordKind::redriven;
+              r.state = JobState::waiting;
+            }),
+            std::nullopt);  // And it may run again.
   // A job with progress and no checkpoint would be started from zero (G8).
   EXPECT_EQ(spoiled([](Record& r) { r.checkpoints.clear(); }), ErrorKind::corrupt);
   EXPECT_EQ(spoiled([](Record& r) { r.generation = {4}; }), ErrorKind::corrupt);

@@ -34,5 +34,11 @@ TEST(JsonString, EscapesWhatJsonForbids) {
   EXPECT_EQ(json_string(""), R"("")");
 }
 
+TEST(BytesTextTest, BytesAreShownInTheirUnit) {
+  EXPECT_EQ(bytes_text(0), "0 bytes");
+  EXPECT_EQ(bytes_text(1536), "1.5 KiB");
+  EXPECT_EQ(bytes_text(std::uint64_t{3} << 40), "3.0 TiB");
+}
+
 }  // namespace
 }  // namespace holdfast

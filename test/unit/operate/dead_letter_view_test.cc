@@ -61,9 +61,16 @@ TEST(DeadLetterViewTest, WhatIsNoJobIsMeantByItsNameOnly) {
 }
 
 TEST(DeadLetterViewTest, AJobOfManyLinesComesOutOnOne) {
-  const std::string line = line_of(letter("{\r\n \"job_id\": \"a\",\n \"note\": \"x\\ny\"}\n"));
-  EXPECT_EQ(line.find('\n'), std::string::npos);
-  EXPECT_EQ(line, "{   \"job_id\": \"a\",  \"note\": \"x\\ny\"} ");
+  const DeadLetter one = letter("{\r\n \"job_id\": \"a\",\n \"note\": \"x\\ny\"}\n");
+  EXPECT_EQ(exported(one, view_of(one)), "{   \"job_id\": \"a\",  \"note\": \"x\\ny\"} \n");
+}
+
+TEST(DeadLetterViewTest, WhatIsNoJobIsExportedAsItIsAndWhatWasCutOffNotAtAll) {
+  DeadLetter one = letter("no\njob");
+  EXPECT_EQ(exported(one, view_of(one)), "no\njob");
+  one.whole = false;
+  EXPECT_EQ(exported(one, view_of(one)), std::nullopt);
+  EXPECT_NE(to_json(view_of(one), one).find(R"("whole":false)"), std::string::npos);
 }
 
 TEST(DeadLetterViewTest, ForProgramsNumbersAreNumbersAndBytesThatAreNoTextDoNotBreakIt) {

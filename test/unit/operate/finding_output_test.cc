@@ -44,11 +44,5 @@ TEST(FindingOutputTest, WarningsAreHealthy) {
   EXPECT_FALSE(healthy(kSick));
 }
 
-TEST(FindingOutputTest, BytesAreShownInTheirUnit) {
-  EXPECT_EQ(bytes_text(0), "0 bytes");
-  EXPECT_EQ(bytes_text(1536), "1.5 KiB");
-  EXPECT_EQ(bytes_text(std::uint64_t{3} << 40), "3.0 TiB");
-}
-
 }  // namespace
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 add_executable(operate_test
   ${CMAKE_CURRENT_LIST_DIR}/cancel_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/dead_letter_view_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/drop_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/kept_checkpoints_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/redrive_test.cc)
 target_link_libraries(operate_test PRIVATE

@@ -221,6 +221,32 @@ TEST_F(RedriveTest, ADamagedLogKeepsItsLetterAndDoesNotHoldUpOthers) {
   EXPECT_EQ(queues_.letters[0].message_id, "a");
 }
 
+TEST_F(RedriveTest, ADamagedJobWithoutALetterDoesNotHoldUpOthersThatAreNamed) {
+  memory_.damage(StoreLayout(*JobId::parse("a")).record(1), "no record");
+  die("b");
+  queues_.letters.clear();
+  const RedriveSummary summary = bring_back({false, {}, {"a", "b"}});
+  EXPECT_EQ(summary.requeued, 1u);
+  EXPECT_EQ(summary.left_alone, 1u);
+  EXPECT_TRUE(summary.missing.empty());
+  EXPECT_EQ(news_.at(0).outcome, Redriven::damaged);
+}
+
+// Nobody keeps its message: it has to be submitted again, and then is no cancelled job any more.
+TEST_F(RedriveTest, AJobThatWasCancelledBeforeItsFirstClaimMayRunAgainOnceItIsSubmitted) {
+  append("a", [](const auto& before) { return cancelled(before, "ann", ""); });
+  EXPECT_EQ(bring_back(named("a")).missing.size(), 1u) << "cancelled jobs stay so";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(bring_back(named("a"), CancelledJobs::come_back).left_alone, 1u);
+    EXPECT_EQ(news_.at(0).outcome, Redriven::without_message);
+    EXPECT_TRUE(queues_.published.empty());
+    EXPECT_EQ(newest("a").state, JobState::waiting);
+    EXPECT_EQ(newest("a").number, 2u);
+  }
+  claim("a");
+  EXPECT_EQ(newest("a").attempt.value, 1u);
+}
+
 TEST_F(RedriveTest, AMessageThatIsNoJobComesBackByItsName) {
   queues_.letters.push_back({"rubbish", "m9", {}, true});
   queues_.letters.push_back({"cut off", "m10", {}, false});

@@ -8,6 +8,7 @@
 #include "adapters/local/system_clock.h"
 #include "core/job.h"
 #include "fakes/bad_stores.h"
+#include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
 #include "operate/fence_probe.h"
 
@@ -56,7 +57,7 @@ class NoCopyStore final : public ForwardingStore {
 class StoreCheckTest : public testing::Test {
  protected:
   Findings check(Store& store, bool unfenced) {
-    return check_store(store, clock_, random_, unfenced, clock_.now() + std::chrono::seconds(30));
+    return check_store(store, clock_, random_, unfenced, {});
   }
 
   static const Finding* find(const Findings& findings, const std::string& check) {
@@ -121,6 +122,64 @@ TEST_F(StoreCheckTest, AStoreThatIsAwayIsOneFinding) {
   memory_.go_away();
   const Findings findings = check(memory_, false);
   expect_bad(findings, "store.list");
+}
+
+// Each request has time of its own.
+TEST_F(StoreCheckTest, ASlowLineIsNoFaultOfTheStore) {
+  class Slow final : public ForwardingStore {
+   public:
+    Slow(Store& inner, ManualClock& clock) : ForwardingStore(inner), clock_(clock) {}
+    void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+             TimePoint deadline) override {
+      pass(deadline);
+      ForwardingStore::put(key, bytes, digest, deadline);
+    }
+    std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
+                                   TimePoint deadline) override {
+      pass(deadline);
+      return ForwardingStore::get(key, size_bytes_max, deadline);
+    }
+
+   private:
+    void pass(TimePoint deadline) {
+      clock_.advance(std::chrono::seconds(15));
+      if (clock_.now() > deadline) throw Error(ErrorKind::unavailable, "it took too long");
+    }
+    ManualClock& clock_;
+  };
+  ManualClock clock;
+  Slow store(memory_, clock);
+  EXPECT_FALSE(any_bad(check_store(store, clock, random_, false, {})));
+}
+
+TEST_F(StoreCheckTest, WhatFailsAndIsNotRefusedIsNotBlamedOnPermissions) {
+  class Failing final : public ForwardingStore {
+   public:
+    using ForwardingStore::ForwardingStore;
+    void put(const std::string&, std::string_view, const Sha256Digest&, TimePoint) override {
+      throw Error(ErrorKind::unavailable, "it took too long");
+    }
+  } store(memory_);
+  const Findings findings = check(store, false);
+  expect_bad(findings, "store.write");
+  EXPECT_EQ(find(findings, "store.write")->cure.find("s3:PutObject"), std::string::npos);
+}
+
+TEST_F(StoreCheckTest, AskedToStopItTriesNothingMoreAndLeavesNothing) {
+  std::stop_source stop;
+  class Stopping final : public ForwardingStore {
+   public:
+    Stopping(Store& inner, std::stop_source& stop) : ForwardingStore(inner), stop_(stop) {}
+    void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+             TimePoint deadline) override {
+      stop_.request_stop();
+      ForwardingStore::put(key, bytes, digest, deadline);
+    }
+    std::stop_source& stop_;
+  } store(memory_, stop);
+  const Findings findings = check_store(store, clock_, random_, false, stop.get_token());
+  EXPECT_EQ(findings.back().check, "store.write");
+  EXPECT_TRUE(memory_.keys().empty());
 }
 
 TEST_F(StoreCheckTest, AStoreThatIsBehindItselfIsBad) {
