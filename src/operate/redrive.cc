@@ -6,6 +6,7 @@
 #include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "ports/all_confirmed.h"
 
 namespace holdfast {
 
@@ -96,13 +97,10 @@ class Redriver {
     message.message_id = message_id;
     const TimePoint until = deadline();
     ports_.publisher.send(std::move(message), until);
-    while (ports_.publisher.unconfirmed() > 0) {  // Ends at the deadline.
-      static_cast<void>(ports_.publisher.take_confirmed(until));
-      if (ports_.publisher.unconfirmed() > 0 && ports_.clock.now() >= until) {
-        throw Error(ErrorKind::unavailable,
-                    "the queue does not confirm the message that brings a job back; its dead "
-                    "letter stays, run the same command again");
-      }
+    if (!all_confirmed(ports_.publisher, ports_.clock, until)) {
+      throw Error(ErrorKind::unavailable,
+                  "the queue does not confirm the message that brings a job back; its dead "
+                  "letter stays, run the same command again");
     }
   }
 

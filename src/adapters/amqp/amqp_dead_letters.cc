@@ -7,6 +7,7 @@
 #include "adapters/amqp/topology.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "ports/all_confirmed.h"
 
 namespace holdfast {
 namespace {
@@ -130,12 +131,9 @@ void AmqpDeadLetters::replace_returned(TimePoint deadline) {
   for (const BrokerDelivery& delivery : returned_) {
     publisher_.send(copy_of(delivery.message), deadline);
   }
-  while (publisher_.unconfirmed() > 0) {  // Ends at the deadline.
-    static_cast<void>(publisher_.take_confirmed(deadline));
-    if (publisher_.unconfirmed() > 0 && clock_.now() >= deadline) {
-      throw Error(ErrorKind::unavailable,
-                  "the broker at " + access_.url.shown() + " does not confirm what it was sent");
-    }
+  if (!all_confirmed(publisher_, clock_, deadline)) {
+    throw Error(ErrorKind::unavailable,
+                "the broker at " + access_.url.shown() + " does not confirm what it was sent");
   }
   for (const BrokerDelivery& delivery : returned_) {
     held_.erase(delivery.delivery_tag);

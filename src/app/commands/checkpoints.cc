@@ -81,6 +81,7 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
   const JobId id = id_of(options.jobs.front());
   const fs::path directory = fs::absolute(options.to).lexically_normal();
   require_empty(directory);
+  StopOnSignal stop(context.signals, context.clock);
   const auto newest = newest_of(store, context.clock, id);
   if (!newest || newest->checkpoints.empty()) return tell_none(id, newest);
   std::vector<CheckpointRef> wanted = newest->checkpoints;
@@ -95,7 +96,6 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
       return kExitNotAll;
     }
   }
-  StopOnSignal stop(context.signals, context.clock);
   try {
     const auto restored =
         Restorer(store, context.clock, StoreLayout(id)).restore(wanted, directory, stop.token());
