@@ -5,6 +5,15 @@
 
 namespace holdfast {
 
+namespace {
+
+// Where it is looked for is record 1.
+bool fits_in_the_claim(const Job& job, const std::optional<Record>& newest) {
+  return !newest && job.body.size() <= kInlineJobBytesMax;
+}
+
+}  // namespace
+
 ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
                             JobLog& log) {
   const DeliveryFacts facts = facts_of(delivery);
@@ -12,8 +21,7 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
                           to_text(ports_.clock.wall())};
   const JobLog::Step claim_step = [&](const std::optional<Record>& newest) {
     Record record = claimed(newest, claimant);
-    // Small jobs are kept in the log itself: a queue can be purged.
-    if (!newest && job.body.size() <= kInlineJobBytesMax) record.job = job.body;
+    if (fits_in_the_claim(job, newest)) record.job = job.body;
     return record;
   };
   const JobLog::Step set_aside_step = [&](const std::optional<Record>& newest) {
@@ -28,7 +36,7 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     const auto read = mail_.until_answered(
         Mail::Wait::bounded, [&](TimePoint deadline) { return log.read(deadline); },
         [this] { return give_up(); });
-    if (!read || !keep_large_job(job, log)) return ClaimOutcome::abandoned;
+    if (!read || !keep_job(job, log)) return ClaimOutcome::abandoned;
 
     const ClaimDecision decision = decide_claim(log.newest(), facts, settings_.retry);
     if (decision == ClaimDecision::finish) return ClaimOutcome::ended;
@@ -44,9 +52,11 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
   }
 }
 
-// False if we gave up.
-bool Claimer::keep_large_job(const Job& job, const JobLog& log) {
-  if (log.newest() || job.body.size() <= kInlineJobBytesMax) return true;
+// A queue can be purged, so the first to claim a job keeps it, apart from the log unless record 1
+// can hold it. False if we gave up.
+bool Claimer::keep_job(const Job& job, const JobLog& log) {
+  const bool kept = log.newest() && log.newest()->attempt.value > 0;
+  if (kept || fits_in_the_claim(job, log.newest())) return true;
   const auto create = [&](TimePoint deadline) {
     return ports_.store.create(StoreLayout(job.id).job(), job.body, deadline);
   };

@@ -33,7 +33,7 @@ class Claimer {
   const Inquiry& inquiry() const { return *inquiry_; }
 
  private:
-  bool keep_large_job(const Job& job, const JobLog& log);
+  bool keep_job(const Job& job, const JobLog& log);
   ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
   bool give_up() const { return mail_.ending() || !mail_.holding(); }

@@ -69,6 +69,24 @@ TEST_F(SessionTest, AJobIsClaimedRunStoredPublishedAndAcknowledgedInThatOrder) {
   EXPECT_EQ(memory_.get("a/result.txt", 10, kFar), "6");
 }
 
+// A queue can be purged. Where record 1 is somebody else's, the job is kept beside the log.
+TEST_F(SessionTest, TheFirstToClaimAJobKeepsItsMessage) {
+  finishes_after(10s);
+  work({delivery(kBody)});
+  EXPECT_EQ(record_from_json(memory_.get("a/log/9999999999999", kRecordBytesMax, kFar).value()).job,
+            kBody);
+  const std::string other = R"({"job_id":"b","steps":3})";
+  JobLog log(memory_, clock_, *JobId::parse("b"));
+  const auto append = [&](const JobLog::Step& step) {
+    log.read(kFar);
+    EXPECT_EQ(log.append("", step, kFar), AppendOutcome::appended);
+  };
+  append([](const auto& r) { return cancelled(r, "anna", "now"); });
+  append([](const auto& r) { return redriven(*r, "anna", "now"); });
+  work({delivery(other, 2)});
+  EXPECT_EQ(memory_.get("b/job.json", 1000, kFar), other);
+}
+
 TEST_F(SessionTest, ACompletedJobIsNeverRunAgain) {
   finishes_after(10s);
   work({delivery(kBody, 1), delivery(kBody, 2)});
