@@ -84,10 +84,11 @@ void compare(const Kind& kind, const std::optional<Value>& current,
              const std::optional<Value>& wanted, std::vector<DeploymentDifference>& differences) {
   if (!wanted || wanted == current) return;
   const std::string before = current ? in_words(*current) : "none";
-  if (before == in_words(*wanted)) return;
-  differences.push_back(
-      {std::string(kind.name) + ": " + before + " -> " + in_words(*wanted) + kind.unit,
-       kind.restarts, kind.possible});
+  const std::string after = in_words(*wanted);
+  if (!current && before == after) return;  // An empty list is none.
+  const std::string change =
+      before == after ? " is cut into other words" : ": " + before + " -> " + after + kind.unit;
+  differences.push_back({kind.name + change, kind.restarts, kind.possible});
 }
 
 // Names only: the values are secrets.

@@ -245,10 +245,6 @@ std::string size_patch(std::uint32_t size) {
   return Json{{"replicas", size}}.dump();
 }
 
-std::string cost_patch(std::uint32_t deletion_cost) {
-  return Json{{"deletion_cost", deletion_cost}}.dump();
-}
-
 std::string prototype(const std::string& name, const Deployment& wanted) {
   Json group = group_of(wanted);
   group["name"] = name;

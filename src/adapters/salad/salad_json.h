@@ -31,7 +31,6 @@ struct GpuClass {
 std::vector<GpuClass> gpu_classes_in(std::string_view body);
 
 std::string size_patch(std::uint32_t size);
-std::string cost_patch(std::uint32_t deletion_cost);
 
 // A group to be made; it starts by itself. Has what missing_of() asks for.
 std::string prototype(const std::string& name, const Deployment& wanted);

@@ -1,11 +1,10 @@
 // holdfast fleet: the group and its machines.
-#include <algorithm>
-
 #include "app/commands/commands.h"
 #include "app/commands/fleet_json.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/fleet_config.h"
+#include "app/table.h"
 #include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"
@@ -16,25 +15,6 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kWait = std::chrono::minutes(2);
-constexpr std::size_t kGap = 2;
-
-using Row = std::vector<std::string>;
-
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + kGap, ' ');
-    }
-    text += "\n";
-  }
-  return text;
-}
 
 std::string for_people(const FleetConfig& place, const FleetReading& fleet,
                        const std::vector<InstanceWithJob>& instances) {
@@ -45,12 +25,12 @@ std::string for_people(const FleetConfig& place, const FleetReading& fleet,
   if (fleet.size_max) text += "; at most " + std::to_string(*fleet.size_max) + " are allowed";
   text += fleet.pending_change ? "; a change is pending\n" : "\n";
   if (instances.empty()) return text;
-  std::vector<Row> rows = {{"INSTANCE", "STATE", "SINCE", "COST", "JOB"}};
+  std::vector<TableRow> rows;
   for (const auto& [instance, job] : instances) {
     rows.push_back({instance.id, std::string(to_text(instance.state)), instance.since,
                     std::to_string(instance.deletion_cost), job.empty() ? "-" : job});
   }
-  return text + table(rows);
+  return text + table({"INSTANCE", "STATE", "SINCE", "COST", "JOB"}, rows, std::nullopt);
 }
 
 }  // namespace

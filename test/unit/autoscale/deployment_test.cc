@@ -54,6 +54,19 @@ TEST(DeploymentTest, EachDifferenceIsALineThatSaysWhetherItRestartsAll) {
                           "liveness: none -> holdfast health (restarts)"));
 }
 
+TEST(DeploymentTest, TheSameTextInOtherWordsIsAnother) {
+  Deployment current = deployed();
+  current.liveness = LivenessProbe{{"holdfast health"}, "", 0};
+  Deployment wanted;
+  wanted.liveness = LivenessProbe{{"holdfast", "health"}, "", 0};
+  EXPECT_THAT(lines(differences(current, wanted)),
+              ElementsAre("liveness is cut into other words (restarts)"));
+  wanted = {};
+  wanted.gpu_classes = std::vector<std::string>{};
+  current.gpu_classes.reset();
+  EXPECT_TRUE(differences(current, wanted).empty());
+}
+
 TEST(DeploymentTest, ValuesOfTheEnvironmentAreNeverShown) {
   Deployment wanted;
   wanted.environment = {{"AMQP_URL", "amqps://other-secret"}, {"NEW", "new-secret"}};

@@ -79,7 +79,6 @@ TEST(SaladJsonTest, QuotaLeavesWhatIsNotUsed) {
 
 TEST(SaladJsonTest, OnlyWhatIsSaidIsWritten) {
   EXPECT_EQ(size_patch(3), R"({"replicas":3})");
-  EXPECT_EQ(cost_patch(9), R"({"deletion_cost":9})");
   Deployment changed;
   changed.memory_mb = 2048;
   EXPECT_EQ(group_patch(changed), R"({"container":{"resources":{"memory":2048}}})");
