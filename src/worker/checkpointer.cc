@@ -62,8 +62,12 @@ TimePoint Checkpointer::due(bool freezing_allowed) const {
 
 // --- Snapshots ---
 
+// One that is taken while another is being stored would only grow old. Not so in an outage, which
+// may last: then the newest waits for its end.
 bool Checkpointer::may_freeze() const {
-  return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking;
+  const bool would_wait = snapshots_.saving && !failing_;
+  return settings_.checkpoint_every > Duration::zero() && !task_signals_ && !snapshots_.taking &&
+         !would_wait;
 }
 
 Duration Checkpointer::interval() const {

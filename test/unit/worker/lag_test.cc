@@ -154,6 +154,31 @@ TEST_F(LagTest, ARecordSaysWhatTheTaskHadSaidWhenItWasLetGo) {
   EXPECT_EQ(ran, 60u);
 }
 
+// Of those that wait for the line each would be old when its turn comes.
+TEST_F(LagTest, TheNextSnapshotIsTakenWhenTheOneBeforeIsStored) {
+  saving_takes(90s);
+  runs_for(5min);
+  const TimePoint begin = clock_.now();
+  std::vector<Duration> durable;
+  for (const Duration at : {151s, 241s}) {
+    in(at, [&] { durable.push_back(board_.durable_until.get() - begin); });
+  }
+  work({delivery(kBody)});
+  EXPECT_EQ(durable, (std::vector<Duration>{60s, 150s}));
+  EXPECT_EQ(snapshots_wanted_, 3);
+}
+
+TEST_F(LagTest, WhileTheStoreIsAwayTheNewestSnapshotWaits) {
+  runs_for(30min);
+  const TimePoint begin = clock_.now();
+  in(90s, [this] { away_ = true; });
+  in(20min + 30s, [this] { away_ = false; });
+  Duration durable{0};
+  in(20min + 50s, [&] { durable = board_.durable_until.get() - begin; });
+  work({delivery(kBody)});
+  EXPECT_EQ(durable, 20min);
+}
+
 TEST_F(LagTest, TheBoardShowsTheInstantThatIsDurable) {
   saving_takes(10min);
   runs_for(12min);
