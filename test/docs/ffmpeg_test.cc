@@ -41,7 +41,7 @@ TEST_F(FfmpegTest, AFilmWhoseWorkersAreKilledIsByteForByteAsOneLeftAlone) {
   EXPECT_EQ(frames(folder() / "plain" / "film.mp4"), frames(folder() / "film.mp4"));
 
   run("submit");
-  work_with_kills(long_test() ? 8 : 3);
+  work_with_kills(long_test() ? 5 : 3);
   const auto plain = read_file(folder() / "plain" / "film.mp4", kFileBytesMax);
   ASSERT_TRUE(plain && !plain->empty());
   EXPECT_TRUE(result("film", "film.mp4") == *plain);
