@@ -22,6 +22,7 @@ done
 folder=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-demo.XXXXXX")
 run=
 clean_up() {
+  # It may have ended by itself.
   [[ -z $run ]] || kill -KILL "$run" 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -80,7 +81,7 @@ until in_the_middle; do
   sleep 0.05
 done
 kill -KILL "$run"
-wait "$run" 2>/dev/null || true
+wait "$run" 2>/dev/null || true  # It says 137, for the kill.
 run=
 sed 's/^/  /' first.log
 
@@ -111,6 +112,7 @@ for job in sum-1 sum-2 sum-3 sum-4 sum-5 sum-6; do
   want=$((steps[$job] * (steps[$job] + 1) / 2))
   [[ -e $file ]] || fail "$job has no result."
   [[ $(<"$file") == "$want" ]] || fail "$job: the result is $(<"$file"), it should be $want."
+  # grep -c fails where it counts none.
   starts=$(grep -c '^Starting step' "jobs.csv.holdfast/logs/$job.log" || true)
   wanted=$((wanted + steps[$job]))
   computed=$((computed + $(grep -c '^Step ' "jobs.csv.holdfast/logs/$job.log" || true)))

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "core/transition.h"
 #include "holdfast/error.h"
 
 namespace holdfast {

@@ -4,7 +4,7 @@
 //   STATE/queue.sqlite      the embedded queue
 //   STATE/submitted.sqlite  which jobs of the list it has
 //   STATE/store/            the store, laid out as a bucket is
-//   STATE/work/SLOT/        the running jobs' files
+//   STATE/work              the running jobs' files, a folder a slot
 //   STATE/logs/JOB.log      what jobs print
 #include <unistd.h>
 
