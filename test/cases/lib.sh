@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Source this first. It leaves the shell in a folder of its own, which is gone at the end.
+#   $HF           the program under test
+#   right TEXT    the case went as it should: exit 0
+#   wrong TEXT    it did not: exit 1
+#   at_end WORDS  a command for the end, such as ending a process that the case started
+set -u
+HF=${HF:-${HOLDFAST_TEST_PROGRAM:?the path of the program, as ./dev test sets it}}
+case_folder=$(mktemp -d)
+case_ends=()
+
+at_end() {
+  case_ends+=("$(printf '%q ' "$@")")
+}
+
+end_case() {
+  local i
+  for ((i = ${#case_ends[@]} - 1; i >= 0; --i)); do
+    eval "${case_ends[i]}" >/dev/null 2>&1
+  done
+  rm -rf "$case_folder"
+}
+trap end_case EXIT
+cd "$case_folder" || exit 2
+
+right() {
+  printf 'right: %s\n' "$*"
+  exit 0
+}
+
+wrong() {
+  printf 'WRONG: %s\n' "$*" >&2
+  exit 1
+}
+
+# Waits until COMMAND succeeds; wrong with TEXT after 30 s.
+wait_for() {  # TEXT COMMAND...
+  local what=$1 tries=0
+  shift
+  until "$@"; do
+    ((++tries < 600)) || wrong "waited in vain: $what"
+    sleep 0.05
+  done
+}
