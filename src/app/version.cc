@@ -1,9 +1,12 @@
 #include "app/version.h"
 
+#include "app/commit.h"
+
 namespace holdfast {
 
 std::string version() {
-  return HOLDFAST_VERSION;
+  const std::string commit = kCommit;
+  return commit.empty() ? HOLDFAST_VERSION : HOLDFAST_VERSION " (" + commit + ")";
 }
 
 }  // namespace holdfast

@@ -1,8 +1,7 @@
-#include "core/unfit_notice.h"
-
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
+#include "core/unfit_notice.h"
 #include "holdfast/error.h"
 
 namespace holdfast {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/digest.h"
-#include "ports/forwarding_store.h"
 #include "holdfast/error.h"
+#include "ports/forwarding_store.h"
 
 namespace holdfast {
 

@@ -1,5 +1,5 @@
-// The fake SaladCloud (fake_salad.py) behind a proxy that holds every request and answer against
-// SaladCloud's own API description.
+// The fake SaladCloud (fake_salad.py), which holds every request and answer against SaladCloud's
+// own API description. A test in which one does not fit fails.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,11 @@ class FakeSalad {
   explicit FakeSalad(const std::vector<std::string>& options,
                      std::map<std::string, std::string> environment = {});
 
-  // Where the program has to ask: the proxy.
+  ~FakeSalad();
+  FakeSalad(const FakeSalad&) = delete;
+  FakeSalad& operator=(const FakeSalad&) = delete;
+
+  // Where the program has to ask.
   const std::string& url() const noexcept { return url_; }
 
   // Begins anew, without a group.
@@ -33,14 +37,14 @@ class FakeSalad {
   std::string status() const;
   // All that it tells, as JSON.
   std::string state() const;
+  // Requests and answers that did not fit the description, since it began anew.
+  std::vector<std::string> misfits() const;
 
  private:
   std::string request(const std::string& method, const std::string& path,
                       const std::string& body) const;
 
   std::unique_ptr<Program> cloud_;
-  std::unique_ptr<Program> proxy_;
-  std::string address_;
   std::string url_;
 };
 

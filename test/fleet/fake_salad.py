@@ -5,7 +5,11 @@ deletion costs, and take their time to stop. Given a command, each machine runs 
     fake_salad.py OPTIONS [-- WORKER COMMAND]
 
 Prints its port. `POST /_faults` with a list such as ["429", "html", "503"] gives these answers to
-the next requests, "" the right one; "lost" carries the request out and loses the answer. `GET /_state` tells what happened so far, `POST /_forget` begins anew.
+the next requests, "" the right one; "lost" carries the request out and loses the answer. `GET /_state`
+tells what happened so far, `POST /_forget` begins anew.
+
+Every request to the API, and every answer that is not such a fault, is held against the cloud's own
+description. What does not fit is refused and remembered: "misfits" in the state.
 """
 import argparse
 import collections
@@ -23,6 +27,8 @@ import sys
 import threading
 import time
 import uuid
+
+import api_description
 
 ORGANIZATION, PROJECT = "acme", "night"
 GPU_CLASSES = [
@@ -80,6 +86,7 @@ class Cloud:
         self.group, self.version = None, 1
         self.status, self.prepared_at, self.settled_at = "stopped", 0.0, 0.0
         self.seen = collections.Counter()
+        self.misfits = []
         self.most_running = 0
         self.largest_cost_taken = 0
 
@@ -248,7 +255,7 @@ class Cloud:
         raise Refused(404, "Not Found", "container-not-found")
 
     def state(self):
-        return {"seen": dict(self.seen), "status": self.status, "most_running": self.most_running,
+        return {"seen": dict(self.seen), "misfits": self.misfits, "status": self.status, "most_running": self.most_running,
                 "largest_cost_taken": self.largest_cost_taken,
                 "running": sum(m.state == "running" for m in self.machines),
                 "machines": len(self.machines),
@@ -259,6 +266,8 @@ class Cloud:
 class Answering(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     cloud = None
+    description = None
+    operation = None  # What is asked for, once it is known to fit the description.
     faults = []
     lost = False
     requests = collections.deque()
@@ -267,6 +276,11 @@ class Answering(http.server.BaseHTTPRequestHandler):
         pass
 
     def send(self, status, body=b"", kind="application/json", headers=()):
+        if self.operation:
+            faults = self.description.answer_faults(self.operation, status, kind, body)
+            self.cloud.misfits += faults
+            if faults:
+                status, kind, body = 500, "text/plain", "\n".join(faults).encode()
         if self.lost:
             status, body, self.lost = 503, b"", False
         self.send_response(status)
@@ -285,26 +299,33 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.send_json(refused.status, {"type": "https://docs.salad.com/problem", "title": refused.title,
                                         "status": refused.status, "detail": refused.detail}, PROBLEM)
 
-    def body(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        return json.loads(self.rfile.read(length)) if length else None
-
     def handle_any(self):
-        body = self.body()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.operation = None
         try:
             if self.path.startswith("/_"):
-                return self.control(body)
+                return self.control(json.loads(raw or "null"))
             if self.path.startswith("/node/"):
                 with self.cloud.lock:
-                    return self.node(body)
+                    return self.node(json.loads(raw or "null"))
             if self.fault():
                 return None
             with self.cloud.lock:
-                return self.api(body)
+                self.hold_against_description(raw)
+                return self.api(json.loads(raw or "null"))
         except Refused as refused:
             return self.problem(refused)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any
+
+    def hold_against_description(self, raw):
+        self.operation, faults = self.description.request_faults(
+            self.command, self.path, self.headers, raw)
+        if faults:
+            self.operation = None
+            texts = [f"{self.command} {self.path}: {fault}" for _, fault in faults]
+            self.cloud.misfits += texts
+            raise Refused(faults[0][0], "It does not fit the description", "\n".join(texts))
 
     def control(self, body):
         if self.path == "/_faults":
@@ -413,12 +434,14 @@ def main():
     parser.add_argument("--prepare", type=float, default=0.0)
     parser.add_argument("--quota", type=int, default=500)
     parser.add_argument("--logs", default=".")
+    parser.add_argument("--description", required=True, help="the API's, OpenAPI as YAML")
     words = sys.argv[1:]
     cut = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:cut])
     options.worker = words[cut + 1:]
     cloud = Cloud(options)
     Answering.cloud = cloud
+    Answering.description = api_description.Description(options.description)
     server = Server(("127.0.0.1", 0), Answering)
     options.port = server.server_port
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -19,3 +19,7 @@ target_link_libraries(fleet_cloud_test PRIVATE
 add_dependencies(fleet_cloud_test slow_sum)
 gtest_discover_tests(fleet_cloud_test DISCOVERY_TIMEOUT 60
   PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE)
+
+add_test(NAME fleet.wrong_requests_to_saladcloud_are_found
+  COMMAND /usr/bin/python3 -B ${CMAKE_CURRENT_LIST_DIR}/api_description_test.py)
+set_tests_properties(fleet.wrong_requests_to_saladcloud_are_found PROPERTIES TIMEOUT 60)

@@ -19,7 +19,7 @@ inline constexpr const char* kApiKey = "key-that-nobody-shall-see";
 class SaladCli {
  public:
   SaladCli() {
-    // One for all tests of a process, since the proxy takes seconds to start.
+    // One for all tests of a process.
     static const auto shared = std::make_unique<FakeSalad>(std::vector<std::string>{});
     cloud = shared.get();
     cloud->forget();
@@ -31,6 +31,10 @@ class SaladCli {
          {"HOLDFAST_SALAD_URL", cloud->url()},
          {"HOLDFAST_MANAGEMENT_URL", from_services("HOLDFAST_TEST_MANAGEMENT_URL")}});
   }
+
+  ~SaladCli() { EXPECT_THAT(cloud->misfits(), testing::IsEmpty()); }
+  SaladCli(const SaladCli&) = delete;
+  SaladCli& operator=(const SaladCli&) = delete;
 
   std::string write(const std::string& name, const std::string& text) const {
     const auto file = fleet.folder() / name;

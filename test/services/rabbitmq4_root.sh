@@ -5,6 +5,7 @@
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$scripts/debian.sh"
 
 suite=trixie
 recipe=1  # Count up when the making changes: older folders are made anew.
@@ -14,27 +15,6 @@ is_current() {
   [[ $(cat "$root/etc/holdfast-recipe" 2>/dev/null) == "$recipe" ]]
 }
 
-# The machine's own Debian mirror, in whichever form apt has it written down.
-mirror() {
-  local own uri
-  own=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-  # shellcheck disable=SC2016  # apt-get expands these.
-  uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v own="$own" '$2 == own && $3 == "main" { print $1; exit }')
-  case $uri in
-    http://* | https://* | file:/*) printf '%s\n' "$uri" ;;
-    *)
-      fail "No Debian mirror with http, https or file in apt's sources (found: '${uri:-none}')." \
-        "Add one, or set HOLDFAST_RABBITMQ4_ROOT to a folder with Debian 13 and rabbitmq-server."
-      ;;
-  esac
-}
-
-# What apt does to reach the mirror, debootstrap and the new folder's apt must do as well.
-proxy_settings() {
-  apt-config dump | grep -E '^Acquire::(http|https)::Proxy ' || true
-}
-
 # The folder is thrown away if a machine stops half-way, so there is no need to wait for the disk.
 write_settings() {  # ROOT
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
@@ -42,15 +22,10 @@ write_settings() {  # ROOT
   printf '127.0.0.1 localhost\n' >"$1/etc/hosts"
   printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\n' \
     >"$1/etc/dpkg/dpkg.cfg.d/holdfast"
-  proxy_settings >"$1/etc/apt/apt.conf.d/90holdfast"
 }
 
 make_root() {  # NEW
-  local http_proxy
-  eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-  [[ -z ${http_proxy-} ]] || export http_proxy
-  # Its mounts, too, shall not outlive it.
-  unshare --mount --propagation private -- debootstrap --variant=minbase "$suite" "$1" "$(mirror)"
+  bootstrap "$suite" "$1"
   write_settings "$1"
   bash "$scripts/enter_root.sh" "$1" "$1/mnt" env DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 \
     sh -ec 'apt-get install -y --no-install-recommends rabbitmq-server procps; apt-get clean'
@@ -59,6 +34,8 @@ make_root() {  # NEW
 }
 
 new=$root.new
+why=$(why_no_debian_folder)
+[[ -z $why ]] || fail "RabbitMQ 4.0 cannot run here: $why."
 mkdir -p "$(dirname "$root")"
 exec 9>"$root.lock"
 flock 9  # Of two who come at once, the second finds it made.
@@ -69,7 +46,7 @@ if ! is_current; then
   wait "$!" || {
     tail -n 20 "$root.log" >&2
     fail "The Debian 13 folder for RabbitMQ 4.0 could not be made; see $root.log." \
-      "It needs root, the Debian mirror and the right to mount."
+      "It needs the Debian mirror that apt uses."
   }
   rm -rf "$root"
   mv "$new" "$root"

@@ -102,6 +102,8 @@ void Program::kill() {
 std::string from_services(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) {
+    const char* why = std::getenv("HOLDFAST_TEST_WITHOUT");
+    if (why != nullptr && *why != '\0') throw std::runtime_error(why);
     throw std::runtime_error(name +
                              " is not set: run this through ./dev test, or source the file "
                              "that ./dev services names");

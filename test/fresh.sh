@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# shellcheck source-path=SCRIPTDIR
+# Usage: fresh.sh [--keep] [COMMAND...]
+# Runs ./dev COMMAND in a bare Debian 12 that holds nothing but this checkout's HEAD, as on a machine
+# where nothing was ever installed. It is gone at the end, however the end comes; --keep keeps it.
+#
+# It has its own mounts and processes. The network and the compiler cache are the machine's, and so
+# are apt's sources and the certificate authorities, which are read anew each time. The Debian that
+# each run copies is kept: $HOLDFAST_FRESH_BASE, or below ~/.cache.
+set -euo pipefail
+
+. "$(dirname "${BASH_SOURCE[0]}")/services/common.sh"
+. "$scripts/debian.sh"
+
+suite=bookworm
+checkout=$(cd "$scripts/../.." && pwd)
+base=${HOLDFAST_FRESH_BASE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast/fresh-$suite}
+gigabytes=8  # What `./dev test` leaves in it at most.
+
+# --- The Debian that is copied ---
+
+make_base() {
+  mkdir -p "$(dirname "$base")"
+  exec 8>"$base.lock"
+  flock 8  # Of two who come at once, the second finds it made.
+  if [[ ! -e $base/complete ]]; then
+    printf 'Making a bare Debian 12 in %s (once, a minute)\n' "$base"
+    rm -rf "$base"
+    mkdir -p "$base"
+    bootstrap "$suite" "$base/root" >"$base/log" 2>&1 8>&- &  # `bootstrap ||` would ignore errors.
+    wait "$!" || {
+      tail -n 20 "$base/log" >&2
+      fail "debootstrap could not make a Debian 12; see $base/log." \
+        "It needs the Debian mirror that apt uses."
+    }
+    touch "$base/complete"
+  fi
+  exec 8>&-
+}
+
+# --- What it takes from the machine ---
+
+# Where the machine is a Debian 12 as well, apt there finds what apt here finds.
+write_apt_sources() {  # ROOT
+  local etc=$1/etc/apt
+  apt_settings >"$etc/apt.conf.d/90holdfast"
+  [[ $(own_suite) == "$suite" ]] || return 0
+  rm -f "$etc/sources.list"
+  cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/auth.conf.d /etc/apt/keyrings \
+    /etc/apt/trusted.gpg.d "$etc/" 2>/dev/null || true  # Not every machine has all of them.
+  cp -a /usr/share/keyrings/. "$1/usr/share/keyrings/"
+}
+
+# In the folder where update-ca-certificates looks for a machine's own ones.
+write_authorities() {  # ROOT
+  local bundle=/etc/ssl/certs/ca-certificates.crt own=$1/usr/local/share/ca-certificates
+  [[ -s $bundle ]] || return 0
+  mkdir -p "$own" "$1/etc/ssl/certs"
+  cp -L "$bundle" "$1$bundle"  # Until the package ca-certificates is there.
+  awk -v folder="$own" '
+    /-----BEGIN CERTIFICATE-----/ { file = sprintf("%s/machine-%03d.crt", folder, ++count) }
+    file { print > file }
+    /-----END CERTIFICATE-----/ { close(file); file = "" }' "$bundle"
+}
+
+write_checkout() {  # ROOT
+  git -C "$checkout" diff --quiet HEAD 2>/dev/null ||
+    printf 'What is not committed is not in it.\n'
+  git clone --quiet "$checkout" "$1/root/holdfast" ||
+    fail "git could not clone $checkout into $1/root/holdfast."
+}
+
+cache_folder() {
+  if command -v ccache >/dev/null; then
+    ccache --get-config cache_dir
+  else
+    printf '%s\n' "${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ccache}"
+  fi
+}
+
+fill() {  # ROOT
+  cp -a --reflink=auto "$base/root" "$1"
+  cp -L /etc/resolv.conf "$1/etc/resolv.conf"
+  cp -L /etc/hosts "$1/etc/hosts"
+  write_apt_sources "$1"
+  write_authorities "$1"
+  write_checkout "$1"
+}
+
+# --- Inside ---
+
+# Its own mounts end with it, so that nothing of the machine is reachable when it is removed.
+# shellcheck disable=SC2016  # The inner shell expands these.
+inner='
+  root=$1 cache=$2
+  shift 2
+  mount --bind "$root" "$root"
+  mount -t proc proc "$root/proc"
+  mount --rbind /sys "$root/sys"
+  mount --rbind /dev "$root/dev"
+  mount --bind "$cache" "$root/root/.cache/ccache"
+  cd "$root"
+  exec chroot . /usr/bin/env -i "$@"'
+
+enter() {  # ROOT COMMAND...
+  local root=$1 cache name settings=()
+  shift
+  cache=$(cache_folder)
+  mkdir -p "$cache" "$root/root/.cache/ccache"
+  settings=(HOME=/root "TERM=${TERM:-dumb}" LANG=C.UTF-8
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  for name in http_proxy https_proxy no_proxy; do
+    [[ -z ${!name-} ]] || settings+=("$name=${!name}")
+  done
+  # If this shell is killed, so is unshare, and with its first process all that runs in there.
+  setpriv --pdeathsig KILL -- unshare --mount --pid --fork --kill-child --propagation private -- \
+    sh -ec "$inner" sh "$root" "$cache" "${settings[@]}" \
+    sh -c 'cd /root/holdfast && exec "$@"' sh "$@" <&0 9>&- &
+  inside=$!
+  wait "$inside"
+}
+
+# --- The end ---
+
+# A process that waits for the end of this one, whatever ends it, and then removes the folder. What
+# ran in there may take a moment to be gone.
+leave_remover() {  # FOLDER
+  # shellcheck disable=SC2016  # The inner shell expands these.
+  setsid bash -c '
+    exec 9>&-
+    flock "$1/lock" true
+    for try in {1..50}; do
+      rm -rf --one-file-system "$1" 2>/dev/null && break
+      sleep 0.2
+    done' bash "$1" </dev/null >/dev/null 2>&1 &
+  remover=$!
+}
+
+end() {
+  local code=$?
+  trap '' INT TERM
+  [[ -z ${inside-} ]] || kill -KILL "$inside" 2>/dev/null || true  # Ended by itself, or now.
+  exec 9>&-
+  [[ -z ${remover-} ]] || wait "$remover" || true
+  exit "$code"
+}
+
+check_machine() {  # FOLDER
+  local why free
+  why=$(why_no_debian_folder)
+  [[ -z $why ]] || fail "./dev fresh cannot work here: $why."
+  free=$(df --output=avail --block-size=1G "$1" | tail -n 1)
+  ((free >= gigabytes)) ||
+    printf '%s has %d GB free; ./dev test needs up to %d there. TMPDIR names another folder.\n' \
+      "$1" "$free" "$gigabytes" >&2
+}
+
+keep=
+if [[ ${1-} == --keep ]]; then
+  keep=yes
+  shift
+fi
+parent=${TMPDIR:-/var/tmp}
+check_machine "$parent"
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+trap end EXIT
+make_base
+folder=$(mktemp -d "$parent/holdfast-fresh.XXXXXX")
+exec 9>"$folder/lock"
+flock 9
+[[ -n $keep ]] || leave_remover "$folder"
+fill "$folder/root"
+[[ -z $keep ]] || printf 'It stays in %s\n' "$folder/root"
+printf 'A bare Debian 12 with commit %s; ./dev %s\n' "$(git -C "$checkout" rev-parse --short HEAD)" "$*"
+enter "$folder/root" ./dev "$@"
