@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-// 0.1.0, and the commit it was built from where that is known.
+// 0.2.0, and the commit it was built from where that is known.
 std::string version();
 
 }  // namespace holdfast
