@@ -147,7 +147,7 @@ bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
       create_file(path, entry.size_bytes);
       std::uint64_t offset = 0;
       for (const Piece& piece : entry.pieces) {
-        targets[piece.chunk].push_back({&entry, offset, piece});
+        if (piece.chunk != kHole) targets[piece.chunk].push_back({&entry, offset, piece});
         offset += piece.size_bytes;
       }
     }

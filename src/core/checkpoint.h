@@ -1,11 +1,15 @@
 // What a checkpoint is made of: files cut into pieces, pieces kept in chunks. Pure.
 //
 // A chunk is an immutable object, named by the SHA-256 of its content. Large files are cut at
-// kChunkBytes; small ones share a chunk. A manifest lists both, and exists only after all its
-// chunks do; a checkpoint counts only once the job's log names its manifest.
+// kChunkBytes; small ones share a chunk. The list of the files is a tree: its leaves list entries
+// and the chunks that these need, in path order; what is above lists pages, which are chunks, too.
+// The topmost page is the manifest. It exists only after all that it names does; a checkpoint
+// counts only once the job's log names its manifest.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +26,10 @@ constexpr std::uint64_t kManifestBytesMax = 64 * 1024 * 1024;
 constexpr int kDeltaChainMax = 8;
 // Of how many pieces kChunkBytes of a file that grows may consist.
 constexpr std::size_t kPiecesPerChunkMax = 64;
+// In place of a chunk: bytes that are zero, and kept nowhere.
+constexpr std::uint32_t kHole = ~std::uint32_t{0};
+// How high the tree of a manifest may be. A page has hundreds of others below it.
+constexpr int kTreeHeightMax = 8;
 
 // How a chunk's object holds its content.
 enum class ChunkForm {
@@ -42,34 +50,65 @@ struct Chunk {
 
 // A run of bytes of a file, in order.
 struct Piece {
-  std::uint32_t chunk = 0;  // Index into Manifest::chunks.
+  std::uint32_t chunk = 0;  // Index into Manifest::chunks, or kHole.
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;
+
+  friend bool operator==(const Piece&, const Piece&) = default;
 };
 
-enum class EntryKind { file, folder, symlink };
+// hard_link: another name of a file that stands earlier.
+enum class EntryKind { file, folder, symlink, hard_link };
+
+struct Owner {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+
+  friend bool operator==(const Owner&, const Owner&) = default;
+};
 
 struct Entry {
-  std::string path;  // Relative, '/'-separated, never leaves the directory.
+  // Relative, '/'-separated, never leaves the directory. Empty: the directory itself.
+  std::string path;
   EntryKind kind = EntryKind::file;
-  std::uint32_t mode = 0644;     // Permission bits.
-  std::int64_t modified_ns = 0;  // Since the epoch.
-  std::string target;            // symlink
-  std::uint64_t size_bytes = 0;  // file
-  std::string digest;            // file that is packed: SHA-256 of its bytes, hexadecimal.
-  std::vector<Piece> pieces;     // file
+  std::uint32_t mode = 0644;       // Permission bits.
+  std::int64_t modified_ns = 0;    // Since the epoch.
+  std::string target;              // symlink: what it says. hard_link: a path as above.
+  std::uint64_t size_bytes = 0;    // file
+  std::string digest;              // file that is packed: SHA-256 of its bytes, hexadecimal.
+  std::vector<Piece> pieces = {};  // file
+  // file: where in it the pieces begin. One with very many pieces is told in several entries of
+  // the same path, one after the other.
+  std::uint64_t offset = 0;
+  std::optional<Owner> owner = {};                     // nullopt: whoever brings it back.
+  std::map<std::string, std::string> attributes = {};  // Extended ones, by name.
+
+  friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+// A page of the tree, and the first path that stands in it.
+struct PageRef {
+  Chunk chunk;
+  std::string first;
+};
+
+// A manifest, or a page of one.
 struct Manifest {
   std::vector<Chunk> chunks;
-  std::vector<Entry> entries;  // Sorted by path, a folder before what it holds.
+  std::vector<Entry> entries;  // In path order.
+  int height = 0;              // Of the tree below it: a page with entries has no pages.
+  std::vector<PageRef> pages = {};
 };
 
 std::string to_json(const Manifest& manifest);
 
-// Throws Error (corrupt) if `bytes` is no manifest, or one whose paths leave the directory or
-// whose pieces do not fit their chunks and files.
+// Throws Error (corrupt) if `bytes` is no manifest and no page of one, or one whose paths leave the
+// directory or whose pieces do not fit their chunks and files. What can be seen only in the order
+// of all pages is TreeReader's to check.
 Manifest manifest_from_json(std::string_view bytes);
+
+// Path order: a folder stands directly before all that it holds. Negative, 0 or positive.
+int compare_paths(std::string_view a, std::string_view b);
 
 // One file of a result.
 struct Output {

@@ -17,8 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Format 1 had plain chunks only, and a digest for every file.
-constexpr int kManifestFormat = 2;
+// Format 2 was one list of everything, without holes, hard links and the directory itself.
+constexpr int kManifestFormat = 3;
+constexpr int kManifestFormatOldest = 2;
 constexpr int kOutputsFormat = 1;
 
 // File names are bytes, JSON is UTF-8: what is not plain ASCII is percent-encoded.
@@ -60,60 +61,101 @@ std::string_view kind_text(EntryKind kind) {
       return "folder";
     case EntryKind::symlink:
       return "symlink";
+    case EntryKind::hard_link:
+      return "hard_link";
   }
   return {};
 }
 
 EntryKind kind_from(const std::string& text) {
-  for (const EntryKind kind : {EntryKind::file, EntryKind::folder, EntryKind::symlink}) {
+  for (const EntryKind kind :
+       {EntryKind::file, EntryKind::folder, EntryKind::symlink, EntryKind::hard_link}) {
     if (kind_text(kind) == text) return kind;
   }
   throw Misfit{"an entry is neither file nor folder nor link"};
 }
 
+// The directory itself has a name that no entry of it can have.
+constexpr const char* kDirectoryItself = ".";
+
+Json json_of(const Piece& piece) {
+  if (piece.chunk == kHole) return Json::array({piece.size_bytes});
+  return Json::array({piece.chunk, piece.offset, piece.size_bytes});
+}
+
 Json json_of(const Entry& entry) {
-  Json json = {{"path", encoded(entry.path)},
+  Json json = {{"path", entry.path.empty() ? kDirectoryItself : encoded(entry.path)},
                {"kind", kind_text(entry.kind)},
                {"mode", entry.mode},
                {"modified_ns", entry.modified_ns}};
-  if (entry.kind == EntryKind::symlink) json["target"] = encoded(entry.target);
+  if (entry.owner) json["owner"] = {entry.owner->user, entry.owner->group};
+  for (const auto& [name, value] : entry.attributes) {
+    json["attributes"][encoded(name)] = encoded(value);
+  }
+  const bool link = entry.kind == EntryKind::symlink || entry.kind == EntryKind::hard_link;
+  if (link) json["target"] = encoded(entry.target);
   if (entry.kind != EntryKind::file) return json;
   json["bytes"] = entry.size_bytes;
+  if (entry.offset > 0) json["offset"] = entry.offset;
   if (!entry.digest.empty()) json["sha256"] = entry.digest;
   json["pieces"] = Json::array();
-  for (const Piece& piece : entry.pieces) {
-    json["pieces"].push_back({piece.chunk, piece.offset, piece.size_bytes});
-  }
+  for (const Piece& piece : entry.pieces) json["pieces"].push_back(json_of(piece));
   return json;
+}
+
+Piece piece_from(const Json& json, const std::vector<Chunk>& chunks) {
+  require_json(json.is_array(), "a piece is no list");
+  if (json.size() == 1) return {kHole, 0, whole_number<std::uint64_t>(json.at(0))};
+  const Piece piece{whole_number<std::uint32_t>(json.at(0)),
+                    whole_number<std::uint64_t>(json.at(1)),
+                    whole_number<std::uint64_t>(json.at(2))};
+  require_json(piece.chunk < chunks.size(), "a piece lies in no chunk");
+  const std::uint64_t chunk_size = chunks[piece.chunk].size_bytes;
+  require_json(piece.offset <= chunk_size && piece.size_bytes <= chunk_size - piece.offset,
+               "a piece is larger than its chunk");
+  return piece;
 }
 
 Entry entry_from(const Json& json, const std::vector<Chunk>& chunks) {
   Entry entry;
-  entry.path = decoded(json.at("path").get<std::string>());
-  require_json(stays_inside(entry.path), "a path leaves the directory");
+  const auto path = json.at("path").get<std::string>();
+  if (path != kDirectoryItself) {
+    entry.path = decoded(path);
+    require_json(stays_inside(entry.path), "a path leaves the directory");
+  }
   entry.kind = kind_from(json.at("kind").get<std::string>());
+  require_json(!entry.path.empty() || entry.kind == EntryKind::folder,
+               "the directory itself is no folder");
   entry.mode = whole_number<std::uint32_t>(json.at("mode")) & 07777;
   require_json(json.at("modified_ns").is_number_integer(), "a time is no whole number");
   entry.modified_ns = json.at("modified_ns").get<std::int64_t>();
-  if (entry.kind == EntryKind::symlink)
+  if (json.contains("owner")) {
+    entry.owner = {whole_number<std::uint32_t>(json.at("owner").at(0)),
+                   whole_number<std::uint32_t>(json.at("owner").at(1))};
+  }
+  if (json.contains("attributes")) {
+    require_json(json.at("attributes").is_object(), "attributes are no object");
+    for (const auto& [name, value] : json.at("attributes").items()) {
+      entry.attributes.emplace(decoded(name), decoded(value.get<std::string>()));
+    }
+  }
+  if (entry.kind == EntryKind::symlink || entry.kind == EntryKind::hard_link) {
     entry.target = decoded(json.at("target").get<std::string>());
+  }
+  require_json(entry.kind != EntryKind::hard_link ||
+                   (stays_inside(entry.target) && compare_paths(entry.target, entry.path) < 0),
+               "a hard link does not lead to a file before it");
   if (entry.kind != EntryKind::file) return entry;
   entry.size_bytes = whole_number<std::uint64_t>(json.at("bytes"));
   if (json.contains("sha256")) entry.digest = digest_in(json.at("sha256"));
-  std::uint64_t total = 0;
+  if (json.contains("offset")) entry.offset = whole_number<std::uint64_t>(json.at("offset"));
+  std::uint64_t end = entry.offset;
   for (const Json& piece : list_in(json.at("pieces"))) {
-    entry.pieces.push_back({whole_number<std::uint32_t>(piece.at(0)),
-                            whole_number<std::uint64_t>(piece.at(1)),
-                            whole_number<std::uint64_t>(piece.at(2))});
-    const Piece& read = entry.pieces.back();
-    require_json(read.chunk < chunks.size(), "a piece lies in no chunk");
-    const std::uint64_t chunk_size = chunks[read.chunk].size_bytes;
-    require_json(read.offset <= chunk_size && read.size_bytes <= chunk_size - read.offset,
-                 "a piece is larger than its chunk");
-    total += read.size_bytes;
+    entry.pieces.push_back(piece_from(piece, chunks));
+    end += entry.pieces.back().size_bytes;
+    require_json(end <= entry.size_bytes,
+                 "the pieces of " + encoded(entry.path) + " are more than the file");
   }
-  require_json(total == entry.size_bytes,
-               "the pieces of " + encoded(entry.path) + " do not make up the file");
   return entry;
 }
 
@@ -129,6 +171,10 @@ void require_tree(const std::vector<Entry>& entries) {
     require_json(in_folder, encoded(path) + " stands below what is no folder");
     require_json(paths.insert(path).second, encoded(path) + " is there twice");
     if (entry.kind == EntryKind::folder) folders.insert(path);
+    std::uint64_t total = 0;
+    for (const Piece& piece : entry.pieces) total += piece.size_bytes;
+    require_json(total == entry.size_bytes,
+                 "the pieces of " + encoded(path) + " do not make up the file");
   }
 }
 
@@ -197,13 +243,41 @@ void require_bases(const std::vector<Chunk>& chunks) {
   }
 }
 
+PageRef page_from(const Json& json) {
+  PageRef page{chunk_from(json), {}};
+  require_json(page.chunk.form != ChunkForm::delta, "a page is told as a difference");
+  const auto first = json.at("first").get<std::string>();
+  if (first != kDirectoryItself) page.first = decoded(first);
+  return page;
+}
+
+Manifest page_from_json(const Json& json, int format) {
+  Manifest manifest;
+  if (json.contains("pages")) {
+    manifest.height = whole_number<int>(json.at("height"));
+    require_json(format > kManifestFormatOldest, "a manifest of this format has no pages");
+    require_json(manifest.height > 0 && manifest.height <= kTreeHeightMax,
+                 "a page has a height that none can have");
+    for (const Json& page : list_in(json.at("pages"))) manifest.pages.push_back(page_from(page));
+    return manifest;
+  }
+  for (const Json& chunk : list_in(json.at("chunks"))) manifest.chunks.push_back(chunk_from(chunk));
+  require_bases(manifest.chunks);
+  for (const Json& entry : list_in(json.at("entries"))) {
+    manifest.entries.push_back(entry_from(entry, manifest.chunks));
+  }
+  if (format == kManifestFormatOldest) require_tree(manifest.entries);
+  return manifest;
+}
+
 template <typename Read>
-auto parse(std::string_view bytes, int newest_format, Read read) {
+auto parse(std::string_view bytes, int oldest_format, int newest_format, Read read) {
   try {
     const Json json = Json::parse(bytes);
     const auto format = whole_number<int>(json.at("format"));
-    require_json(format >= 1 && format <= newest_format, "this version does not know its format");
-    return read(json);
+    require_json(format >= oldest_format && format <= newest_format,
+                 "this version does not know its format");
+    return read(json, format);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a manifest cannot be read: ") + error.what());
   } catch (const Misfit& misfit) {
@@ -226,26 +300,38 @@ bool stays_inside(std::string_view path) {
   return true;
 }
 
+int compare_paths(std::string_view a, std::string_view b) {
+  const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (differ.first == a.end() || differ.second == b.end()) {
+    return static_cast<int>(differ.first != a.end()) - static_cast<int>(differ.second != b.end());
+  }
+  // What a folder holds comes before what its name is only the beginning of.
+  const auto rank = [](char c) {
+    return c == '/' ? 0 : static_cast<int>(static_cast<unsigned char>(c));
+  };
+  return rank(*differ.first) - rank(*differ.second);
+}
+
 std::string to_json(const Manifest& manifest) {
-  Json json = {{"format", kManifestFormat}, {"chunks", Json::array()}, {"entries", Json::array()}};
-  for (const Chunk& chunk : manifest.chunks) json["chunks"].push_back(json_of(chunk));
-  for (const Entry& entry : manifest.entries) json["entries"].push_back(json_of(entry));
+  Json json = {{"format", kManifestFormat}};
+  if (manifest.height > 0) {
+    json["height"] = manifest.height;
+    json["pages"] = Json::array();
+    for (const PageRef& page : manifest.pages) {
+      json["pages"].push_back(json_of(page.chunk));
+      json["pages"].back()["first"] = page.first.empty() ? kDirectoryItself : encoded(page.first);
+    }
+  } else {
+    json["chunks"] = Json::array();
+    json["entries"] = Json::array();
+    for (const Chunk& chunk : manifest.chunks) json["chunks"].push_back(json_of(chunk));
+    for (const Entry& entry : manifest.entries) json["entries"].push_back(json_of(entry));
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Manifest manifest_from_json(std::string_view bytes) {
-  return parse(bytes, kManifestFormat, [](const Json& json) {
-    Manifest manifest;
-    for (const Json& chunk : list_in(json.at("chunks"))) {
-      manifest.chunks.push_back(chunk_from(chunk));
-    }
-    require_bases(manifest.chunks);
-    for (const Json& entry : list_in(json.at("entries"))) {
-      manifest.entries.push_back(entry_from(entry, manifest.chunks));
-    }
-    require_tree(manifest.entries);
-    return manifest;
-  });
+  return parse(bytes, kManifestFormatOldest, kManifestFormat, page_from_json);
 }
 
 std::string to_json(const std::vector<Output>& outputs) {
@@ -258,7 +344,7 @@ std::string to_json(const std::vector<Output>& outputs) {
 }
 
 std::vector<Output> outputs_from_json(std::string_view bytes) {
-  return parse(bytes, kOutputsFormat, [](const Json& json) {
+  return parse(bytes, kOutputsFormat, kOutputsFormat, [](const Json& json, int) {
     std::vector<Output> outputs;
     for (const Json& output : list_in(json.at("outputs"))) {
       outputs.push_back({decoded(output.at("path").get<std::string>()),

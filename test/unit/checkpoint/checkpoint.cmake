@@ -5,7 +5,8 @@ add_executable(checkpoint_test
   ${CMAKE_CURRENT_LIST_DIR}/orphans_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pruner_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/restorer_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/saver_test.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/saver_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/tree_test.cc)
 target_link_libraries(checkpoint_test PRIVATE
   holdfast_checkpoint holdfast_adapter_directory holdfast_store_fakes GTest::gtest_main
   holdfast_warnings)

@@ -22,8 +22,21 @@ Manifest full_manifest() {
   Entry file{"d/f", EntryKind::file, 0640, -5, {}, 110, hex('c'), {{0, 90, 10}, {1, 0, 100}}};
   Entry empty{"e", EntryKind::file, 04755, 0, {}, 0, sha256("").hex(), {}};
   Entry link{"l", EntryKind::symlink, 0777, 1, "../any where", 0, {}, {}};
-  manifest.entries = {folder, file, empty, link};
+  Entry other{"o", EntryKind::hard_link, 0640, -5, "d/f", 0, {}, {}};
+  Entry part{"p", EntryKind::file, 0644, 3, {}, 5000, {}, {{kHole, 0, 900}, {0, 0, 100}}};
+  part.offset = 4000;
+  part.owner = Owner{1000, 1001};
+  part.attributes = {{"user.na\xffme", std::string("v\0%", 3)}};
+  manifest.entries = {folder, file, empty, link, other, part};
   return manifest;
+}
+
+Manifest page_of_pages() {
+  Manifest page;
+  page.height = 2;
+  page.pages = {{{{1}, hex('a'), hex('a'), 100, ChunkForm::plain, 100, {}}, ""},
+                {{{2}, hex('b') + "-3", hex('b'), 90, ChunkForm::zstd, 50, {}}, "d/\xff"}};
+  return page;
 }
 
 std::optional<ErrorKind> reading(const std::string& bytes) {
@@ -51,15 +64,52 @@ TEST(ManifestTest, EveryFieldComesBack) {
   EXPECT_EQ(read.chunks[1].stored_bytes, 5000u);
   EXPECT_EQ(read.chunks[2].form, ChunkForm::delta);
   EXPECT_EQ(read.chunks[2].base, hex('b'));
-  ASSERT_EQ(read.entries.size(), 4u);
-  EXPECT_EQ(read.entries[0].kind, EntryKind::folder);
-  EXPECT_EQ(read.entries[0].modified_ns, 1'700'000'000'123'456'789);
-  EXPECT_EQ(read.entries[1].modified_ns, -5);
-  EXPECT_EQ(read.entries[1].pieces[0].offset, 90u);
-  EXPECT_EQ(read.entries[1].digest, hex('c'));
-  EXPECT_EQ(read.entries[2].mode, 04755u);
-  EXPECT_EQ(read.entries[3].target, "../any where");
+  EXPECT_EQ(read.entries, manifest.entries);
   EXPECT_EQ(to_json(read), json);
+}
+
+TEST(ManifestTest, APageOfPagesComesBack) {
+  const std::string json = to_json(page_of_pages());
+  const Manifest read = manifest_from_json(json);
+  ASSERT_EQ(read.pages.size(), 2u);
+  EXPECT_EQ(read.height, 2);
+  EXPECT_EQ(read.pages[0].first, "");
+  EXPECT_EQ(read.pages[1].first, "d/\xff");
+  EXPECT_EQ(read.pages[1].chunk.stored_bytes, 50u);
+  EXPECT_EQ(to_json(read), json);
+  for (const char* height : {"0", "9", "-1", "null"}) {
+    EXPECT_EQ(reading(with_value(json, "height", height)), ErrorKind::corrupt) << height;
+  }
+  EXPECT_EQ(reading(with_value(json, "format", "2")), ErrorKind::corrupt);
+}
+
+TEST(ManifestTest, TheDirectoryItselfIsAFolderAndNothingElse) {
+  Manifest manifest;
+  manifest.entries = {{"", EntryKind::folder, 0700, 7, {}, 0, {}, {}}};
+  const std::string json = to_json(manifest);
+  EXPECT_EQ(manifest_from_json(json).entries, manifest.entries);
+  EXPECT_NE(json.find(R"("path":".")"), std::string::npos) << json;
+  EXPECT_EQ(reading(with_value(json, "kind", "\"symlink\"")), ErrorKind::corrupt);
+  EXPECT_EQ(reading(with_value(json, "path", "\"\"")), ErrorKind::corrupt);
+}
+
+TEST(ManifestTest, AHardLinkLeadsToAPathBeforeItAndNowhereElse) {
+  for (const char* target : {"../x", "", "/etc/passwd", "o", "p", "d/../../x"}) {
+    EXPECT_EQ(reading_spoiled([&](Manifest& m) { m.entries[4].target = target; }),
+              ErrorKind::corrupt)
+        << target;
+  }
+}
+
+TEST(PathOrderTest, AFolderStandsDirectlyBeforeWhatItHolds) {
+  const char* const ordered[] = {"", "a", "a/b", "a/b/c", "a/c", "a!", "a-b", "a.b", "b", "\xff"};
+  for (std::size_t i = 0; i < std::size(ordered); ++i) {
+    for (std::size_t j = 0; j < std::size(ordered); ++j) {
+      const int order = compare_paths(ordered[i], ordered[j]);
+      EXPECT_EQ(order < 0, i < j) << ordered[i] << " " << ordered[j];
+      EXPECT_EQ(order == 0, i == j) << ordered[i] << " " << ordered[j];
+    }
+  }
 }
 
 TEST(ManifestTest, NamesWithAnyBytesComeBack) {
@@ -79,6 +129,7 @@ TEST(ManifestTest, NamesWithAnyBytesComeBack) {
 TEST(ManifestTest, APathThatLeavesTheDirectoryIsCorrupt) {
   for (const char* path :
        {"", "/etc/passwd", "../x", "d/../../x", "d/..", "..", ".", "./x", "d//x", "d/", "/"}) {
+    // The third is a file, and the directory itself is none.
     EXPECT_EQ(reading_spoiled([&](Manifest& m) { m.entries[2].path = path; }), ErrorKind::corrupt)
         << path;
     EXPECT_FALSE(stays_inside(path)) << path;
@@ -97,24 +148,6 @@ TEST(ManifestTest, AnEncodedPathThatLeavesTheDirectoryIsCorrupt) {
   }
 }
 
-TEST(ManifestTest, NothingStandsBelowALinkOrAFileOrTwice) {
-  const auto path = [](std::size_t index, const char* text) {
-    return reading_spoiled([=](Manifest& m) { m.entries[index].path = text; });
-  };
-  EXPECT_EQ(path(1, "l/f"), ErrorKind::corrupt);  // Before the link,
-  EXPECT_EQ(reading_spoiled([](Manifest& m) {     // and after it.
-              m.entries.push_back(m.entries[2]);
-              m.entries.back().path = "l/f";
-            }),
-            ErrorKind::corrupt);
-  EXPECT_EQ(path(3, "e/l"), ErrorKind::corrupt);
-  EXPECT_EQ(path(3, "d"), ErrorKind::corrupt);
-  EXPECT_EQ(path(3, "e"), ErrorKind::corrupt);
-  EXPECT_EQ(path(1, "nowhere/f"), ErrorKind::corrupt);
-  EXPECT_EQ(reading_spoiled([](Manifest& m) { std::swap(m.entries[0], m.entries[1]); }),
-            ErrorKind::corrupt);
-}
-
 TEST(ManifestTest, PiecesThatDoNotFitTheirChunkOrTheirFileAreCorrupt) {
   const auto piece = [](Piece first) {
     return reading_spoiled([=](Manifest& m) { m.entries[1].pieces[0] = first; });
@@ -122,12 +155,12 @@ TEST(ManifestTest, PiecesThatDoNotFitTheirChunkOrTheirFileAreCorrupt) {
   EXPECT_EQ(piece({0, 90, 10}), std::nullopt);
   EXPECT_EQ(piece({2, 90, 10}), ErrorKind::corrupt);
   EXPECT_EQ(piece({0, 91, 10}), ErrorKind::corrupt);
-  EXPECT_EQ(piece({0, 90, 9}), ErrorKind::corrupt);
+  EXPECT_EQ(piece({0, 80, 11}), ErrorKind::corrupt);  // More than the file.
+  EXPECT_EQ(piece({kHole, 0, 11}), ErrorKind::corrupt);
   EXPECT_EQ(piece({0, ~0ull - 4, 10}), ErrorKind::corrupt);
   EXPECT_EQ(piece({0, 5, ~0ull - 4}), ErrorKind::corrupt);
-  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.entries[1].size_bytes = 111; }),
+  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.entries[1].size_bytes = 109; }),
             ErrorKind::corrupt);
-  EXPECT_EQ(reading_spoiled([](Manifest& m) { m.entries[1].pieces.clear(); }), ErrorKind::corrupt);
 }
 
 TEST(ManifestTest, AChunkMustBeNamedByItsDigestAndBeNoLargerThanAChunk) {
@@ -166,22 +199,36 @@ TEST(ManifestTest, ADeltaHasItsBaseBeforeItAndNoEndlessChain) {
 }
 
 // What earlier versions stored must be found for as long as somebody has it.
-TEST(ManifestTest, TheFirstFormatIsRead) {
+TEST(ManifestTest, TheSecondFormatIsRead) {
   const std::string chunk =
       R"({"attempt":1,"name":")" + hex('a') + R"(","sha256":")" + hex('a') + R"(","bytes":7})";
-  const std::string entry = R"({"path":"f","kind":"file","mode":420,"modified_ns":1,"bytes":7,)"
-                            R"("sha256":")" +
-                            hex('c') + R"(","pieces":[[0,0,7]]})";
-  const auto bytes = [&](const std::string& format) {
-    return R"({"format":)" + format + R"(,"chunks":[)" + chunk + R"(],"entries":[)" + entry + "]}";
+  const auto entry = [](const std::string& path, const std::string& kind, const std::string& size) {
+    return R"({"path":")" + path + R"(","kind":")" + kind +
+           R"(","mode":420,"modified_ns":1,"target":"t","bytes":)" + size + R"(,"sha256":")" +
+           hex('c') + R"(","pieces":[[0,0,7]]})";
   };
-  const Manifest read = manifest_from_json(bytes("1"));
+  const auto bytes = [&](const std::string& format, const std::string& entries) {
+    return R"({"format":)" + format + R"(,"chunks":[)" + chunk + R"(],"entries":[)" + entries +
+           "]}";
+  };
+  const std::string file = entry("f", "file", "7");
+  const Manifest read = manifest_from_json(bytes("2", file));
   EXPECT_EQ(read.chunks[0].form, ChunkForm::plain);
   EXPECT_EQ(read.chunks[0].stored_bytes, 7u);
   EXPECT_EQ(read.entries[0].digest, hex('c'));
-  for (const char* format : {"0", "3", "-1", "1.5"}) {
-    EXPECT_EQ(reading(bytes(format)), ErrorKind::corrupt) << format;
+  for (const char* format : {"0", "1", "4", "-1", "1.5"}) {
+    EXPECT_EQ(reading(bytes(format, file)), ErrorKind::corrupt) << format;
   }
+  // One that was whole by itself is checked as such.
+  EXPECT_EQ(reading(bytes("2", entry("f", "file", "8"))), ErrorKind::corrupt);
+  EXPECT_EQ(reading(bytes("2", file + "," + file)), ErrorKind::corrupt);
+  for (const char* kind : {"file", "symlink"}) {
+    EXPECT_EQ(reading(bytes("2", entry("d", kind, "7") + "," + entry("d/f", "file", "7"))),
+              ErrorKind::corrupt);
+  }
+  EXPECT_EQ(reading(bytes("2", entry("d", "folder", "7") + "," + entry("d/f", "file", "7"))),
+            std::nullopt);
+  EXPECT_EQ(reading(bytes("2", entry("nowhere/f", "file", "7"))), ErrorKind::corrupt);
 }
 
 TEST(ManifestTest, NumbersAndTypesThatCannotBeAreCorrupt) {
