@@ -243,9 +243,12 @@ class _StopSignal:
         return self.came
 
 
-def _number_or(name: str, otherwise: int) -> int:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdigit() and int(text) > 0 else otherwise
+def _number_or(name: str, otherwise: float) -> float:
+    try:
+        number = float(os.environ.get(name, ""))
+    except ValueError:
+        return otherwise
+    return number if 0 < number < float("inf") else otherwise
 
 
 class Task:
@@ -271,9 +274,9 @@ class Task:
         #: The job's id; empty if the program runs alone.
         self.job_id: str = get("HOLDFAST_JOB_ID", "")
         #: 1, 2, 3, ...
-        self.attempt: int = _number_or("HOLDFAST_ATTEMPT", 1)
+        self.attempt: int = int(_number_or("HOLDFAST_ATTEMPT", 1))
         #: Seconds between the request to stop and SIGKILL.
-        self.stop_grace: int = _number_or("HOLDFAST_STOP_GRACE", 30)
+        self.stop_grace: float = _number_or("HOLDFAST_STOP_GRACE", 30)
         #: Where checkpoints are kept, for programs that write them in a way of their own.
         self.checkpoint_dir: Path = directory
         #: Where results are left. Kept if the program finishes.
@@ -540,7 +543,7 @@ def lightning_callback(task: Task) -> Any:
 
 def rehearse(command: Sequence[str], *, folder: Optional[PathLike] = None,
              job: Optional[Mapping[str, Any]] = None, kills: int = 3, how: str = "kill",
-             interval: int = 1, seed: int = 1, attempts_max: int = 100) -> Path:
+             interval: float = 1, seed: int = 1, attempts_max: int = 100) -> Path:
     """For tests: runs a program as a worker would, interrupts it `kills` times, each time at some
     instant after a new checkpoint, and starts it again from that checkpoint in a new folder, until
     it finishes. Returns the folder of its results.

@@ -9,4 +9,9 @@ std::string version() {
   return commit.empty() ? HOLDFAST_VERSION : HOLDFAST_VERSION " (" + commit + ")";
 }
 
+// The static program has one of its own, which cmake/sbom.cmake writes.
+[[gnu::weak]] std::string_view bill_of_materials() {
+  return {};
+}
+
 }  // namespace holdfast

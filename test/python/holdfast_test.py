@@ -217,10 +217,10 @@ class TrainingTest(TestCase):
         self.hold("trainer", kills=3, how="stop")
 
     def test_lightning_killed_ten_times(self):
-        self.hold("lightning", kills=10)
+        self.hold("lightning", kills=10, interval=0.05)
 
     def test_lightning_stopped(self):
-        self.hold("lightning", kills=3, how="stop")
+        self.hold("lightning", kills=3, how="stop", interval=0.05)
 
 
 class ProgramTest(TestCase):

@@ -1,0 +1,17 @@
+# What the compiler and the linker give against a fault that somebody exploits. The released program
+# reads bytes from brokers, stores and machines of strangers.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fPIE -fstack-protector-strong -fstack-clash-protection
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    add_compile_options(-mbranch-protection=standard)
+  endif()
+  # The same bytes from every folder.
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  set(holdfast_link_options LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+endif()
+if(HOLDFAST_STATIC)
+  list(APPEND holdfast_link_options -static-pie -s)
+endif()
