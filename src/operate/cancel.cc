@@ -1,9 +1,10 @@
 #include "operate/cancel.h"
 
-#include "checkpoint/job_log.h"
+#include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 
@@ -24,7 +25,7 @@ Cancellation cancel_job(Store& store, const Clock& clock, const JobId& id, const
     const auto step = [&](const std::optional<Record>& newest) {
       return cancelled(newest, by, when);
     };
-    if (log.append("", step, clock.now() + kStep) == AppendOutcome::appended) {
+    if (log.append_as_claimant(step, clock.now() + kStep) == AppendOutcome::appended) {
       result.cancelled_now = true;
       return result;
     }

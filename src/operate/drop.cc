@@ -1,7 +1,7 @@
 #include "operate/drop.h"
 
-#include "checkpoint/job_log.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "checkpoint/job_log.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/restorer.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

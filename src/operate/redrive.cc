@@ -2,10 +2,11 @@
 
 #include <optional>
 
-#include "checkpoint/job_log.h"
+#include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 #include "ports/all_confirmed.h"
 
 namespace holdfast {
@@ -75,7 +76,8 @@ class Redriver {
       const auto step = [&](const std::optional<Record>& newest) {
         return redriven(*newest, wishes_.by, when);
       };
-      if (log.append("", step, deadline()) == AppendOutcome::appended) return Redriven::requeued;
+      if (log.append_as_claimant(step, deadline()) == AppendOutcome::appended)
+        return Redriven::requeued;
     }
     throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
   }

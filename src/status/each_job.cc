@@ -1,10 +1,10 @@
 #include "status/each_job.h"
 
 #include "base/crew.h"
-#include "checkpoint/job_log.h"
 #include "core/fleet_layout.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

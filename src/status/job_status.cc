@@ -4,10 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checkpoint/job_log.h"
+#include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/text.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

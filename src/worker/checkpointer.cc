@@ -259,7 +259,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
   if (!to_commit_ || ports_.clock.now() < next_commit_) return Commit::none;
   const std::vector<CheckpointRef> before = log_.newest()->checkpoints;
   try {
-    const auto outcome = log_.append(
+    const auto outcome = log_.append_as_owner(
         attempt_id_,
         [this](const std::optional<Record>& newest) {
           return checkpointed(*newest, to_commit_->ref, to_commit_shows_.progress,

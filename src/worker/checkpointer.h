@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/job_log.h"
 #include "core/interval.h"
 #include "core/record.h"
+#include "joblog/job_log.h"
 #include "worker/context.h"
 #include "worker/mail.h"
 

@@ -1,5 +1,6 @@
 #include "worker/claimer.h"
 
+#include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
 
@@ -33,8 +34,8 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.
     if (give_up()) return ClaimOutcome::abandoned;
-    const auto read = mail_.until_answered(
-        Mail::Wait::bounded, [&](TimePoint deadline) { return log.read(deadline); },
+    const auto read = store_calls_.until_answered(
+        StoreCalls::Wait::bounded, [&](TimePoint deadline) { return log.read(deadline); },
         [this] { return give_up(); });
     if (!read || !keep_job(job, log)) return ClaimOutcome::abandoned;
 
@@ -60,7 +61,8 @@ bool Claimer::keep_job(const Job& job, const JobLog& log) {
   const auto create = [&](TimePoint deadline) {
     return ports_.store.create(StoreLayout(job.id).job(), job.body, deadline);
   };
-  return mail_.until_answered(Mail::Wait::bounded, create, [this] { return give_up(); })
+  return store_calls_
+      .until_answered(StoreCalls::Wait::bounded, create, [this] { return give_up(); })
       .has_value();
 }
 
@@ -76,9 +78,9 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
     if (give_up()) return ClaimOutcome::abandoned;
     const Inquiry::Finding finding = inquiry_->look_if_due();
     if (inquiry_->store_was_away()) {
-      mail_.store_away("the job's log could not be read");
+      store_calls_.away("the job's log could not be read");
     } else {
-      mail_.store_answered();
+      store_calls_.answered();
     }
     switch (finding) {
       case Inquiry::Finding::answered:
@@ -94,8 +96,9 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
 }
 
 std::optional<AppendOutcome> Claimer::append(JobLog& log, const JobLog::Step& step) {
-  return mail_.until_answered(
-      Mail::Wait::bounded, [&](TimePoint deadline) { return log.append("", step, deadline); },
+  return store_calls_.until_answered(
+      StoreCalls::Wait::bounded,
+      [&](TimePoint deadline) { return log.append_as_claimant(step, deadline); },
       [this] { return give_up(); });
 }
 

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "checkpoint/job_log.h"
 #include "core/job.h"
+#include "joblog/job_log.h"
 #include "worker/context.h"
 #include "worker/inquiry.h"
 #include "worker/mail.h"
+#include "worker/slot.h"
+#include "worker/store_calls.h"
 
 namespace holdfast {
 
@@ -22,8 +24,10 @@ enum class [[nodiscard]] ClaimOutcome{
 
 class Claimer {
  public:
-  Claimer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail)
-      : ports_(ports), settings_(settings), mail_(mail) {}
+  // Borrows all.
+  Claimer(const WorkerPorts& ports, const WorkerSettings& settings, const Slot& slot, Mail& mail,
+          StoreCalls& store_calls)
+      : ports_(ports), settings_(settings), slot_(slot), mail_(mail), store_calls_(store_calls) {}
 
   // Waits for an answer only where one must come within seconds. Throws Error (rejected, corrupt).
   ClaimOutcome claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
@@ -36,11 +40,13 @@ class Claimer {
   bool keep_job(const Job& job, const JobLog& log);
   ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
-  bool give_up() const { return mail_.ending() || !mail_.holding(); }
+  bool give_up() const { return mail_.ending() || !slot_.holding(); }
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
+  const Slot& slot_;
   Mail& mail_;
+  StoreCalls& store_calls_;
   std::optional<Inquiry> inquiry_;
 };
 

@@ -4,11 +4,12 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "checkpoint/job_log.h"
+#include "base/wall_time.h"
 #include "core/ending.h"
 #include "core/store_layout.h"
 #include "core/unfit_notice.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

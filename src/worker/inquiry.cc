@@ -89,7 +89,7 @@ Inquiry::Finding Inquiry::append(Step step) {
                                  "its worker vanished or did not answer", before->when,
                                  before->progress.ran_seconds});
   };
-  const auto outcome = log_.append("", record, clock_.now() + kLookTime);
+  const auto outcome = log_.append_as_claimant(record, clock_.now() + kLookTime);
   unsure_.reset();
   store_was_away_ = false;
   next_look_ = clock_.now();

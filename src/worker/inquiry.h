@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "checkpoint/job_log.h"
 #include "core/claim.h"
+#include "joblog/job_log.h"
 #include "worker/context.h"
 
 namespace holdfast {

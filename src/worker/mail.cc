@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "checkpoint/job_log.h"
+#include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 
@@ -46,7 +47,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
     return std::nullopt;
   }
   const auto* delivery = std::get_if<Delivery>(&*event);
-  if (delivery != nullptr && (slot_ || ending())) {
+  if (delivery != nullptr && (slot_.filled() || ending())) {
     take_in(*delivery);
     return std::nullopt;
   }
@@ -55,7 +56,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
 
 void Mail::look_at_pocket() {
   try {
-    pocket_.look_if_due(slot_.has_value());
+    pocket_.look_if_due(slot_.filled());
   } catch (const Error& error) {
     fail(error.what());
   }
@@ -75,9 +76,7 @@ void Mail::lose_queue(const std::string& reason) {
 void Mail::lose_deliveries() {
   if (!disconnected_at_) disconnected_at_ = ports_.clock.now();
   pocket_.forget_all();
-  if (!slot_) return;
-  slot_->held = false;
-  slot_->exposed = true;
+  slot_.lose();
 }
 
 void Mail::connection_made() {
@@ -85,7 +84,8 @@ void Mail::connection_made() {
   disconnected_at_.reset();
   // Our message lies in the queue now, before all others. Whoever takes it can only wait for us, so
   // we try to take it ourselves. What else comes goes back, which a small limit does not allow.
-  if (slot_ && !slot_->held && !ending() && !settings_.delivery_limit) ports_.queue.want_one();
+  const bool lost = slot_.filled() && !slot_.holding();
+  if (lost && !ending() && !settings_.delivery_limit) ports_.queue.want_one();
 }
 
 // A delivery while the slot is busy, or shall not be filled again.
@@ -94,15 +94,14 @@ void Mail::take_in(const Delivery& delivery) {
   const Job* job = std::get_if<Job>(&parsed);
   if (job == nullptr || ending()) {
     ports_.queue.settle(delivery.tag, Settlement::hand_back);
-  } else if (!slot_->job || slot_->job != job->id) {
+  } else if (!slot_.works_on(job->id)) {
     take_in_of_another(*job, delivery);
-  } else if (slot_->held) {
+  } else if (slot_.holding()) {
     // One message is enough to bring the job on, and that one we hold.
     ports_.queue.settle(delivery.tag, Settlement::complete);
   } else {
     log(LogLevel::info, "delivery adopted", {{"job", job->id.text()}});
-    slot_->tag = delivery.tag;
-    slot_->held = true;
+    slot_.adopt(delivery.tag);
   }
 }
 
@@ -122,14 +121,6 @@ void Mail::take_in_of_another(const Job& job, const Delivery& delivery) {
   }
 }
 
-void Mail::hold(const Delivery& delivery, const JobId* job) {
-  slot_ = Slot{delivery.tag, job != nullptr ? std::optional(*job) : std::nullopt};
-}
-
-void Mail::release() {
-  slot_.reset();
-}
-
 void Mail::fail(const std::string& reason) {
   if (failure_.empty()) log(LogLevel::error, "this worker cannot go on", {{"reason", reason}});
   failure_ = reason;
@@ -138,16 +129,6 @@ void Mail::fail(const std::string& reason) {
   ports_.board.draining.set(true);
   ports_.queue.want_none();
   pocket_.hand_back_all();
-}
-
-void Mail::store_away(const std::string& why) {
-  if (!store_away_since_) store_away_since_ = ports_.clock.now();
-  if (ports_.clock.now() - *store_away_since_ < settings_.away_max || ending()) return;
-  fail("the store has been out of reach for too long (--give-up-after): " + why);
-}
-
-void Mail::note_unreachable(const Error& error) {
-  log(LogLevel::warn, "store out of reach, trying again", {{"error", error.what()}});
 }
 
 }  // namespace holdfast

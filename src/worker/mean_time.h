@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "checkpoint/lifetimes.h"
 #include "core/record.h"
 #include "worker/context.h"
+#include "worker/lifetimes.h"
 
 namespace holdfast {
 

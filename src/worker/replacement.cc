@@ -1,8 +1,9 @@
 #include "worker/replacement.h"
 
 #include "base/log.h"
-#include "checkpoint/job_log.h"
+#include "base/wall_time.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 

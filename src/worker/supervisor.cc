@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/wall_time.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -20,11 +21,13 @@ constexpr Duration kCancelGrace = std::chrono::seconds(10);
 }  // namespace
 
 Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                       JobLog& log, Watch& watch, const std::string& attempt_id,
-                       const std::string& job, std::optional<Duration> mtbf)
+                       StoreCalls& store_calls, JobLog& log, Watch& watch,
+                       const std::string& attempt_id, const std::string& job,
+                       std::optional<Duration> mtbf)
     : ports_(ports),
       settings_(settings),
       mail_(mail),
+      store_calls_(store_calls),
       log_(log),
       watch_(watch),
       attempt_id_(attempt_id),
@@ -266,11 +269,11 @@ void Supervisor::finish_commit() {
   checkpointer_.commit_at_once();
   commit_if_due();
   while (checkpointer_.commits() && !mail_.draining()) {
-    mail_.store_away("a last checkpoint is stored and not committed");
+    store_calls_.away("a last checkpoint is stored and not committed");
     static_cast<void>(mail_.next(ports_.clock.now() + kCommitPause));
     commit_if_due();
   }
-  mail_.store_answered();
+  store_calls_.answered();
 }
 
 }  // namespace holdfast

@@ -6,12 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "checkpoint/job_log.h"
 #include "core/ending.h"
+#include "joblog/job_log.h"
 #include "worker/checkpointer.h"
 #include "worker/context.h"
 #include "worker/durability.h"
 #include "worker/mail.h"
+#include "worker/store_calls.h"
 #include "worker/task_limits.h"
 #include "worker/watch.h"
 
@@ -28,9 +29,9 @@ struct TaskOutcome {
 
 class Supervisor {
  public:
-  Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
-             Watch& watch, const std::string& attempt_id, const std::string& job,
-             std::optional<Duration> mtbf);
+  Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+             StoreCalls& store_calls, JobLog& log, Watch& watch, const std::string& attempt_id,
+             const std::string& job, std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
   // `snapshots` is where snapshots wait. Throws Error (rejected) if it cannot be started.
@@ -67,6 +68,7 @@ class Supervisor {
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Mail& mail_;
+  StoreCalls& store_calls_;
   JobLog& log_;
   Watch& watch_;
   const std::string attempt_id_;

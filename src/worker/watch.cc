@@ -13,10 +13,11 @@ constexpr Duration kFarAway = std::chrono::hours(1);
 
 }  // namespace
 
-Watch::Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, JobLog& log,
-             std::string attempt_id)
+Watch::Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, Mail& mail,
+             JobLog& log, std::string attempt_id)
     : clock_(clock),
       settings_(settings),
+      slot_(slot),
       mail_(mail),
       log_(log),
       attempt_id_(std::move(attempt_id)),
@@ -24,7 +25,7 @@ Watch::Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, Job
 
 TimePoint Watch::due() const {
   if (superseded_) return clock_.now() + kFarAway;
-  return last_look_ + (mail_.exposed() ? settings_.watch_exposed : settings_.watch_every);
+  return last_look_ + (slot_.exposed() ? settings_.watch_exposed : settings_.watch_every);
 }
 
 void Watch::look_if_due() {
@@ -36,8 +37,8 @@ void Watch::look_if_due() {
     superseded_ = supersedes(*log_.newest(), attempt_id_);
     // A question that stands last is unanswered, also if it was seen before and the answer failed.
     if (superseded_ || log_.newest()->kind != RecordKind::asked) return;
-    mail_.expose();  // Who asks has a message of our job, and the queue may hand it out again.
-    const auto outcome = log_.append(
+    slot_.expose();  // Who asks has a message of our job, and the queue may hand it out again.
+    const auto outcome = log_.append_as_owner(
         attempt_id_, [](const std::optional<Record>& newest) { return answered(*newest); },
         deadline);
     superseded_ = outcome == AppendOutcome::superseded;

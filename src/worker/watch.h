@@ -4,16 +4,17 @@
 
 #include <string>
 
-#include "checkpoint/job_log.h"
+#include "joblog/job_log.h"
 #include "worker/context.h"
 #include "worker/mail.h"
+#include "worker/slot.h"
 
 namespace holdfast {
 
 class Watch {
  public:
   // Borrows everything but the id.
-  Watch(const Clock& clock, const WorkerSettings& settings, Mail& mail, JobLog& log,
+  Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, Mail& mail, JobLog& log,
         std::string attempt_id);
 
   // When look_if_due() has something to do; far away once superseded. Who may be asked by somebody
@@ -21,7 +22,7 @@ class Watch {
   TimePoint due() const;
 
   // Looks and answers. A store that is out of reach is looked at again later; one that refuses
-  // makes the mail fail. Not while an append of the same log is unknown (JobLog::append).
+  // makes the mail fail. Not while an append of the same log is unknown (JobLog::append_as_owner).
   void look_if_due();
 
   // An append shows the same as a look.
@@ -37,6 +38,7 @@ class Watch {
  private:
   const Clock& clock_;
   const WorkerSettings& settings_;
+  Slot& slot_;
   Mail& mail_;
   JobLog& log_;
   const std::string attempt_id_;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <random>
 
-#include "checkpoint/job_log.h"
 #include "core/record.h"
 #include "core/store_layout.h"
 #include "fleet_fixture.h"
+#include "joblog/job_log.h"
 
 namespace holdfast::test {
 namespace {

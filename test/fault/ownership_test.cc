@@ -7,9 +7,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "checkpoint/job_log.h"
 #include "core/transition.h"
 #include "fleet_fixture.h"
+#include "joblog/job_log.h"
 
 namespace holdfast::test {
 namespace {
@@ -28,10 +28,10 @@ class OwnershipTest : public testing::TestWithParam<const char*> {
   void cancel(const std::string& name) const {
     JobLog log(fleet_.store(), clock_, *JobId::parse(name));
     log.read(clock_.now() + kSoon);
-    ASSERT_EQ(log.append(
-                  "", [](const auto& newest) { return cancelled(newest, "anna", "now"); },
-                  clock_.now() + kSoon),
-              AppendOutcome::appended);
+    ASSERT_EQ(
+        log.append_as_claimant([](const auto& newest) { return cancelled(newest, "anna", "now"); },
+                               clock_.now() + kSoon),
+        AppendOutcome::appended);
   }
   // Whether a process of the task that `worker` runs is alive.
   bool task_alive(const std::string& worker) const {

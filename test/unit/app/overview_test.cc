@@ -5,14 +5,15 @@
 
 #include <gtest/gtest.h>
 
-#include "checkpoint/job_log.h"
-#include "checkpoint/lifetimes.h"
+#include "base/wall_time.h"
 #include "core/transition.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 #include "status/each_job.h"
 #include "status/job_status.h"
+#include "worker/lifetimes.h"
 
 namespace holdfast {
 namespace {
@@ -26,7 +27,7 @@ class OverviewTest : public testing::Test {
   void append(const std::string& job, const JobLog::Step& step) {
     JobLog log(store_, clock_, id(job));
     static_cast<void>(log.read(clock_.now() + kSoon));
-    ASSERT_EQ(log.append("", step, clock_.now() + kSoon), AppendOutcome::appended);
+    ASSERT_EQ(log.append_as_claimant(step, clock_.now() + kSoon), AppendOutcome::appended);
   }
   void claim(const std::string& job) {
     append(job, [](const auto& newest) {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/wake_event.h"
+#include "base/wall_time.h"
 
 namespace holdfast {
 namespace {
@@ -109,6 +110,10 @@ TEST(LogTest, LinesBelowTheLevelAreDropped) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(log_level(), LogLevel::error);
   set_log_level(before);
+}
+
+TEST(WallTimeTest, IsWrittenAsPeopleReadIt) {
+  EXPECT_EQ(to_text(WallTime(std::chrono::seconds(1'769'903'999))), "2026-01-31T23:59:59Z");
 }
 
 TEST(CheckDeathTest, WhatDoesNotHoldEndsTheProcessAndSaysWhere) {

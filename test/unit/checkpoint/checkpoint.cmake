@@ -1,7 +1,5 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(checkpoint_test
-  ${CMAKE_CURRENT_LIST_DIR}/job_log_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/lifetimes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/orphans_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pruner_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/restorer_test.cc

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
-#include "checkpoint/job_log.h"
 #include "core/transition.h"
 #include "fakes/faulty_store.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 namespace {
@@ -19,7 +19,7 @@ class CancelTest : public testing::Test {
 
   void append(const JobLog::Step& step) {
     log_.read(kSoon);
-    ASSERT_EQ(log_.append("", step, kSoon), AppendOutcome::appended);
+    ASSERT_EQ(log_.append_as_claimant(step, kSoon), AppendOutcome::appended);
   }
   void claim() {
     append([](const auto& before) { return claimed(before, {"id-1", "pc-1", "m1"}); });

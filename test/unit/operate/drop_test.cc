@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include "checkpoint/job_log.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 namespace {
@@ -19,7 +19,7 @@ class DropTest : public testing::Test {
   void append(const JobLog::Step& step) {
     JobLog log(store_, clock_, id_);
     log.read(kSoon);
-    ASSERT_EQ(log.append("", step, kSoon), AppendOutcome::appended);
+    ASSERT_EQ(log.append_as_claimant(step, kSoon), AppendOutcome::appended);
   }
   void claim() {
     append([](const auto& before) { return claimed(before, {"id-1", "pc-1", "m1"}); });

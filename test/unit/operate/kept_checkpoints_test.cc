@@ -2,8 +2,8 @@
 // and nothing else, whatever the job does meanwhile.
 #include "operate/kept_checkpoints.h"
 
-#include "checkpoint/job_log.h"
 #include "core/transition.h"
+#include "joblog/job_log.h"
 #include "unit/checkpoint/checkpoint_room.h"
 
 namespace holdfast {
@@ -13,7 +13,7 @@ class KeptCheckpointsTest : public CheckpointRoom {
  protected:
   void append(const JobLog::Step& step) {
     log_.read(kSoon);
-    ASSERT_EQ(log_.append("", step, kSoon), AppendOutcome::appended);
+    ASSERT_EQ(log_.append_as_claimant(step, kSoon), AppendOutcome::appended);
   }
   void claim() {
     append([](const auto& before) { return claimed(before, {"id-1", "pc-1", "m1"}); });

@@ -6,11 +6,11 @@
 
 #include <gtest/gtest.h>
 
-#include "checkpoint/job_log.h"
 #include "core/transition.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_letters.h"
 #include "fakes/memory_store.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 namespace {
@@ -24,7 +24,7 @@ class RedriveTest : public testing::Test {
   void append(const std::string& id, const JobLog::Step& step) {
     JobLog log(memory_, clock_, *JobId::parse(id));
     log.read(kSoon);
-    ASSERT_EQ(log.append("", step, kSoon), AppendOutcome::appended);
+    ASSERT_EQ(log.append_as_claimant(step, kSoon), AppendOutcome::appended);
   }
   Record newest(const std::string& id) {
     return *JobLog(memory_, clock_, *JobId::parse(id)).read(kSoon);

@@ -165,8 +165,7 @@ TEST_F(CancelTest, ARedrivenJobGoesOnFromItsCheckpointAsAFirstTry) {
   ASSERT_EQ(newest()->state, JobState::dead);
   JobLog log(memory_, clock_, *JobId::parse("a"));
   log.read(kFar);
-  ASSERT_EQ(log.append(
-                "", [](const auto& r) { return redriven(*r, "anna", "now"); }, kFar),
+  ASSERT_EQ(log.append_as_claimant([](const auto& r) { return redriven(*r, "anna", "now"); }, kFar),
             AppendOutcome::appended);
   bool resumed = false;
   task_ = [&, this](const TaskSpec& spec) {

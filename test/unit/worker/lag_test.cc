@@ -1,4 +1,5 @@
 // How far what is durable lags behind what the task has done: shown, and on request bounded.
+#include "base/wall_time.h"
 #include "one_worker.h"
 
 namespace holdfast {

@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "checkpoint/job_log.h"
 #include "checkpoint/snapshot.h"
 #include "core/transition.h"
 #include "fakes/faulty_store.h"
@@ -20,6 +19,7 @@
 #include "fakes/memory_store.h"
 #include "fakes/temporary_folder.h"
 #include "fakes/thrown.h"
+#include "joblog/job_log.h"
 #include "worker/session.h"
 #include "worker/transfer.h"
 
@@ -104,8 +104,7 @@ class OneWorker : public testing::Test {
     Elsewhere(OneWorker& world, const std::string& job, const std::string& message_id)
         : world_(world), job_(*JobId::parse(job)), log_(world.memory_, world.clock_, job_) {
       log_.read(kFar);
-      EXPECT_EQ(log_.append(
-                    "",
+      EXPECT_EQ(log_.append_as_claimant(
                     [&](const auto& r) {
                       return claimed(r, {"elsewhere", "pc-2", message_id});
                     },
@@ -124,7 +123,7 @@ class OneWorker : public testing::Test {
     }
     void append(const std::function<Record(const Record&)>& step) {
       log_.read(kFar);
-      EXPECT_EQ(log_.append(
+      EXPECT_EQ(log_.append_as_owner(
                     "elsewhere", [&](const auto& r) { return step(*r); }, kFar),
                 AppendOutcome::appended);
     }
@@ -156,9 +155,9 @@ class OneWorker : public testing::Test {
   void cancel(const std::string& job = "a") {
     JobLog log(memory_, clock_, *JobId::parse(job));
     log.read(kFar);
-    EXPECT_EQ(log.append(
-                  "", [](const auto& r) { return cancelled(r, "anna", "now"); }, kFar),
-              AppendOutcome::appended);
+    EXPECT_EQ(
+        log.append_as_claimant([](const auto& r) { return cancelled(r, "anna", "now"); }, kFar),
+        AppendOutcome::appended);
   }
 
   class ScheduledInbox final : public Inbox<Event> {

@@ -32,8 +32,7 @@ class SessionTest : public OneWorker {
     replace_file(other.path() / "state", state);
     JobLog log(memory_, clock_, job);
     log.read(kFar);
-    EXPECT_EQ(log.append(
-                  "",
+    EXPECT_EQ(log.append_as_claimant(
                   [](const auto& r) {
                     return claimed(r, {"elsewhere", "pc-2", "m9"});
                   },
@@ -42,7 +41,7 @@ class SessionTest : public OneWorker {
     Saver saver(memory_, clock_, StoreLayout(job), log.newest()->attempt, {});
     const auto saved = saver.save(other.path(), {log.newest()->generation.value + 1}, {});
     const auto append = [&](const JobLog::Step& step) {
-      EXPECT_EQ(log.append("elsewhere", step, kFar), AppendOutcome::appended);
+      EXPECT_EQ(log.append_as_owner("elsewhere", step, kFar), AppendOutcome::appended);
     };
     append([&](const auto& r) { return checkpointed(*r, saved->ref, {}, 2); });
     append([&](const auto& r) {
@@ -79,7 +78,7 @@ TEST_F(SessionTest, TheFirstToClaimAJobKeepsItsMessage) {
   JobLog log(memory_, clock_, *JobId::parse("b"));
   const auto append = [&](const JobLog::Step& step) {
     log.read(kFar);
-    EXPECT_EQ(log.append("", step, kFar), AppendOutcome::appended);
+    EXPECT_EQ(log.append_as_claimant(step, kFar), AppendOutcome::appended);
   };
   append([](const auto& r) { return cancelled(r, "anna", "now"); });
   append([](const auto& r) { return redriven(*r, "anna", "now"); });

@@ -1,4 +1,4 @@
-#include "checkpoint/lifetimes.h"
+#include "worker/lifetimes.h"
 
 #include <algorithm>
 

@@ -38,13 +38,17 @@ class JobLog {
   // The record that follows the newest one.
   using Step = std::function<Record(const std::optional<Record>& newest)>;
 
-  // Appends `step(newest)`. If somebody else was first, goes on from what they wrote, unless that
-  // supersedes the attempt `attempt_id`. With an empty id (a claimant owns nothing yet) whatever
-  // is no mere question does: the claimant has to decide anew.
+  // Both append `step(newest)`. If somebody else was first, they go on from what was written,
+  // unless that supersedes us.
   //
-  // Throws Error (unavailable) when `deadline` comes first: the record may stand or not. Call again
-  // with the same step then, before any other call.
-  AppendOutcome append(const std::string& attempt_id, const Step& step, TimePoint deadline);
+  // Both throw Error (unavailable) when `deadline` comes first: the record may stand or not. Call
+  // again with the same step then, before any other call.
+
+  // The attempt `attempt_id` is superseded by a newer one, and by an end that it did not write.
+  AppendOutcome append_as_owner(const std::string& attempt_id, const Step& step,
+                                TimePoint deadline);
+  // Who owns nothing yet is superseded by any record but a question: it has to decide again.
+  AppendOutcome append_as_claimant(const Step& step, TimePoint deadline);
 
   // Looks for a record after the newest: somebody asks, cancels, or has taken over. True if there
   // was one; newest() is then the last of them.
@@ -54,6 +58,9 @@ class JobLog {
   // Records that others can append between two looks of ours; more is a fault.
   static constexpr int kRecordsBehindMax = 1000;
 
+  using Lost = std::function<bool(const Record& newest)>;
+
+  AppendOutcome append(const Step& step, const Lost& lost, TimePoint deadline);
   std::optional<Record> read_number(std::uint64_t number, TimePoint deadline);
 
   Store& store_;
@@ -61,10 +68,5 @@ class JobLog {
   StoreLayout layout_;
   std::optional<Record> newest_;
 };
-
-// Wall time for people, as in records and logs: 2026-01-31T23:59:59Z.
-std::string to_text(WallTime time);
-// What to_text() wrote; nullopt for anything else.
-std::optional<WallTime> wall_time_from(std::string_view text);
 
 }  // namespace holdfast

@@ -1,5 +1,5 @@
 // What a fleet knows of its interruptions: shared by all, bounded, and of no weight at first.
-#include "checkpoint/lifetimes.h"
+#include "worker/lifetimes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,6 @@
-#include "checkpoint/job_log.h"
+#include "joblog/job_log.h"
 
-#include <array>
-#include <ctime>
-
+#include "base/wall_time.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 
@@ -42,13 +40,20 @@ const std::optional<Record>& JobLog::read(TimePoint deadline) {
   return newest_;
 }
 
-AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, TimePoint deadline) {
-  const auto lost = [&] {
-    return attempt_id.empty() ? newest_->kind != RecordKind::asked
-                              : supersedes(*newest_, attempt_id);
-  };
+AppendOutcome JobLog::append_as_owner(const std::string& attempt_id, const Step& step,
+                                      TimePoint deadline) {
+  const Lost lost = [&](const Record& newest) { return supersedes(newest, attempt_id); };
   // A look may have shown it already.
-  if (!attempt_id.empty() && lost()) return AppendOutcome::superseded;
+  if (lost(*newest_)) return AppendOutcome::superseded;
+  return append(step, lost, deadline);
+}
+
+AppendOutcome JobLog::append_as_claimant(const Step& step, TimePoint deadline) {
+  const Lost lost = [](const Record& newest) { return newest.kind != RecordKind::asked; };
+  return append(step, lost, deadline);
+}
+
+AppendOutcome JobLog::append(const Step& step, const Lost& lost, TimePoint deadline) {
   for (int behind = 0; behind < kRecordsBehindMax; ++behind) {
     Record record = step(newest_);
     record.number = newest_ ? newest_->number + 1 : 1;
@@ -74,7 +79,7 @@ AppendOutcome JobLog::append(const std::string& attempt_id, const Step& step, Ti
     const bool ours = to_json(*there) == to_json(record);
     newest_ = std::move(there);
     if (ours) return AppendOutcome::appended;
-    if (lost()) return AppendOutcome::superseded;
+    if (lost(*newest_)) return AppendOutcome::superseded;
   }
   throw Error(ErrorKind::unavailable, "others keep appending to the log below " + layout_.root());
 }
@@ -91,23 +96,6 @@ bool JobLog::look(TimePoint deadline) {
   if (!last) return false;
   newest_ = std::move(last);
   return true;
-}
-
-std::string to_text(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), size};
-}
-
-std::optional<WallTime> wall_time_from(std::string_view text) {
-  std::tm parts{};
-  const std::string whole(text);
-  const char* const end = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
 }  // namespace holdfast

@@ -1,0 +1,312 @@
+#include "worker/attempt.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/wall_time.h"
+#include "core/arguments.h"
+#include "core/text.h"
+#include "core/transition.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kPause = std::chrono::seconds(3);
+constexpr Duration kTailTime = std::chrono::seconds(10);
+
+// Rounded up: zero would mean never.
+std::string seconds_text(Duration duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+LogField job_field(const Job& job) {
+  return {"job", job.id.text()};
+}
+
+}  // namespace
+
+Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& delivery)
+    : tools_(tools),
+      ports_(tools.ports),
+      settings_(tools.settings),
+      mail_(tools.mail),
+      job_(job),
+      delivery_(delivery),
+      id_(tools.ports.new_attempt_id()),
+      log_(tools.ports.store, tools.ports.clock, job.id),
+      watch_(tools.ports.clock, tools.settings, tools.slot, tools.mail, log_, id_) {}
+
+void Attempt::run() {
+  watch_.looked();
+  log(LogLevel::info, "job claimed",
+      {job_field(job_),
+       {"attempt", number().value},
+       {"worker", settings_.worker},
+       {"generation", log_.newest()->generation.value}});
+  tools_.mean_time.claimed(*log_.newest(), id_);
+  ports_.tell({job_.id.text(), JobNews::Phase::claimed, number().value, {}, {}});
+
+  FilledArguments filled = fill_arguments(settings_.command, job_.fields);
+  if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
+  bool resumed = false;
+  if (!restore(resumed)) return;
+
+  Supervisor supervisor(ports_, settings_, mail_, tools_.store_calls, log_, watch_, id_,
+                        job_.id.text(), tools_.mean_time.value());
+  TaskOutcome outcome;
+  show(WorkerStage::running);
+  try {
+    outcome = supervisor.run(task_spec(resumed, std::move(filled.arguments)),
+                             tools_.workspace.snapshots());
+  } catch (const Error& error) {
+    // The program is not there or cannot be run: no job can succeed on this worker.
+    conclude_ended({Ending::interrupted, error.what()});
+    mail_.fail(error.what());
+    return;
+  }
+  conclude(supervisor, outcome);
+}
+
+bool Attempt::restore(bool& resumed) {
+  show(WorkerStage::restoring);
+  const Record newest = *log_.newest();  // A copy: the watch may see others meanwhile.
+  ports_.board.attempt.set(newest.attempt.value);
+  const Restore command{job_.id, newest.attempt, newest.checkpoints, settings_.foreign_checkpoint,
+                        tools_.workspace.checkpoint()};
+  for (;;) {  // Ends when the store answers or the worker is drained.
+    const TransferAnswer answer = transfer(command, OnDrain::give_up);
+    if (watch_.superseded()) {
+      conclude_superseded();
+      return false;
+    }
+    if (std::holds_alternative<TransferStopped>(answer)) {
+      conclude_ended({Ending::interrupted, "drained while its checkpoint was restored"});
+      return false;
+    }
+    if (const auto* restored = std::get_if<Restored>(&answer)) {
+      tools_.store_calls.answered();
+      resumed = restored->resumed;
+      if (resumed) {
+        log(LogLevel::info, "checkpoint restored",
+            {job_field(job_),
+             {"attempt", newest.attempt.value},
+             {"generation", restored->checkpoint ? restored->checkpoint->generation.value : 0}});
+      }
+      return true;
+    }
+    const auto& failed = std::get<TransferFailed>(answer);
+    log(LogLevel::warn, "checkpoint not restored", {job_field(job_), {"error", failed.what}});
+    if (failed.kind == ErrorKind::corrupt) {
+      // Never from zero: a person decides (G8).
+      conclude_ended({Ending::unrestorable, failed.what});
+      return false;
+    }
+    if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
+    tools_.store_calls.away(failed.what);
+    if (mail_.ending()) {
+      conclude_ended({Ending::interrupted, "its checkpoint could not be read in time"});
+      return false;
+    }
+    pause();
+  }
+}
+
+TaskSpec Attempt::task_spec(bool resumed, std::vector<std::string> arguments) const {
+  const Workspace& workspace = tools_.workspace;
+  TaskSpec spec;
+  spec.label = job_.id.text();
+  spec.arguments = std::move(arguments);
+  spec.working_directory = workspace.checkpoint();
+  spec.checkpoint_directory = workspace.checkpoint();
+  spec.socket = workspace.socket();
+  spec.environment = {
+      {"HOLDFAST_JOB_ID", job_.id.text()},
+      {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
+      {"HOLDFAST_ATTEMPT", std::to_string(number().value)},
+      {"HOLDFAST_CHECKPOINT_DIR", workspace.checkpoint().string()},
+      {"HOLDFAST_RESUMED", resumed ? "1" : "0"},
+      {"HOLDFAST_OUTPUT_DIR", workspace.output().string()},
+      {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
+  };
+  if (settings_.checkpoint_every > Duration::zero()) {
+    spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = seconds_text(settings_.checkpoint_every);
+  }
+  return spec;
+}
+
+TransferAnswer Attempt::transfer(TransferWhat what, OnDrain on_drain) {
+  std::stop_source stop;
+  ports_.transfer({std::move(what), stop.get_token()});
+  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
+    watch_.look_if_due();
+    const bool drained = on_drain == OnDrain::give_up && mail_.ending();
+    if (watch_.superseded() || drained) stop.request_stop();
+    const auto event = mail_.next(watch_.due());
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
+  }
+}
+
+void Attempt::pause() {
+  const TimePoint again = ports_.clock.now() + kPause;
+  while (ports_.clock.now() < again && !mail_.draining()) {
+    static_cast<void>(mail_.next(std::min(again, watch_.due())));
+    watch_.look_if_due();
+  }
+}
+
+void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
+  show(WorkerStage::handing_back);
+  ran_seconds_ = whole_seconds(outcome.ran);
+  if (outcome.superseded) {
+    if (log_.newest()->state == JobState::cancelled) keep_output_tail(outcome.exit.output_tail);
+    return conclude_superseded();
+  }
+  tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
+  const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
+                                 outcome.limit, outcome.exit.oom_kill});
+  log(LogLevel::info, "task ended",
+      {job_field(job_),
+       {"attempt", number().value},
+       {"ending", to_text(how.ending)},
+       {"detail", how.detail}});
+  keep_output_tail(outcome.exit.output_tail);
+  if (how.ending == Ending::finished) return conclude_finished(outcome);
+  if (leaves_a_checkpoint(how.ending)) {
+    const bool saved = supervisor.save_last(tools_.workspace.checkpoint(),
+                                            ports_.clock.now() + settings_.last_save);
+    if (!saved) log(LogLevel::warn, "last checkpoint not stored", {job_field(job_)});
+  }
+  conclude_ended(how);
+}
+
+// Not ours any more. A newer attempt runs it: the claim table decides when the message comes again.
+void Attempt::conclude_superseded() {
+  const Record newest = *log_.newest();
+  if (!is_end(newest.state)) return tools_.settler.settle(Settlement::hand_back);
+  if (newest.state == JobState::cancelled) tell_gone();
+  tools_.finisher.finish(job_, delivery_, newest);
+}
+
+// Who cancelled the job looks for the end of what it printed, which says that it is gone. It is
+// there unless it printed nothing, or did not run yet.
+void Attempt::tell_gone() {
+  const std::string key = StoreLayout(job_.id).attempt_log(number());
+  try {
+    static_cast<void>(ports_.store.create(key, "", ports_.clock.now() + kTailTime));
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of a cancelled job not told",
+        {job_field(job_), {"error", error.what()}});
+  }
+}
+
+void Attempt::conclude_finished(const TaskOutcome& outcome) {
+  show(WorkerStage::storing);
+  ports_.tell({job_.id.text(), JobNews::Phase::storing, number().value, 1.0, {}});
+  // An outage turns no success into a failure: the outputs are stored later.
+  std::string digest;
+  while (digest.empty()) {
+    const TransferAnswer answer =
+        transfer(StoreOutputs{tools_.workspace.output()}, OnDrain::finish);
+    if (watch_.superseded()) return conclude_superseded();
+    if (const auto* stored = std::get_if<OutputsStored>(&answer)) {
+      digest = stored->digest;
+      break;
+    }
+    if (const auto* refused = std::get_if<OutputsRefused>(&answer)) {
+      return conclude_ended({Ending::failed, refused->why});
+    }
+    const auto& failed = std::get<TransferFailed>(answer);
+    log(LogLevel::warn, "result not stored", {job_field(job_), {"error", failed.what}});
+    if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
+    if (mail_.draining()) {
+      return conclude_ended(
+          {Ending::interrupted, "its result could not be stored: " + failed.what});
+    }
+    pause();
+  }
+
+  const EndingNote ending = note({Ending::finished, "finished"});
+  const auto appended = tools_.store_calls.until_answered(
+      StoreCalls::Wait::for_a_result,
+      [&](TimePoint deadline) {
+        return log_.append_as_owner(
+            id_,
+            [&](const std::optional<Record>& newest) {
+              return completed(*newest, digest, outcome.progress, ending);
+            },
+            deadline);
+      },
+      [this] { return mail_.draining(); });
+  if (!appended) return tools_.settler.settle(Settlement::hand_back);
+  if (*appended == AppendOutcome::superseded) return conclude_superseded();
+  // Whoever meets the job next goes on from here.
+  if (!verified_completed()) return tools_.settler.settle(Settlement::hand_back);
+  tools_.fitness.ended(job_.id, *log_.newest());
+  tools_.finisher.finish(job_, delivery_, *log_.newest());
+}
+
+// A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
+bool Attempt::verified_completed() {
+  const std::string ours = to_json(*log_.newest());
+  const auto read = tools_.store_calls.until_answered(
+      StoreCalls::Wait::for_a_result, [&](TimePoint deadline) { return log_.read(deadline); },
+      [this] { return mail_.draining(); });
+  if (!read) return false;
+  if (*read && to_json(**read) == ours) return true;
+  mail_.fail("the store told two workers that each created the same log record of job " +
+             job_.id.text() + "; run `holdfast doctor`");
+  return false;
+}
+
+void Attempt::conclude_ended(const EndedHow& how) {
+  Consequence consequence;
+  const EndingNote ending = note(how);
+  const auto appended = tools_.store_calls.until_answered(
+      StoreCalls::Wait::bounded,
+      [&](TimePoint deadline) {
+        return log_.append_as_owner(
+            id_,
+            [&](const std::optional<Record>& newest) {
+              // A checkpoint whose answer was lost may have landed, and wiped out failures.
+              consequence = consequence_of(how.ending, *newest, settings_.retry);
+              return consequence.state == JobState::dead ? dead(*newest, consequence.reason, ending)
+                                                         : handed_back(*newest, ending);
+            },
+            deadline);
+      },
+      [this] { return mail_.draining(); });
+  if (!appended) return tools_.settler.settle(Settlement::hand_back);
+  if (*appended == AppendOutcome::superseded) return conclude_superseded();
+  tools_.fitness.ended(job_.id, *log_.newest());
+  if (consequence.state == JobState::dead) {
+    return tools_.finisher.finish(job_, delivery_, *log_.newest());
+  }
+  ports_.tell({job_.id.text(), JobNews::Phase::waiting, number().value,
+               log_.newest()->progress.fraction, how.detail});
+  if (consequence.backoff == Duration::zero()) {
+    return tools_.settler.settle(Settlement::hand_back);
+  }
+  // A copy waits out the backoff in the queue, so that no slot does.
+  tools_.settler.replace_by_copy(delivery_, Destination::retry, consequence.backoff);
+}
+
+void Attempt::keep_output_tail(const std::string& tail) {
+  if (tail.empty()) return;
+  const std::string key = StoreLayout(job_.id).attempt_log(number());
+  try {
+    ports_.store.put(key, tail, sha256(tail), ports_.clock.now() + kTailTime);
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of the output not stored", {job_field(job_), {"error", error.what()}});
+  }
+}
+
+EndingNote Attempt::note(const EndedHow& how) const {
+  return {number(),    how.ending, settings_.worker, how.detail, to_text(ports_.clock.wall()),
+          ran_seconds_};
+}
+
+}  // namespace holdfast

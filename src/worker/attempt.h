@@ -1,0 +1,92 @@
+// One attempt at a job, from its claim to its end: restore, run, conclude. It owns the job by its
+// id, answers whoever asks meanwhile, and writes nothing more once it is superseded. Each way to
+// end writes the log first, then does what follows, then settles the message.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/ending.h"
+#include "core/job.h"
+#include "joblog/job_log.h"
+#include "worker/context.h"
+#include "worker/finisher.h"
+#include "worker/fitness.h"
+#include "worker/mail.h"
+#include "worker/mean_time.h"
+#include "worker/settler.h"
+#include "worker/slot.h"
+#include "worker/store_calls.h"
+#include "worker/supervisor.h"
+#include "worker/watch.h"
+#include "worker/workspace.h"
+
+namespace holdfast {
+
+// What an attempt works with: all of its session.
+struct AttemptTools {
+  const WorkerPorts& ports;
+  const WorkerSettings& settings;
+  Slot& slot;
+  Mail& mail;
+  StoreCalls& store_calls;
+  Settler& settler;
+  Finisher& finisher;
+  const Workspace& workspace;
+  MeanTime& mean_time;
+  Fitness& fitness;
+};
+
+class Attempt {
+ public:
+  // Borrows everything.
+  Attempt(const AttemptTools& tools, const Job& job, const Delivery& delivery);
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  // What it is claimed with.
+  const std::string& id() const noexcept { return id_; }
+  JobLog& job_log() noexcept { return log_; }
+
+  // The job is claimed. Returns when the delivery is settled. Throws Error (rejected, corrupt).
+  void run();
+
+ private:
+  enum class OnDrain { finish, give_up };
+
+  bool restore(bool& resumed);
+  TaskSpec task_spec(bool resumed, std::vector<std::string> arguments) const;
+
+  // How it may end.
+  void conclude_superseded();
+  void tell_gone();
+  void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
+  void conclude_finished(const TaskOutcome& outcome);
+  void conclude_ended(const EndedHow& how);
+  void keep_output_tail(const std::string& tail);
+  bool verified_completed();
+
+  // Sends one command and waits for its answer; answers who asks meanwhile. Given up once the
+  // attempt is superseded.
+  TransferAnswer transfer(TransferWhat what, OnDrain on_drain);
+  // Between two tries of such a command.
+  void pause();
+
+  void show(WorkerStage stage) { ports_.board.stage.set(stage); }
+  EndingNote note(const EndedHow& how) const;
+  AttemptNumber number() const { return log_.newest()->attempt; }
+
+  const AttemptTools tools_;
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  const Job& job_;
+  const Delivery& delivery_;
+  const std::string id_;
+  JobLog log_;
+  Watch watch_;
+  std::uint64_t ran_seconds_ = 0;  // The task, once it has ended.
+};
+
+}  // namespace holdfast

@@ -1,0 +1,96 @@
+#include "worker/finisher.h"
+
+#include "base/log.h"
+#include "core/text.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr Duration kPause = std::chrono::seconds(3);
+constexpr Duration kIdleWake = std::chrono::hours(1);
+
+LogField job_field(const Job& job) {
+  return {"job", job.id.text()};
+}
+
+}  // namespace
+
+void Finisher::finish(const Job& job, const Delivery& delivery, const Record& newest) {
+  if (newest.state == JobState::dead) return set_aside(job, delivery, newest);
+  if (newest.state == JobState::cancelled) {
+    log(LogLevel::info, "job cancelled", {job_field(job), {"by", newest.by}});
+    ports_.tell({job.id.text(), JobNews::Phase::cancelled, newest.attempt.value, {}, newest.by});
+  }
+  if (newest.state == JobState::completed) {
+    if (!publish(job, newest)) return settler_.settle(Settlement::hand_back);
+    log(LogLevel::info, "job completed",
+        {job_field(job), {"attempt", newest.attempt.value}, {"worker", settings_.worker}});
+    completed_ += 1;
+    ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, {}});
+  }
+  settler_.settle(Settlement::complete);
+}
+
+void Finisher::set_aside(const Job& job, const Delivery& delivery, const Record& newest) {
+  const EndingNote& last = newest.endings.back();
+  log(LogLevel::warn, "job set aside",
+      {job_field(job), {"reason", newest.reason}, {"error", last.detail}});
+  settler_.set_aside(delivery, job.id.text(),
+                     {{"holdfast-reason", newest.reason},
+                      {"holdfast-error", last.detail},
+                      {"holdfast-worker", last.worker},
+                      {"holdfast-attempts", std::to_string(newest.attempt.value)},
+                      {"holdfast-when", newest.when}});
+  ports_.tell({job.id.text(),
+               JobNews::Phase::dead,
+               newest.attempt.value,
+               {},
+               newest.reason + ": " + last.detail});
+}
+
+void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
+                                 const std::string& what) {
+  log(LogLevel::error, "job set aside", {job_field(job), {"reason", "damaged"}, {"error", what}});
+  settler_.set_aside(delivery, job.id.text(),
+                     {{"holdfast-reason", "damaged"},
+                      {"holdfast-error", fitted(what, kDetailBytesMax)},
+                      {"holdfast-worker", settings_.worker}});
+  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
+}
+
+void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why) {
+  log(LogLevel::warn, "message set aside", {{"reason", "bad_message"}, {"error", why}});
+  settler_.set_aside(delivery, delivery.message_id,
+                     {{"holdfast-reason", "bad_message"}, {"holdfast-error", why}});
+  ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, why});
+}
+
+bool Finisher::publish(const Job& job, const Record& newest) {
+  for (;;) {  // Ends when published or drained; whoever meets the job next publishes it then.
+    const TransferAnswer answer =
+        transfer(PublishOutputs{job.id, newest.attempt, newest.outputs_digest});
+    if (std::holds_alternative<OutputsPublished>(answer)) return true;
+    if (std::holds_alternative<TransferStopped>(answer)) return false;
+    const auto& failed = std::get<TransferFailed>(answer);
+    log(LogLevel::warn, "result not published", {job_field(job), {"error", failed.what}});
+    if (failed.kind != ErrorKind::unavailable) throw Error(failed.kind, failed.what);
+    const TimePoint again = ports_.clock.now() + kPause;
+    while (ports_.clock.now() < again && !mail_.draining()) static_cast<void>(mail_.next(again));
+    if (mail_.draining()) return false;
+  }
+}
+
+TransferAnswer Finisher::transfer(TransferWhat what) {
+  std::stop_source stop;
+  ports_.transfer({std::move(what), stop.get_token()});
+  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
+    if (mail_.draining()) stop.request_stop();
+    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
+  }
+}
+
+}  // namespace holdfast

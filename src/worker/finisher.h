@@ -1,0 +1,45 @@
+// What is unfinished of a job that has ended: its result is published, or its dead letter, and
+// only then is its message acknowledged. Whoever meets such a job goes on from wherever the worker
+// before stopped.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/job.h"
+#include "core/record.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+#include "worker/settler.h"
+
+namespace holdfast {
+
+class Finisher {
+ public:
+  // Borrows all.
+  Finisher(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, Settler& settler)
+      : ports_(ports), settings_(settings), mail_(mail), settler_(settler) {}
+
+  // Settles the slot's delivery. Throws Error (rejected, corrupt): the result cannot be published.
+  void finish(const Job& job, const Delivery& delivery, const Record& newest);
+  // What the store holds of this job cannot be read. Others are not worse off.
+  void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
+  // What the message holds is no job.
+  void set_aside_unread(const Delivery& delivery, const std::string& why);
+
+  std::uint64_t completed() const noexcept { return completed_; }
+
+ private:
+  void set_aside(const Job& job, const Delivery& delivery, const Record& newest);
+  // False if the worker drains first.
+  bool publish(const Job& job, const Record& newest);
+  TransferAnswer transfer(TransferWhat what);
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  Settler& settler_;
+  std::uint64_t completed_ = 0;
+};
+
+}  // namespace holdfast

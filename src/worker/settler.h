@@ -1,0 +1,45 @@
+// What becomes of the slot's delivery once its job needs it no more: it is acknowledged, handed
+// back, replaced by a copy, or set aside as a dead letter. A message is acknowledged only after
+// what takes its place is confirmed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "worker/context.h"
+#include "worker/mail.h"
+#include "worker/slot.h"
+
+namespace holdfast {
+
+class Settler {
+ public:
+  // Borrows all.
+  Settler(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, const Slot& slot)
+      : ports_(ports), settings_(settings), mail_(mail), slot_(slot) {}
+
+  void settle(Settlement settlement);
+  // The same message again after `delay`, or at once without; else it goes back as it is.
+  void replace_by_copy(const Delivery& delivery, Destination destination, Duration delay);
+  // A dead letter with the headers `why`.
+  void set_aside(const Delivery& delivery, const std::string& message_id,
+                 const std::vector<std::pair<std::string, std::string>>& why);
+
+  std::uint64_t handed_back() const noexcept { return handed_back_; }
+  std::uint64_t dead() const noexcept { return dead_; }
+
+ private:
+  // False if the worker ended before the queue confirmed the message.
+  bool publish(const Message& message);
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  const Slot& slot_;
+  std::uint64_t handed_back_ = 0;
+  std::uint64_t dead_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,47 @@
+// The delivery that the slot works on. It is held until the connection that brought it is lost,
+// and again when a message of the same job comes back to us.
+#pragma once
+
+#include <optional>
+
+#include "core/job.h"
+#include "ports/queue.h"
+
+namespace holdfast {
+
+class Slot {
+ public:
+  // The slot works on `job` by this delivery until release().
+  void hold(const Delivery& delivery, const JobId* job) {
+    filled_ = Filled{delivery.tag, job != nullptr ? std::optional(*job) : std::nullopt};
+  }
+  void release() { filled_.reset(); }
+
+  bool filled() const noexcept { return filled_.has_value(); }
+  bool works_on(const JobId& job) const { return filled_ && filled_->job == job; }
+  bool holding() const noexcept { return filled_ && filled_->held; }
+  DeliveryTag tag() const noexcept { return filled_->tag; }
+
+  // The connection that brought it is gone, and the queue may hand it to somebody else.
+  void lose();
+  // A message of the same job takes the place of the lost one.
+  void adopt(DeliveryTag tag) {
+    filled_->tag = tag;
+    filled_->held = true;
+  }
+
+  // Somebody else may have a message of the slot's job, and not be patient.
+  bool exposed() const noexcept { return filled_ && filled_->exposed; }
+  void expose() noexcept { filled_->exposed = true; }
+
+ private:
+  struct Filled {
+    DeliveryTag tag;
+    std::optional<JobId> job;
+    bool held = true;
+    bool exposed = false;
+  };
+  std::optional<Filled> filled_;
+};
+
+}  // namespace holdfast

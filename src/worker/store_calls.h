@@ -1,0 +1,66 @@
+// Calls to the store that are made again until they answer, while no task runs. A machine must not
+// idle for ever: the mail fails once the store has been away for away_max.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "holdfast/error.h"
+#include "worker/context.h"
+#include "worker/mail.h"
+
+namespace holdfast {
+
+class StoreCalls {
+ public:
+  // Borrows all.
+  StoreCalls(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail)
+      : ports_(ports), settings_(settings), mail_(mail) {}
+
+  // The store did not answer, or did.
+  void away(const std::string& why);
+  void answered() noexcept { away_since_.reset(); }
+
+  // How long a call is repeated: no longer than a machine may idle, or, for a result that would
+  // have to be computed again, until it answers.
+  enum class Wait { bounded, for_a_result };
+
+  // Calls `call(deadline)` again and again until it answers. nullopt when `give_up()` says so
+  // while the store is out of reach, or it was for too long. Failures that will not pass are thrown
+  // on.
+  template <typename Call, typename GiveUp>
+  auto until_answered(Wait wait, const Call& call, const GiveUp& give_up)
+      -> std::optional<decltype(call(TimePoint{}))>;
+
+ private:
+  static constexpr Duration kTry = std::chrono::seconds(10);
+  static constexpr Duration kPause = std::chrono::seconds(2);
+
+  const WorkerPorts& ports_;
+  const WorkerSettings& settings_;
+  Mail& mail_;
+  std::optional<TimePoint> away_since_;
+};
+
+template <typename Call, typename GiveUp>
+auto StoreCalls::until_answered(Wait wait, const Call& call, const GiveUp& give_up)
+    -> std::optional<decltype(call(TimePoint{}))> {
+  for (;;) {  // Ends when the store answers or the caller gives up.
+    try {
+      auto answer = call(ports_.clock.now() + kTry);
+      answered();
+      return answer;
+    } catch (const Error& error) {
+      if (!error.may_work_later()) throw;
+      log(LogLevel::warn, "store out of reach, trying again", {{"error", error.what()}});
+      if (wait == Wait::bounded) away(error.what());
+    }
+    for (const TimePoint resume = ports_.clock.now() + kPause; ports_.clock.now() < resume;) {
+      if (give_up()) return std::nullopt;
+      static_cast<void>(mail_.next(resume));
+    }
+  }
+}
+
+}  // namespace holdfast
