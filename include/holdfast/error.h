@@ -7,9 +7,14 @@
 
 namespace holdfast {
 
+// Who has to act before the same call can succeed.
 enum class ErrorKind {
-  unavailable,  // May work later: a network that is cut, a server that is overloaded. Try again.
-  rejected,     // Will not work however often: wrong credentials, a wrong name, a full disk.
+  unavailable,  // Nobody: a network that is cut, a server that is overloaded. Try again.
+  denied,       // Whoever gives access: expired keys, a missing right, a deleted bucket, a quota.
+                // Who holds a job waits as in an outage; who holds none says so and ends.
+  machine,      // Whoever runs this machine: a full disk, a folder that it may not write, a program
+                // that is not there. Another machine may do better.
+  rejected,     // Whoever asked: this request can never succeed, wherever it is made.
   corrupt,      // What was read is not what was written. Stop and tell a person.
 };
 
@@ -24,5 +29,11 @@ class Error : public std::runtime_error {
  private:
   ErrorKind kind_;
 };
+
+// Whether waiting can help, for who has something to lose: it passes by itself, or somebody may
+// give access again.
+constexpr bool worth_waiting(ErrorKind kind) {
+  return kind == ErrorKind::unavailable || kind == ErrorKind::denied;
+}
 
 }  // namespace holdfast

@@ -12,7 +12,7 @@ namespace holdfast {
 class FolderLock {
  public:
   // nullopt if another process holds it; two of the same process are not told apart. Makes the
-  // folder. Throws Error (rejected) if it cannot be used at all.
+  // folder. Throws Error (machine) if it cannot be used at all.
   static std::optional<FolderLock> try_lock(const std::filesystem::path& folder);
 
  private:

@@ -65,7 +65,7 @@ void say(std::string_view text) {
 void print(const std::string& text) {
   const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (all && std::fflush(stdout) == 0) return;
-  throw Error(ErrorKind::rejected, "cannot write to standard output");
+  throw Error(ErrorKind::machine, "cannot write to standard output");
 }
 
 void LiveLines::draw(const std::vector<std::string>& lines) {

@@ -25,7 +25,7 @@ std::string without_controls(std::string line);
 // Any thread.
 void say(std::string_view text);
 
-// Writes results to standard output. Throws Error (rejected) if nobody takes them.
+// Writes results to standard output. Throws Error (machine) if nobody takes them.
 void print(const std::string& text);
 
 // One thread.

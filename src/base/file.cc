@@ -34,7 +34,8 @@ void throw_system_error(std::string_view what, const std::filesystem::path& path
   const std::string text = "cannot " + std::string(what) + " " + path.string() + ": " +
                            std::generic_category().message(errno);
   if (full) throw DiskFull(text);
-  throw Error(ErrorKind::rejected, text);
+  const bool of_the_name = errno == ENOENT || errno == ENAMETOOLONG || errno == ELOOP;
+  throw Error(of_the_name ? ErrorKind::rejected : ErrorKind::machine, text);
 }
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
@@ -105,8 +106,8 @@ void make_folders(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw Error(ErrorKind::rejected,
-                "cannot create the folder " + folder.string() + ": " + error.message());
+    errno = error.value();
+    throw_system_error("create the folder", folder);
   }
 }
 
@@ -140,7 +141,8 @@ std::error_code try_remove_tree(const std::filesystem::path& path) noexcept {
 
 void remove_tree(const std::filesystem::path& path) {
   if (const std::error_code error = try_remove_tree(path)) {
-    throw Error(ErrorKind::rejected, "cannot remove " + path.string() + ": " + error.message());
+    errno = error.value();
+    throw_system_error("remove", path);
   }
 }
 

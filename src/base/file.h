@@ -1,5 +1,6 @@
-// Files: whole reads, durable writes, descriptors that close themselves. Errors are Error:
-// `rejected` (no such file, no permission, disk full), with the path and the system's reason.
+// Files: whole reads, durable writes, descriptors that close themselves. Errors are Error with the
+// path and the system's reason: `machine` (disk full, no permission), `rejected` for a name that
+// leads to nothing.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +32,13 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// There is no room for what was to be written. An Error (rejected), unless somebody makes room.
+// There is no room for what was to be written. An Error (machine), unless somebody makes room.
 class DiskFull final : public Error {
  public:
-  explicit DiskFull(const std::string& what) : Error(ErrorKind::rejected, what) {}
+  explicit DiskFull(const std::string& what) : Error(ErrorKind::machine, what) {}
 };
 
-// Error of kind `rejected` that says what failed on which path and why (errno);
-// DiskFull if that is why.
+// Says what failed on which path and why (errno); DiskFull if that is why.
 [[noreturn]] void throw_system_error(std::string_view what, const std::filesystem::path& path);
 
 // The whole file; nullopt if there is none. Longer than `size_bytes_max`: Error.

@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-// `to` is empty and has the same contents as `from` afterwards. Throws Error (rejected) that names
+// `to` is empty and has the same contents as `from` afterwards. Throws Error (machine) that names
 // `from_path` or `to_path`, and Error (unavailable) once `stop` is requested.
 void copy_contents(const FileDescriptor& from, const std::filesystem::path& from_path,
                    const FileDescriptor& to, const std::filesystem::path& to_path,

@@ -22,7 +22,7 @@ namespace holdfast {
 // empty directories. Hard links become separate files; owners and extended attributes are not kept.
 //
 // Returns what was left out, relative to `from`: sockets, pipes and devices. A file that is gone
-// by the time that its turn comes is left out in silence. Throws Error (rejected) that names the
+// by the time that its turn comes is left out in silence. Throws Error that names the
 // file if one cannot be read or written, and Error (unavailable) once `stop` is requested; then
 // nothing is left of `to`.
 std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& from,
@@ -95,7 +95,7 @@ class SnapshotTaker {
 };
 
 // Removes a directory with all that it holds, directories that forbid it included. Absent is
-// fine. Throws Error (rejected).
+// fine. Throws Error.
 void remove_directory(const std::filesystem::path& directory);
 
 }  // namespace holdfast

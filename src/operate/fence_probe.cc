@@ -22,7 +22,7 @@ bool takes_conditional_writes(Store& store, const std::string& key, TimePoint de
     static_cast<void>(store.create(key, kFirst, deadline));
     return true;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::rejected) throw;
+    if (error.may_work_later()) throw;
     store.put(key, kFirst, sha256(kFirst), deadline);
     return false;
   }

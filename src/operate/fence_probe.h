@@ -38,7 +38,7 @@ class ProbeObject {
 };
 
 // Creates one key twice and removes it. Throws Error: `unavailable` if the store is out of reach,
-// `rejected` if it takes no writes from us at all.
+// `denied` if it takes no writes from us at all.
 Fence probe_fence(Store& store, const Clock& clock, Random& random, TimePoint deadline);
 
 // What follows from a fence that does not hold, as a sentence that begins with "the store ...".

@@ -117,7 +117,7 @@ class StoreCheck {
       step();
     } catch (const Error& error) {
       findings_.push_back({check, Verdict::bad, error.what(),
-                           error.kind() == ErrorKind::rejected
+                           !error.may_work_later()
                                ? cure
                                : "it failed or took too long, and was not refused: try again, on "
                                  "another line if it stays so"});

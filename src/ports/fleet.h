@@ -1,8 +1,9 @@
 // The group of machines that a cloud runs for us. Adapters: SaladCloud, and three commands of the
 // user's for any other cloud.
 //
-// Failures are Error: `unavailable` (may work later, the outcome is unknown), `rejected` (will not:
-// key, name, value). Sizes are absolute, so that two callers at once do no harm. One thread.
+// Failures are Error: `unavailable` (may work later, the outcome is unknown), `denied` (the
+// key), `rejected` (a name or value). Sizes are absolute, so that two callers at once do no harm.
+// One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // The machine that we run on, as its cloud lets us speak of it. Adapter: SaladCloud's metadata
 // service.
 //
-// Failures are Error: `unavailable` (nobody answers, or not now), `rejected` (it never will). One
-// thread.
+// Failures are Error: `unavailable` (nobody answers, or not now), `denied` or `rejected` (it
+// will not). One thread.
 #pragma once
 
 #include <cstdint>

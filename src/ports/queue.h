@@ -1,8 +1,8 @@
 // The job queue, seen from its three sides: who takes jobs (Consumer), who puts them in
 // (Publisher), who looks after it (QueueAdmin). Adapters: RabbitMQ and SQLite.
 //
-// Failures are Error: `unavailable` (no connection: may work later), `rejected` (wrong
-// credentials, no such queue: will not). Each object belongs to one thread.
+// Failures are Error: `unavailable` (no connection: may work later), `denied` (wrong credentials,
+// no such queue), `rejected` (it never will). Each object belongs to one thread.
 #pragma once
 
 #include <chrono>
@@ -100,7 +100,8 @@ class Publisher {
   // only while the window of unconfirmed messages is full. Reconnects by itself and sends again
   // what is unconfirmed, so a message can arrive twice and is never lost.
   // Throws Error (unavailable) at `deadline`; call again with the same message then: it was not
-  // taken. Error (rejected) if the destination cannot take messages, ever.
+  // taken. Error (denied) if the destination is not there, (rejected) if it never takes such a
+  // message; either gives the message up.
   virtual std::uint64_t send(Message message, TimePoint deadline) = 0;
 
   // Numbers of messages that are now stored by the queue, each exactly once, in any order. Waits
@@ -138,7 +139,7 @@ class QueueAdmin {
   virtual QueueCounts counts(TimePoint deadline) = 0;
 
   // After how many returns the queue sets a message aside; nullopt: practically never. Error
-  // (rejected) if there is no job queue.
+  // (denied) if there is no job queue.
   virtual std::optional<std::uint64_t> delivery_limit(TimePoint deadline) = 0;
 };
 

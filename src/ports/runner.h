@@ -76,7 +76,7 @@ class Runner {
  public:
   virtual ~Runner() = default;
 
-  // Throws Error (rejected) if the program cannot be started, with the reason.
+  // Throws Error (machine, or rejected for arguments that are too large) with the reason.
   virtual void start(const TaskSpec& spec) = 0;
 
   // Copies the checkpoint directory to `directory`, which must not exist. Answered by SnapshotTaken

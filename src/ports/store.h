@@ -2,8 +2,9 @@
 // store's own prefix, '/'-separated, without leading or doubled '/'.
 //
 // Every call ends by its deadline. Failures are Error: `unavailable` when the outcome is unknown or
-// the store may work later (it may have applied the write!), `rejected` when it never will (access,
-// no such bucket, a condition it does not know), `corrupt` when an answer contradicts itself.
+// the store may work later (it may have applied the write!), `denied` when it refuses access (keys,
+// no such bucket, a quota), `rejected` when it never will (a key that cannot be one, a condition
+// that it does not know), `corrupt` when an answer contradicts itself.
 // Any thread may call.
 #pragma once
 

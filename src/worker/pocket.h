@@ -28,7 +28,7 @@ class Pocket {
 
   // When look_if_due() has something to do.
   TimePoint due() const;
-  // Looks after one of them. Throws Error (rejected): the store refuses us.
+  // Looks after one of them. Throws Error: the store refuses us.
   void look_if_due(bool slot_busy);
 
   // The transfer thread has carried out what was asked for a job in here.

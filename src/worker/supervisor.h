@@ -34,7 +34,7 @@ class Supervisor {
              const std::string& job, std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
-  // `snapshots` is where snapshots wait. Throws Error (rejected) if it cannot be started.
+  // `snapshots` is where snapshots wait. Throws Error (machine) if it cannot be started.
   TaskOutcome run(const TaskSpec& spec, const std::filesystem::path& snapshots);
 
   // Stores what the task left in `directory` as its last checkpoint, until `deadline`. True if it

@@ -16,7 +16,7 @@ TransferAnswer Transfer::carry_out(const TransferCommand& command) {
   } catch (const Error& error) {
     return TransferFailed{error.kind(), error.what()};
   } catch (const std::filesystem::filesystem_error& error) {
-    return TransferFailed{ErrorKind::rejected, error.what()};
+    return TransferFailed{ErrorKind::machine, error.what()};
   }
 }
 

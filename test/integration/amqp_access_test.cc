@@ -14,7 +14,7 @@ class AmqpAccessTest : public AmqpTest {
   Error rejection_of(const BrokerAccess& access) {
     const auto mine = consumer(access);
     const Error error = error_of([&] { wait_for<ConnectionMade>(*mine, kEnough); });
-    EXPECT_EQ(error.kind(), ErrorKind::rejected);
+    EXPECT_EQ(error.kind(), ErrorKind::denied);
     EXPECT_FALSE(says(error, access_.url.password)) << "the password is repeated";
     return error;
   }
@@ -64,7 +64,7 @@ TEST_P(AmqpAccessTest, APublisherIsRejectedForTheSameReasons) {
   access.url.password = "not-the-password";
   AmqpPublisher publisher(access, queue_, clock_);
   const Error error = error_of([&] { publisher.send(Message{}, in(kEnough)); });
-  EXPECT_EQ(error.kind(), ErrorKind::rejected);
+  EXPECT_EQ(error.kind(), ErrorKind::denied);
   EXPECT_TRUE(says(error, "password"));
 }
 

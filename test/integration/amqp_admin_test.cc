@@ -90,7 +90,7 @@ TEST_P(AmqpAdminTest, AnAnswerTooLongForTheProtocolStillNamesTheArguments) {
 TEST_P(AmqpAdminTest, CountsOfAQueueThatIsAbsentAreRejected) {
   AmqpAdmin admin(access_, queue_, {}, clock_);
   const Error error = error_of([&] { admin.counts(in(kEnough)); });
-  EXPECT_EQ(error.kind(), ErrorKind::rejected);
+  EXPECT_EQ(error.kind(), ErrorKind::denied);
   EXPECT_TRUE(says(error, "holdfast setup"));
 }
 
@@ -117,7 +117,7 @@ TEST_P(AmqpAdminTest, WhatIsInFlightComesFromTheManagementInterface) {
 
 TEST_P(AmqpAdminTest, TheDeliveryLimitIsWhatTheQueueWasMadeWith) {
   AmqpAdmin admin(access_, queue_, {}, clock_);
-  EXPECT_EQ(error_of([&] { admin.delivery_limit(in(kEnough)); }).kind(), ErrorKind::rejected);
+  EXPECT_EQ(error_of([&] { admin.delivery_limit(in(kEnough)); }).kind(), ErrorKind::denied);
   set_up();
   EXPECT_EQ(admin.delivery_limit(in(kEnough)), std::nullopt);
 

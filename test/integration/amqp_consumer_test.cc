@@ -123,7 +123,7 @@ TEST_P(AmqpConsumerTest, AQueueThatIsRemovedEndsTheLeaseAndIsRejected) {
   ASSERT_TRUE(wait_for<ConnectionLost>(*mine, kEnough));
   mine->settle(delivery.tag, Settlement::complete);
   const Error error = error_of([&] { wait_for<ConnectionMade>(*mine, kEnough); });
-  EXPECT_EQ(error.kind(), ErrorKind::rejected);
+  EXPECT_EQ(error.kind(), ErrorKind::denied);
   EXPECT_TRUE(says(error, "holdfast setup"));
 }
 

@@ -150,11 +150,11 @@ TEST_P(AmqpPublisherTest, QueuesForDeadLettersAndRetriesAreMadeWhenTheyAreAbsent
   }
 }
 
-TEST_P(AmqpPublisherTest, AJobQueueThatIsAbsentIsRejectedAndNotMade) {
+TEST_P(AmqpPublisherTest, AJobQueueThatIsAbsentIsToldAndNotMade) {
   AmqpPublisher publisher(access_, queue_, clock_);
   publisher.send(numbered(1), in(kEnough));
   const Error error = error_of([&] { publisher.take_confirmed(in(kEnough)); });
-  EXPECT_EQ(error.kind(), ErrorKind::rejected);
+  EXPECT_EQ(error.kind(), ErrorKind::denied);
   EXPECT_TRUE(says(error, queue_));
   EXPECT_TRUE(says(error, "holdfast setup"));
   EXPECT_EQ(publisher.unconfirmed(), 0U);

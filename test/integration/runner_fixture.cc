@@ -53,7 +53,7 @@ std::string RunnerFixture::refusal(const TaskSpec& wanted) {
   try {
     runner_->start(wanted);
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::rejected);
+    EXPECT_EQ(error.kind(), ErrorKind::machine);
     return error.what();
   }
   return {};

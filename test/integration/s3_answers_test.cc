@@ -132,7 +132,7 @@ TEST_F(S3AnswersTest, AListingThatIsNoneOrOfSomethingElseIsAnError) {
 
 TEST_F(S3AnswersTest, OnlyNoSuchKeyMeansThatNothingIsThere) {
   EXPECT_EQ(get({s3_error_answer("404 Not Found", "NoSuchKey")}), std::nullopt);
-  expect_error(ErrorKind::rejected, "NoSuchBucket (said the test); create the bucket",
+  expect_error(ErrorKind::denied, "NoSuchBucket (said the test); create the bucket",
                [&] { static_cast<void>(get({s3_error_answer("404 Not Found", "NoSuchBucket")})); });
   expect_error(ErrorKind::unavailable, "not how an S3 server answers",
                [&] { static_cast<void>(get({http_answer("404 Not Found", "", "nginx")})); });
@@ -161,7 +161,7 @@ TEST_F(S3AnswersTest, ConditionsThatTheStoreDoesNotKnowAreRejected) {
 }
 
 TEST_F(S3AnswersTest, ARefusalNamesTheRequest) {
-  expect_error(ErrorKind::rejected, "may read, write and list this bucket [request tx-7]", [&] {
+  expect_error(ErrorKind::denied, "may read, write and list this bucket [request tx-7]", [&] {
     static_cast<void>(create({http_answer("403 Forbidden", "X-Amz-Request-Id: tx-7\r\n", "")}));
   });
 }
@@ -190,7 +190,7 @@ TEST_F(S3AnswersTest, AWrongClockIsCorrectedOnceAndRemembered) {
     const std::string date = request.substr(request.find("x-amz-date: ") + 12, 13);
     EXPECT_TRUE(date == "20800101T0000" || date == "20791231T2359") << date;
   }
-  expect_error(ErrorKind::rejected, "set this machine's clock", [&] {
+  expect_error(ErrorKind::denied, "set this machine's clock", [&] {
     static_cast<void>(create({skewed, skewed, kDone}));
   });
 }

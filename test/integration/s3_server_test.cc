@@ -66,18 +66,18 @@ TEST_F(S3ServerTest, AnAddressIsVerifiedLikeAName) {
 TEST_F(S3ServerTest, AServerSignedBySomebodyElseIsRefused) {
   config_.endpoint = required_variable("HOLDFAST_TEST_S3_TLS_LOCAL_ENDPOINT");
   config_.ca_file = required_variable("HOLDFAST_TEST_OTHER_CA_FILE");
-  expect_error(ErrorKind::rejected, "cannot trust " + config_.endpoint);
+  expect_error(ErrorKind::denied, "cannot trust " + config_.endpoint);
 }
 
 TEST_F(S3ServerTest, AServerThatIsNotTrustedByTheSystemIsRefused) {
   config_.endpoint = required_variable("HOLDFAST_TEST_S3_TLS_LOCAL_ENDPOINT");
-  expect_error(ErrorKind::rejected, "cannot trust " + config_.endpoint);
+  expect_error(ErrorKind::denied, "cannot trust " + config_.endpoint);
 }
 
 TEST_F(S3ServerTest, ACertificateForAnotherAddressIsRefused) {
   config_.endpoint = required_variable("HOLDFAST_TEST_S3_TLS_WRONG_NAME_ENDPOINT");
   config_.ca_file = required_variable("HOLDFAST_TEST_CA_FILE");
-  expect_error(ErrorKind::rejected, "IP address mismatch");
+  expect_error(ErrorKind::denied, "IP address mismatch");
 }
 
 TEST_F(S3ServerTest, ACertificateForAnotherNameIsRefused) {
@@ -85,18 +85,18 @@ TEST_F(S3ServerTest, ACertificateForAnotherNameIsRefused) {
   const std::string local = required_variable("HOLDFAST_TEST_S3_TLS_LOCAL_ENDPOINT");
   config_.endpoint = "https://127.1" + local.substr(local.rfind(':'));
   config_.ca_file = required_variable("HOLDFAST_TEST_CA_FILE");
-  expect_error(ErrorKind::rejected, "hostname mismatch");
+  expect_error(ErrorKind::denied, "hostname mismatch");
 }
 
 TEST_F(S3ServerTest, TlsToAPlainPortIsRejectedWithAHint) {
   config_.endpoint.replace(0, 4, "https");
   config_.ca_file = required_variable("HOLDFAST_TEST_CA_FILE");
-  expect_error(ErrorKind::rejected, "is it an http:// endpoint?");
+  expect_error(ErrorKind::denied, "is it an http:// endpoint?");
 }
 
 TEST_F(S3ServerTest, AWrongSecretKeyIsNamedAsSuch) {
   config_.credentials.secret_key += "x";
-  expect_error(ErrorKind::rejected, "check the secret key");
+  expect_error(ErrorKind::denied, "check the secret key");
 }
 
 TEST_F(S3ServerTest, ARefusalThatComesBeforeALargeBodyIsThroughIsStillUnderstood) {
@@ -114,12 +114,12 @@ TEST_F(S3ServerTest, ARefusalThatComesBeforeALargeBodyIsThroughIsStillUnderstood
 
 TEST_F(S3ServerTest, AWrongAccessKeyIsNamedAsSuch) {
   config_.credentials.access_key = "HOLDFASTNOSUCHKEY001";
-  expect_error(ErrorKind::rejected, "check the access key");
+  expect_error(ErrorKind::denied, "check the access key");
 }
 
 TEST_F(S3ServerTest, ABucketThatIsNotThereIsAnErrorAndNotAnEmptyStore) {
   config_.bucket = "no-such-bucket";
-  expect_error(ErrorKind::rejected, "NoSuchBucket");
+  expect_error(ErrorKind::denied, "NoSuchBucket");
   S3Store store(config_, clock_);
   EXPECT_THROW(static_cast<void>(store.get("a", 10, soon())), Error);
   EXPECT_THROW(static_cast<void>(store.list("", "", 10, soon())), Error);

@@ -76,8 +76,8 @@ std::optional<std::uint64_t> AmqpAdmin::delivery_limit(TimePoint deadline) {
 }
 
 void AmqpAdmin::throw_absent() const {
-  throw Error(ErrorKind::rejected, "there is no queue " + queue_ + " at " + access_.url.shown() +
-                                       "; run `holdfast setup`");
+  throw Error(ErrorKind::denied, "there is no queue " + queue_ + " at " + access_.url.shown() +
+                                     "; run `holdfast setup`");
 }
 
 std::optional<std::uint64_t> AmqpAdmin::in_flight() const {

@@ -21,7 +21,7 @@ class AmqpAdmin final : public QueueAdmin {
 
   // Brokers before 4.3 do not say when x-consumer-timeout differs.
   std::vector<SetupFinding> setup(TimePoint deadline) override;
-  // Error (rejected) if there is no job queue. What is in flight is some seconds old.
+  // Error (denied) if there is no job queue. What is in flight is some seconds old.
   QueueCounts counts(TimePoint deadline) override;
   // A small one if we may not ask.
   std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;

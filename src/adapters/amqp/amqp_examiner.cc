@@ -104,7 +104,7 @@ void AmqpExaminer::try_dead_letters(Connection& connection) {
     facts_.dead_letters_detail = outcome.detail;
   } catch (const Error& error) {
     // Permissions can be for our queues alone: nothing is wrong with those.
-    if (error.kind() != ErrorKind::rejected) throw;
+    if (error.may_work_later()) throw;
     facts_.dead_letters_detail = std::string(kTrialTakes) + " of its own: " + error.what();
   }
 }

@@ -227,8 +227,8 @@ void AmqpPublisher::answer(Entry entry, bool stored) {
 
 void AmqpPublisher::refuse(const Entry& entry) {
   const std::string name = queue_for(queue_, entry.message.destination, entry.message.delay);
-  failure_.emplace(ErrorKind::rejected, "cannot publish: there is no queue " + name + " at " +
-                                            access_.url.shown() + "; run `holdfast setup`");
+  failure_.emplace(ErrorKind::denied, "cannot publish: there is no queue " + name + " at " +
+                                          access_.url.shown() + "; run `holdfast setup`");
 }
 
 void AmqpPublisher::lose(const Error& error) {

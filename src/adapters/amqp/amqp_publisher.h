@@ -33,7 +33,7 @@ class AmqpPublisher final : public Publisher {
   ~AmqpPublisher() override;
 
   // A dead-letter or retry queue that is absent is made. A message whose job queue is absent is
-  // given up with an Error (rejected); after any other one all unconfirmed messages are.
+  // given up with an Error (denied); after any other one all unconfirmed messages are.
   std::uint64_t send(Message message, TimePoint deadline) override;
   std::vector<std::uint64_t> take_confirmed(TimePoint deadline) override;
   // All that was sent and not yet returned by take_confirmed().
@@ -73,7 +73,7 @@ class AmqpPublisher final : public Publisher {
   TimePoint retry_at_{};
   Backoff backoff_;
   std::string last_loss_;
-  std::optional<Error> failure_;  // Rejected, to be thrown by the call at hand.
+  std::optional<Error> failure_;  // Denied or rejected, to be thrown by the call at hand.
 
   std::uint64_t next_number_ = 0;
   std::uint64_t next_sequence_ = 1;  // The broker's numbering, which begins anew with a connection.

@@ -51,7 +51,7 @@ Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
   }
   switch (code) {
     case kAccessRefused:
-      return Error(ErrorKind::rejected,
+      return Error(ErrorKind::denied,
                    what +
                        "access is refused; check the user, the password and the user's "
                        "permissions" +
@@ -59,11 +59,11 @@ Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
     case kNotFound:
       // A queue whose node is down is said to be not found too, in other words.
       if (!queue_is_absent(code, broker_reason)) break;
-      return Error(ErrorKind::rejected,
+      return Error(ErrorKind::denied,
                    what + "there is no such queue; run `holdfast setup`" + answer);
     case kNotAllowed:
       if (passes(broker_reason)) break;
-      return Error(ErrorKind::rejected,
+      return Error(ErrorKind::denied,
                    what + "the virtual host does not exist or is not this user's" + answer);
     case kPreconditionFailed:
     case kNotImplemented:

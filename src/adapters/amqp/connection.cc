@@ -96,7 +96,7 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
                             ": its certificate was refused (" + library_->tls.refusal() +
                             "); check the host name, or name the file of the right authority with "
                             "SSL_CERT_FILE";
-    throw ConnectError(BrokerStage::trust, Error(ErrorKind::rejected, why));
+    throw ConnectError(BrokerStage::trust, Error(ErrorKind::denied, why));
   }
   if (opened != AMQP_STATUS_OK) {
     const std::string why =

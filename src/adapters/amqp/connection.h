@@ -2,7 +2,7 @@
 // read, copied and answered here, so that nothing the broker says is lost or left waiting.
 //
 // Every call throws Error: `unavailable` when the connection is lost or a deadline passed (destroy
-// the object then and make another), `rejected` when the broker refuses for good. The broker's
+// the object then and make another), `denied` or `rejected` when the broker refuses. The broker's
 // heartbeats are answered inside the calls, so one is needed every few seconds.
 #pragma once
 

@@ -24,14 +24,14 @@ bool is_address(const std::string& host) {
 void trust(SSL_CTX* context, const std::optional<std::filesystem::path>& ca_file) {
   const std::optional<std::filesystem::path> file = ca_file ? ca_file : ca_bundle();
   if (!file) {
-    throw Error(ErrorKind::rejected,
+    throw Error(ErrorKind::machine,
                 "cannot check the broker's certificate: this machine has no file of trusted "
                 "authorities; install its ca-certificates, or name a file with SSL_CERT_FILE");
   }
   if (SSL_CTX_load_verify_file(context, file->c_str()) == 1) return;
   ERR_clear_error();
-  throw Error(ErrorKind::rejected, "cannot check the broker's certificate: " + file->string() +
-                                       " is no readable file of trusted authorities");
+  throw Error(ErrorKind::machine, "cannot check the broker's certificate: " + file->string() +
+                                      " is no readable file of trusted authorities");
 }
 
 }  // namespace

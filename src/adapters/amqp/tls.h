@@ -21,7 +21,7 @@ class TlsCheck {
   TlsCheck& operator=(const TlsCheck&) = delete;
 
   // Makes `socket`, one of amqp_ssl_socket_new(), trust `ca_file`, else the machine's authorities,
-  // and expect `host`, a name or an address. Error (rejected) if the file cannot be used.
+  // and expect `host`, a name or an address. Error (machine) if the file cannot be used.
   void apply_to(amqp_socket_t* socket, const std::string& host,
                 const std::optional<std::filesystem::path>& ca_file);
 

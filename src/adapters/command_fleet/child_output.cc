@@ -68,7 +68,7 @@ class Child {
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&files);
     if (failure != 0) {
-      throw Error(ErrorKind::rejected,
+      throw Error(ErrorKind::machine,
                   "cannot start " + words.front() + ": " + std::strerror(failure));
     }
   }

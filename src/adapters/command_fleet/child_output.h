@@ -19,7 +19,7 @@ struct ChildOutput {
 };
 
 // Looks `words[0]` up in PATH. At `deadline` the program and what it started in its process group
-// are killed, and Error (unavailable) is thrown; Error (rejected) if it cannot be started.
+// are killed, and Error (unavailable) is thrown; Error (machine) if it cannot be started.
 ChildOutput run_child(const std::vector<std::string>& words, TimePoint deadline,
                       const Clock& clock);
 

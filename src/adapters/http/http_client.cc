@@ -14,7 +14,7 @@ std::filesystem::path authorities(const Endpoint& endpoint, const std::filesyste
   if (!ca_file.empty()) return ca_file;
   const auto bundle = ca_bundle();
   if (bundle) return *bundle;
-  throw Error(ErrorKind::rejected,
+  throw Error(ErrorKind::machine,
               "this machine has no certificate authorities by which " + endpoint.text() +
                   " could be trusted; install ca-certificates, or let SSL_CERT_FILE name a PEM "
                   "file with them");

@@ -17,7 +17,7 @@ namespace holdfast {
 class HttpClient {
  public:
   // Connects when first asked. `ca_file` may be empty: then the system's certificate authorities
-  // count. Borrows the clock. Throws Error (rejected) if https finds no authorities to trust.
+  // count. Borrows the clock. Throws Error (machine) if https finds no authorities to trust.
   HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock);
 
   // One exchange, by its deadline, on a connection of its own while it lasts. Any status is an

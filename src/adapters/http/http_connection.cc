@@ -319,16 +319,16 @@ class TlsConnection final : public Connection<TlsStream> {
   [[noreturn]] void throw_refused(const ErrorCode& code, long verification) {
     if (code == beast::error::timeout) throw_late("finish the TLS handshake");
     if (verification != X509_V_OK) {
-      throw Error(ErrorKind::rejected, "cannot trust " + endpoint_.text() + ": " +
-                                           X509_verify_cert_error_string(verification) +
-                                           "; check its name, this machine's clock and the "
-                                           "certificate authorities to trust");
+      throw Error(ErrorKind::denied, "cannot trust " + endpoint_.text() + ": " +
+                                         X509_verify_cert_error_string(verification) +
+                                         "; check its name, this machine's clock and the "
+                                         "certificate authorities to trust");
     }
     const bool spoke_no_tls =
         code.category() == asio::error::get_ssl_category() &&
         ERR_GET_REASON(static_cast<unsigned long>(code.value())) == SSL_R_WRONG_VERSION_NUMBER;
     if (spoke_no_tls) {
-      throw Error(ErrorKind::rejected,
+      throw Error(ErrorKind::denied,
                   endpoint_.text() + " does not speak TLS; is it an http:// endpoint?");
     }
     throw Error(ErrorKind::unavailable,
@@ -350,8 +350,8 @@ TlsTrust::TlsTrust(const std::filesystem::path& ca_file) : context_(std::make_un
   context.set_verify_mode(asio::ssl::verify_peer, code);
   if (!code) context.load_verify_file(ca_file.string(), code);
   if (code) {
-    throw Error(ErrorKind::rejected, "cannot read certificate authorities from " +
-                                         ca_file.string() + ": " + code.message());
+    throw Error(ErrorKind::machine, "cannot read certificate authorities from " + ca_file.string() +
+                                        ": " + code.message());
   }
 }
 

@@ -18,7 +18,7 @@ namespace holdfast {
 // What TLS trusts. Shared, read-only, by all connections of a client.
 class TlsTrust {
  public:
-  // Reads the certificate authorities of a PEM file. Throws Error (rejected).
+  // Reads the certificate authorities of a PEM file. Throws Error (machine).
   explicit TlsTrust(const std::filesystem::path& ca_file);
   ~TlsTrust();
   TlsTrust(const TlsTrust&) = delete;
@@ -53,7 +53,7 @@ class HttpConnection {
 };
 
 // Connects to the first of `addresses` that answers; with a `trust` through TLS, which verifies the
-// server's certificate for the endpoint's host. Throws Error: `unavailable`, or `rejected` when the
+// server's certificate for the endpoint's host. Throws Error: `unavailable`, or `denied` when the
 // server cannot be trusted.
 std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint,
                                         const std::vector<std::string>& addresses,

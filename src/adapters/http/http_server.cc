@@ -109,8 +109,8 @@ class HttpServer::Loop {
     if (!error) acceptor_.bind(where, error);
     if (!error) acceptor_.listen(kConnectionsMax, error);
     if (error) {
-      throw Error(ErrorKind::rejected, "cannot listen at " + address.text() + ": " +
-                                           error.message() + "; choose another address or port");
+      throw Error(ErrorKind::machine, "cannot listen at " + address.text() + ": " +
+                                          error.message() + "; choose another address or port");
     }
     accept();
   }

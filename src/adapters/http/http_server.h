@@ -29,7 +29,7 @@ class HttpServer {
   // From accepting a connection to the last byte of the answer.
   static constexpr Duration kConnectionTimeMax = std::chrono::seconds(10);
 
-  // Listens when it returns. Throws Error (rejected) if it cannot.
+  // Listens when it returns. Throws Error (machine) if it cannot.
   HttpServer(const ListenAddress& address, Pages pages);
   // Ends all connections.
   ~HttpServer();

@@ -36,10 +36,11 @@ void SaladNode::send(std::string_view method, std::string_view target, std::stri
   request.answer_bytes_max = kAnswerBytesMax;
   const HttpResponse answer = client_.call(request, deadline);
   if (answer.status / 100 == 2) return;
-  // 400 and 403 say that we ask wrongly. 404 is what an instance hears whose time is over, and what
+  // 400 says that we ask wrongly. 404 is what an instance hears whose time is over, and what
   // a place without this service says: it may be another one after a while.
-  const bool never = answer.status == 400 || answer.status == 403;
-  throw Error(never ? ErrorKind::rejected : ErrorKind::unavailable,
+  throw Error(answer.status == 400   ? ErrorKind::rejected
+              : answer.status == 403 ? ErrorKind::denied
+                                     : ErrorKind::unavailable,
               "the metadata service at " + client_.endpoint().text() + " answered " +
                   std::to_string(answer.status) + " to " + request.method + " " + request.target);
 }

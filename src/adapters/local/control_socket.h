@@ -28,7 +28,7 @@ class ControlSocket {
  public:
   // Binds `wanted`, replacing what a worker that died left there. A path longer than the 107
   // bytes that the kernel takes is replaced by one in a private folder below /tmp; path() says
-  // which one holds. Throws Error (rejected).
+  // which one holds. Throws Error (machine).
   explicit ControlSocket(const std::filesystem::path& wanted);
 
   // Removes the socket.

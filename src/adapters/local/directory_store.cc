@@ -34,7 +34,7 @@ bool is_folder(const std::filesystem::path& path) {
     throw Error(ErrorKind::rejected, what + "a part of its path is an object itself");
   }
   if (reason == EPERM || reason == EOPNOTSUPP || reason == EMLINK) {
-    throw Error(ErrorKind::rejected,
+    throw Error(ErrorKind::machine,
                 what + "its file system has no hard links; keep the store on one that has");
   }
   errno = reason;
@@ -87,8 +87,8 @@ DirectoryStore::DirectoryStore(const std::filesystem::path& root)
   std::error_code code;
   std::filesystem::create_directories(temporaries_, code);
   if (code) {
-    throw Error(ErrorKind::rejected,
-                "cannot make the store's directory " + root_.string() + ": " + code.message());
+    errno = code.value();
+    throw_system_error("make the store's directory", root_);
   }
   sweep_temporaries(temporaries_);
 }
@@ -211,8 +211,8 @@ FileDescriptor DirectoryStore::open_object(const std::filesystem::path& path) co
 
 void DirectoryStore::require_root() const {
   if (is_folder(temporaries_)) return;
-  throw Error(ErrorKind::rejected, "the store's directory " + root_.string() +
-                                       " is gone; was it moved, or its disk unmounted?");
+  throw Error(ErrorKind::denied, "the store's directory " + root_.string() +
+                                     " is gone; was it moved, or its disk unmounted?");
 }
 
 void DirectoryStore::make_folders(const std::string& key) const {

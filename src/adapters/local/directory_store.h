@@ -16,7 +16,7 @@ namespace holdfast {
 
 class DirectoryStore final : public Store {
  public:
-  // Makes the directory if there is none. Throws Error (rejected).
+  // Makes the directory if there is none. Throws Error (machine).
   explicit DirectoryStore(const std::filesystem::path& root);
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
@@ -41,7 +41,7 @@ class DirectoryStore final : public Store {
   std::filesystem::path path_of(const std::string& key) const;
   // The object's file; not open if there is certainly no such object.
   FileDescriptor open_object(const std::filesystem::path& path) const;
-  // Throws Error (rejected) if the whole directory is gone: then nothing can be called absent.
+  // Throws Error (denied) if the whole directory is gone: then nothing can be called absent.
   void require_root() const;
   // All folders that lead to the key.
   void make_folders(const std::string& key) const;

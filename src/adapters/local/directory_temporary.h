@@ -10,7 +10,7 @@ namespace holdfast {
 
 class DirectoryTemporary {
  public:
-  // Makes an empty file in `folder`. Throws Error (rejected).
+  // Makes an empty file in `folder`. Throws Error (machine).
   explicit DirectoryTemporary(const std::filesystem::path& folder);
   // Removes the name, if rename_to() has not taken it.
   ~DirectoryTemporary();

@@ -75,7 +75,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
                                     const std::string& reason) {
   const bool no_room = error_number == EAGAIN || error_number == ENOMEM || error_number == ENFILE ||
                        error_number == EMFILE || error_number == ETXTBSY;
-  throw Error(no_room ? ErrorKind::unavailable : ErrorKind::rejected,
+  const bool of_the_job = error_number == E2BIG;
+  throw Error(no_room      ? ErrorKind::unavailable
+              : of_the_job ? ErrorKind::rejected
+                           : ErrorKind::machine,
               "cannot start " + name + ": " + reason);
 }
 

@@ -30,8 +30,9 @@ struct TaskCommand {
 class GuardedTask {
  public:
   // Starts the task and returns once its program runs, which takes some milliseconds; what it
-  // writes arrives at `output`. Throws Error: `rejected` if the program cannot be executed,
-  // `unavailable` if the machine has no room for another process now.
+  // writes arrives at `output`. Throws Error: `machine` if the program cannot be executed,
+  // `rejected` if its arguments are too large, `unavailable` if the machine has no room for another
+  // process now.
   GuardedTask(const TaskCommand& command, FileDescriptor output);
 
   // Kills what is left of the task and waits until it is gone.

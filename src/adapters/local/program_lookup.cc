@@ -30,7 +30,7 @@ Fitness fitness(const std::filesystem::path& program) {
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
-  throw Error(ErrorKind::rejected, "cannot start " + name + ": " + reason);
+  throw Error(ErrorKind::machine, "cannot start " + name + ": " + reason);
 }
 
 std::string beginning_of(const std::filesystem::path& program) {
@@ -71,7 +71,7 @@ std::filesystem::path find_in_search_path(const std::string& name,
 
 std::filesystem::path find_program(const std::string& name, const std::filesystem::path& directory,
                                    std::string_view search_path) {
-  if (name.empty()) throw Error(ErrorKind::rejected, "cannot start the task: no program is named");
+  if (name.empty()) throw Error(ErrorKind::machine, "cannot start the task: no program is named");
   if (name.find('/') == std::string::npos) {
     return find_in_search_path(name, directory, search_path);
   }

@@ -8,7 +8,7 @@
 namespace holdfast {
 
 // The absolute path of the executable file that `name` means: a name with a slash is taken from
-// `directory`, any other is looked up in the colon-separated `search_path`. Error (rejected) if
+// `directory`, any other is looked up in the colon-separated `search_path`. Error (machine) if
 // there is none or it cannot be executed.
 std::filesystem::path find_program(const std::string& name, const std::filesystem::path& directory,
                                    std::string_view search_path);

@@ -21,6 +21,12 @@ constexpr std::array<std::string_view, 3> kDamaged = {"XAmzContentSHA256Mismatch
 constexpr std::array<std::string_view, 7> kMayWorkLater = {
     "RequestTimeout",     "IncompleteBody",   "ClientDisconnect",          "InternalError",
     "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict"};
+// Codes of access that come with statuses of many kinds.
+constexpr std::array<std::string_view, 12> kDenied = {
+    "ExpiredToken",          "InvalidToken",  "InvalidAccessKeyId",
+    "SignatureDoesNotMatch", "NoSuchBucket",  "PermanentRedirect",
+    "TemporaryRedirect",     "QuotaExceeded", "AuthorizationHeaderMalformed",
+    "AccountProblem",        "NotSignedUp",   "AuthorizationQueryParametersError"};
 constexpr std::array<std::string_view, 4> kBusy = {"SlowDown", "RequestLimitExceeded", "Throttling",
                                                    "TooManyRequests"};
 
@@ -68,7 +74,14 @@ S3Meaning meaning_of(unsigned status, const std::optional<S3ErrorBody>& error) {
   if (one_of(code, kClockWrong)) return S3Meaning::clock_wrong;
   if (one_of(code, kDamaged)) return S3Meaning::damaged;
   if (one_of(code, kMayWorkLater)) return S3Meaning::unavailable;
+  if (one_of(code, kDenied) || (status >= 300 && status < 400)) return S3Meaning::denied;
   switch (status) {
+    case 401:
+    case 402:
+    case 403:
+    case 407:
+    case 451:
+      return S3Meaning::denied;
     case 404:  // Without S3's own word for it, this may be a proxy whose server is away.
       return code.empty() ? S3Meaning::unavailable : S3Meaning::rejected;
     case 408:

@@ -17,7 +17,8 @@ enum class S3Meaning {
   damaged,           // What arrived there is not what its digest says.
   busy,              // Unavailable, and asks to be asked less often.
   unavailable,
-  rejected,
+  denied,    // Access: keys, rights, a bucket that is gone or full.
+  rejected,  // What is asked for can never be done.
 };
 
 // `error` is the answer's body, if it is one of S3's.

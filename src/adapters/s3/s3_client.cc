@@ -122,9 +122,11 @@ void S3Client::require_done(const S3Ask& what, const S3Answer& answer) const {
 void S3Client::throw_error(const S3Ask& what, const HttpResponse& response,
                            S3Meaning meaning) const {
   const auto error = parse_s3_error(response.body);
-  const ErrorKind kind = meaning == S3Meaning::unavailable ? ErrorKind::unavailable
-                         : meaning == S3Meaning::damaged   ? ErrorKind::corrupt
-                                                           : ErrorKind::rejected;
+  ErrorKind kind = ErrorKind::rejected;
+  if (meaning == S3Meaning::unavailable) kind = ErrorKind::unavailable;
+  // A clock that is wrong by hours is refused like a wrong key, and somebody may set it.
+  if (meaning == S3Meaning::denied || meaning == S3Meaning::clock_wrong) kind = ErrorKind::denied;
+  if (meaning == S3Meaning::damaged) kind = ErrorKind::corrupt;
   std::string text = "the store at " + client_.endpoint().text() + " did not " + what.verb + " " +
                      (what.key.empty() ? "" : "'" + what.key + "' in ") + "bucket " +
                      config_.bucket + ": " + reason_of(response.status, error);

@@ -102,8 +102,10 @@ std::string SaladApi::patch(const std::string& target, std::string_view json, Ti
 
 std::string SaladApi::body_of(const Call& call, HttpResponse response) const {
   if (succeeded(response.status)) return std::move(response.body);
-  throw Error(ErrorKind::rejected, "SaladCloud refuses " + call.method + " " + call.target + " (" +
-                                       cloud_says(response) + ")" + advice(response.status));
+  const bool access = response.status == 401 || response.status == 402 || response.status == 403;
+  throw Error(access ? ErrorKind::denied : ErrorKind::rejected,
+              "SaladCloud refuses " + call.method + " " + call.target + " (" +
+                  cloud_says(response) + ")" + advice(response.status));
 }
 
 void SaladApi::await_turn(TimePoint deadline) {

@@ -44,7 +44,7 @@ ConsumerLock::ConsumerLock(const std::filesystem::path& folder) : folder_(folder
     if (!file_.open() && errno != EEXIST) throw_system_error("create", path);
     if (file_.open() && lock_now(file_) && still_there(file_)) return;
   }
-  throw Error(ErrorKind::rejected,
+  throw Error(ErrorKind::machine,
               "cannot lock a file in " + folder.string() + ": does its file system have locks?");
 }
 

@@ -16,8 +16,13 @@ ErrorKind kind_of(int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return ErrorKind::corrupt;
-    default:
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_ERROR:
       return ErrorKind::rejected;
+    default:  // No room, no permission, a disk that fails.
+      return ErrorKind::machine;
   }
 }
 
@@ -49,9 +54,9 @@ void Database::switch_to_write_ahead_log() {
   }
   Statement journal(*this, kSwitch);
   if (!journal.next_row() || journal.text(0) != "wal") {
-    throw Error(ErrorKind::rejected, "cannot use " + file_.string() +
-                                         ": its file system cannot share memory between "
-                                         "processes; choose a folder on a local disk");
+    throw Error(ErrorKind::machine, "cannot use " + file_.string() +
+                                        ": its file system cannot share memory between "
+                                        "processes; choose a folder on a local disk");
   }
 }
 

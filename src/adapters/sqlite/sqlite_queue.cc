@@ -40,7 +40,7 @@ const std::filesystem::path& with_folders(const std::filesystem::path& folder) {
   std::error_code code;
   std::filesystem::create_directories(folder / "consumers", code);
   if (code) {
-    throw Error(ErrorKind::rejected,
+    throw Error(ErrorKind::machine,
                 "cannot create the queue folder " + folder.string() + ": " + code.message());
   }
   return folder;

@@ -1,5 +1,9 @@
 // A worker that gives up on a broker that restarts, or waits for ever on one that will never have
 // it, is equally useless. The texts are those of RabbitMQ 3.10 and 4.0.
+#include <map>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "adapters/amqp/broker_error.h"
@@ -15,13 +19,23 @@ bool has(const Error& error, const std::string& part) {
   return std::string(error.what()).find(part) != std::string::npos;
 }
 
+TEST(BrokerErrorTest, WhatSomebodyMayAllowAgainIsDenied) {
+  for (const auto& [code, reason] : std::map<int, std::vector<std::string>>{
+           {403, {"ACCESS_REFUSED - Login was refused"}},
+           {404, {"NOT_FOUND - no queue 'q' in vhost 'fleet'"}},
+           {530,
+            {"NOT_ALLOWED - vhost fleet not found",
+             "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada'"}}}) {
+    for (const std::string& one : reason) {
+      EXPECT_EQ(refusal(code, one).kind(), ErrorKind::denied) << one;
+    }
+  }
+}
+
 TEST(BrokerErrorTest, WhatNoRetryWillMendIsRejected) {
-  EXPECT_FALSE(refusal(403, "ACCESS_REFUSED - Login was refused").may_work_later());
-  EXPECT_FALSE(refusal(530, "NOT_ALLOWED - vhost fleet not found").may_work_later());
-  EXPECT_FALSE(refusal(530, "NOT_ALLOWED - access to vhost 'fleet' refused for user 'ada'")
-                   .may_work_later());
-  EXPECT_FALSE(refusal(404, "NOT_FOUND - no queue 'q' in vhost 'fleet'").may_work_later());
-  EXPECT_FALSE(refusal(406, "PRECONDITION_FAILED - message size 9 is larger").may_work_later());
+  EXPECT_EQ(refusal(406, "PRECONDITION_FAILED - message size 9 is larger").kind(),
+            ErrorKind::rejected);
+  EXPECT_EQ(refusal(540, "NOT_IMPLEMENTED").kind(), ErrorKind::rejected);
 }
 
 TEST(BrokerErrorTest, WhatPassesIsUnavailable) {

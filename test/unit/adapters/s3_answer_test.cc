@@ -14,9 +14,9 @@ S3Meaning meaning(unsigned status, const std::string& code) {
 TEST(S3AnswerTest, OnlyTheServersOwnWordMakesAnObjectAbsent) {
   EXPECT_EQ(meaning(404, "NoSuchKey"), S3Meaning::absent);
   EXPECT_EQ(meaning(404, "NoSuchUpload"), S3Meaning::absent);
-  EXPECT_EQ(meaning(404, "NoSuchBucket"), S3Meaning::rejected);
+  EXPECT_EQ(meaning(404, "NoSuchBucket"), S3Meaning::denied);
   EXPECT_EQ(meaning(404, ""), S3Meaning::unavailable);  // A proxy whose server is away.
-  EXPECT_EQ(meaning(403, "NoSuchKey"), S3Meaning::rejected);
+  EXPECT_EQ(meaning(403, "NoSuchKey"), S3Meaning::denied);
   EXPECT_EQ(meaning(410, ""), S3Meaning::rejected);
 }
 
@@ -37,13 +37,24 @@ TEST(S3AnswerTest, AStoreThatIsAskedTooOftenSaysSo) {
   EXPECT_EQ(meaning(400, "Throttling"), S3Meaning::busy);
 }
 
+TEST(S3AnswerTest, WhatSomebodyMayAllowAgainIsDenied) {
+  EXPECT_EQ(meaning(401, "Unauthorized"), S3Meaning::denied);
+  EXPECT_EQ(meaning(402, ""), S3Meaning::denied);
+  EXPECT_EQ(meaning(403, "AccessDenied"), S3Meaning::denied);
+  EXPECT_EQ(meaning(403, "SignatureDoesNotMatch"), S3Meaning::denied);
+  EXPECT_EQ(meaning(403, "QuotaExceeded"), S3Meaning::denied);
+  EXPECT_EQ(meaning(403, ""), S3Meaning::denied);
+  EXPECT_EQ(meaning(400, "ExpiredToken"), S3Meaning::denied);
+  EXPECT_EQ(meaning(400, "InvalidToken"), S3Meaning::denied);
+  EXPECT_EQ(meaning(400, "AuthorizationHeaderMalformed"), S3Meaning::denied);
+  EXPECT_EQ(meaning(301, "PermanentRedirect"), S3Meaning::denied);
+  EXPECT_EQ(meaning(307, ""), S3Meaning::denied);
+}
+
 TEST(S3AnswerTest, WhatWillNeverPassIsRejected) {
-  EXPECT_EQ(meaning(401, "Unauthorized"), S3Meaning::rejected);
-  EXPECT_EQ(meaning(403, "AccessDenied"), S3Meaning::rejected);
-  EXPECT_EQ(meaning(403, "SignatureDoesNotMatch"), S3Meaning::rejected);
-  EXPECT_EQ(meaning(403, ""), S3Meaning::rejected);
   EXPECT_EQ(meaning(400, "InvalidArgument"), S3Meaning::rejected);
-  EXPECT_EQ(meaning(301, "PermanentRedirect"), S3Meaning::rejected);
+  EXPECT_EQ(meaning(400, "KeyTooLongError"), S3Meaning::rejected);
+  EXPECT_EQ(meaning(400, "EntityTooLarge"), S3Meaning::rejected);
   EXPECT_EQ(meaning(501, "NotImplemented"), S3Meaning::rejected);
   EXPECT_EQ(meaning(501, ""), S3Meaning::rejected);
 }

@@ -110,7 +110,7 @@ TEST_F(CommandFleetTest, AProgramThatFailsSaysWhy) {
   CommandFleet words(program("echo size=many"), clock_);
   EXPECT_EQ(kind_of(words, soon(), text), ErrorKind::rejected);
   CommandFleet absent(folder_.path() / "nothing", clock_);
-  EXPECT_EQ(kind_of(absent, soon(), text), ErrorKind::rejected);
+  EXPECT_EQ(kind_of(absent, soon(), text), ErrorKind::machine);
 }
 
 // The example for Kubernetes with a stand-in for kubectl, which answers as kubectl does.

@@ -120,7 +120,7 @@ TEST_F(SaladApiTest, ARefusalIsFinalAndRepeatsTheCloudsOwnSentence) {
       {http_answer("403 Forbidden", "", R"({"title":"Forbidden","detail":"not your project"})"),
        http_answer("404 Not Found", "", kHtml)});
   SaladApi cloud = api(server);
-  const std::string forbidden = refusal(cloud, ErrorKind::rejected);
+  const std::string forbidden = refusal(cloud, ErrorKind::denied);
   EXPECT_THAT(forbidden, HasSubstr("not your project"));
   EXPECT_THAT(forbidden, HasSubstr("salad_api_key"));
   EXPECT_THAT(forbidden, Not(HasSubstr("the-key")));

@@ -34,6 +34,15 @@ TEST_F(FileTest, AFileLargerThanAllowedIsAnError) {
             ErrorKind::rejected);
 }
 
+TEST_F(FileTest, AnErrorSaysWhetherTheNameOrTheMachineIsAtFault) {
+  replace_file(path("a"), "no folder");
+  EXPECT_EQ(kind_thrown_by([&] { make_folders(path("a") / "below"); }), ErrorKind::machine);
+  EXPECT_EQ(kind_thrown_by([&] { static_cast<void>(open_to_read(path("absent"))); }),
+            ErrorKind::rejected);
+  EXPECT_EQ(kind_thrown_by([&] { replace_file(path(std::string(300, 'n')), ""); }),
+            ErrorKind::rejected);
+}
+
 TEST_F(FileTest, ReplacingLeavesNothingBesideIt) {
   replace_file(path("a"), "old and longer");
   replace_file(path("a"), "new");

@@ -149,7 +149,7 @@ TEST_F(SnapshotTest, AFileThatCannotBeReadIsNamedAndNothingIsLeft) {
           copy_directory(from(), to());
         } catch (const Error& error) {
           const bool named = std::string(error.what()).find("from/secret") != std::string::npos;
-          const bool kind = error.kind() == ErrorKind::rejected;
+          const bool kind = error.kind() == ErrorKind::machine;
           ::_exit(named && kind && !fs::exists(to()) ? 0 : 1);
         }
         ::_exit(3);
