@@ -3,12 +3,14 @@
 #include <malloc.h>
 #include <nss.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include <exception>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "adapters/local/process_limits.h"
 #include "adapters/local/system_clock.h"
 #include "app/command_line.h"
 #include "app/commands/commands.h"
@@ -16,6 +18,7 @@
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
+#include "base/digest.h"
 
 namespace holdfast {
 
@@ -25,10 +28,23 @@ namespace {
 // more of them are faster and larger, and a worker mostly waits.
 constexpr int kHeapsMax = 2;
 
-void prepare_process() {
-  // The static program must not load the image's own modules for looking up names: they may be of
-  // another C library.
+// The static program must load nothing of the image it runs in: its modules may be of another C
+// library.
+void load_nothing() {
+  use_built_in_cryptography_only();
   ::__nss_configure_lookup("hosts", "files dns");
+  for (const char* database : {"passwd", "group", "initgroups", "shadow", "services", "protocols",
+                               "networks", "ethers", "netgroup"}) {
+    ::__nss_configure_lookup(database, "files");
+  }
+}
+
+void prepare_process() {
+  load_nothing();
+  // Broker and store keys are in our memory: no core file, and no other process of the same user
+  // reads them.
+  ::prctl(PR_SET_DUMPABLE, 0);
+  raise_limits();
   ::mallopt(M_ARENA_MAX, kHeapsMax);
   // Writing to a connection or pipe that is gone is an error like any other.
   ::signal(SIGPIPE, SIG_IGN);

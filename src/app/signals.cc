@@ -17,27 +17,47 @@ namespace {
 
 constexpr Duration kWaitMax = std::chrono::hours(1);
 
-sigset_t watched_signals() {
-  sigset_t watched;
-  sigemptyset(&watched);
-  sigaddset(&watched, SIGINT);
-  sigaddset(&watched, SIGTERM);
-  sigaddset(&watched, SIGHUP);
-  return watched;
+// Whoever started us ignoring a signal, as nohup does with SIGHUP and a script's `&` with SIGINT,
+// wants it to stay ignored. Blocked, it would be queued for us all the same.
+bool inherited_as_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void add(const std::vector<int>& signals, sigset_t& set) {
+  for (const int signal : signals) {
+    if (!inherited_as_ignored(signal)) sigaddset(&set, signal);
+  }
+}
+
+sigset_t stop_signals() {
+  sigset_t stops;
+  sigemptyset(&stops);
+  add({SIGINT, SIGTERM, SIGHUP}, stops);
+  return stops;
 }
 
 }  // namespace
 
-SignalWatch::SignalWatch(const Clock& clock) : clock_(clock) {
-  const sigset_t watched = watched_signals();
-  ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
-  signals_ = FileDescriptor(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals_.open()) throw_system_error("watch", "signals");
+SignalWatch::SignalWatch(const Clock& clock) : clock_(clock), watched_(stop_signals()) {
+  watch();
+}
+
+void SignalWatch::watch() {
+  ::pthread_sigmask(SIG_BLOCK, &watched_, nullptr);
+  const int watching = ::signalfd(signals_.get(), &watched_, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (watching < 0) throw_system_error("watch", "signals");
+  if (!signals_.open()) signals_ = FileDescriptor(watching);
+}
+
+void SignalWatch::watch_too(const std::vector<int>& signals) {
+  add(signals, watched_);
+  watch();
 }
 
 void SignalWatch::let_through() {
-  const sigset_t watched = watched_signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &watched, nullptr);
+  const sigset_t stops = stop_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
 }
 
 std::optional<int> SignalWatch::take() {

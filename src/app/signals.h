@@ -2,9 +2,12 @@
 // made after it, and read like messages. So no handler runs anywhere.
 #pragma once
 
+#include <signal.h>
+
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "base/file.h"
 #include "base/shared_value.h"
@@ -14,10 +17,14 @@
 
 namespace holdfast {
 
-// SIGINT, SIGTERM and SIGHUP. Made once, by main(), before any other thread.
+// SIGINT, SIGTERM and SIGHUP, except those that the process was started ignoring: they stay
+// ignored. Made once, by main(), before any other thread.
 class SignalWatch {
  public:
   explicit SignalWatch(const Clock& clock);
+
+  // Other signals that next() and take() return as well. Before any other thread is made.
+  void watch_too(const std::vector<int>& signals);
 
   // The next signal; nullopt at `deadline` or after wake(). One thread at a time.
   std::optional<int> next(TimePoint deadline);
@@ -33,7 +40,10 @@ class SignalWatch {
   void wake() const noexcept { wake_.wake(); }
 
  private:
+  void watch();
+
   const Clock& clock_;
+  sigset_t watched_;
   FileDescriptor signals_;
   WakeEvent wake_;
 };

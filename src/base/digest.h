@@ -10,6 +10,11 @@
 
 namespace holdfast {
 
+// Keeps OpenSSL to what is linked into this program. Without it, its first use reads the machine's
+// openssl.cnf and loads the modules that it names, which may need another C library. Call first of
+// all in main().
+void use_built_in_cryptography_only();
+
 struct Sha256Digest {
   std::array<std::uint8_t, 32> bytes{};
 

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "adapters/local/process_limits.h"
+
 namespace holdfast {
 
 namespace {
@@ -65,6 +67,7 @@ void restore_signal_defaults() noexcept {
   mark_all_close_on_exec();
   if (::chdir(plan.working_directory) != 0) give_up(failure_pipe, LaunchStep::change_directory);
   restore_signal_defaults();
+  restore_limits();
   ::execve(plan.program, plan.arguments, plan.environment);
   give_up(failure_pipe, LaunchStep::execute);
 }

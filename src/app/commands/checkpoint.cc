@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/exit_codes.h"
+#include "app/signals.h"
 #include "app/terminal.h"
 #include "holdfast/error.h"
 #include "sdk/worker_line.h"
@@ -12,6 +13,7 @@
 namespace holdfast {
 
 int take_checkpoint(const CheckpointOptions&) {
+  SignalWatch::let_through();  // A copy may take minutes, and there is nothing to tidy up.
   const char* socket = ::getenv("HOLDFAST_SOCKET");
   if (socket == nullptr || *socket == '\0') {
     say("holdfast: no worker runs this script (HOLDFAST_SOCKET is not set), so there is nothing to "
