@@ -9,11 +9,10 @@ find_library(RABBITMQ_LIBRARY rabbitmq REQUIRED)
 find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
 
 # Libraries that are headers only leave no trace in the linked program; these name them.
 set(HOLDFAST_HEADER_LIBRARIES)
-foreach(header boost/version.hpp nlohmann/json.hpp CLI/CLI.hpp spdlog/spdlog.h fmt/format.h)
+foreach(header boost/version.hpp nlohmann/json.hpp spdlog/spdlog.h fmt/format.h)
   find_file(header_path ${header} REQUIRED NO_CACHE)
   list(APPEND HOLDFAST_HEADER_LIBRARIES ${header_path})
   unset(header_path)

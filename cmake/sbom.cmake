@@ -5,7 +5,6 @@ cmake_minimum_required(VERSION 3.25)
 
 # By source package. A package that is missing here stops the build: its licence has to be looked at.
 set(license_boost1.81 "BSL-1.0")
-set(license_cli11 "BSD-3-Clause")
 set(license_fmtlib "MIT")
 set(license_gcc-12 "GPL-3.0-or-later WITH GCC-exception-3.1")
 set(license_glibc "LGPL-2.1-or-later")

@@ -1,5 +1,4 @@
-// The command line as plain values: what every command can be told. The only place that knows the
-// command-line library.
+// The command line as plain values: what every command can be told.
 #pragma once
 
 #include <cstddef>
@@ -163,7 +162,7 @@ struct SimulateOptions {
   double checkpoint_gb = 1;
   double uplink_gb_per_hour = 10;
   double downlink_gb_per_hour = 20;
-  std::string checkpoint_every = "auto";
+  std::optional<Duration> checkpoint_every;  // nullopt: the best one.
   Duration guide_interval = std::chrono::minutes(30);
   std::uint32_t replicas_min = 0;
   std::uint32_t replicas_max = 250;
@@ -175,6 +174,11 @@ struct SimulateOptions {
   bool json = false;
 };
 
+// `holdfast complete`: what a shell may offer. The last word is the one that is being typed.
+struct CompleteOptions {
+  std::vector<std::string> words;
+};
+
 // Help or the version: printed, and nothing else is done.
 struct TextWanted {
   std::string text;
@@ -183,7 +187,7 @@ struct TextWanted {
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  CheckpointOptions, HealthOptions, SimulateOptions, DeadOptions, CancelOptions,
-                 CheckpointsOptions, DoctorOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
+                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

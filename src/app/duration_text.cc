@@ -1,7 +1,9 @@
 #include "app/duration_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -22,20 +24,41 @@ constexpr std::array<std::pair<std::string_view, milliseconds>, 5> kUnits = {{
     {"ms", milliseconds(1)},
 }};
 
+// "1.5" of a unit. nullopt if `number` is none, or too large.
+std::optional<milliseconds> part_of(std::string_view number, milliseconds unit) {
+  double count = 0;
+  const char* const end = number.data() + number.size();
+  const auto [rest, error] = std::from_chars(number.data(), end, count, std::chars_format::fixed);
+  if (number.starts_with('.') || number.ends_with('.')) return std::nullopt;
+  if (error != std::errc() || rest != end) return std::nullopt;
+  if (count > static_cast<double>(kDurationMax / unit)) return std::nullopt;
+  return milliseconds(std::llround(count * static_cast<double>(unit.count())));
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || count < 0) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (unit.empty() && count == 0) return Duration::zero();
-  for (const auto& [name, length] : kUnits) {
-    if (name != unit) continue;
-    if (count > kDurationMax / length) return std::nullopt;
-    return count * length;
+  if (text == "0") return Duration::zero();
+  if (text.empty()) return std::nullopt;
+  milliseconds total{0};
+  auto unit = kUnits.begin();
+  while (!text.empty()) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+    const std::string_view number = text.substr(0, digits);
+    text.remove_prefix(digits);
+    const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
+    const std::string_view name = text.substr(0, letters);
+    text.remove_prefix(letters);
+    // Units that were used, or are longer, are not taken again.
+    while (unit != kUnits.end() && unit->first != name) ++unit;
+    const bool whole = number.find('.') == std::string_view::npos;
+    if (unit == kUnits.end() || (!whole && !text.empty())) return std::nullopt;
+    const auto part = part_of(number, unit->second);
+    if (!part || *part > kDurationMax - total) return std::nullopt;
+    total += *part;
+    ++unit;
   }
-  return std::nullopt;
+  return total;
 }
 
 std::string to_text(Duration duration) {

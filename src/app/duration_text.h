@@ -1,4 +1,4 @@
-// Durations as people write them: 500ms, 30s, 5m, 2h, 1d. Pure.
+// Durations as people write them: 300ms, 90s, 5m, 1h30m, 1.5h, 2d. Pure.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 namespace holdfast {
 
+// Numbers with units, the longest unit first, each unit once; the last number may have a fraction.
 // At most ten years. nullopt if `text` is no duration; "0" alone is one.
 std::optional<Duration> parse_duration(std::string_view text);
 

@@ -67,6 +67,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const DeployOptions& options) const { return deploy(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
     int operator()(const DoctorOptions& options) const { return examine(options, context); }
+    int operator()(const CompleteOptions& options) const { return offer(options); }
     int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
@@ -87,6 +88,8 @@ int run_program(const std::vector<std::string>& arguments) {
     const CommandLine command = parse_command_line(arguments);
     SignalWatch signals(clock);
     return carry_out(command, {clock, signals});
+  } catch (const OutputClosed&) {
+    return kExitDone;  // As with `| head`: it has read what it wanted.
   } catch (const UsageError& error) {
     say("holdfast: " + std::string(error.what()) + "\n");
     return kExitUsage;

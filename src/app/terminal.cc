@@ -1,5 +1,6 @@
 #include "app/terminal.h"
 
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -29,6 +30,16 @@ std::string up(std::size_t lines) {
 
 bool is_terminal(int descriptor) {
   return ::isatty(descriptor) == 1;
+}
+
+bool can_redraw(int descriptor) {
+  const char* const type = ::getenv("TERM");
+  return is_terminal(descriptor) && type != nullptr && std::string_view(type) != "dumb";
+}
+
+bool shows_color(int descriptor) {
+  const char* const unwanted = ::getenv("NO_COLOR");
+  return can_redraw(descriptor) && (unwanted == nullptr || *unwanted == '\0');
 }
 
 std::size_t terminal_width(int descriptor) {
@@ -65,6 +76,7 @@ void say(std::string_view text) {
 void print(const std::string& text) {
   const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (all && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) throw OutputClosed();
   throw Error(ErrorKind::machine, "cannot write to standard output");
 }
 

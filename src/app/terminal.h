@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,10 @@
 namespace holdfast {
 
 bool is_terminal(int descriptor);
+// Whether lines can be drawn again there: a terminal that is not TERM=dumb; and colours: one without
+// NO_COLOR.
+bool can_redraw(int descriptor);
+bool shows_color(int descriptor);
 
 // Of the terminal behind `descriptor`, in characters; a usual one's if it is none.
 std::size_t terminal_width(int descriptor);
@@ -25,7 +30,10 @@ std::string without_controls(std::string line);
 // Any thread.
 void say(std::string_view text);
 
-// Writes results to standard output. Throws Error (machine) if nobody takes them.
+// Nobody reads standard output any more.
+class OutputClosed final : public std::exception {};
+
+// Writes results to standard output. Throws OutputClosed, or Error (machine) if it fails.
 void print(const std::string& text);
 
 // One thread.

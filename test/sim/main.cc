@@ -1,5 +1,6 @@
 // holdfast_sim: runs worlds, one per seed. A failing seed prints its history and the words that
 // run it again.
+#include <getopt.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,10 +8,9 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "base/log.h"
 #include "checker.h"
@@ -180,17 +180,41 @@ void on_abort(int) {
 }  // namespace holdfast::sim
 
 int main(int argc, char** argv) {
-  CLI::App app{"Runs the worker's own code over simulated worlds and holds the guarantees."};
+  constexpr const char* kUsage =
+      "Runs the worker's own code over simulated worlds and holds the guarantees.\n"
+      "  --seeds N           how many seeds to run (default 300)\n"
+      "  --seed N            the first seed (default 1)\n"
+      "  --expect-violation  succeed only if a promise is broken (a planted fault)\n"
+      "  --trace             print the history as it happens\n";
   std::uint64_t seeds = 300;
   std::uint64_t first = 1;
   bool expect_violation = false;
   bool trace = false;
-  app.add_option("--seeds", seeds, "How many seeds to run");
-  app.add_option("--seed", first, "The first seed");
-  app.add_flag("--expect-violation", expect_violation,
-               "Succeed only if a promise is broken (a planted fault)");
-  app.add_flag("--trace", trace, "Print the history as it happens");
-  CLI11_PARSE(app, argc, argv);
+  const option options[] = {{"seeds", required_argument, nullptr, 'n'},
+                            {"seed", required_argument, nullptr, 's'},
+                            {"expect-violation", no_argument, nullptr, 'v'},
+                            {"trace", no_argument, nullptr, 't'},
+                            {"help", no_argument, nullptr, 'h'},
+                            {nullptr, 0, nullptr, 0}};
+  for (int c = 0; (c = ::getopt_long(argc, argv, "h", options, nullptr)) != -1;) {
+    switch (c) {
+      case 'n':
+        seeds = std::stoull(::optarg);
+        break;
+      case 's':
+        first = std::stoull(::optarg);
+        break;
+      case 'v':
+        expect_violation = true;
+        break;
+      case 't':
+        trace = true;
+        break;
+      default:
+        std::cout << kUsage;
+        return c == 'h' ? 0 : 2;
+    }
+  }
 
   holdfast::sim::violation_expected = expect_violation;
   std::signal(SIGABRT, holdfast::sim::on_abort);

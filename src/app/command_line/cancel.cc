@@ -1,36 +1,42 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
-namespace {
-
-constexpr const char* kHelp = R"(Ends jobs for good: those that wait, run, are being restored, are
-parked, or that no worker has seen yet. It is written to the job's log at once; a running program
-is stopped by its worker, which looks there every 15 seconds, with SIGTERM and then SIGKILL. A
-cancelled job never runs again, also if it is submitted again.
-
-Examples:
-  holdfast cancel --env-file worker.env job-17 job-18
-  holdfast cancel --state jobs.csv.holdfast job-17 --wait 1m
-
-Exit code: 0 all are cancelled, 1 some had ended already, are damaged or were not seen to stop in
-time, 2 usage, 4 the store is out of reach (run it again), 128 + n signal n ended the wait: what it
-says is cancelled stays so.)";
-
-}  // namespace
-
-DefinedCommand define_cancel(CLI::App& app) {
+Command define_cancel() {
   const auto options = std::make_shared<CancelOptions>();
-  CLI::App& cancel = *app.add_subcommand("cancel", "Ends jobs for good");
-  cancel.add_option("JOB", options->jobs, "Jobs' ids")->required();
-  add_duration(cancel, "--wait", options->wait,
-               "How long to wait for running programs to be stopped (default 45s; 0s: not at all)");
-  cancel.add_flag("--json", options->json, "For programs: one object a line");
-  add_state(cancel, options->state);
-  add_env_file(cancel, options->place);
-  add_store(cancel, options->place);
-  cancel.footer(kHelp);
-  return {&cancel, false, {}, [options](const auto&) -> CommandLine { return *options; }};
+  Command cancel{
+      .name = "cancel",
+      .section = Section::mend,
+      .summary = "End jobs for good, whether they wait, run or are not submitted yet",
+      .description =
+          "It is written to the job's log at once. The worker of a running job looks there every "
+          "15 seconds and stops the program with SIGTERM, then SIGKILL. A cancelled job never runs "
+          "again, even if it is submitted again.",
+      .examples = {"holdfast cancel --env-file worker.env job-17 job-18",
+                   "holdfast cancel --state jobs.csv.holdfast job-17 --wait 1m"},
+      .exit_codes = {{"0", "all are cancelled"},
+                     {"1", "some had ended, are damaged or were not seen to stop in time"},
+                     {"2", "usage"},
+                     {"4", "the store is out of reach; run it again"},
+                     {"128+N", "signal N ended the wait; jobs already cancelled stay cancelled"}}};
+  cancel.options = together(Options{{.name = "JOB",
+                                     .value = texts(options->jobs, "JOB", Completes::job),
+                                     .help = "The jobs' ids",
+                                     .required = true},
+                                    {.name = "--wait",
+                                     .value = duration(options->wait),
+                                     .help = "How long to wait until running programs are stopped",
+                                     .usual = "45s",
+                                     .more = "0s does not wait."}},
+                            state_option(options->state), env_file(options->place),
+                            ca_file(options->place), store_options(options->place),
+                            json_option(options->json, "Print one JSON object a line"));
+  cancel.result = [options](const Words&) -> CommandLine { return *options; };
+  return cancel;
 }
 
 }  // namespace holdfast

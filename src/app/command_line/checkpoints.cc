@@ -1,88 +1,124 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
-  holdfast checkpoints list --env-file worker.env job-17 --verify
-  holdfast checkpoints restore --env-file worker.env job-17 --to ./look
-  holdfast checkpoints prune --env-file worker.env --all --dry-run
+using What = CheckpointsOptions::What;
 
-Exit code: 0, 1 nothing there or damaged, 2 usage, 4 the store is out of reach.)";
+constexpr std::uint64_t kGenerationMax = 1'000'000'000'000;
 
-constexpr const char* kListHelp = R"(The checkpoints that are kept, newest first. JSON is one
-object a line: generation, attempt, bytes, when, and with --verify state (whole, damaged) and
-error.
+std::vector<ExitCode> exit_codes(const std::string& one) {
+  return {{"0", "done"}, {"1", one}, {"2", "usage"}, {"4", "the store is out of reach"}};
+}
 
-Examples:
-  holdfast checkpoints list --env-file worker.env job-17
-  holdfast checkpoints list --env-file worker.env job-17 --verify
+Options places(CheckpointsOptions& options) {
+  return together(state_option(options.state), env_file(options.place), ca_file(options.place),
+                  store_options(options.place));
+}
 
-Exit code: 0, 1 no checkpoint or a damaged one, 2 usage, 4 the store is out of reach.)";
+Option one_job(std::string& job) {
+  return {.name = "JOB",
+          .value = text(job, "JOB", Completes::job),
+          .help = "The job's id",
+          .required = true};
+}
 
-constexpr const char* kRestoreHelp = R"(Brings a checkpoint into a new or empty directory, every
-byte checked. Without --generation the newest that is whole. The job is not touched.
+// `what` with the one job that was named.
+auto with_job(const std::shared_ptr<CheckpointsOptions>& options,
+              const std::shared_ptr<std::string>& job, What what) {
+  return [options, job, what](const Words&) -> CommandLine {
+    options->what = what;
+    options->jobs = {*job};
+    return *options;
+  };
+}
 
-Examples:
-  holdfast checkpoints restore --env-file worker.env job-17 --to ./look
-  holdfast checkpoints restore --env-file worker.env job-17 --to ./before --generation 41
+Command define_list() {
+  const auto options = std::make_shared<CheckpointsOptions>();
+  const auto job = std::make_shared<std::string>();
+  return {.name = "list",
+          .summary = "List a job's checkpoints, newest first",
+          .description =
+              "With --json one object a line: generation, attempt, bytes, when, and "
+              "with --verify state (whole or damaged) and error.",
+          .examples = {"holdfast checkpoints list --env-file worker.env job-17",
+                       "holdfast checkpoints list --env-file worker.env job-17 --verify"},
+          .exit_codes = exit_codes("no checkpoint, or a damaged one"),
+          .options = together(Options{one_job(*job),
+                                      {.name = "--verify",
+                                       .value = flag(options->verify),
+                                       .help = "Read every byte and check it"}},
+                              places(*options),
+                              json_option(options->json, "Print one JSON object a line")),
+          .result = with_job(options, job, What::list)};
+}
 
-Exit code: 0, 1 no such checkpoint or a damaged one, 2 usage, 4 the store is out of reach.)";
+Command define_restore() {
+  const auto options = std::make_shared<CheckpointsOptions>();
+  const auto job = std::make_shared<std::string>();
+  return {.name = "restore",
+          .summary = "Bring a checkpoint into a directory",
+          .description = "Every byte is checked. The job is not touched.",
+          .examples = {"holdfast checkpoints restore --env-file worker.env job-17 --to ./look",
+                       "holdfast checkpoints restore --env-file worker.env job-17 --to ./old \\",
+                       "    --generation 41"},
+          .exit_codes = exit_codes("no such checkpoint, or a damaged one"),
+          .options = together(
+              Options{one_job(*job),
+                      {.name = "--to",
+                       .value = text(options->to, "DIR", Completes::folder),
+                       .help = "A directory that is new or empty",
+                       .required = true},
+                      {.name = "--generation",
+                       .value = number(options->generation, std::uint64_t{1}, kGenerationMax),
+                       .help = "Which one, as listed",
+                       .usual = "the newest that is whole"}},
+              places(*options)),
+          .result = with_job(options, job, What::restore)};
+}
 
-constexpr const char* kPruneHelp = R"(Removes what no checkpoint needs any more: uploads of
-attempts that were killed. Safe while the job runs. Workers do the same with the first checkpoint
-of their attempt, so there is something to do mostly for jobs that ended or wait long. Checkpoints
-are never removed.
-
-Examples:
-  holdfast checkpoints prune --env-file worker.env job-17 --dry-run
-  holdfast checkpoints prune --env-file worker.env --all
-
-Exit code: 0, 1 a job has a damaged log or checkpoint and was left alone, 2 usage,
-4 the store is out of reach.)";
-
-CLI::App& add_inner(CLI::App& checkpoints, const std::string& name, const std::string& what,
-                    const char* help, CheckpointsOptions& options) {
-  CLI::App& inner = *checkpoints.add_subcommand(name, what);
-  add_state(inner, options.state);
-  add_env_file(inner, options.place);
-  add_store(inner, options.place);
-  inner.footer(help);
-  return inner;
+Command define_prune() {
+  const auto options = std::make_shared<CheckpointsOptions>();
+  return {
+      .name = "prune",
+      .summary = "Remove stored pieces that no checkpoint needs any more",
+      .description =
+          "These are uploads of attempts that were killed. Safe while the job runs; checkpoints "
+          "are never removed. Workers do the same with the first checkpoint of their attempt, "
+          "so there is something to do mostly for jobs that ended or wait for long.",
+      .examples = {"holdfast checkpoints prune --env-file worker.env job-17 --dry-run",
+                   "holdfast checkpoints prune --env-file worker.env --all"},
+      .exit_codes = exit_codes("a job has a damaged log or checkpoint and was left alone"),
+      .options = together(
+          Options{
+              {"JOB", texts(options->jobs, "JOB", Completes::job), "The jobs' ids"},
+              {.name = "--all", .value = flag(options->all), .help = "All jobs that have ended"},
+              {.name = "--dry-run",
+               .value = flag(options->dry_run),
+               .help = "Only show what would be removed"}},
+          places(*options)),
+      .result = [options](const Words&) -> CommandLine {
+        options->what = What::prune;
+        return *options;
+      }};
 }
 
 }  // namespace
 
-DefinedCommand define_checkpoints(CLI::App& app) {
-  const auto options = std::make_shared<CheckpointsOptions>();
-  CLI::App& checkpoints =
-      *app.add_subcommand("checkpoints", "What is stored of jobs' progress: list, restore, prune");
-  checkpoints.require_subcommand(1);
-  checkpoints.footer(kHelp);
-  CLI::App& list = add_inner(checkpoints, "list", "Lists a job's checkpoints", kListHelp, *options);
-  list.add_option("JOB", options->jobs, "A job's id")->required()->expected(1);
-  list.add_flag("--verify", options->verify, "Read every byte of each and check it");
-  list.add_flag("--json", options->json, "For programs");
-  CLI::App& restore = add_inner(checkpoints, "restore", "Brings a checkpoint into a directory",
-                                kRestoreHelp, *options);
-  restore.add_option("JOB", options->jobs, "A job's id")->required()->expected(1);
-  restore.add_option("--to", options->to, "A directory that is new or empty")
-      ->required()
-      ->type_name("DIR");
-  restore.add_option("--generation", options->generation, "Which one, as listed")->type_name("N");
-  CLI::App& prune =
-      add_inner(checkpoints, "prune", "Removes what no checkpoint needs", kPruneHelp, *options);
-  prune.add_option("JOB", options->jobs, "Jobs' ids");
-  prune.add_flag("--all", options->all, "All jobs that have ended");
-  prune.add_flag("--dry-run", options->dry_run, "Only say what would go");
-  return {&checkpoints, false, {}, [options, &list, &restore](const auto&) -> CommandLine {
-            CheckpointsOptions given = *options;
-            given.what = list.parsed()      ? CheckpointsOptions::What::list
-                         : restore.parsed() ? CheckpointsOptions::What::restore
-                                            : CheckpointsOptions::What::prune;
-            return given;
-          }};
+Command define_checkpoints() {
+  return {.name = "checkpoints",
+          .section = Section::data,
+          .summary = "List, restore and prune the stored checkpoints of jobs",
+          .examples = {"holdfast checkpoints list --env-file worker.env job-17 --verify",
+                       "holdfast checkpoints restore --env-file worker.env job-17 --to ./look",
+                       "holdfast checkpoints prune --env-file worker.env --all --dry-run"},
+          .exit_codes = exit_codes("nothing is there, or it is damaged"),
+          .inner = {define_list(), define_restore(), define_prune()}};
 }
 
 }  // namespace holdfast

@@ -1,138 +1,180 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
+#include "core/dead_reason.h"
 
 namespace holdfast {
 
 namespace {
 
-constexpr const char* kHelp = R"(A job is dead when it failed too often, was refused by its program
-or made no progress. Its message then waits among the dead letters until a person decides. Looking
-at them removes none.
+using What = DeadOptions::What;
 
-Examples:
-  holdfast dead list --env-file worker.env
-  holdfast dead show --env-file worker.env job-17
-  holdfast dead requeue --env-file worker.env --reason failed
-  holdfast dead list --state jobs.csv.holdfast
-
-Exit code: 0, 1 not all that was asked for was there or could be done, 2 usage,
-4 broker or store are out of reach.)";
-
-constexpr const char* kListHelp = R"(JSON is one object a line: name, job_id (null if it is no
-job), reason, error, worker, attempts, when, message_id, bytes, whole (false: it is too long to be
-read whole).
-
-Examples:
-  holdfast dead list --env-file worker.env
-  holdfast dead list --env-file worker.env --reason out_of_memory
-  holdfast dead list --env-file worker.env --json | jq -r .job_id
-
-Exit code: 0, 2 usage, 4 broker out of reach.)";
-
-constexpr const char* kShowHelp = R"(What the letter says, what the job's log says, its newest
-checkpoint and the end of what its last attempt printed. JSON is one object: letter, status, output,
-message.
-
-Examples:
-  holdfast dead show --env-file worker.env job-17
-  holdfast dead show --env-file worker.env message/3fa9c21b
-
-Exit code: 0, 1 no such letter, 2 usage, 4 broker or store are out of reach.)";
-
-constexpr const char* kRequeueHelp = R"(The jobs go on from their newest checkpoints, and nothing
-is held against them any more. Broken off and repeated, it goes on. A message that is no job is
-put back only if its name is given. A job that was cancelled before any worker had seen it may run
-again after --even-cancelled, but has to be submitted again.
-
-Examples:
-  holdfast dead requeue --env-file worker.env job-17 job-18
-  holdfast dead requeue --env-file worker.env --reason no_progress
-  holdfast dead requeue --env-file worker.env --all
-
-Exit code: 0, 1 some were left alone or have no letter (each is told), 2 usage,
-4 broker or store are out of reach (run it again).)";
-
-constexpr const char* kExportHelp = R"(Prints the jobs as a list, one JSON object a line, as
-holdfast submit takes it. Their letters stay. A job that ended does not run again under its old
-job_id in the same store: to let it go on, requeue it; to run it anew, give it another job_id in
-the list.
-
-Examples:
-  holdfast dead export --env-file worker.env > dead.jsonl
-  holdfast dead export --env-file worker.env --reason refused > to-mend.jsonl
-  holdfast dead export --env-file worker.env message/3fa9c21b > message.txt
-
-Exit code: 0, 1 a name that was given has no letter or a message is too long to be read whole,
-2 usage, 4 broker out of reach.)";
-
-constexpr const char* kDropHelp = R"(Takes letters off the list of those that wait for you. The jobs
-stay dead, with their checkpoints; holdfast dead requeue JOB still brings one back. A letter whose
-job has not ended stays: it may be the only message there is of it. A message that is no job is
-dropped only if its name is given, and is gone for good then: export it first.
-
-Examples:
-  holdfast dead drop --env-file worker.env job-17
-  holdfast dead drop --env-file worker.env --reason refused
-
-Exit code: 0, 1 some letters stay or a name that was given has none (each is told), 2 usage,
-4 broker or store are out of reach.)";
-
-CLI::App& add_inner(CLI::App& dead, const std::string& name, const std::string& what,
-                    const char* help, DeadOptions& options) {
-  CLI::App& inner = *dead.add_subcommand(name, what);
-  add_state(inner, options.state);
-  add_queue(inner, options.place);
-  inner.footer(help);
-  return inner;
+std::vector<ExitCode> exit_codes(const std::string& one, const std::string& four) {
+  std::vector<ExitCode> codes = {{"0", "done"}};
+  if (!one.empty()) codes.push_back({"1", one});
+  codes.push_back({"2", "usage"});
+  codes.push_back({"4", four});
+  return codes;
 }
 
-void add_reason(CLI::App& app, DeadOptions& options, const std::string& what) {
-  app.add_option("--reason", options.reason, what)->type_name("WORD");
+Option names(DeadOptions& options, const std::string& help) {
+  return {"JOB", texts(options.names, "JOB", Completes::job), help};
+}
+
+Option all(DeadOptions& options) {
+  return {.name = "--all", .value = flag(options.all), .help = "All dead jobs"};
+}
+
+Option reason(DeadOptions& options) {
+  Words words;
+  for (const DeadReason& one : kDeadReasons) words.emplace_back(one.word);
+  Option option{.name = "--reason",
+                .value = choice(options.reason, "REASON", words),
+                .help = "Only jobs that are dead for this reason"};
+  for (const DeadReason& one : kDeadReasons) {
+    option.more += (option.more.empty() ? "" : ", ") + std::string(one.word) + " (" +
+                   std::string(one.meaning) + ")";
+  }
+  option.more += ".";
+  return option;
+}
+
+Options places(DeadOptions& options) {
+  return together(state_option(options.state), queue_options(options.place));
+}
+
+auto result(const std::shared_ptr<DeadOptions>& options, What what) {
+  return [options, what](const Words&) -> CommandLine {
+    options->what = what;
+    return *options;
+  };
+}
+
+Command define_list() {
+  const auto options = std::make_shared<DeadOptions>();
+  return {.name = "list",
+          .summary = "List the dead jobs",
+          .description =
+              "With --json one object a line: name, job_id (null for a message that is no job), "
+              "reason, error, worker, attempts, when, message_id, bytes, whole (false: too long to "
+              "be read whole).",
+          .examples = {"holdfast dead list --env-file worker.env",
+                       "holdfast dead list --env-file worker.env --reason out_of_memory",
+                       "holdfast dead list --env-file worker.env --json | jq -r .job_id"},
+          .exit_codes = exit_codes("", "the broker is out of reach"),
+          .options = together(Options{reason(*options)}, places(*options),
+                              json_option(options->json, "Print one JSON object a line")),
+          .result = result(options, What::list)};
+}
+
+Command define_show() {
+  const auto options = std::make_shared<DeadOptions>();
+  const auto name = std::make_shared<std::string>();
+  return {
+      .name = "show",
+      .summary = "Show everything about one dead job",
+      .description =
+          "Its dead letter, its log, its newest checkpoint and the end of what its last attempt "
+          "printed. With --json one object: letter, status, output, message.",
+      .examples = {"holdfast dead show --env-file worker.env job-17",
+                   "holdfast dead show --env-file worker.env message/3fa9c21b"},
+      .exit_codes = exit_codes("there is no such letter", "broker or store are out of reach"),
+      .options =
+          together(Options{{.name = "JOB",
+                            .value = text(*name, "JOB", Completes::job),
+                            .help = "A job's id, or a message's name as listed",
+                            .required = true}},
+                   places(*options), store_options(options->place), json_option(options->json)),
+      .result = [options, name](const Words&) -> CommandLine {
+        options->what = What::show;
+        options->names = {*name};
+        return *options;
+      }};
+}
+
+Command define_requeue() {
+  const auto options = std::make_shared<DeadOptions>();
+  return {.name = "requeue",
+          .summary = "Put dead jobs back in the queue",
+          .description =
+              "The jobs resume from their latest checkpoints with a clean record. Safe to "
+              "interrupt and repeat. A message that is no job is put back only if it is named. A "
+              "job that was cancelled before a worker saw it has to be submitted again after "
+              "--even-cancelled.",
+          .examples = {"holdfast dead requeue --env-file worker.env job-17 job-18",
+                       "holdfast dead requeue --env-file worker.env --reason no_progress",
+                       "holdfast dead requeue --env-file worker.env --all"},
+          .exit_codes = exit_codes("some were left alone or have no letter; each is named",
+                                   "broker or store are out of reach; run it again"),
+          .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
+                                      all(*options),
+                                      reason(*options),
+                                      {.name = "--even-cancelled",
+                                       .value = flag(options->even_cancelled),
+                                       .help = "Also jobs that a person cancelled"}},
+                              places(*options), store_options(options->place)),
+          .result = result(options, What::requeue)};
+}
+
+Command define_export() {
+  const auto options = std::make_shared<DeadOptions>();
+  return {
+      .name = "export",
+      .summary = "Print dead jobs as a list of jobs",
+      .description =
+          "One JSON object a line, as holdfast submit takes it. The letters stay. A job that "
+          "ended does not run again under its job_id in the same store: requeue it to resume "
+          "it, or give it another job_id to start anew.",
+      .examples = {"holdfast dead export --env-file worker.env > dead.jsonl",
+                   "holdfast dead export --env-file worker.env --reason refused > mend.jsonl",
+                   "holdfast dead export --env-file worker.env message/3fa9c21b"},
+      .exit_codes = exit_codes("a name has no letter, or a message is too long to be read whole",
+                               "the broker is out of reach"),
+      .options = together(
+          Options{names(*options, "Jobs, or one message's name as listed"), reason(*options)},
+          places(*options)),
+      .result = result(options, What::export_jobs)};
+}
+
+Command define_drop() {
+  const auto options = std::make_shared<DeadOptions>();
+  return {
+      .name = "drop",
+      .summary = "Take jobs off the list of dead jobs",
+      .description =
+          "The jobs stay dead, with their checkpoints; holdfast dead requeue JOB still brings "
+          "one back. The letter of a job that has not ended stays: it may be the only message "
+          "there is of it. A message that is no job is dropped only if it is named, and is gone "
+          "for good: export it first.",
+      .examples = {"holdfast dead drop --env-file worker.env job-17",
+                   "holdfast dead drop --env-file worker.env --reason refused"},
+      .exit_codes = exit_codes("some letters stay or a name has none; each is named",
+                               "broker or store are out of reach"),
+      .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
+                                  all(*options), reason(*options)},
+                          places(*options), store_options(options->place)),
+      .result = result(options, What::drop)};
 }
 
 }  // namespace
 
-DefinedCommand define_dead(CLI::App& app) {
-  const auto options = std::make_shared<DeadOptions>();
-  CLI::App& dead =
-      *app.add_subcommand("dead", "Jobs that were set aside: look, bring back, export, drop");
-  dead.require_subcommand(1);
-  dead.footer(kHelp);
-  CLI::App& list = add_inner(dead, "list", "Lists the dead jobs", kListHelp, *options);
-  add_reason(list, *options, "Only those with this reason");
-  list.add_flag("--json", options->json, "For programs");
-  CLI::App& show = add_inner(dead, "show", "Everything about one dead job", kShowHelp, *options);
-  show.add_option("JOB", options->names, "A job's id, or a message's name as listed")
-      ->required()
-      ->expected(1);
-  show.add_flag("--json", options->json, "For programs");
-  add_store(show, options->place);
-  CLI::App& requeue =
-      add_inner(dead, "requeue", "Puts dead jobs back in the queue", kRequeueHelp, *options);
-  requeue.add_option("JOB", options->names, "Jobs, or names of messages as listed");
-  requeue.add_flag("--all", options->all, "All dead jobs");
-  add_reason(requeue, *options, "All with this reason");
-  requeue.add_flag("--even-cancelled", options->even_cancelled,
-                   "Also jobs that a person cancelled");
-  add_store(requeue, options->place);
-  CLI::App& out =
-      add_inner(dead, "export", "Prints dead jobs as a list of jobs", kExportHelp, *options);
-  out.add_option("JOB", options->names,
-                 "Jobs, or one message's name as listed (default: all jobs)");
-  add_reason(out, *options, "All with this reason");
-  CLI::App& drop = add_inner(dead, "drop", "Takes letters off the list", kDropHelp, *options);
-  drop.add_option("JOB", options->names, "Jobs, or names of messages as listed");
-  drop.add_flag("--all", options->all, "Those of all jobs");
-  add_reason(drop, *options, "All with this reason");
-  add_store(drop, options->place);
-  return {&dead, false, {}, [options, &list, &show, &requeue, &drop](const auto&) -> CommandLine {
-            DeadOptions given = *options;
-            given.what = list.parsed()      ? DeadOptions::What::list
-                         : show.parsed()    ? DeadOptions::What::show
-                         : requeue.parsed() ? DeadOptions::What::requeue
-                         : drop.parsed()    ? DeadOptions::What::drop
-                                            : DeadOptions::What::export_jobs;
-            return given;
-          }};
+Command define_dead() {
+  return {
+      .name = "dead",
+      .section = Section::mend,
+      .summary = "List, show, requeue, export and drop dead jobs",
+      .description =
+          "A job is dead when it failed too often, was refused by its program or made no "
+          "progress. It then waits for a person. Looking at dead jobs removes none.",
+      .examples = {"holdfast dead list --env-file worker.env",
+                   "holdfast dead show --env-file worker.env job-17",
+                   "holdfast dead requeue --env-file worker.env --reason failed",
+                   "holdfast dead list --state jobs.csv.holdfast"},
+      .exit_codes = exit_codes("not all that was asked for was there or could be done",
+                               "broker or store are out of reach"),
+      .inner = {define_list(), define_show(), define_requeue(), define_export(), define_drop()}};
 }
 
 }  // namespace holdfast

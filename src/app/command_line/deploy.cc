@@ -1,69 +1,82 @@
-#include "app/command_line/definitions.h"
-#include "app/command_line/fleet_options.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
-  holdfast deploy --env-file salad.env fleet.conf --dry-run
-  holdfast deploy --env-file salad.env fleet.conf --image docker.io/acme/worker:2 --yes
+Option wish(DeployOptions& options, const std::string& name, std::string placeholder,
+            std::string help, std::string more = {}) {
+  return {.name = "--" + name,
+          .value = {std::move(placeholder),
+                    [&options, name](const std::string& typed) -> std::string {
+                      options.wishes[name] = typed;
+                      return {};
+                    }},
+          .help = std::move(help),
+          .group = Group::container_group,
+          .more = std::move(more)};
+}
 
-salad.env has org, project, container_group_name and salad_api_key. fleet.conf says what the group
-is to be, one name = value a line:
-  image       = docker.io/acme/worker:1
-  command     = holdfast work -- ./simulate --steps {steps}
-  cpu         = 2
-  memory      = 4096                                  MB
-  storage     = 50                                    GB; shm in MB
-  gpu         = RTX 3060 (12 GB), RTX 4090 (24 GB)    names or ids; none
-  priority    = batch                                 high, medium, low or batch
-  replicas    = 0                                     of a new group; later it is the autoscaler's
-  countries   = us, ca                                or any
-  restart     = always                                of a new group: always, on_failure or never
-  liveness    = holdfast health 9300                  a command, http:PORT/PATH, or none
-  environment = worker.env                            each value 1 to 1000 characters
-What is not said is left as it is. All but the number of replicas restarts every replica at once.
-Exit code: 0, 2 usage or not confirmed, 3 the cloud did not take all of it, 4 it is out of reach or
-refuses.)";
+Options wishes(DeployOptions& options) {
+  Option environment = wish(options, "environment", "FILE", "A file of variables for the workers");
+  environment.value.completes = Completes::file;
+  return {wish(options, "image", "IMAGE", "The container image"),
+          wish(options, "command", "COMMAND", "What runs in it"),
+          wish(options, "cpu", "N", "Number of processors"),
+          wish(options, "memory", "SIZE", "Memory, such as 4GiB", "A number alone is MiB."),
+          wish(options, "shm", "SIZE", "Shared memory, such as 64MiB", "A number alone is MiB."),
+          wish(options, "storage", "SIZE", "Disk, such as 50GiB", "A number alone is GiB."),
+          wish(options, "gpu", "CLASSES", "GPU classes by name or id, with commas; or none"),
+          wish(options, "priority", "LEVEL", "high, medium, low or batch"),
+          wish(options, "replicas", "N", "Number of machines",
+               "A smaller number may kill machines that run a job."),
+          wish(options, "countries", "CODES", "Country codes with commas, or any"),
+          wish(options, "restart", "POLICY", "always, on_failure or never"),
+          wish(options, "liveness", "PROBE", "A command, http:PORT/PATH, or none"),
+          environment};
+}
 
 }  // namespace
 
-DefinedCommand define_deploy(CLI::App& app) {
+Command define_deploy() {
   const auto options = std::make_shared<DeployOptions>();
-  CLI::App& command =
-      *app.add_subcommand("deploy", "Makes or changes the container group at SaladCloud");
-  command.add_option("FILE", options->file, "What the group is to be");
-  const std::pair<const char*, const char*> wishes[] = {
-      {"image", "The container image"},
-      {"command", "What runs in it"},
-      {"cpu", "Processors"},
-      {"memory", "MB"},
-      {"shm", "MB of shared memory"},
-      {"storage", "GB of disk"},
-      {"gpu", "GPU classes by name or id, or none"},
-      {"priority", "high, medium, low or batch"},
-      {"replicas", "How many; a smaller number may kill what is busy"},
-      {"countries", "Codes, or any"},
-      {"restart", "always, on_failure or never"},
-      {"liveness", "A command, http:PORT/PATH, or none"},
-      {"environment", "A file of variables for the workers"}};
-  for (const auto& [name, what] : wishes) {
-    command
-        .add_option_function<std::string>(
-            "--" + std::string(name),
-            [options, key = std::string(name)](const std::string& value) {
-              options->wishes[key] = value;
-            },
-            what)
-        ->group("Instead of the file's");
-  }
-  command.add_flag("--yes", options->yes, "Do not ask");
-  command.add_flag("--dry-run", options->dry_run, "Show the difference only");
-  add_env_file(command, options->place);
-  add_salad(command, options->place);
-  command.footer(kHelp);
-  return {&command, false, {}, [options](const auto&) -> CommandLine { return *options; }};
+  Command deploy{
+      .name = "deploy",
+      .section = Section::fleet,
+      .summary = "Make or change the container group at SaladCloud",
+      .description =
+          "Shows the difference and asks before it changes anything. What is not named stays as "
+          "it is. Any change but the number of replicas restarts every replica at once.\n"
+          "salad.env has org, project, container_group_name and salad_api_key. fleet.conf has one "
+          "name = value a line, as below.",
+      .examples = {"holdfast deploy --env-file salad.env fleet.conf --dry-run",
+                   "holdfast deploy --env-file salad.env --image docker.io/acme/worker:2 --yes", "",
+                   "# fleet.conf", "image       = docker.io/acme/worker:1",
+                   "command     = holdfast work -- ./simulate --steps {steps}", "cpu         = 2",
+                   "memory      = 4GiB", "storage     = 50GiB",
+                   "gpu         = RTX 3060 (12 GB), RTX 4090 (24 GB)", "priority    = batch",
+                   "replicas    = 0", "countries   = us, ca", "restart     = always",
+                   "liveness    = holdfast health 9300", "environment = worker.env"},
+      .exit_codes = {{"0", "done"},
+                     {"2", "usage, or not confirmed"},
+                     {"3", "the cloud did not take all of it"},
+                     {"4", "the cloud is out of reach or refuses"}}};
+  deploy.options =
+      together(Options{{.name = "FILE",
+                        .value = text(options->file, "FILE", Completes::file),
+                        .help = "What the group is to be"},
+                       {.name = "--yes", .value = flag(options->yes), .help = "Do not ask"},
+                       {.name = "--dry-run",
+                        .value = flag(options->dry_run),
+                        .help = "Only show the difference"}},
+               wishes(*options), env_file(options->place), ca_file(options->place),
+               salad_options(options->place));
+  deploy.result = [options](const Words&) -> CommandLine { return *options; };
+  return deploy;
 }
 
 }  // namespace holdfast

@@ -1,32 +1,36 @@
-#include "app/command_line/definitions.h"
-#include "app/command_line/fleet_options.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
-namespace {
-
-constexpr const char* kHelp = R"(Examples:
-  holdfast fleet --env-file salad.env
-  holdfast fleet --env-file salad.env --no-jobs --json
-
-Which job runs where is in the store's logs, one request or two per job; --no-jobs leaves it out.
-Exit code: 0, 2 usage, 4 cloud or store are out of reach or refuse.)";
-
-}  // namespace
-
-DefinedCommand define_fleet(CLI::App& app) {
+Command define_fleet() {
   const auto options = std::make_shared<FleetOptions>();
-  CLI::App& command =
-      *app.add_subcommand("fleet", "The group of machines, each with its job and deletion cost");
-  command.add_flag("--json", options->json, "For programs");
-  command.add_flag_function(
-      "--no-jobs", [options](std::int64_t) { options->with_jobs = false; },
-      "Do not look into the store");
-  add_env_file(command, options->place);
-  add_fleet(command, options->place);
-  add_store(command, options->place);
-  command.footer(kHelp);
-  return {&command, false, {}, [options](const auto&) -> CommandLine { return *options; }};
+  const auto without_jobs = std::make_shared<bool>(false);
+  Command fleet{
+      .name = "fleet",
+      .section = Section::fleet,
+      .summary = "Show the machines of the fleet, each with its job",
+      .description =
+          "Which job runs where is in the store: a request or two per job, "
+          "which --no-jobs leaves out.",
+      .examples = {"holdfast fleet --env-file salad.env",
+                   "holdfast fleet --env-file salad.env --no-jobs --json"},
+      .exit_codes = {
+          {"0", "done"}, {"2", "usage"}, {"4", "cloud or store are out of reach or refuse"}}};
+  fleet.options =
+      together(Options{{.name = "--no-jobs",
+                        .value = flag(*without_jobs),
+                        .help = "Do not ask the store which job runs where"}},
+               env_file(options->place), ca_file(options->place), store_options(options->place),
+               fleet_options(options->place), json_option(options->json));
+  fleet.result = [options, without_jobs](const Words&) -> CommandLine {
+    options->with_jobs = !*without_jobs;
+    return *options;
+  };
+  return fleet;
 }
 
 }  // namespace holdfast

@@ -1,9 +1,9 @@
 #include "app/command_line/options.h"
 
-#include <map>
+#include <algorithm>
+#include <memory>
 
-#include "app/duration_text.h"
-#include "app/usage_error.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
@@ -11,142 +11,220 @@ namespace {
 
 constexpr std::uint32_t kTriesMax = 1'000'000;
 constexpr std::size_t kCheckpointsKeptMax = 16;
-constexpr const char* kPlaces = "Where";
+constexpr std::uint64_t kSnapshotSpaceMin = 1'000'000;
+constexpr Duration kMtbfMin = std::chrono::seconds(1);
+
+Option place_option(PlaceOptions& place, const std::string& name, std::string placeholder,
+                    std::string help, std::string more = {},
+                    Completes completes = Completes::nothing) {
+  return {.name = name,
+          .value = setting(place, name, std::move(placeholder), completes),
+          .help = std::move(help),
+          .group = Group::places,
+          .more = std::move(more)};
+}
+
+Value log_level(LogLevel& level) {
+  const auto word = std::make_shared<std::string>();
+  Value value = choice(*word, "LEVEL", {"debug", "info", "warn", "error"});
+  value.take = [&level, word, take = value.take](const std::string& typed) {
+    std::string problem = take(typed);
+    if (!problem.empty()) return problem;
+    level = typed == "debug"  ? LogLevel::debug
+            : typed == "info" ? LogLevel::info
+            : typed == "warn" ? LogLevel::warn
+                              : LogLevel::error;
+    return problem;
+  };
+  return value;
+}
+
+Value checkpoint_interval(TaskOptions& task) {
+  Value fixed = duration(task.checkpoint_every);
+  fixed.take = [&task, take = fixed.take](const std::string& typed) {
+    task.checkpoint_auto = typed == "auto";
+    if (!task.checkpoint_auto) return take(typed);
+    task.checkpoint_every.reset();
+    return std::string();
+  };
+  return fixed;
+}
 
 }  // namespace
 
-CLI::Option* add_flag_value(CLI::App& app, PlaceOptions& place, const std::string& name,
-                            const std::string& what) {
-  return app
-      .add_option_function<std::string>(
-          name, [&place, name](const std::string& value) { place.flags[name] = value; }, what)
-      ->group(kPlaces);
+Options env_file(PlaceOptions& place) {
+  return {{.name = "--env-file",
+           .value = text(place.env_file, "FILE", Completes::file),
+           .help = "Read settings from FILE, one KEY=value a line",
+           .group = Group::places,
+           .more = "An option wins over the environment, and the environment over the file."}};
 }
 
-void add_duration(CLI::App& app, const std::string& name, std::optional<Duration>& value,
-                  const std::string& what) {
-  app.add_option_function<std::string>(
-         name,
-         [&value, name](const std::string& text) {
-           value = parse_duration(text);
-           if (!value) {
-             throw UsageError(name + " wants a duration such as 500ms, 30s, 5m or 2h, not '" +
-                              text + "'");
-           }
-         },
-         what)
-      ->type_name("DURATION");
+Options ca_file(PlaceOptions& place) {
+  return {place_option(place, "--ca-file", "FILE", "Certificate authorities to trust, as PEM",
+                       "Else SSL_CERT_FILE, else the system's.", Completes::file)};
 }
 
-void add_env_file(CLI::App& app, PlaceOptions& place) {
-  app.add_option("--env-file", place.env_file,
-                 "Variables, one KEY=value a line; the environment wins over it")
-      ->type_name("FILE")
-      ->group(kPlaces);
+Options queue_options(PlaceOptions& place) {
+  return together(
+      env_file(place), ca_file(place),
+      Options{place_option(place, "--queue", "URL",
+                           "The broker, amqps://HOST/VHOST; or a local queue, sqlite:DIR",
+                           "Else AMQP_URL. Keep a password in --env-file: other users of the "
+                           "machine can read command lines."),
+              place_option(place, "--job-queue", "NAME", "The queue's name at the broker",
+                           "Else JOB_QUEUE.")});
 }
 
-void add_queue(CLI::App& app, PlaceOptions& place) {
-  add_env_file(app, place);
-  add_flag_value(app, place, "--queue",
-                 "amqps://HOST/VHOST, amqp://… or sqlite:DIR; else AMQP_URL. A password does not "
-                 "belong on a command line")
-      ->type_name("URL");
-  add_flag_value(app, place, "--job-queue", "The queue's name at the broker; else JOB_QUEUE")
-      ->type_name("NAME");
-  add_flag_value(app, place, "--ca-file",
-                 "Certificate authorities to trust (PEM); else SSL_CERT_FILE, else the system's")
-      ->type_name("FILE");
+Options store_options(PlaceOptions& place) {
+  return {place_option(place, "--store", "URL", "The store, s3://BUCKET/PREFIX or file:DIR",
+                       "Else R2_BUCKET_NAME. The keys are read from R2_AWS_… or AWS_… variables "
+                       "only."),
+          place_option(place, "--s3-endpoint", "URL", "The S3 server's address",
+                       "Else R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL.")};
 }
 
-void add_store(CLI::App& app, PlaceOptions& place) {
-  add_flag_value(app, place, "--store",
-                 "s3://BUCKET, s3://BUCKET/PREFIX or file:DIR; else R2_BUCKET_NAME. Keys come from "
-                 "R2_AWS_… or AWS_… variables only")
-      ->type_name("URL");
-  add_flag_value(app, place, "--s3-endpoint",
-                 "The S3 server; else R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL")
-      ->type_name("URL");
+Options management_option(PlaceOptions& place) {
+  Option option =
+      place_option(place, "--management-url", "URL", "The broker's management interface",
+                   "It knows how many jobs are in flight, and the policies of queues. "
+                   "Usually https://HOST or http://HOST:15672.");
+  return {option};
 }
 
-void add_state(CLI::App& app, std::string& state) {
-  app.add_option("--state", state, "The state folder of holdfast run, in place of queue and store")
-      ->type_name("DIR")
-      ->group(kPlaces);
+Options state_option(std::string& state) {
+  return {{.name = "--state",
+           .value = text(state, "DIR", Completes::folder),
+           .help = "The state folder of holdfast run, in place of queue and store",
+           .group = Group::places}};
 }
 
-void add_management(CLI::App& app, PlaceOptions& place) {
-  add_flag_value(app, place, "--management-url",
-                 "The broker's management interface, which knows what is in flight and what "
-                 "policies say (default: https://HOST or http://HOST:15672)")
-      ->type_name("URL");
+Options listen_option(PlaceOptions& place) {
+  Option option = place_option(place, "--listen", "ADDRESS",
+                               "Serve /healthz and /metrics at PORT or ADDRESS:PORT",
+                               "PORT alone is reached from this machine only. Else "
+                               "HOLDFAST_LISTEN.");
+  option.usual = "nowhere";
+  option.group = Group::own;
+  return {option};
 }
 
-void add_log_level(CLI::App& app, LogLevel& level) {
-  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
-                                                  {"info", LogLevel::info},
-                                                  {"warn", LogLevel::warn},
-                                                  {"error", LogLevel::error}};
-  app.add_option_function<std::string>(
-         "--log-level",
-         [&level, levels](const std::string& text) {
-           const auto found = levels.find(text);
-           if (found == levels.end()) {
-             throw UsageError("--log-level wants debug, info, warn or error, not '" + text + "'");
-           }
-           level = found->second;
-         },
-         "How much is logged to standard error")
-      ->type_name("debug|info|warn|error");
+Options unfenced_option(PlaceOptions& place) {
+  return {{.name = "--unfenced",
+           .value = setting_flag(place, "--unfenced"),
+           .help = "Use a store that has no conditional writes",
+           .group = Group::places,
+           .more = "Two workers may then work on one job and overwrite each other; see "
+                   "docs/doctor.md. Else HOLDFAST_UNFENCED=1."}};
 }
 
-void add_task(CLI::App& app, TaskOptions& task) {
-  app.add_option_function<std::string>(
-         "--checkpoint-every",
-         [&task](const std::string& text) {
-           task.checkpoint_auto = text == "auto";
-           task.checkpoint_every = task.checkpoint_auto ? std::nullopt : parse_duration(text);
-           if (!task.checkpoint_auto && !task.checkpoint_every) {
-             throw UsageError(
-                 "--checkpoint-every wants auto or a duration such as 30s, 5m or 2h, "
-                 "not '" +
-                 text + "'");
-           }
-         },
-         "Take a checkpoint so often while the program does not ask for one itself; 0: never; "
-         "auto: as often as loses least, from what a checkpoint takes and --mtbf (default 5m)")
-      ->type_name("auto|DURATION");
-  add_duration(app, "--mtbf", task.mtbf,
-               "Mean time between interruptions of a worker, for --checkpoint-every auto "
-               "(default 10h)");
-  add_duration(app, "--checkpoint-pause", task.checkpoint_pause,
-               "Store checkpoints at most this often; the latest wins (default 1s)");
-  add_duration(app, "--lag-max", task.lag_max,
-               "Hold the program back while it has done more than this that is not stored because "
-               "the line is too slow; an outage holds nobody back (default: never)");
-  app.add_option("--snapshot-space", task.snapshot_space_bytes,
-                 "Disk that the snapshots of the checkpoint directory may take together, such as "
-                 "20GB; the latest wins (default: up to four times the directory)")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
-      ->type_name("SIZE");
-  add_duration(app, "--grace", task.grace,
-               "Between SIGTERM and SIGKILL when the program is stopped (default 30s)");
-  add_duration(app, "--time-limit", task.time_limit,
-               "Stop the program after so long, keep its checkpoint and call the job dead "
-               "(default: never)");
-  add_duration(app, "--stall-after", task.stall_after,
-               "Stop the program and count a failure if it prints nothing, says nothing and takes "
-               "no checkpoint of its own for so long (default: never)");
-  app.add_option("--failures-max", task.failures_max,
-                 "A job is dead after so many failures without progress (default 3)")
-      ->check(between(1u, kTriesMax))
-      ->type_name("N");
-  app.add_option("--attempts-max", task.attempts_max,
-                 "A job is dead after so many attempts without progress (default 10)")
-      ->check(between(1u, kTriesMax))
-      ->type_name("N");
-  app.add_option("--keep", task.checkpoints_kept, "How many checkpoints are kept (default 2)")
-      ->check(between(std::size_t{1}, kCheckpointsKeptMax))
-      ->type_name("N");
+Options log_level_option(LogLevel& level, const std::string& usual) {
+  return {{.name = "--log-level",
+           .value = log_level(level),
+           .help = "Log from this level on: debug, info, warn or error",
+           .usual = usual,
+           .group = Group::general}};
+}
+
+Options json_option(bool& json, const std::string& help) {
+  return {{.name = "--json", .value = flag(json), .help = help, .group = Group::general}};
+}
+
+Options task_options(TaskOptions& task) {
+  return {
+      {.name = "--checkpoint-every",
+       .value = checkpoint_interval(task),
+       .help = "Checkpoint interval of programs that do not ask themselves, or auto",
+       .usual = "5m",
+       .group = Group::program,
+       .more = "0 takes none. auto chooses the interval that loses least, from what a checkpoint "
+               "costs and --mtbf."},
+      {.name = "--mtbf",
+       .value = duration(task.mtbf, kMtbfMin),
+       .help = "Mean time between interruptions, for --checkpoint-every auto",
+       .usual = "10h",
+       .group = Group::program},
+      {.name = "--checkpoint-pause",
+       .value = duration(task.checkpoint_pause),
+       .help = "Store checkpoints at most this often; the latest wins",
+       .usual = "1s",
+       .group = Group::program},
+      {.name = "--lag-max",
+       .value = duration(task.lag_max),
+       .help = "Hold the program back while more work than this is not stored",
+       .usual = "never",
+       .group = Group::program,
+       .more = "It is held back only where the network is too slow, not while the store is out of "
+               "reach."},
+      {.name = "--snapshot-space",
+       .value = size(task.snapshot_space_bytes, kSnapshotSpaceMin),
+       .help = "Disk that snapshots of the checkpoint directory may take",
+       .usual = "4 times the directory",
+       .group = Group::program,
+       .more = "Where it is not enough the latest snapshot wins."},
+      {.name = "--keep",
+       .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
+       .help = "Number of checkpoints to keep",
+       .usual = "2",
+       .group = Group::program},
+      {.name = "--grace",
+       .value = duration(task.grace),
+       .help = "Time to exit after SIGTERM before the program is killed",
+       .usual = "30s",
+       .group = Group::limits},
+      {.name = "--time-limit",
+       .value = duration(task.time_limit),
+       .help = "Stop the program after this time and make the job dead",
+       .usual = "never",
+       .group = Group::limits,
+       .more = "Its last checkpoint is kept."},
+      {.name = "--stall-after",
+       .value = duration(task.stall_after),
+       .help = "Stop the program if it is silent for this time",
+       .usual = "never",
+       .group = Group::limits,
+       .more = "Silent is a program that prints nothing, sends no message and asks for no "
+               "checkpoint. It counts as a failure."},
+      {.name = "--failures-max",
+       .value = number(task.failures_max, 1u, kTriesMax),
+       .help = "Failures without progress before a job is dead",
+       .usual = "3",
+       .group = Group::limits},
+      {.name = "--attempts-max",
+       .value = number(task.attempts_max, 1u, kTriesMax),
+       .help = "Attempts without progress before a job is dead",
+       .usual = "10",
+       .group = Group::limits}};
+}
+
+Option guides_setting(PlaceOptions& place, const std::string& name, std::string placeholder,
+                      std::string help) {
+  std::string variable = name.substr(2);
+  std::replace(variable.begin(), variable.end(), '-', '_');
+  Option option =
+      place_option(place, name, std::move(placeholder), std::move(help), "Else " + variable + ".");
+  if ("--" + variable != name) option.older_names = {"--" + variable};
+  return option;
+}
+
+Options salad_options(PlaceOptions& place) {
+  Option key = guides_setting(place, "--salad-api-key", "KEY", "The API key at SaladCloud");
+  key.more =
+      "Keep it as salad_api_key in --env-file: other users of the machine can read command "
+      "lines.";
+  Option url = guides_setting(place, "--salad-url", "URL", "Another address of SaladCloud's API");
+  url.more = "Else HOLDFAST_SALAD_URL.";
+  return {guides_setting(place, "--org", "NAME", "The organization at SaladCloud"),
+          guides_setting(place, "--project", "NAME", "Its project"),
+          guides_setting(place, "--container-group-name", "NAME", "The container group"), key, url};
+}
+
+Options fleet_options(PlaceOptions& place) {
+  Option program = guides_setting(place, "--fleet-program", "FILE",
+                                  "In place of SaladCloud: a program that runs the fleet");
+  program.value.completes = Completes::file;
+  program.more = "It is called with get, set N or protect ID COST. Else HOLDFAST_FLEET_PROGRAM.";
+  return together(salad_options(place), Options{program});
 }
 
 }  // namespace holdfast

@@ -1,46 +1,42 @@
-// The options that several commands share, and what a command defines. For app/command_line only,
-// the one place that knows the command-line library.
+// The options that several commands share, each defined once.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "app/command_line.h"
+#include "app/command_line/definition.h"
 
 namespace holdfast {
 
-// A command as the parser sees it.
-struct DefinedCommand {
-  CLI::App* app = nullptr;
-  // Whether a program stands behind two dashes, and what stands before them, for the help.
-  bool takes_program = false;
-  std::string before_program;
-  // What was typed, once the command was parsed; `program` is what stood behind two dashes.
-  std::function<CommandLine(const std::vector<std::string>& program)> result;
-};
+using Options = std::vector<Option>;
 
-// A range that is checked and not shown beside the option.
-template <typename Number>
-CLI::Validator between(Number least, Number most) {
-  return CLI::Range(least, most).description("");
+// One list after the other.
+template <typename... Lists>
+Options together(Options first, Lists... rest) {
+  (first.insert(first.end(), rest.begin(), rest.end()), ...);
+  return first;
 }
 
-CLI::Option* add_flag_value(CLI::App& app, PlaceOptions& place, const std::string& name,
-                            const std::string& what);
-void add_duration(CLI::App& app, const std::string& name, std::optional<Duration>& value,
-                  const std::string& what);
-void add_env_file(CLI::App& app, PlaceOptions& place);
-void add_queue(CLI::App& app, PlaceOptions& place);
-void add_store(CLI::App& app, PlaceOptions& place);
+Options env_file(PlaceOptions& place);
+Options ca_file(PlaceOptions& place);
+// With the environment's file and the certificate authorities, as each that reaches a server.
+Options queue_options(PlaceOptions& place);
+Options store_options(PlaceOptions& place);
+Options management_option(PlaceOptions& place);
 // The state folder of `holdfast run`, in place of queue and store.
-void add_state(CLI::App& app, std::string& state);
-void add_management(CLI::App& app, PlaceOptions& place);
-void add_log_level(CLI::App& app, LogLevel& level);
-void add_task(CLI::App& app, TaskOptions& task);
+Options state_option(std::string& state);
+Options listen_option(PlaceOptions& place);
+Options unfenced_option(PlaceOptions& place);
+Options log_level_option(LogLevel& level, const std::string& usual);
+Options json_option(bool& json, const std::string& help = "Print JSON, for programs");
+Options task_options(TaskOptions& task);
+
+// SaladCloud's names, key and address; and the same, or a program of the user's.
+Options salad_options(PlaceOptions& place);
+Options fleet_options(PlaceOptions& place);
+
+// A setting that may also be written with underscores, as SaladCloud's guide writes it.
+Option guides_setting(PlaceOptions& place, const std::string& name, std::string placeholder,
+                      std::string help);
 
 }  // namespace holdfast

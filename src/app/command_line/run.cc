@@ -1,37 +1,54 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::size_t kSlotsMax = 256;
-constexpr const char* kHelp = R"(Examples:
-  holdfast run jobs.csv -- ./simulate --steps {steps}
-  holdfast run jobs.csv --slots 4 --checkpoint-every 30s -- python3 /srv/train.py {job_id}
-  generate-jobs | holdfast run - --state work.holdfast -- ./simulate {steps}
-
-Results are in STATE/store/JOB/, what the program printed in STATE/logs/JOB.log.
-Exit code: 0 all jobs are completed, 1 some are dead, 2 usage, 4 trouble with the disk.)";
 
 }  // namespace
 
-DefinedCommand define_run(CLI::App& app) {
+Command define_run() {
   const auto options = std::make_shared<RunOptions>();
-  CLI::App& run = *app.add_subcommand("run", "Works a list of jobs off on this machine");
-  run.add_option("JOBS", options->jobs, "The list: .csv, .jsonl, or - (either)")->required();
-  run.add_option("--slots", options->slots, "How many jobs run at the same time (default 1)")
-      ->check(between(std::size_t{1}, kSlotsMax))
-      ->type_name("N");
-  run.add_option("--state", options->state,
-                 "Where queue, checkpoints and results are kept (default: JOBS.holdfast)")
-      ->type_name("DIR");
-  add_task(run, options->task);
-  add_log_level(run, options->log_level);
-  run.footer(kHelp);
-  return {&run, true, " JOBS", [options](const std::vector<std::string>& program) -> CommandLine {
-            options->task.command = program;
-            return *options;
-          }};
+  Command run{.name = "run",
+              .section = Section::start,
+              .summary = "Run a list of jobs on this machine",
+              .description =
+                  "Results are in STATE/store/JOB/, what a program printed is in "
+                  "STATE/logs/JOB.log. Safe to interrupt: run the same command again to resume "
+                  "from the latest checkpoints.",
+              .examples = {"holdfast run jobs.csv -- ./simulate --steps {steps}",
+                           "holdfast run jobs.csv --slots 4 -- python3 train.py {job_id}",
+                           "generate-jobs | holdfast run - --state work.holdfast -- ./sim {steps}"},
+              .exit_codes = {{"0", "all jobs are completed"},
+                             {"1", "some jobs are dead"},
+                             {"2", "the command line or the list has a mistake; nothing was done"},
+                             {"4", "the disk is full or cannot be used"},
+                             {"128+N", "signal N stopped it, and jobs are left"}}};
+  run.options =
+      together(Options{{.name = "JOBS",
+                        .value = text(options->jobs, "JOBS", Completes::file),
+                        .help = "The list of jobs: .csv, .jsonl, or - for standard input",
+                        .required = true},
+                       {.name = "--slots",
+                        .value = number(options->slots, std::size_t{1}, kSlotsMax),
+                        .help = "Number of jobs that run at the same time",
+                        .usual = "1"},
+                       {.name = "--state",
+                        .value = text(options->state, "DIR", Completes::folder),
+                        .help = "Where to keep queue, checkpoints and results",
+                        .usual = "JOBS.holdfast"}},
+               task_options(options->task), log_level_option(options->log_level, "error"));
+  run.takes_program = true;
+  run.result = [options](const Words& program) -> CommandLine {
+    options->task.command = program;
+    return *options;
+  };
+  return run;
 }
 
 }  // namespace holdfast

@@ -1,32 +1,33 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
-namespace {
-
-constexpr const char* kHelp = R"(Examples:
-  holdfast status --env-file worker.env
-  holdfast status --env-file worker.env job-17 --json
-  holdfast status --state jobs.csv.holdfast --watch
-
-Exit code: 0, 2 usage, 4 broker or store are out of reach.)";
-
-}  // namespace
-
-DefinedCommand define_status(CLI::App& app) {
+Command define_status() {
   const auto options = std::make_shared<StatusOptions>();
-  CLI::App& status = *app.add_subcommand("status", "Counts of all jobs, or one job");
-  status.add_option("JOB", options->job, "A job's id");
-  status.add_flag("--json", options->json, "For programs");
-  status.add_flag("--watch", options->watch, "Look again every two seconds");
-  status.add_flag("--queue-only", options->queue_only,
-                  "Ask the queue only: quick however many jobs there are");
-  add_state(status, options->state);
-  add_queue(status, options->place);
-  add_store(status, options->place);
-  add_management(status, options->place);
-  status.footer(kHelp);
-  return {&status, false, {}, [options](const auto&) -> CommandLine { return *options; }};
+  Command status{
+      .name = "status",
+      .section = Section::see,
+      .summary = "Show how many jobs wait, run and are done, or all about one",
+      .examples = {"holdfast status --env-file worker.env",
+                   "holdfast status --env-file worker.env job-17 --json",
+                   "holdfast status --state jobs.csv.holdfast --watch"},
+      .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "broker or store are out of reach"}}};
+  status.options = together(
+      Options{{"JOB", text(options->job, "JOB", Completes::job), "A job's id", "all jobs"},
+              {.name = "--watch",
+               .value = flag(options->watch),
+               .help = "Look again every two seconds"},
+              {.name = "--queue-only",
+               .value = flag(options->queue_only),
+               .help = "Ask only the queue, which is quick with any number of jobs"}},
+      state_option(options->state), queue_options(options->place),
+      management_option(options->place), store_options(options->place), json_option(options->json));
+  status.result = [options](const Words&) -> CommandLine { return *options; };
+  return status;
 }
 
 }  // namespace holdfast

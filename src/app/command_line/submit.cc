@@ -1,36 +1,47 @@
-#include "app/command_line/definitions.h"
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
-namespace {
-
-constexpr const char* kHelp = R"(Examples:
-  holdfast submit --env-file worker.env jobs.csv
-  generate-jobs | holdfast submit --env-file worker.env --ledger july.submitted -
-
-The whole list is checked before anything of it is sent. In CSV a cell that is spelled like a JSON
-number becomes one, an empty cell leaves its field out, and all else is text.
-What the queue has confirmed stands in the ledger (default: JOBS.submitted), so the same command
-again sends the rest.
-Exit code: 0 all is submitted, 2 usage or a list with mistakes, 4 the queue is out of reach.)";
-
-}  // namespace
-
-DefinedCommand define_submit(CLI::App& app) {
+Command define_submit() {
   const auto options = std::make_shared<SubmitOptions>();
-  CLI::App& submit = *app.add_subcommand("submit", "Sends the jobs of a list to the queue");
-  submit.add_option("JOBS", options->jobs, "The list: .csv, .jsonl, or - (either)")->required();
-  submit
-      .add_option("--ledger", options->ledger,
-                  "What is submitted already (default: JOBS.submitted)")
-      ->type_name("FILE");
-  submit.add_flag("--again", options->again,
-                  "Send all jobs, also those that are submitted already");
-  add_duration(submit, "--give-up-after", options->give_up_after,
-               "How long a broker may be out of reach (default 5m; 30s before the first answer)");
-  add_queue(submit, options->place);
-  submit.footer(kHelp);
-  return {&submit, false, {}, [options](const auto&) -> CommandLine { return *options; }};
+  Command submit{.name = "submit",
+                 .section = Section::start,
+                 .summary = "Send the jobs of a list to the queue",
+                 .description =
+                     "The whole list is checked before anything is sent. In CSV a cell that is "
+                     "spelled like a JSON number is a number, anything else is text.\n"
+                     "The ledger keeps what the queue has confirmed. Safe to interrupt: run the "
+                     "same command again to submit only what is missing.",
+                 .examples = {"holdfast submit --env-file worker.env jobs.csv",
+                              "generate-jobs | holdfast submit --env-file worker.env - \\",
+                              "    --ledger july.submitted"},
+                 .exit_codes = {{"0", "all jobs are submitted"},
+                                {"2", "usage, or the list has mistakes; nothing was sent"},
+                                {"4", "the queue is out of reach"},
+                                {"128+N", "signal N stopped it"}}};
+  submit.options =
+      together(Options{{.name = "JOBS",
+                        .value = text(options->jobs, "JOBS", Completes::file),
+                        .help = "The list of jobs: .csv, .jsonl, or - for standard input",
+                        .required = true},
+                       {.name = "--ledger",
+                        .value = text(options->ledger, "FILE", Completes::file),
+                        .help = "Where to keep what is submitted",
+                        .usual = "JOBS.submitted"},
+                       {.name = "--again",
+                        .value = flag(options->again),
+                        .help = "Send jobs again that the ledger has as submitted"},
+                       {.name = "--give-up-after",
+                        .value = duration(options->give_up_after),
+                        .help = "How long to wait for a broker that is out of reach",
+                        .usual = "30s; 5m once connected"}},
+               queue_options(options->place));
+  submit.result = [options](const Words&) -> CommandLine { return *options; };
+  return submit;
 }
 
 }  // namespace holdfast

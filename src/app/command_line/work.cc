@@ -1,87 +1,109 @@
 #include <iterator>
+#include <memory>
 #include <sstream>
 
-#include "app/command_line/definitions.h"
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::uint32_t kReplacementsMax = 1000;
-constexpr const char* kHelp = R"(Examples:
-  holdfast work --env-file worker.env -- ./simulate --steps {steps}
-  holdfast work --env-file worker.env --checkpoint-every 2m -- python3 /srv/train.py {job_id}
-  holdfast work --env-file worker.env --self-test "nvidia-smi -L" -- ./simulate
 
-Stops on SIGTERM or Ctrl-C: the job makes a last checkpoint and goes back to the queue. A second
-one ends at once. The program's exit codes: 0 finished, 65 this job can never work, 69 this machine
-cannot run it, 75 try later, 85 checkpointed, run me again, any other a failure.
-Exit code: 0 drained or nothing left, 2 usage, 4 broker, store or program cannot be used, 69 this
-node is unfit: its self-test or the program says so, or jobs that failed here went on elsewhere.)";
+// A program and its arguments, separated by blanks.
+Value program_line(Words& to) {
+  return {"COMMAND", [&to](const std::string& typed) -> std::string {
+            std::istringstream in(typed);
+            to = {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+            return to.empty() ? "names no program" : "";
+          }};
+}
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+Options own_options(WorkOptions& options) {
+  return {{.name = "--until-empty",
+           .value = flag(options.until_empty),
+           .help = "Exit when no job is left"},
+          {.name = "--self-test",
+           .value = program_line(options.self_test),
+           .help = "Run COMMAND before the first job; take no job if it fails",
+           .more = "It has five minutes."},
+          {.name = "--work-dir",
+           .value = text(options.work_dir, "DIR", Completes::folder),
+           .help = "Where the running job has its files",
+           .usual = "below /var/tmp/holdfast"},
+          {.name = "--worker",
+           .value = setting(options.place, "--worker", "ID"),
+           .help = "This worker's id",
+           .usual = "a new one",
+           .more = "Else SALAD_INSTANCE_ID or SALAD_MACHINE_ID."},
+          {.name = "--patience",
+           .value = duration(options.patience),
+           .help = "How long to wait for an answer of a job's earlier owner",
+           .usual = "6s",
+           .more = "45s for a job that was submitted twice."},
+          {.name = "--watch-every",
+           .value = duration(options.watch_every),
+           .help = "How often to look whether another worker asks for the job",
+           .usual = "15s"},
+          {.name = "--give-up-after",
+           .value = duration(options.give_up_after),
+           .help = "Exit if broker or store are out of reach for this time",
+           .usual = "1h",
+           .more = "Only while no program runs."},
+          {.name = "--foreign-checkpoint",
+           .value = optional_text(options.foreign_checkpoint, "NAME"),
+           .help = "The checkpoint file that another program left, or none",
+           .usual = "checkpoint.json"},
+          {.name = "--metadata-url",
+           .value = setting(options.place, "--metadata-url", "URL"),
+           .help = "SaladCloud's metadata service, or none",
+           .usual = "the usual one on SaladCloud",
+           .more = "It is told what it would cost to lose this worker. Else "
+                   "SALAD_METADATA_URI."},
+          {.name = "--replacements-max",
+           .value = number(options.replacements_max, 0u, kReplacementsMax),
+           .help = "Most new machines to ask for in an hour, by the whole fleet",
+           .usual = "2",
+           .more = "A worker whose machine is unfit asks SaladCloud for another."}};
 }
 
 }  // namespace
 
-DefinedCommand define_work(CLI::App& app) {
+Command define_work() {
   const auto options = std::make_shared<WorkOptions>();
-  CLI::App& work = *app.add_subcommand("work", "A worker: runs one job after the other");
-  work.add_flag("--until-empty", options->until_empty, "End when no job is left");
-  add_task(work, options->task);
-  add_duration(work, "--patience", options->patience,
-               "How long to wait for an answer of a job's earlier owner (default 6s, 45s for a "
-               "job that was submitted twice)");
-  add_duration(work, "--watch-every", options->watch_every,
-               "Look so often whether somebody else asks for our job (default 15s)");
-  work.add_option("--foreign-checkpoint", options->foreign_checkpoint,
-                  "The file that another program left as its checkpoint, or none (default "
-                  "checkpoint.json)")
-      ->type_name("NAME");
-  add_duration(work, "--give-up-after", options->give_up_after,
-               "End when no task runs and the broker or the store is out of reach for so long "
-               "(default 1h)");
-  work.add_option_function<std::string>(
-          "--self-test",
-          [options](const std::string& text) { options->self_test = words_of(text); },
-          "Run this before the first job, for at most 5 minutes; a node that fails it takes none. "
-          "A "
-          "program and its arguments, separated by spaces")
-      ->type_name("CMD");
-  work.add_option("--work-dir", options->work_dir,
-                  "Where the running job has its files (default: below /var/tmp/holdfast)")
-      ->type_name("DIR");
-  work.add_flag_callback(
-      "--unfenced", [options] { options->place.flags["--unfenced"] = "1"; },
-      "Use a store that has no conditional writes: two workers may then work on one job, and "
-      "overwrite each other (docs/doctor.md); else HOLDFAST_UNFENCED=1");
-  add_log_level(work, options->log_level);
-  add_queue(work, options->place);
-  add_management(work, options->place);
-  add_store(work, options->place);
-  add_flag_value(work, options->place, "--worker",
-                 "This worker's id; else SALAD_INSTANCE_ID or SALAD_MACHINE_ID, else a new one")
-      ->type_name("ID");
-  add_flag_value(work, options->place, "--listen",
-                 "Show /healthz and /metrics there, as PORT (this machine only), 0.0.0.0:PORT or "
-                 "[::]:PORT; else HOLDFAST_LISTEN, else nowhere")
-      ->type_name("ADDRESS");
-  add_flag_value(work, options->place, "--metadata-url",
-                 "Tell SaladCloud's metadata service what it costs to lose this worker; none: do "
-                 "not; else SALAD_METADATA_URI, else the usual one where SALAD_ variables are set")
-      ->type_name("URL");
-  work.add_option("--replacements-max", options->replacements_max,
-                  "Ask SaladCloud for another machine if this one is unfit, at most so often in an "
-                  "hour by all workers of the queue (default 2)")
-      ->check(between(0u, kReplacementsMax))
-      ->type_name("N");
-  work.footer(kHelp);
-  return {&work, true, "", [options](const std::vector<std::string>& program) -> CommandLine {
-            options->task.command = program;
-            return *options;
-          }};
+  Command work{.name = "work",
+               .section = Section::start,
+               .summary = "Run a worker: take jobs from the queue, one after the other",
+               .description =
+                   "SIGTERM or Ctrl-C drains it: the job makes a last checkpoint and returns to "
+                   "the queue. A second signal ends it at once.\n"
+                   "The program's exit codes: 0 finished, 65 this job can never work, 69 this "
+                   "machine cannot run it, 75 try again later, 85 checkpointed, run me again; any "
+                   "other is a failure.",
+               .examples = {"holdfast work --env-file worker.env -- ./simulate --steps {steps}",
+                            "holdfast work --env-file worker.env --checkpoint-every 2m \\",
+                            "    -- python3 train.py {job_id}",
+                            "holdfast work --env-file worker.env --self-test \"nvidia-smi -L\" \\",
+                            "    -- ./simulate"},
+               .exit_codes = {{"0", "drained, or no job is left"},
+                              {"2", "usage"},
+                              {"4", "broker, store or program cannot be used"},
+                              {"69",
+                               "this machine is unfit: its self-test or the program reports it, or "
+                               "jobs that failed here went on elsewhere"}}};
+  work.options =
+      together(own_options(*options), listen_option(options->place), task_options(options->task),
+               queue_options(options->place), management_option(options->place),
+               store_options(options->place), unfenced_option(options->place),
+               log_level_option(options->log_level, "info"));
+  work.takes_program = true;
+  work.result = [options](const Words& program) -> CommandLine {
+    options->task.command = program;
+    return *options;
+  };
+  return work;
 }
 
 }  // namespace holdfast

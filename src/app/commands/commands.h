@@ -27,6 +27,7 @@ int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
+int offer(const CompleteOptions& options);
 int simulate_fleet(const SimulateOptions& options);
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "app/amount_text.h"
 #include "app/environment.h"
 #include "app/usage_error.h"
 
@@ -18,7 +19,11 @@ constexpr std::array<std::string_view, 13> kNames = {
 // What must never go to machines of strangers: a key to the whole account.
 constexpr std::array<std::string_view, 3> kNotForMachines = {"salad_api_key", "SALAD_API_KEY",
                                                              "SALAD_CLOUD_API_KEY"};
-constexpr std::uint64_t kGigabyte = 1024ull * 1024 * 1024;
+// The cloud counts in these, and so did older versions of the file: a number alone is one of them.
+constexpr std::uint64_t kMegabyte = 1024ull * 1024;
+constexpr std::uint64_t kGigabyte = 1024 * kMegabyte;
+constexpr std::uint64_t kBytesMax = 1ull << 52;
+constexpr std::uint64_t kMegabytesMax = 0xFFFF'FFFF;
 constexpr std::uint32_t kPortMax = 65535;
 
 const std::string* find(const Wishes& wishes, const std::string& name) {
@@ -40,6 +45,26 @@ std::optional<std::uint32_t> number_of(const Wishes& wishes, const std::string& 
     throw UsageError(name + " is to be a whole number, not '" + *text + "'");
   }
   return number;
+}
+
+// "4GiB"; a number alone is `unit`s.
+std::optional<std::uint64_t> bytes_of(const Wishes& wishes, const std::string& name,
+                                      std::uint64_t unit) {
+  const std::string* text = find(wishes, name);
+  if (text == nullptr) return std::nullopt;
+  const bool number_alone = text->find_first_not_of("0123456789.") == std::string::npos;
+  const auto bytes = parse_size(*text);
+  const std::uint64_t each = number_alone ? unit : 1;
+  if (!bytes || *bytes > kBytesMax / each) {
+    throw UsageError(name + ": '" + *text + "' is not a size; write one such as 512MiB or 50GiB");
+  }
+  return *bytes * each;
+}
+
+std::optional<std::uint32_t> megabytes_of(const Wishes& wishes, const std::string& name) {
+  const auto bytes = bytes_of(wishes, name, kMegabyte);
+  if (!bytes) return std::nullopt;
+  return static_cast<std::uint32_t>(std::min((*bytes + kMegabyte - 1) / kMegabyte, kMegabytesMax));
 }
 
 // "none", "http:8080/healthz", or a command.
@@ -152,11 +177,9 @@ Deployment deployment_of(const Wishes& wishes, const std::filesystem::path& fold
   wanted.image = text_of(wishes, "image");
   if (const std::string* command = find(wishes, "command")) wanted.command = split_words(*command);
   wanted.cpu = number_of(wishes, "cpu");
-  wanted.memory_mb = number_of(wishes, "memory");
-  wanted.shm_mb = number_of(wishes, "shm");
-  if (const auto gigabytes = number_of(wishes, "storage")) {
-    wanted.storage_bytes = *gigabytes * kGigabyte;
-  }
+  wanted.memory_mb = megabytes_of(wishes, "memory");
+  wanted.shm_mb = megabytes_of(wishes, "shm");
+  wanted.storage_bytes = bytes_of(wishes, "storage", kGigabyte);
   wanted.priority = text_of(wishes, "priority");
   wanted.size = number_of(wishes, "replicas");
   wanted.countries = countries_of(wishes);

@@ -10,7 +10,7 @@
 
 namespace holdfast {
 
-// Name to value: image, command, cpu, memory (MB), shm (MB), storage (GB), gpu, priority, replicas,
+// Name to value: image, command, cpu, memory, shm, storage (sizes), gpu, priority, replicas,
 // countries, restart, liveness, environment.
 using Wishes = std::map<std::string, std::string>;
 

@@ -162,7 +162,7 @@ int examine(const DoctorOptions& options, const CommandContext& context) {
   StopOnSignal stop(context.signals, context.clock);  // What was made for a trial is removed.
   const auto all = Doctor(options, context.clock, stop.token()).examine();
   if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
-  print(options.json ? to_json(all) + "\n" : for_people(all, is_terminal(STDOUT_FILENO)));
+  print(options.json ? to_json(all) + "\n" : for_people(all, shows_color(STDOUT_FILENO)));
   return healthy(all) ? kExitDone : kExitDifferent;
 }
 

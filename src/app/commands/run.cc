@@ -144,7 +144,7 @@ struct Ended {
 };
 
 Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
-  const bool live = is_terminal(STDERR_FILENO);
+  const bool live = can_redraw(STDERR_FILENO);
   LiveLines lines;
   Ended ended;
   const auto drain_all = [&] {
@@ -262,7 +262,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
         " jobs are completed already.\n");
   }
   RunBoard board(options.slots, {before.jobs, before.completed, before.dead},
-                 is_terminal(STDERR_FILENO), context.clock);
+                 can_redraw(STDERR_FILENO), context.clock);
   Ended ended;
   {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);

@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/commands.h"
-#include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
@@ -166,14 +165,7 @@ std::string for_people(const Scenario& scenario, const std::vector<Played>& ways
 int simulate_fleet(const SimulateOptions& options) {
   const Scenario scenario = scenario_of(options);
   Way ours = our_way(scenario);
-  if (options.checkpoint_every != "auto") {
-    const auto fixed = parse_duration(options.checkpoint_every);
-    if (!fixed || *fixed <= Duration::zero()) {
-      throw UsageError("--checkpoint-every wants auto or a duration such as 30s or 10m, not '" +
-                       options.checkpoint_every + "'");
-    }
-    ours.interval = *fixed;
-  }
+  if (options.checkpoint_every) ours.interval = *options.checkpoint_every;
   std::vector<Played> ways;
   for (Way& way : std::vector{std::move(ours), guides_way(scenario, options.guide_interval)}) {
     PlayReport report = play(scenario, way);

@@ -119,7 +119,7 @@ class Look {
  private:
   StoreCounts counted() {
     LiveLines lines;
-    const bool live = is_terminal(STDERR_FILENO) && !options_.watch;
+    const bool live = can_redraw(STDERR_FILENO) && !options_.watch;
     const StoreCounts counts =
         count_store(store_->store(), context_.clock, [&](const StoreCounts& so_far) {
           if (live) lines.draw({"looking at the store: " + grouped(so_far.looked_at()) + " jobs"});
@@ -147,7 +147,7 @@ int show_status(const StatusOptions& options, const CommandContext& context) {
   }
   if (!options.watch) SignalWatch::let_through();
   Look look(options, context);
-  const bool redraw = options.watch && is_terminal(STDOUT_FILENO);
+  const bool redraw = options.watch && !options.json && can_redraw(STDOUT_FILENO);
   for (;;) {  // Ends after one look, or with a signal if it is to watch.
     const auto text = look.now();
     if (!text) return kExitSignalBase + look.signal().value_or(0);

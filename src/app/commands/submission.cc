@@ -67,7 +67,7 @@ CheckedList check_and_tell(const JobList& list, Ledger& ledger) {
 int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
                   Ledger& ledger, SubmitterWishes wishes, const CommandContext& context) {
   const std::uint64_t total = checked.jobs - checked.submitted;
-  const bool live = is_terminal(STDERR_FILENO);
+  const bool live = can_redraw(STDERR_FILENO);
   const TimePoint begin = context.clock.now();
   TimePoint next_draw = begin;
   int signal = 0;

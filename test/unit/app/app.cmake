@@ -1,4 +1,5 @@
 add_executable(app_test
+  ${CMAKE_CURRENT_LIST_DIR}/amount_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/config_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/duration_text_test.cc

@@ -1,13 +1,18 @@
 #include "app/command_line.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include <gtest/gtest.h>
 
+#include "app/command_line/completion.h"
+#include "app/command_line/definition.h"
+#include "app/command_line/help_text.h"
 #include "app/usage_error.h"
 
 namespace holdfast {
 namespace {
-
-using Words = std::vector<std::string>;
 
 std::string mistake(const Words& words) {
   try {
@@ -50,20 +55,165 @@ TEST(CommandLine, AnUnknownCommandNamesTheKnownOnes) {
   EXPECT_NE(what.find("work"), std::string::npos) << what;
 }
 
-TEST(CommandLine, HelpTeachesAndEachCommandHasItsOwn) {
-  EXPECT_EQ(text({}), text({"--help"}));
-  for (const char* command :
-       {"run", "setup", "submit", "work", "status", "checkpoint", "autoscale", "deploy", "fleet"}) {
-    EXPECT_NE(text({}).find("holdfast " + std::string(command)), std::string::npos) << command;
-    const std::string help = text({command, "--help"});
-    EXPECT_NE(help.find("Usage: holdfast " + std::string(command)), std::string::npos) << help;
-    EXPECT_NE(help.find("Example"), std::string::npos) << help;
-    EXPECT_NE(help.find("Exit code"), std::string::npos) << help;
+// Every command and inner command with its path.
+void for_each_command(const std::vector<Command>& commands, const Words& above,
+                      const std::function<void(const Command&, const Words&)>& visit) {
+  for (const Command& command : commands) {
+    Words path = above;
+    path.push_back(command.name);
+    visit(command, path);
+    for_each_command(command.inner, path, visit);
   }
+}
+
+Words with(Words words, const std::string& last) {
+  words.push_back(last);
+  return words;
+}
+
+std::size_t widest_line(const std::string& all) {
+  std::size_t widest = 0;
+  std::size_t columns = 0;
+  for (const char c : all) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    columns = c == '\n' ? 0 : columns + (continues ? 0 : 1);
+    widest = std::max(widest, columns);
+  }
+  return widest;
+}
+
+TEST(CommandLine, HelpTeachesWithinAScreensWidthAndEachCommandHasItsOwn) {
+  EXPECT_EQ(text({}), text({"--help"}));
+  EXPECT_EQ(text({}), text({"help"}));
+  EXPECT_LE(widest_line(text({})), kScreenColumns);
+  for_each_command(all_commands(), {}, [](const Command& command, const Words& path) {
+    if (path.size() == 1) {
+      EXPECT_NE(text({}).find("\n  " + command.name + " "), std::string::npos);
+    }
+    const std::string help = text(with(path, "--help"));
+    std::string name = "Usage: holdfast";
+    Words full = {"help"};
+    for (const std::string& word : path) {
+      name += " " + word;
+      full.push_back(word);
+    }
+    EXPECT_NE(help.find(name), std::string::npos) << help;
+    EXPECT_NE(help.find("\nExit codes:\n"), std::string::npos) << help;
+    EXPECT_LE(widest_line(help), kScreenColumns) << help;
+    EXPECT_LE(widest_line(text(full)), kScreenColumns) << text(full);
+    EXPECT_NE(text(with({"man"}, path.front())).find(".SH SYNOPSIS"), std::string::npos);
+  });
+}
+
+TEST(CommandLine, AnOptionIsExplainedInOneShortSentence) {
+  for_each_command(all_commands(), {}, [](const Command& command, const Words&) {
+    EXPECT_FALSE(command.summary.empty() || command.summary.ends_with('.')) << command.name;
+    EXPECT_LE(command.summary.size(), kScreenColumns) << command.summary;
+    for (const Option& option : command.options) {
+      const std::string sentence = option_sentence(option);
+      EXPECT_FALSE(option.help.empty() || option.help.ends_with('.')) << option.name;
+      EXPECT_LE(sentence.size(), kScreenColumns) << sentence;
+      EXPECT_TRUE(option.value.take != nullptr) << option.name;
+      EXPECT_TRUE(option.more.empty() || option.more.ends_with('.')) << option.more;
+    }
+  });
+}
+
+TEST(CommandLine, AnOptionMeansTheSameInEveryCommand) {
+  std::map<std::string, std::string> placeholders;
+  for_each_command(all_commands(), {}, [&](const Command& command, const Words&) {
+    for (const Option& option : command.options) {
+      if (option.is_argument()) continue;
+      const auto [known, fresh] = placeholders.emplace(option.name, option.value.placeholder);
+      EXPECT_EQ(known->second, option.value.placeholder)
+          << option.name << " of " << command.name << (fresh ? "" : " differs from another's");
+    }
+  });
+}
+
+TEST(CommandLine, ASlipIsAnsweredWithWhatIsMeant) {
+  const auto meant = [](const Words& words, const std::string& right) {
+    EXPECT_NE(mistake(words).find("did you mean " + right + "?"), std::string::npos)
+        << mistake(words);
+  };
+  meant({"runn", "j", "--", "x"}, "run");
+  meant({"stauts"}, "status");
+  meant({"checkpoint", "list"}, "checkpoints");
+  meant({"dead", "lst"}, "list");
+  meant({"run", "j", "--slot", "2", "--", "x"}, "--slots");
+  meant({"work", "--untilempty", "--", "x"}, "--until-empty");
+  meant({"dead", "list", "--reason", "faild"}, "failed");
+  meant({"completion", "bsh"}, "bash");
+  meant({"work", "--log-level", "warning", "--", "x"}, "warn");
+}
+
+TEST(CommandLine, AMistakeNamesWhatWasTypedAndWhatIsRight) {
+  const auto says = [](const Words& words, const Words& parts) {
+    for (const std::string& part : parts) {
+      EXPECT_NE(mistake(words).find(part), std::string::npos) << part << ": " << mistake(words);
+    }
+  };
+  says({"run", "j", "--slots", "many", "--", "x"}, {"--slots", "'many'", "1 to 256"});
+  says({"run", "j", "--slots", "-1", "--", "x"}, {"--slots", "'-1'"});
+  says({"run", "j", "--snapshot-space", "-5", "--", "x"}, {"'-5'", "20GiB"});
+  says({"run", "j", "--snapshot-space", "5", "--", "x"}, {"too small", "1MB"});
+  says({"run", "j", "--grace", "--", "x"}, {"--grace needs a value", "DURATION"});
+  says({"run", "--", "x"}, {"JOBS is missing"});
+  says({"run", "j", "--mtbf", "10", "--", "x"}, {"--mtbf", "'10'", "1h30m"});
+  says({"status", "--json=yes"}, {"--json takes no value"});
+  says({"status", "a", "b"}, {"'b'", "one argument too many"});
+  says({"dead"}, {"say what to do", "list", "requeue"});
+  says({"autoscale", "--every", "1s"}, {"--every", "15s"});
+  says({"autoscale", "--budget", "3"}, {"--price"});
+  says({"--json", "status"}, {"the command comes first"});
+  for (const Words& words : {Words{"work", "--patience", "x", "--", "y"}, Words{"nosuch"}}) {
+    EXPECT_EQ(mistake(words).find("holdfast:"), std::string::npos) << mistake(words);
+  }
+}
+
+TEST(CommandLine, OlderSpellingsAreStillUnderstood) {
+  const auto old =
+      parsed<SimulateOptions>({"simulate", "--hours", "5", "--mtbf", "10", "--checkpoint-gb", "2.5",
+                               "--uplink", "8", "--restart-cost", "3", "--cold-start", "0.5"});
+  const auto now = parsed<SimulateOptions>({"simulate", "--job-time", "5h", "--mtbf", "10h",
+                                            "--checkpoint-size", "2.5GB", "--uplink", "8GB/h",
+                                            "--restart-cost", "3s", "--cold-start", "30m"});
+  EXPECT_EQ(old.job_length, now.job_length);
+  EXPECT_EQ(old.mtbf, now.mtbf);
+  EXPECT_DOUBLE_EQ(old.checkpoint_gb, now.checkpoint_gb);
+  EXPECT_DOUBLE_EQ(old.uplink_gb_per_hour, now.uplink_gb_per_hour);
+  EXPECT_DOUBLE_EQ(old.restart_cost_seconds, now.restart_cost_seconds);
+  EXPECT_EQ(old.cold_start, now.cold_start);
+  EXPECT_EQ(parsed<FleetOptions>({"fleet", "--container_group_name", "g"})
+                .place.flags.at("--container-group-name"),
+            "g");
+  EXPECT_EQ(parsed<RunOptions>({"run", "j", "--snapshot-space", "20g", "--", "x"})
+                .task.snapshot_space_bytes,
+            20'000'000'000u);
+}
+
+TEST(CommandLine, ACompletionOffersWhatMayFollow) {
+  const auto commands = all_commands();
+  const auto offers = [&](const Words& words) { return complete(commands, words).words; };
+  const auto among = [](const Words& words, const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  EXPECT_TRUE(among(offers({""}), "submit"));
+  EXPECT_EQ(offers({"wor"}), Words{"work"});
+  EXPECT_EQ(offers({"dead", "r"}), Words{"requeue"});
+  EXPECT_EQ(offers({"run", "jobs.csv", "--sl"}), Words{"--slots"});
+  EXPECT_EQ(offers({"dead", "list", "--reason", "sta"}), Words{"stalled"});
+  EXPECT_EQ(offers({"completion", ""}), (Words{"bash", "zsh", "fish"}));
+  EXPECT_EQ(complete(commands, {"run", ""}).value, Completes::file);
+  EXPECT_EQ(complete(commands, {"run", "j", "--state", ""}).value, Completes::folder);
+  EXPECT_EQ(complete(commands, {"status", "--state", "s", ""}).value, Completes::job);
+  EXPECT_EQ(complete(commands, {"status", "--state", "s", ""}).given.at("--state"), "s");
+  EXPECT_EQ(complete(commands, {"work", "--", "pyth"}).value, Completes::file);
 }
 
 TEST(CommandLine, TheVersionIsSaidInBothWays) {
   EXPECT_EQ(text({"version"}), text({"--version"}));
+  EXPECT_EQ(text({"version"}), text({"-V"}));
   EXPECT_EQ(text({"version"}).rfind("holdfast ", 0), 0u);
 }
 

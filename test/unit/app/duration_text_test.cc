@@ -14,9 +14,18 @@ TEST(DurationText, UnitsFromMillisecondsToDaysAreRead) {
   EXPECT_EQ(parse_duration("0"), Duration::zero());
 }
 
+TEST(DurationText, UnitsMayFollowEachOtherAndTheLastMayHaveAFraction) {
+  EXPECT_EQ(parse_duration("1h30m"), Duration(90min));
+  EXPECT_EQ(parse_duration("1.5h"), Duration(90min));
+  EXPECT_EQ(parse_duration("1d2h3m4s5ms"), Duration(26h + 3min + 4s + 5ms));
+  EXPECT_EQ(parse_duration("1m1.5s"), Duration(61500ms));
+  EXPECT_EQ(parse_duration("0.25s"), Duration(250ms));
+}
+
 TEST(DurationText, WhatIsNoDurationIsRefused) {
-  for (const char* text : {"", "5", "s", "-5s", "5 s", "1.5s", "5x", "5sm", "99999999999999999999s",
-                           "9223372036854775807d", "4000000000s"}) {
+  for (const char* text : {"", "5", "s", "-5s", "5 s", "5x", "5sm", "99999999999999999999s",
+                           "9223372036854775807d", "4000000000s", "30m1h", "1h1h", "1.5h30m",
+                           "1h30", ".5h", "5.h", "1.2.3h", "1e3s", "3653d1s"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
   }
 }

@@ -1,0 +1,87 @@
+// The commands that tell of the others.
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/completion.h"
+#include "app/command_line/help_text.h"
+#include "app/command_line/values.h"
+#include "app/usage_error.h"
+#include "app/version.h"
+
+namespace holdfast {
+
+namespace {
+
+// The command's name, as words; empty for all of holdfast. Throws UsageError if there is none.
+const Command& named(const std::vector<Command>& commands, const Words& path) {
+  const Command* command = find_command(commands, path);
+  if (command == nullptr) {
+    std::string name;
+    for (const std::string& word : path) name += (name.empty() ? "" : " ") + word;
+    throw UsageError("there is no command '" + name + "' (holdfast --help lists the commands)");
+  }
+  return *command;
+}
+
+}  // namespace
+
+Command define_help() {
+  const auto path = std::make_shared<Words>();
+  return {.name = "help",
+          .summary = "Explain a command in full",
+          .examples = {"holdfast help run", "holdfast help dead requeue"},
+          .exit_codes = {{"0", "done"}, {"2", "there is no such command"}},
+          .options = {{"COMMAND", texts(*path, "COMMAND"), "The command's name"}},
+          .result = [path](const Words&) -> CommandLine {
+            const auto commands = all_commands();
+            if (path->empty()) return TextWanted{first_screen(commands)};
+            return TextWanted{help_page(named(commands, *path), *path, true)};
+          }};
+}
+
+Command define_man() {
+  const auto path = std::make_shared<Words>();
+  const auto markdown = std::make_shared<bool>(false);
+  return {.name = "man",
+          .summary = "Print a command's man page",
+          .examples = {"holdfast man run | man -l -",
+                       "holdfast man > /usr/local/share/man/man1/holdfast.1"},
+          .exit_codes = {{"0", "done"}, {"2", "there is no such command"}},
+          .options = {{"COMMAND", texts(*path, "COMMAND"), "The command's name", "all of holdfast"},
+                      {"--markdown", flag(*markdown),
+                       "Print every command's options as a Markdown page instead"}},
+          .result = [path, markdown](const Words&) -> CommandLine {
+            const auto commands = all_commands();
+            if (*markdown) return TextWanted{reference_page(commands)};
+            if (!path->empty()) static_cast<void>(named(commands, *path));
+            return TextWanted{man_page(commands, *path)};
+          }};
+}
+
+Command define_completion() {
+  const auto shell = std::make_shared<std::string>();
+  return {.name = "completion",
+          .summary = "Print a script that completes commands, options and job ids",
+          .examples = {"source <(holdfast completion bash)",
+                       "holdfast completion zsh > ~/.zfunc/_holdfast",
+                       "holdfast completion fish > ~/.config/fish/completions/holdfast.fish"},
+          .exit_codes = {{"0", "done"}, {"2", "usage"}},
+          .options = {{.name = "SHELL",
+                       .value = choice(*shell, "SHELL", {"bash", "zsh", "fish"}),
+                       .help = "bash, zsh or fish",
+                       .required = true}},
+          .result = [shell](const Words&) -> CommandLine {
+            return TextWanted{completion_script(*shell)};
+          }};
+}
+
+Command define_version() {
+  return {.name = "version",
+          .summary = "Print the version",
+          .exit_codes = {{"0", "done"}},
+          .result = [](const Words&) -> CommandLine {
+            return TextWanted{"holdfast " + version() + "\n"};
+          }};
+}
+
+}  // namespace holdfast
