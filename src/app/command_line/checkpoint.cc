@@ -8,7 +8,7 @@ Command define_checkpoint() {
           .summary = "In a job's script: take a checkpoint of my files now",
           .description =
               "Returns when the files are copied; they are uploaded while the script "
-              "goes on.",
+              "goes on. What is stored of a job is shown by holdfast checkpoints list JOB.",
           .examples = {"tar cf \"$HOLDFAST_CHECKPOINT_DIR/all.tar\" data && holdfast checkpoint"},
           .exit_codes = {{"0", "taken, or no worker is there: the script runs by itself"},
                          {"2", "usage"},

@@ -134,7 +134,7 @@ Options task_options(TaskOptions& task) {
   return {
       {.name = "--checkpoint-every",
        .value = checkpoint_interval(task),
-       .help = "Checkpoint interval of programs that do not ask themselves, or auto",
+       .help = "Checkpoint interval for programs that do not ask; or auto",
        .usual = "5m",
        .group = Group::program,
        .more = "0 takes none. auto chooses the interval that loses least, from what a checkpoint "
@@ -158,8 +158,8 @@ Options task_options(TaskOptions& task) {
                "reach."},
       {.name = "--snapshot-space",
        .value = size(task.snapshot_space_bytes, kSnapshotSpaceMin),
-       .help = "Disk that snapshots of the checkpoint directory may take",
-       .usual = "4 times the directory",
+       .help = "Disk for snapshots of the checkpoint directory",
+       .usual = "4 times as much",
        .group = Group::program,
        .more = "Where it is not enough the latest snapshot wins."},
       {.name = "--keep",

@@ -182,6 +182,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   const std::vector<Command> commands = all_commands();
   if (words.empty() || is_help(words.front())) return TextWanted{first_screen(commands)};
   if (words.front() == "--version" || words.front() == "-V") words = {"version"};
+  // One letter apart, and both understood by what follows.
+  const bool of_stored_ones =
+      words.size() > 1 && find_command(commands, {"checkpoints", words[1]}) != nullptr;
+  if (words.front() == "checkpoint" && of_stored_ones) words.front() = "checkpoints";
   const std::vector<Command>* level = &commands;
   const Command* command = nullptr;
   Words path;

@@ -38,7 +38,7 @@ Command define_submit() {
                        {.name = "--give-up-after",
                         .value = duration(options->give_up_after),
                         .help = "How long to wait for a broker that is out of reach",
-                        .usual = "30s; 5m once connected"}},
+                        .usual = "30s, then 5m"}},
                queue_options(options->place));
   submit.result = [options](const Words&) -> CommandLine { return *options; };
   return submit;

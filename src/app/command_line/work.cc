@@ -54,7 +54,7 @@ Options own_options(WorkOptions& options) {
            .more = "Only while no program runs."},
           {.name = "--foreign-checkpoint",
            .value = optional_text(options.foreign_checkpoint, "NAME"),
-           .help = "The checkpoint file that another program left, or none",
+           .help = "A checkpoint file that another program left, or none",
            .usual = "checkpoint.json"},
           {.name = "--metadata-url",
            .value = setting(options.place, "--metadata-url", "URL"),

@@ -138,13 +138,17 @@ TEST(CommandLine, ASlipIsAnsweredWithWhatIsMeant) {
   };
   meant({"runn", "j", "--", "x"}, "run");
   meant({"stauts"}, "status");
-  meant({"checkpoint", "list"}, "checkpoints");
   meant({"dead", "lst"}, "list");
   meant({"run", "j", "--slot", "2", "--", "x"}, "--slots");
   meant({"work", "--untilempty", "--", "x"}, "--until-empty");
   meant({"dead", "list", "--reason", "faild"}, "failed");
   meant({"completion", "bsh"}, "bash");
   meant({"work", "--log-level", "warning", "--", "x"}, "warn");
+}
+
+TEST(CommandLine, ASingularIsTakenForThePluralWhereNothingElseIsMeant) {
+  EXPECT_EQ(parsed<CheckpointsOptions>({"checkpoint", "list", "j"}).jobs, Words{"j"});
+  parsed<CheckpointOptions>({"checkpoint"});
 }
 
 TEST(CommandLine, AMistakeNamesWhatWasTypedAndWhatIsRight) {

@@ -88,8 +88,7 @@ class OneWorker : public testing::Test {
     auto log = std::make_shared<JobLog>(memory_, clock_, *JobId::parse("a"));
     log->read(kFar);
     const std::uint64_t signs = log->newest()->signs_of_life;
-    ASSERT_EQ(log->append(
-                  "", [](const auto& r) { return asked(*r, "pc-2"); }, kFar),
+    ASSERT_EQ(log->append_as_claimant([](const auto& r) { return asked(*r, "pc-2"); }, kFar),
               AppendOutcome::appended);
     in(patience, [this, log, signs] {
       log->read(kFar);

@@ -698,8 +698,7 @@ TEST_F(SessionTest, AnOutageOfTheStoreUsesUpNoPatienceOfAClaimant) {
   // Somebody runs the job; we ask; the store is away for a while, for both of us.
   JobLog owner(memory_, clock_, *JobId::parse("a"));
   owner.read(kFar);
-  ASSERT_EQ(owner.append(
-                "",
+  ASSERT_EQ(owner.append_as_claimant(
                 [](const auto& r) {
                   return claimed(r, {"elsewhere", "pc-2", "m1"});
                 },
@@ -711,7 +710,7 @@ TEST_F(SessionTest, AnOutageOfTheStoreUsesUpNoPatienceOfAClaimant) {
   in(60s, [this] { memory_.come_back(); });
   in(63s, [&] {
     ASSERT_TRUE(owner.look(kFar));
-    ASSERT_EQ(owner.append(
+    ASSERT_EQ(owner.append_as_owner(
                   "elsewhere", [](const auto& r) { return answered(*r); }, kFar),
               AppendOutcome::appended);
   });
