@@ -631,7 +631,9 @@ def _play_worker(program: "subprocess.Popen[bytes]", line: socket.socket, here: 
 # --- The program holdfast ---
 
 def _call(arguments: Iterable[str], text: Optional[str] = None, good: Iterable[int] = (0,)) -> str:
-    program = os.environ.get("HOLDFAST") or shutil.which("holdfast") or "holdfast"
+    beside = Path(sys.executable).parent / "holdfast"  # Where pip puts it.
+    program = (os.environ.get("HOLDFAST") or shutil.which("holdfast")
+               or (str(beside) if beside.is_file() else "holdfast"))
     try:
         done = subprocess.run([program, *arguments], input=text, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", check=False)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/services
 # Usage: fresh.sh [--keep] [COMMAND...]
 # Runs ./dev COMMAND in a bare Debian 12 that holds nothing but this checkout's HEAD, as on a machine
 # where nothing was ever installed. It is gone at the end, however the end comes; --keep keeps it.

@@ -26,8 +26,10 @@ mv "$folder/first" "$folder/prefix"
 library=$(dirname "$(find "$folder/prefix" -name pkgconfig)")
 
 cp -r "$examples" "$folder/examples"
-cmake -S "$folder/examples" -B "$folder/out" -G Ninja "-DCMAKE_PREFIX_PATH=$folder/prefix" >"$folder/log" &&
-  cmake --build "$folder/out" >>"$folder/log" || fail "$(cat "$folder/log")"
+if ! { cmake -S "$folder/examples" -B "$folder/out" -G Ninja \
+  "-DCMAKE_PREFIX_PATH=$folder/prefix" && cmake --build "$folder/out"; } >"$folder/log" 2>&1; then
+  fail "$(cat "$folder/log")"
+fi
 [[ $(sum_of "$folder/out/slow_sum") == 10 ]] || fail 'the program built with CMake does not work'
 
 flags=$(PKG_CONFIG_PATH=$library/pkgconfig pkg-config --cflags --libs holdfast)

@@ -76,12 +76,19 @@ Command define_completion() {
 }
 
 Command define_version() {
-  return {.name = "version",
-          .summary = "Print the version",
-          .exit_codes = {{"0", "done"}},
-          .result = [](const Words&) -> CommandLine {
-            return TextWanted{"holdfast " + version() + "\n"};
-          }};
+  const auto sbom = std::make_shared<bool>(false);
+  return {
+      .name = "version",
+      .summary = "Print the version",
+      .exit_codes = {{"0", "done"}, {"2", "usage"}},
+      .options = {{"--sbom", flag(*sbom), "Print what is linked into the program, as SPDX (JSON)"}},
+      .result = [sbom](const Words&) -> CommandLine {
+        if (!*sbom) return TextWanted{"holdfast " + version() + "\n"};
+        if (!bill_of_materials().empty()) return TextWanted{std::string(bill_of_materials())};
+        throw UsageError(
+            "this program uses libraries of the machine and has no list of them; only the "
+            "released (static) program has one");
+      }};
 }
 
 }  // namespace holdfast
