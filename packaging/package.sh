@@ -57,8 +57,6 @@ third_party() {
 # Man pages and completions, as the program prints them.
 write_generated() {  # FOLDER, as /usr
   local words page
-  mkdir -p "$1/share"
-  "${run[@]}" "$program" man >/dev/null 2>&1 || return 0  # An older program has none.
   mkdir -p "$1"/share/{man/man1,bash-completion/completions,zsh/vendor-completions} \
     "$1/share/fish/vendor_completions.d"
   "${run[@]}" "$program" man >"$1/share/man/man1/holdfast.1"
