@@ -12,8 +12,8 @@
 namespace holdfast {
 
 bool is_terminal(int descriptor);
-// Whether lines can be drawn again there: a terminal that is not TERM=dumb; and colours: one without
-// NO_COLOR.
+// Whether lines can be drawn again there: a terminal that is not TERM=dumb; and colours: one
+// without NO_COLOR.
 bool can_redraw(int descriptor);
 bool shows_color(int descriptor);
 

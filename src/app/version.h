@@ -9,8 +9,8 @@ namespace holdfast {
 // 0.2.0, and the commit it was built from where that is known.
 std::string version();
 
-// What is linked in, as SPDX 2.3 in JSON. Empty where the program is no static one: then it is up to
-// the machine.
+// What is linked in, as SPDX 2.3 in JSON. Empty where the program is no static one: then it is up
+// to the machine.
 std::string_view bill_of_materials();
 
 }  // namespace holdfast

@@ -14,10 +14,10 @@ for signal in HUP INT; do
   at_end kill -KILL "$run"
   read -r _ <"$signal.go"  # The program runs.
   kill -"$signal" "$run"
-  echo done >"$signal.go"
+  echo "done" >"$signal.go"
   wait "$run"
   code=$?
   ((code == 0)) || wrong "SIG$signal was ignored when the run was started, yet it ended with $code: $(cat "$signal.log")"
-  [[ $(cat "$signal/store/a/r") == done ]] || wrong "no result after SIG$signal"
+  [[ $(cat "$signal/store/a/r") == "done" ]] || wrong "no result after SIG$signal"
 done
 right 'the runs went on'
