@@ -8,7 +8,7 @@ wrong=0
 expect() {  # WHAT PATTERN COMMAND...
   local what=$1 pattern=$2
   shift 2
-  "$@" 2>/dev/null | grep -qE "$pattern" || {
+  "$@" 2>/dev/null | grep -E "$pattern" >/dev/null || {  # Not -q: it would end the other early.
     printf 'WRONG: %s is not %s\n' "$program" "$what" >&2
     wrong=1
   }
@@ -19,7 +19,7 @@ expect 'protected against writes to its relocations (RELRO)' GNU_RELRO readelf -
 expect 'bound at once (BIND_NOW)' 'FLAGS.*(BIND_)?NOW' readelf --dynamic "$program"
 expect 'without an executable stack' 'GNU_STACK +0x[0-9a-f]+ 0x[0-9a-f]+ 0x[0-9a-f]+ 0x[0-9a-f]+ 0x[0-9a-f]+ +RW +' \
   readelf --wide --segments "$program"
-if readelf --segments --dynamic "$program" 2>/dev/null | grep -qE 'INTERP|\(NEEDED\)'; then
+if readelf --segments --dynamic "$program" 2>/dev/null | grep -E 'INTERP|\(NEEDED\)' >/dev/null; then
   printf 'WRONG: %s needs something of the machine\n' "$program" >&2
   wrong=1
 fi
