@@ -167,6 +167,9 @@ trap 'exit 143' TERM HUP
 trap end EXIT
 make_base
 folder=$(mktemp -d "$parent/holdfast-fresh.XXXXXX")
+# The checkout may belong to another user than root, which git minds.
+printf '[safe]\n\tdirectory = *\n' >"$folder/gitconfig"
+export GIT_CONFIG_GLOBAL=$folder/gitconfig
 exec 9>"$folder/lock"
 flock 9
 [[ -n $keep ]] || leave_remover "$folder"

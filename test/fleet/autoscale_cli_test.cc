@@ -123,7 +123,7 @@ TEST_F(AutoscaleCliTest, WhatIsWrongIsSaidAndEndsTheDaemonAtItsBeginning) {
   EXPECT_THAT(cli_.fleet.run({"autoscale", "--max-replicas", "3"}, 2),
               HasSubstr("container_group_name"));
   EXPECT_THAT(cli_.fleet.run({"autoscale", "--every", "5s", "--max-replicas", "3"}, 2),
-              HasSubstr("at least 15s"));
+              HasSubstr("the least is 15s"));
   cli_.fleet.environment.erase("max_replicas");
   EXPECT_THAT(cli_.fleet.run({"autoscale"}, 2), HasSubstr("max_replicas"));
   EXPECT_THAT(cli_.fleet.run({"autoscale", "--max-replicas", "3", "--job-time", "1h"}, 2),
