@@ -67,9 +67,11 @@ void change(const Tree& tree, Random& random) {
 
 // Until the task may go on.
 double milliseconds_frozen(SnapshotTaker& taker, const Tree& tree, const fs::path& to) {
-  const auto begin = std::chrono::steady_clock::now();
+  auto begin = std::chrono::steady_clock::now();
   auto end = begin;
-  taker.take(tree.folder, to, {}, [&end] { end = std::chrono::steady_clock::now(); });
+  taker.take(tree.folder, to, {},
+             {[&begin] { begin = std::chrono::steady_clock::now(); },
+              [&end] { end = std::chrono::steady_clock::now(); }});
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 

@@ -137,7 +137,7 @@ std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
   parts.copy = [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
                    const std::filesystem::path& from, const std::filesystem::path& to,
                    const std::stop_token& stop, const std::function<void()>& directory_free) {
-    return taker->take(from, to, stop, directory_free);
+    return taker->take(from, to, stop, {[] {}, directory_free});
   };
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "checkpoint/holes.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -35,10 +36,11 @@ class FileCopy {
     if (::fstat(from_.get(), &status) != 0) throw_system_error("read", from_path_);
     const auto size = static_cast<std::uint64_t>(status.st_size);
     std::uint64_t end = size;
+    const HoleFinder holes(from_);
     for (std::uint64_t at = 0; at < end;) {
-      const std::uint64_t data = next(at, SEEK_DATA, size);
+      const std::uint64_t data = holes.next_data(at);
       if (data >= end) break;
-      const std::uint64_t hole = std::min(next(data, SEEK_HOLE, size), end);
+      const std::uint64_t hole = std::min(holes.next_hole(data), end);
       at = copy_range(data, hole);
       if (at < hole) end = at;  // The file became shorter meanwhile.
     }
@@ -47,15 +49,6 @@ class FileCopy {
   }
 
  private:
-  // Where data or a hole begins, at or after `at`. A file system that does not know says that all
-  // is data.
-  std::uint64_t next(std::uint64_t at, int what, std::uint64_t size) const {
-    const off_t found = ::lseek(from_.get(), static_cast<off_t>(at), what);
-    if (found >= 0) return static_cast<std::uint64_t>(found);
-    if (errno == ENXIO) return size;
-    return what == SEEK_DATA ? at : size;
-  }
-
   // Returns where it ended: before `end` only at the end of the file.
   std::uint64_t copy_range(std::uint64_t at, std::uint64_t end) {
     while (at < end) {

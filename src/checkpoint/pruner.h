@@ -1,4 +1,5 @@
-// Removes what retired checkpoints leave behind: chunks that no kept one names, then the manifest.
+// Removes what retired checkpoints leave behind: chunks and pages that no kept one names, then the
+// manifest. What both name below a page that they share is not looked at.
 // Safe without lock or clock, whoever calls it however late, by the rules of docs/formats.md,
 // "Removing what is old". One thread.
 #pragma once
@@ -8,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "checkpoint/key_set.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
 #include "core/store_layout.h"
@@ -16,27 +18,29 @@
 
 namespace holdfast {
 
-// Removes what `retired` named and none of `kept` does. `kept` must hold every checkpoint that the
-// newest record of the log known to the caller names. Throws Error; the rest stays for a later
-// sweep then.
+// The keys of all that a checkpoint names, its manifest included. Reads all of its pages. Throws
+// Error (corrupt) if it is damaged or gone.
+KeySet keys_of(Store& store, const Clock& clock, const StoreLayout& layout,
+               const CheckpointRef& ref);
+
+// Removes what `retired` names and `needed` does not hold; fine if it is gone already, also in
+// part. `needed`: the keys of every checkpoint that the newest record of the log known to the
+// caller names, and of the one that it stored last. Throws Error; the rest stays for a later sweep
+// then.
 void prune(Store& store, const Clock& clock, const StoreLayout& layout,
-           const CheckpointRef& retired, const Manifest& retired_manifest,
-           const std::vector<Manifest>& kept);
+           const CheckpointRef& retired, const KeySet& needed);
 
 // Visits what attempts before `attempt` stored and no checkpoint of the log names: as sweep(),
 // which removes it.
 void for_each_unneeded(Store& store, const Clock& clock, const StoreLayout& layout,
-                       AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
-                       const std::vector<Manifest>& kept_manifests, const std::stop_token& stop,
+                       AttemptNumber attempt, const KeySet& needed, const std::stop_token& stop,
                        const std::function<void(const ObjectEntry&)>& visit);
 
 // Removes what attempts before `attempt` stored and no checkpoint of the log names: uploads that
 // were under way when they were killed. They can commit nothing any more, since `attempt` has
-// claimed the job. `kept` as above, with their manifests in `kept_manifests`. Returns how many
-// objects went; stops early if asked to.
+// claimed the job. `needed` as above. Returns how many objects went; stops early if asked to.
 std::size_t sweep(Store& store, const Clock& clock, const StoreLayout& layout,
-                  AttemptNumber attempt, const std::vector<CheckpointRef>& kept,
-                  const std::vector<Manifest>& kept_manifests, const std::stop_token& stop);
+                  AttemptNumber attempt, const KeySet& needed, const std::stop_token& stop);
 
 // Large outputs that attempts before `attempt` were storing in parts when they were killed. They
 // can complete nothing any more. At most a thousand at once.

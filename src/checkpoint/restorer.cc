@@ -4,10 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/compression.h"
+#include <utility>
+
 #include "base/crew.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/packed.h"
+#include "base/tree_walk.h"
+#include "checkpoint/file_attributes.h"
+#include "checkpoint/holes.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -16,66 +21,126 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A chunk with more pieces than this is read again: their list would take too much memory.
+constexpr std::size_t kTargetsMax = 64 * 1024;
 constexpr std::uint64_t kForeignCheckpointBytesMax = 64 * 1024 * 1024;
 
-FileDescriptor create_file(const fs::path& path, std::uint64_t size_bytes) {
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.open()) throw_system_error("create", path);
+[[noreturn]] void throw_incomplete(const std::string& path) {
+  throw Error(ErrorKind::corrupt,
+              "its list is damaged: the pieces of " + path + " do not make up the file");
+}
+
+// The parts of a file that is told in several entries become one.
+class EntryJoiner {
+ public:
+  explicit EntryJoiner(KeptEntries& to) : to_(to) {}
+
+  void add(Entry entry) {
+    if (entry.offset > 0 && begun_) {
+      whole_.pieces.insert(whole_.pieces.end(), entry.pieces.begin(), entry.pieces.end());
+      return;
+    }
+    finish();
+    whole_ = std::move(entry);
+    begun_ = true;
+  }
+  void finish() {
+    if (!std::exchange(begun_, false)) return;
+    std::uint64_t bytes = 0;
+    for (const Piece& piece : whole_.pieces) bytes += piece.size_bytes;
+    if (bytes != whole_.size_bytes) throw_incomplete(whole_.path);
+    to_.add({std::move(whole_)});
+  }
+
+ private:
+  KeptEntries& to_;
+  bool begun_ = false;
+  Entry whole_;
+};
+
+FileDescriptor create_file(int folder, const std::string& name, std::uint64_t size_bytes,
+                           const fs::path& shown) {
+  FileDescriptor file(
+      ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.open()) throw_system_error("create", shown);
   if (::ftruncate(file.get(), static_cast<off_t>(size_bytes)) != 0) {
-    throw_system_error("set the size of", path);
+    throw_system_error("set the size of", shown);
   }
   return file;
 }
 
-// Times and modes last: writing changes times, and a mode may forbid writing.
-void set_attributes(const Entry& entry, const fs::path& path) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  // Before 1970 the seconds are negative, the rest never is.
-  const std::int64_t rest = (entry.modified_ns % kSecond + kSecond) % kSecond;
-  const timespec time{(entry.modified_ns - rest) / kSecond, rest};
-  const timespec times[2] = {time, time};
-  const int follow = entry.kind == EntryKind::symlink ? AT_SYMLINK_NOFOLLOW : 0;
-  if (entry.kind != EntryKind::symlink && ::chmod(path.c_str(), entry.mode) != 0) {
-    throw_system_error("set the mode of", path);
-  }
-  if (::utimensat(AT_FDCWD, path.c_str(), times, follow) != 0) {
-    throw_system_error("set the time of", path);
-  }
-}
+// Links, and then modes and times: writing changes times, a mode may forbid writing, and no file
+// is ever written through a link. A folder is complete when all that it holds is.
+class Finisher {
+ public:
+  explicit Finisher(const fs::path& directory)
+      : directory_(directory), cursor_(directory), targets_(directory) {}
 
-// Zero bytes are left as the hole that they may have been.
-bool all_zero(std::string_view bytes) {
-  return bytes.empty() ||
-         (bytes.front() == 0 && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
-}
-
-// Bytes are damaged on the way, too: what is corrupt is read once more before it counts as damaged.
-template <typename Read>
-auto read_twice_if_damaged(const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::corrupt) throw;
-    log(LogLevel::warn, "reading once more", {{"error", error.what()}});
+  void finish(const Entry& entry) {
+    leave_folders(&entry);
+    if (entry.kind == EntryKind::folder) {
+      folders_.push_back(entry);
+      return;
+    }
+    const auto [folder, name] = cursor_.place_of(entry.path);
+    if (entry.kind == EntryKind::hard_link) {
+      const auto target = targets_.place_of(entry.target);
+      if (::linkat(target.folder, target.name.c_str(), folder, name.c_str(), 0) != 0) {
+        throw_system_error("create the link", directory_ / entry.path);
+      }
+      return;  // The file has its attributes.
+    }
+    if (entry.kind == EntryKind::symlink &&
+        ::symlinkat(entry.target.c_str(), folder, name.c_str()) != 0) {
+      throw_system_error("create the link", directory_ / entry.path);
+    }
+    set_attributes(folder, name, entry, directory_ / entry.path);
   }
-  return read();
-}
+
+  // Those that do not hold `entry`; nullptr: all.
+  void leave_folders(const Entry* entry) {
+    while (!folders_.empty()) {
+      const Entry& folder = folders_.back();
+      const bool inside =
+          entry != nullptr && (folder.path.empty() || (entry->path.starts_with(folder.path) &&
+                                                       entry->path[folder.path.size()] == '/'));
+      if (inside) return;
+      if (folder.path.empty()) {
+        set_attributes(AT_FDCWD, directory_.string(), folder, directory_);
+      } else {
+        const auto [parent, name] = cursor_.place_of(folder.path);
+        set_attributes(parent, name, folder, directory_ / folder.path);
+      }
+      folders_.pop_back();
+    }
+  }
+
+ private:
+  const fs::path& directory_;
+  FolderCursor cursor_;
+  FolderCursor targets_;
+  std::vector<Entry> folders_;
+};
 
 }  // namespace
 
 Restorer::Restorer(Store& store, const Clock& clock, const StoreLayout& layout, int width)
-    : store_(store), clock_(clock), layout_(layout), width_(width) {}
+    : store_(store),
+      clock_(clock),
+      layout_(layout),
+      width_(width),
+      reader_(store, clock, layout, width) {}
 
-std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<CheckpointRef>& checkpoints,
-                                                    const fs::path& directory,
-                                                    const std::stop_token& stop) {
+std::optional<KeptTree> Restorer::restore(const std::vector<CheckpointRef>& checkpoints,
+                                          const fs::path& directory, const std::stop_token& stop) {
   std::string damages;
+  make_folders(directory.parent_path());
   for (const CheckpointRef& ref : checkpoints) {
     try {
-      RestoredCheckpoint restored{ref, read_manifest(ref)};
+      KeptTree tree = read(ref, directory.parent_path());
       make_empty(directory);
-      if (!bring(restored.manifest, directory, stop)) return std::nullopt;
-      return restored;
+      if (!bring(tree, directory, stop)) return std::nullopt;
+      return tree;
     } catch (const Error& error) {
       // Only a checkpoint that was read and found damaged is stepped over.
       if (error.kind() != ErrorKind::corrupt) throw;
@@ -88,107 +153,142 @@ std::optional<RestoredCheckpoint> Restorer::restore(const std::vector<Checkpoint
   throw Error(ErrorKind::corrupt, "none of the job's checkpoints can be restored: " + damages);
 }
 
-Manifest Restorer::read_manifest(const CheckpointRef& ref) {
-  if (auto manifest = find_manifest(ref)) return std::move(*manifest);
-  throw Error(ErrorKind::corrupt,
-              "its manifest " + layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest) +
-                  " is gone from the store");
-}
-
-std::optional<Manifest> Restorer::find_manifest(const CheckpointRef& ref) {
-  const std::string key = layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest);
-  return read_twice_if_damaged([&]() -> std::optional<Manifest> {
-    const auto bytes = store_.get(key, kManifestBytesMax, request_deadline(clock_, kChunkBytes));
-    if (!bytes) return std::nullopt;
-    if (sha256(*bytes).hex() != ref.manifest_digest) {
-      throw Error(ErrorKind::corrupt, "its manifest " + key + " is not what was stored");
-    }
-    return manifest_from_json(is_frame(*bytes) ? decompressed_frame(*bytes, kManifestBytesMax)
-                                               : *bytes);
-  });
-}
-
-std::string Restorer::read_chunk(const Chunk& chunk,
-                                 const std::map<std::string_view, const Chunk*>& by_digest) {
-  const std::string base = chunk.form == ChunkForm::delta
-                               ? read_chunk(*by_digest.at(chunk.base), by_digest)
-                               : std::string();
-  const std::string key = layout_.chunk(chunk.attempt, chunk.name);
-  return read_twice_if_damaged([&] {
-    auto bytes = store_.get(key, kChunkBytes, request_deadline(clock_, chunk.stored_bytes));
-    if (!bytes) throw Error(ErrorKind::corrupt, "its chunk " + key + " is gone from the store");
-    const bool whole = bytes->size() == chunk.stored_bytes;
-    if (whole && chunk.form != ChunkForm::plain) {
-      *bytes = decompressed(*bytes, base, chunk.size_bytes);
-    }
-    if (!whole || sha256(*bytes).hex() != chunk.digest) {
-      throw Error(ErrorKind::corrupt, "its chunk " + key + " is not what was stored");
-    }
-    return std::move(*bytes);
-  });
-}
-
-bool Restorer::bring(const Manifest& manifest, const fs::path& directory,
-                     const std::stop_token& stop) {
-  // Which pieces lie in which chunk, so that each chunk is read once.
-  struct Target {
-    const Entry* entry;
-    std::uint64_t file_offset;
-    Piece piece;
+KeptTree Restorer::read(const CheckpointRef& ref, const fs::path& folder) {
+  KeptTree tree;
+  tree.ref = ref;
+  tree.entries = std::make_unique<KeptEntries>(folder);
+  ChunkTable& chunks = *tree.chunks;
+  const auto note = [&](const Chunk& chunk) {
+    tree.keys.add(layout_.chunk(chunk.attempt, chunk.name));
+    const ChunkTable::Number number = chunks.add(chunk);
+    chunks.use(number, 0);
+    return number;
   };
-  std::vector<std::vector<Target>> targets(manifest.chunks.size());
-  std::map<std::string_view, const Chunk*> by_digest;
-  for (const Chunk& chunk : manifest.chunks) by_digest.emplace(chunk.digest, &chunk);
-  for (const Entry& entry : manifest.entries) {
-    const fs::path path = directory / entry.path;
-    if (entry.kind == EntryKind::folder) {
-      make_folders(path);
-    } else if (entry.kind == EntryKind::file) {
-      create_file(path, entry.size_bytes);
+  const TreeReader::Load load = reader_.load_pages();
+  TreeReader pages(reader_.manifest(ref), [&](const std::vector<Chunk>& some) {
+    for (const Chunk& page : some) note(page);
+    return load(some);
+  });
+  EntryJoiner entries(*tree.entries);
+  while (auto page = pages.next()) {
+    std::vector<ChunkTable::Number> numbers;
+    for (const Chunk& chunk : page->chunks) numbers.push_back(note(chunk));
+    for (Entry& entry : page->entries) {
+      for (Piece& piece : entry.pieces) {
+        if (piece.chunk == kHole) continue;
+        piece.chunk = numbers[piece.chunk];
+        chunks.use(piece.chunk, piece.size_bytes);
+      }
+      entries.add(std::move(entry));
+    }
+  }
+  entries.finish();
+  chunks.name_what_is_used();
+  tree.keys.add(layout_.manifest(ref.attempt, ref.generation, ref.manifest_digest));
+  return tree;
+}
+
+bool Restorer::bring(const KeptTree& tree, const fs::path& directory, const std::stop_token& stop) {
+  // Which pieces lie in which chunk, so that each chunk is read once: by chunk, then by path.
+  RecordSorter pieces(directory.parent_path());
+  {
+    FolderCursor cursor(directory);
+    KeptEntries::Reader reader(*tree.entries);
+    while (const auto kept = reader.next()) {
+      const Entry& entry = kept->entry;
+      const bool made_later = entry.kind != EntryKind::folder && entry.kind != EntryKind::file;
+      if (entry.path.empty() || made_later) continue;
+      const auto [folder, name] = cursor.place_of(entry.path);
+      if (entry.kind == EntryKind::folder) {
+        if (::mkdirat(folder, name.c_str(), 0700) != 0) {
+          throw_system_error("create", directory / entry.path);
+        }
+        continue;
+      }
+      create_file(folder, name, entry.size_bytes, directory / entry.path);
       std::uint64_t offset = 0;
       for (const Piece& piece : entry.pieces) {
-        if (piece.chunk != kHole) targets[piece.chunk].push_back({&entry, offset, piece});
+        if (piece.chunk != kHole) {
+          Packer record;
+          record.ordered(piece.chunk);
+          record.name(entry.path);
+          record.number(offset);
+          record.number(piece.offset);
+          record.number(piece.size_bytes);
+          pieces.add(record.bytes());
+        }
         offset += piece.size_bytes;
       }
     }
   }
+  if (!write_content(tree, pieces, directory, stop)) return false;
+  Finisher finisher(directory);
+  KeptEntries::Reader reader(*tree.entries);
+  while (const auto kept = reader.next()) finisher.finish(kept->entry);
+  finisher.leave_folders(nullptr);
+  return true;
+}
+
+bool Restorer::write_content(const KeptTree& tree, RecordSorter& pieces, const fs::path& directory,
+                             const std::stop_token& stop) {
+  struct Target {
+    std::string path;
+    std::uint64_t file_offset;
+    std::uint64_t offset;
+    std::uint64_t size_bytes;
+  };
+  const ChunkTable& chunks = *tree.chunks;
+  const auto base_of = [&](const std::string& digest) {
+    return chunks.at(*chunks.find(digest)).chunk;
+  };
   Crew crew(width_, /*background=*/false);
-  for (std::size_t index = 0; index < manifest.chunks.size(); ++index) {
-    if (stop.stop_requested()) return false;
-    if (targets[index].empty()) continue;
-    crew.give([&, index] {
-      const std::string content = read_chunk(manifest.chunks[index], by_digest);
-      for (const Target& target : targets[index]) {
+  std::vector<Target> targets;
+  ChunkTable::Number number = 0;
+  const auto write = [&] {
+    crew.give([&, chunk = chunks.at(number).chunk, targets = std::exchange(targets, {})] {
+      const std::string content = reader_.chunk(chunk, base_of);
+      FolderCursor cursor(directory);
+      for (const Target& target : targets) {
         const std::string_view bytes =
-            std::string_view(content).substr(target.piece.offset, target.piece.size_bytes);
-        if (all_zero(bytes)) continue;
-        const fs::path path = directory / target.entry->path;
-        const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-        if (!file.open()) throw_system_error("write", path);
-        write_range(file, path, target.file_offset, bytes);
+            std::string_view(content).substr(target.offset, target.size_bytes);
+        if (all_zero(bytes)) continue;  // Left as the hole that they may have been.
+        const auto [folder, name] = cursor.place_of(target.path);
+        const FileDescriptor file(
+            ::openat(folder, name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (!file.open()) throw_system_error("write", directory / target.path);
+        write_range(file, directory / target.path, target.file_offset, bytes);
       }
     });
+  };
+  while (const auto bytes = pieces.next()) {
+    if (stop.stop_requested()) return false;
+    Unpacker record(*bytes);
+    const ChunkTable::Number next = record.ordered();
+    if (!targets.empty() && (next != number || targets.size() == kTargetsMax)) write();
+    number = next;
+    Target target;
+    target.path = record.name();
+    target.file_offset = record.number<std::uint64_t>();
+    target.offset = record.number<std::uint64_t>();
+    target.size_bytes = record.number<std::uint64_t>();
+    targets.push_back(std::move(target));
   }
+  if (!targets.empty()) write();
+  if (stop.stop_requested()) return false;
   crew.finish();
-  for (auto entry = manifest.entries.rbegin(); entry != manifest.entries.rend(); ++entry) {
-    const fs::path path = directory / entry->path;
-    // After all files, so that no file is ever written through a link.
-    if (entry->kind == EntryKind::symlink && ::symlink(entry->target.c_str(), path.c_str()) != 0) {
-      throw_system_error("create the link", path);
-    }
-    set_attributes(*entry, path);
-  }
   return true;
 }
 
 bool Restorer::verify(const CheckpointRef& ref, const std::stop_token& stop) {
-  const Manifest manifest = read_manifest(ref);
-  std::map<std::string_view, const Chunk*> by_digest;
-  for (const Chunk& chunk : manifest.chunks) by_digest.emplace(chunk.digest, &chunk);
+  const KeptTree tree = read(ref, temporary_folder());
+  const ChunkTable& chunks = *tree.chunks;
+  const auto base_of = [&](const std::string& digest) {
+    return chunks.at(*chunks.find(digest)).chunk;
+  };
   Crew crew(width_, /*background=*/false);
-  for (const Chunk& chunk : manifest.chunks) {
+  for (const ChunkTable::Number number : chunks.numbers()) {
     if (stop.stop_requested()) return false;
-    crew.give([&] { static_cast<void>(read_chunk(chunk, by_digest)); });
+    crew.give([&, number] { static_cast<void>(reader_.chunk(chunks.at(number).chunk, base_of)); });
   }
   crew.finish();
   return true;
@@ -199,8 +299,9 @@ bool Restorer::adopt(const std::string& name, const fs::path& directory) {
                                 request_deadline(clock_, kChunkBytes));
   if (!bytes) return false;
   make_empty(directory);
+  FolderCursor cursor(directory);
   const fs::path path = directory / name;
-  write_range(create_file(path, bytes->size()), path, 0, *bytes);
+  write_range(create_file(cursor.at({}), name, bytes->size(), path), path, 0, *bytes);
   return true;
 }
 

@@ -4,13 +4,13 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "checkpoint/checkpoint_reader.h"
+#include "checkpoint/kept_tree.h"
 #include "checkpoint/request_time.h"
 #include "core/checkpoint.h"
 #include "core/record.h"
@@ -20,22 +20,18 @@
 
 namespace holdfast {
 
-struct RestoredCheckpoint {
-  CheckpointRef ref;
-  Manifest manifest;
-};
-
 class Restorer {
  public:
   // Borrows store and clock. `width`: how many chunks are under way at once.
   Restorer(Store& store, const Clock& clock, const StoreLayout& layout, int width = kTransferWidth);
 
   // Restores the first of `checkpoints` (newest first, not empty) that verifies into `directory`,
-  // which is emptied. nullopt if `stop` was requested. Throws Error: `unavailable` if the store
-  // could not be asked, `corrupt` if none of them verifies.
-  std::optional<RestoredCheckpoint> restore(const std::vector<CheckpointRef>& checkpoints,
-                                            const std::filesystem::path& directory,
-                                            const std::stop_token& stop);
+  // which is emptied, and returns it as the base of the next. nullopt if `stop` was requested.
+  // Throws Error: `unavailable` if the store could not be asked, `corrupt` if none of them
+  // verifies. Lists that are too long for memory lie beside `directory`.
+  std::optional<KeptTree> restore(const std::vector<CheckpointRef>& checkpoints,
+                                  const std::filesystem::path& directory,
+                                  const std::stop_token& stop);
 
   // Reads every byte of a checkpoint and checks it. False if `stop` was requested. Throws Error
   // (corrupt) if it is damaged.
@@ -45,21 +41,22 @@ class Restorer {
   // False if there is none.
   [[nodiscard]] bool adopt(const std::string& name, const std::filesystem::path& directory);
 
-  // Reads a manifest and checks it against `ref`. Throws Error (corrupt) if it is damaged or gone.
-  Manifest read_manifest(const CheckpointRef& ref);
-  // As above; nullopt if it is gone.
-  std::optional<Manifest> find_manifest(const CheckpointRef& ref);
+  // What a checkpoint consists of; its list lies in `folder`. Throws Error (corrupt) if that is
+  // damaged or gone.
+  KeptTree read(const CheckpointRef& ref, const std::filesystem::path& folder);
 
  private:
-  [[nodiscard]] bool bring(const Manifest& manifest, const std::filesystem::path& directory,
+  [[nodiscard]] bool bring(const KeptTree& tree, const std::filesystem::path& directory,
                            const std::stop_token& stop);
-  std::string read_chunk(const Chunk& chunk,
-                         const std::map<std::string_view, const Chunk*>& by_digest);
+  [[nodiscard]] bool write_content(const KeptTree& tree, RecordSorter& pieces,
+                                   const std::filesystem::path& directory,
+                                   const std::stop_token& stop);
 
   Store& store_;
   const Clock& clock_;
   StoreLayout layout_;
   int width_;
+  CheckpointReader reader_;
 };
 
 }  // namespace holdfast

@@ -1,22 +1,26 @@
 #include "checkpoint/snapshot.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
-#include <memory>
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 #include "base/file.h"
+#include "base/packed.h"
+#include "base/tree_walk.h"
 #include "checkpoint/copy_file.h"
+#include "checkpoint/file_attributes.h"
+#include "checkpoint/file_system.h"
+#include "checkpoint/folder_watch.h"
+#include "checkpoint/mapped_files.h"
+#include "core/checkpoint.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -25,36 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDepthMax = 128;  // Two descriptors each.
-constexpr mode_t kModeBits = 07777;
 constexpr mode_t kWhileFilling = 0700;  // The true mode, which may forbid writing, comes last.
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-
-// The names in an open directory, sorted, so that two copies are made in the same order.
-std::vector<std::string> names_in(const FileDescriptor& directory, const fs::path& path) {
-  const std::unique_ptr<DIR, CloseDirectory> listing(
-      ::fdopendir(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)));
-  if (!listing) throw_system_error("read", path);
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(listing.get())) {  // Ends with the directory.
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-    errno = 0;
-  }
-  if (errno != 0) throw_system_error("read", path);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::int64_t nanoseconds(const timespec& time) {
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
 
 std::uint64_t allocated_bytes(const struct stat& status) {
   constexpr std::uint64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
@@ -65,185 +40,521 @@ bool same(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+// Whether nobody wrote to it in between.
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         same(a.st_mtim, b.st_mtim) && same(a.st_ctim, b.st_ctim);
+}
+
+[[noreturn]] void throw_written(const fs::path& path) {
+  throw Error(ErrorKind::rejected,
+              path.string() +
+                  " was written while the task stood still, so the snapshot is not of one instant. "
+                  "By whom? Perhaps by a container or a service that the task started, by another "
+                  "machine, or by the task itself, which asked for a checkpoint and did not wait");
+}
+
+enum class Action {
+  folder,
+  symlink,  // Was made when it was seen.
+  copy,
+  share,      // With the last snapshot.
+  hard_link,  // Another name of a file that comes before it.
+  gone,
+};
+
+// What becomes of one thing that the directory holds; and what is remembered of it until the next
+// snapshot.
+struct Planned {
+  std::string path;
+  Action action = Action::copy;
+  bool settled = false;     // Its times will be believed.
+  bool look_again = false;  // Who writes to it may do so under another name.
+  struct stat status {};
+  std::string first;                              // hard_link: the path that comes before it.
+  std::map<std::string, std::string> attributes;  // folder: extended ones.
+};
+
+void add(RecordFile& to, const Planned& planned) {
+  Packer record;
+  record.text(planned.path);
+  record.number(planned.action);
+  record.number(planned.settled);
+  record.number(planned.look_again);
+  record.text({reinterpret_cast<const char*>(&planned.status), sizeof planned.status});
+  record.text(planned.first);
+  record.number(static_cast<std::uint32_t>(planned.attributes.size()));
+  for (const auto& [name, value] : planned.attributes) {
+    record.text(name);
+    record.text(value);
+  }
+  to.add(record.bytes());
+}
+
+std::optional<Planned> next(RecordFile::Reader& from) {
+  const auto bytes = from.next();
+  if (!bytes) return std::nullopt;
+  Unpacker record(*bytes);
+  Planned planned;
+  planned.path = record.text();
+  planned.action = record.number<Action>();
+  planned.settled = record.number<bool>();
+  planned.look_again = record.number<bool>();
+  const std::string_view status = record.text();
+  std::copy(status.begin(), status.end(), reinterpret_cast<char*>(&planned.status));
+  planned.first = record.text();
+  for (auto left = record.number<std::uint32_t>(); left > 0; --left) {
+    const std::string name(record.text());
+    planned.attributes.emplace(name, record.text());
+  }
+  return planned;
+}
+
+struct PathOrder {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return compare_paths(a, b) < 0;
+  }
+};
+
 }  // namespace
 
-// Names are opened relative to their directory and never through a link, so that nothing outside
-// can be reached, whatever is renamed meanwhile.
+// One snapshot. plan_ahead() looks at everything before the directory stands still; the
+// steps between catch_up() and check() need it to; complete() adds what is shared.
 class TreeCopy {
  public:
   // `taker`, if there is one, knows what need not be copied.
-  TreeCopy(fs::path from, fs::path to, SnapshotTaker* taker, const std::stop_token& stop)
-      : from_(std::move(from)), to_(std::move(to)), taker_(taker), stop_(stop) {}
-
-  // Needs the directory as it is at one instant. Nothing is left out of the copy then but what
-  // share() adds.
-  void copy() {
-    FileDescriptor from(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!from.open()) throw_system_error("read", from_);
-    FileDescriptor to(::open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!to.open()) throw_system_error("write", to_);
-    copy_entries(from, to, fs::path(), 0);
+  TreeCopy(const fs::path& from, const fs::path& to, SnapshotTaker* taker,
+           const std::stop_token& stop)
+      : from_(from), to_(to), taker_(taker), stop_(stop), source_(from), target_(to) {
+    if (taker_ != nullptr) mapped_.add_all(taker_->proc_);
+    reset();
   }
 
-  // Adds what is shared with the last snapshot, to which nobody writes, whatever becomes of the
-  // directory meanwhile. Then the folders are complete.
-  void share() {
-    for (const fs::path& relative : to_share_) {
-      give_up_if_asked(stop_);
-      if (!link_to_last(relative)) throw_system_error("link", to_ / relative);
-    }
-    for (const Folder& folder : folders_) {
-      const FileDescriptor target(
-          ::open((to_ / folder.relative).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      if (!target.open()) throw_system_error("write", to_ / folder.relative);
-      finish(target, folder.status, folder.relative);
-    }
-  }
+  // While it may be written. What goes wrong then shows when it stands still.
+  void plan_ahead();
+  void stands_still() { still_ = true; }
+  // What changed since plan() looked.
+  void catch_up();
+  void copy();
+  // Throws if somebody wrote since the directory stands still.
+  void check();
+  void complete();
 
-  std::vector<fs::path> left_out() { return std::move(left_out_); }
+  std::vector<fs::path> left_out() { return {left_out_.begin(), left_out_.end()}; }
+  std::unique_ptr<RecordFile> take_seen() { return std::move(seen_); }
 
  private:
-  struct Folder {
-    fs::path relative;
-    struct stat status {};
-  };
-
-  void copy_entries(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
-                    int depth) {
-    if (depth > kDepthMax) {
-      throw Error(ErrorKind::rejected, "cannot copy " + (from_ / relative).string() +
-                                           ": directories are nested deeper than " +
-                                           std::to_string(kDepthMax));
-    }
-    for (const std::string& name : names_in(from, from_ / relative)) {
-      give_up_if_asked(stop_);
-      copy_entry(from, to, relative / name, name, depth);
-    }
-  }
-
-  void copy_entry(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
-                  const std::string& name, int depth) {
-    struct stat status {};
-    if (::fstatat(from.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return;
-      throw_system_error("read", from_ / relative);
-    }
-    switch (status.st_mode & S_IFMT) {
-      case S_IFREG:
-        if (!leave_to_share(relative, status)) copy_file(from, to, relative, name);
-        break;
-      case S_IFDIR:
-        copy_folder(from, to, relative, name, depth);
-        break;
-      case S_IFLNK:
-        copy_link(from, to, relative, name, status);
-        break;
-      default:
-        left_out_.push_back(relative);
-    }
-  }
-
-  // The first one is linked at once: where that cannot be (no hard links, the last snapshot gone),
-  // all is copied.
-  [[nodiscard]] bool leave_to_share(const fs::path& relative, const struct stat& status) {
-    if (taker_ == nullptr || !taker_->unchanged(relative, status)) return false;
-    if (!can_share_) {
-      can_share_ = link_to_last(relative);
-      if (!*can_share_) return false;
-    } else if (*can_share_) {
-      to_share_.push_back(relative);
-    }
-    if (*can_share_) taker_->count_shared(status);
-    return *can_share_;
-  }
-
-  [[nodiscard]] bool link_to_last(const fs::path& relative) const {
-    return ::link((taker_->last_ / relative).c_str(), (to_ / relative).c_str()) == 0;
-  }
-
-  void copy_file(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
-                 const std::string& name) {
-    // Not to hang where a pipe took the file's place.
-    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    const FileDescriptor source(::openat(from.get(), name.c_str(), flags));
-    if (!source.open()) {
-      if (errno == ENOENT) return;
-      throw_system_error("read", from_ / relative);
-    }
-    struct stat status {};
-    if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
-    if (taker_ != nullptr) taker_->count_copied(status);
-    const FileDescriptor target(
-        ::openat(to.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
-    if (!target.open()) throw_system_error("write", to_ / relative);
-    copy_contents(source, from_ / relative, target, to_ / relative, stop_);
-    finish(target, status, relative);
-  }
-
-  void copy_folder(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
-                   const std::string& name, int depth) {
-    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    const FileDescriptor source(::openat(from.get(), name.c_str(), flags));
-    if (!source.open()) {
-      if (errno == ENOENT) return;
-      throw_system_error("read", from_ / relative);
-    }
-    struct stat status {};
-    if (::fstat(source.get(), &status) != 0) throw_system_error("read", from_ / relative);
-    if (::mkdirat(to.get(), name.c_str(), kWhileFilling) != 0) {
-      throw_system_error("write", to_ / relative);
-    }
-    const FileDescriptor target(::openat(to.get(), name.c_str(), flags));
-    if (!target.open()) throw_system_error("write", to_ / relative);
-    copy_entries(source, target, relative, depth + 1);
-    folders_.push_back({relative, status});
-  }
-
-  void copy_link(const FileDescriptor& from, const FileDescriptor& to, const fs::path& relative,
-                 const std::string& name, const struct stat& status) {
-    std::array<char, PATH_MAX> target;
-    const ssize_t length = ::readlinkat(from.get(), name.c_str(), target.data(), target.size());
-    if (length < 0) {
-      if (errno == ENOENT) return;
-      throw_system_error("read", from_ / relative);
-    }
-    const std::string text(target.data(), static_cast<std::size_t>(length));
-    if (::symlinkat(text.c_str(), to.get(), name.c_str()) != 0) {
-      throw_system_error("write", to_ / relative);
-    }
-    const timespec times[2] = {status.st_atim, status.st_mtim};
-    ::utimensat(to.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW);
-  }
-
-  void finish(const FileDescriptor& target, const struct stat& status, const fs::path& relative) {
-    const timespec times[2] = {status.st_atim, status.st_mtim};
-    if (::fchmod(target.get(), status.st_mode & kModeBits) != 0 ||
-        ::futimens(target.get(), times) != 0) {
-      throw_system_error("write", to_ / relative);
-    }
-  }
+  void reset();
+  void plan();
+  void plan_again();
+  void plan_file(Planned planned);
+  [[nodiscard]] bool unchanged(const Planned& planned);
+  [[nodiscard]] bool link_to_last(const std::string& path);
+  void copy_file(Planned planned, bool replanned);
+  void copy_link(int folder, const std::string& name, const Planned& planned);
+  void look_again(const std::string& path);
+  void complete(const Planned& planned);
+  void leave_folders(const Planned* next);
+  struct stat status_of(const std::string& path, bool& there);
+  std::map<std::string, std::string> attributes_of(int folder, const std::string& name,
+                                                   const std::string& path) const;
 
   const fs::path from_;
   const fs::path to_;
   SnapshotTaker* const taker_;
   const std::stop_token& stop_;
-  std::vector<fs::path> left_out_;
+  FolderCursor source_;
+  FolderCursor target_;
+  std::optional<FolderCursor> last_;
+  bool still_ = false;
+  std::int64_t began_ns_ = 0;  // Since the epoch, by the clock that stamps files.
+  MappedFiles mapped_;
+
+  // What plan() makes.
+  std::optional<FolderWatch> watch_;  // Unless all that it sees stands still.
+  std::unique_ptr<RecordFile> plan_;
+  std::unique_ptr<RecordFile> copies_;  // What the plan says to copy.
+  std::set<fs::path> left_out_;
+  std::map<std::pair<dev_t, ino_t>, std::string> linked_;  // First paths of files with several.
   std::optional<bool> can_share_;
-  std::vector<fs::path> to_share_;
-  std::vector<Folder> folders_;  // Those within a folder before it.
+  std::optional<RecordFile::Reader> seen_reader_;
+  std::optional<Planned> seen_before_;  // Where the plan is, or behind it.
+
+  // What came of it, where it is not what the plan says.
+  std::map<std::string, Planned, PathOrder> otherwise_;
+  std::unique_ptr<RecordFile> copied_;
+  std::unique_ptr<RecordFile> seen_;
+  std::vector<Planned> folders_;  // In which complete() is.
 };
+
+void TreeCopy::reset() {
+  const fs::path beside = to_.parent_path();
+  plan_ = std::make_unique<RecordFile>(beside);
+  copies_ = std::make_unique<RecordFile>(beside);
+  copied_ = std::make_unique<RecordFile>(beside);
+  seen_ = std::make_unique<RecordFile>(beside);
+  left_out_.clear();
+  linked_.clear();
+  can_share_.reset();
+  otherwise_.clear();
+  seen_before_.reset();
+  seen_reader_.reset();
+  if (taker_ != nullptr && taker_->seen_) {
+    seen_reader_.emplace(*taker_->seen_);
+    seen_before_ = next(*seen_reader_);
+  }
+  if (taker_ != nullptr) taker_->now_taken_ = {to_, 0, 0};
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  began_ns_ = nanoseconds_of(now);
+}
+
+void TreeCopy::plan_ahead() {
+  try {
+    plan();
+  } catch (const DiskFull&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.may_work_later()) throw;  // It was given up.
+    watch_.reset();
+  }
+}
+
+void TreeCopy::plan() {
+  watch_.reset();
+  if (!still_) watch_.emplace();
+  TreeWalk walk(from_, to_.parent_path());
+  while (const TreeWalk::Item* item = walk.next()) {
+    give_up_if_asked(stop_);
+    const fs::path shown = from_ / item->path;
+    if (item->moment == TreeWalk::Moment::gone) {
+      if (still_) throw_written(shown);
+      continue;  // The watch tells.
+    }
+    if (item->moment == TreeWalk::Moment::folder_end) {
+      struct stat now {};
+      if (still_ && (::fstat(item->self, &now) != 0 || !same_file(item->status, now))) {
+        throw_written(shown);
+      }
+      continue;
+    }
+    Planned planned;
+    planned.path = item->path;
+    planned.status = item->status;
+    const std::string name = item->path.empty() ? from_.string() : item->name;
+    switch (item->status.st_mode & S_IFMT) {
+      case S_IFREG:
+        plan_file(std::move(planned));
+        break;
+      case S_IFDIR:
+        planned.action = Action::folder;
+        // Before its names are read.
+        if (watch_) watch_->add(item->path, path_in(item->folder, name));
+        planned.attributes = attributes_of(item->folder, name, item->path);
+        if (!item->path.empty()) {
+          const auto [folder, own] = target_.place_of(item->path);
+          if (::mkdirat(folder, own.c_str(), kWhileFilling) != 0) {
+            throw_system_error("write", to_ / item->path);
+          }
+        }
+        add(*plan_, planned);
+        break;
+      case S_IFLNK:
+        planned.action = Action::symlink;
+        copy_link(item->folder, name, planned);
+        add(*plan_, planned);
+        break;
+      default:
+        left_out_.insert(item->path);
+    }
+  }
+}
+
+std::map<std::string, std::string> TreeCopy::attributes_of(int folder, const std::string& name,
+                                                           const std::string& path) const {
+  struct stat unused {};
+  unused.st_mode = S_IFDIR;
+  return entry_for(folder, name, unused, path, from_ / path).attributes;
+}
+
+void TreeCopy::plan_file(Planned planned) {
+  if (planned.status.st_nlink > 1) {
+    const auto [first, added] =
+        linked_.try_emplace(std::pair(planned.status.st_dev, planned.status.st_ino), planned.path);
+    if (!added) {
+      planned.action = Action::hard_link;
+      planned.first = first->second;
+      add(*plan_, planned);
+      return;
+    }
+    planned.look_again = !still_;
+  }
+  const bool mapped =
+      taker_ != nullptr && mapped_.contains(planned.status.st_ino, from_, planned.path);
+  planned.settled = taker_ != nullptr && !mapped &&
+                    nanoseconds_of(planned.status.st_ctim) + taker_->settled_.count() < began_ns_;
+  if (unchanged(planned) && !mapped && can_share_.value_or(true)) {
+    // The first one is linked at once: where that cannot be (no hard links, the last snapshot
+    // gone), all is copied.
+    if (!can_share_) {
+      can_share_ = link_to_last(planned.path);
+      if (*can_share_) {
+        const auto [folder, name] = target_.place_of(planned.path);
+        ::unlinkat(folder, name.c_str(), 0);
+      }
+    }
+    if (*can_share_) planned.action = Action::share;
+  }
+  if (planned.action == Action::share) {
+    taker_->now_taken_.shared_bytes += allocated_bytes(planned.status);
+  }
+  add(*plan_, planned);
+  if (planned.action == Action::copy || planned.look_again) add(*copies_, planned);
+}
+
+bool TreeCopy::unchanged(const Planned& planned) {
+  while (seen_before_ && compare_paths(seen_before_->path, planned.path) < 0) {
+    seen_before_ = next(*seen_reader_);
+  }
+  return seen_before_ && seen_before_->path == planned.path && seen_before_->settled &&
+         taker_->trusted_device_ == planned.status.st_dev &&
+         same_file(seen_before_->status, planned.status);
+}
+
+bool TreeCopy::link_to_last(const std::string& path) {
+  try {
+    if (!last_) last_.emplace(taker_->last_);
+    const auto from = last_->place_of(path);
+    const auto to = target_.place_of(path);
+    return ::linkat(from.folder, from.name.c_str(), to.folder, to.name.c_str(), 0) == 0;
+  } catch (const Error&) {
+    return false;  // It is gone.
+  }
+}
+
+// All that was planned is of no use any more.
+void TreeCopy::plan_again() {
+  remove_tree(to_);
+  if (::mkdir(to_.c_str(), kWhileFilling) != 0) throw_system_error("make", to_);
+  target_ = FolderCursor(to_);
+  source_ = FolderCursor(from_);
+  reset();
+  plan();
+}
+
+void TreeCopy::catch_up() {
+  if (taker_ != nullptr) {
+    const MappedFiles before = mapped_;
+    mapped_.add_own(taker_->proc_);
+    if (mapped_ != before) return plan_again();
+  }
+  if (!watch_) return plan_again();
+  const FolderWatch::Changes changes = watch_->take();
+  if (changes.all) return plan_again();
+  for (const auto& [file, first] : linked_) {
+    if (changes.entries.contains(first)) return plan_again();
+  }
+  for (const std::string& path : changes.entries) {
+    bool there = false;
+    const struct stat status = status_of(path, there);
+    if (there && S_ISREG(status.st_mode) && status.st_nlink > 1) return plan_again();
+  }
+  for (const std::string& path : changes.folders) {
+    Planned folder;
+    folder.path = path;
+    folder.action = Action::folder;
+    bool there = false;
+    folder.status = status_of(path, there);
+    if (!there || !S_ISDIR(folder.status.st_mode)) return plan_again();
+    if (path.empty()) {
+      folder.attributes = attributes_of(AT_FDCWD, from_.string(), path);
+    } else {
+      const auto [parent, name] = source_.place_of(path);
+      folder.attributes = attributes_of(parent, name, path);
+    }
+    otherwise_[path] = std::move(folder);
+  }
+  for (const std::string& path : changes.entries) look_again(path);
+}
+
+struct stat TreeCopy::status_of(const std::string& path, bool& there) {
+  struct stat status {};
+  if (path.empty()) {
+    there = ::stat(from_.c_str(), &status) == 0;
+    return status;
+  }
+  const auto [folder, name] = source_.place_of(path);
+  there = ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!there && errno != ENOENT) throw_system_error("read", from_ / path);
+  return status;
+}
+
+// The plan does not hold for it any more, or it is not in it.
+void TreeCopy::look_again(const std::string& path) {
+  Planned now;
+  now.path = path;
+  bool there = false;
+  now.status = status_of(path, there);
+  const auto [folder, name] = target_.place_of(path);
+  ::unlinkat(folder, name.c_str(), 0);  // A link that was made.
+  if (!there) {
+    now.action = Action::gone;
+  } else if (S_ISREG(now.status.st_mode)) {
+    return copy_file(std::move(now), true);
+  } else if (S_ISLNK(now.status.st_mode)) {
+    now.action = Action::symlink;
+    const auto source = source_.place_of(path);
+    copy_link(source.folder, source.name, now);
+  } else {
+    now.action = Action::gone;
+    left_out_.insert(path);
+  }
+  otherwise_[path] = std::move(now);
+}
+
+void TreeCopy::copy() {
+  RecordFile::Reader reader(*copies_);
+  while (auto planned = next(reader)) {
+    give_up_if_asked(stop_);
+    if (otherwise_.contains(planned->path)) continue;
+    if (planned->look_again) {
+      bool there = false;
+      const struct stat now = status_of(planned->path, there);
+      if (planned->action == Action::share && there && same_file(now, planned->status)) continue;
+    }
+    const bool replanned = planned->look_again;
+    copy_file(std::move(*planned), replanned);
+  }
+}
+
+// `replanned`: it is not what the plan says of it.
+void TreeCopy::copy_file(Planned planned, bool replanned) {
+  const fs::path shown = from_ / planned.path;
+  const auto from = source_.place_of(planned.path);
+  // Not to hang where a pipe took the file's place.
+  const FileDescriptor source(
+      ::openat(from.folder, from.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!source.open()) {
+    if (errno == ENOENT) throw_written(shown);
+    throw_system_error("read", shown);
+  }
+  struct stat status {};
+  if (::fstat(source.get(), &status) != 0) throw_system_error("read", shown);
+  if (!planned.look_again && !same_file(status, planned.status)) throw_written(shown);
+  if (taker_ != nullptr) taker_->count_copied(allocated_bytes(status));
+  const auto to = target_.place_of(planned.path);
+  const FileDescriptor target(
+      ::openat(to.folder, to.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
+  if (!target.open()) throw_system_error("write", to_ / planned.path);
+  copy_contents(source, shown, target, to_ / planned.path, stop_);
+  copy_attributes(source.get(), status, target.get(), shown);
+  struct stat after {};
+  if (::fstat(source.get(), &after) != 0 || !same_file(status, after)) throw_written(shown);
+  planned.status = status;
+  planned.action = Action::copy;
+  planned.settled = taker_ != nullptr && !mapped_.contains(status.st_ino, from_, planned.path) &&
+                    nanoseconds_of(status.st_ctim) + taker_->settled_.count() < began_ns_;
+  add(*copied_, planned);
+  if (replanned) otherwise_[planned.path] = std::move(planned);
+}
+
+void TreeCopy::copy_link(int folder, const std::string& name, const Planned& planned) {
+  const Entry entry = entry_for(folder, name, planned.status, planned.path, from_ / planned.path);
+  const auto [target, own] = target_.place_of(planned.path);
+  if (::symlinkat(entry.target.c_str(), target, own.c_str()) != 0) {
+    throw_system_error("write", to_ / planned.path);
+  }
+  set_attributes(target, own, entry, to_ / planned.path);
+}
+
+void TreeCopy::check() {
+  if (watch_ && watch_->reliable()) {
+    const FolderWatch::Changes changes = watch_->take();
+    if (changes.all) throw_written(from_);
+    if (!changes.entries.empty()) throw_written(from_ / *changes.entries.begin());
+  }
+  RecordFile::Reader copied(*copied_);
+  while (const auto file = next(copied)) {
+    bool there = false;
+    const struct stat now = status_of(file->path, there);
+    if (!there || !same_file(now, file->status)) throw_written(from_ / file->path);
+  }
+  if (watch_ && watch_->reliable()) return;
+  RecordFile::Reader plan(*plan_);
+  while (const auto planned = next(plan)) {
+    if (planned->action != Action::folder) continue;
+    bool there = false;
+    const struct stat now = status_of(planned->path, there);
+    if (!there || !same_file(now, planned->status)) throw_written(from_ / planned->path);
+  }
+}
+
+void TreeCopy::complete() {
+  RecordFile::Reader reader(*plan_);
+  auto other = otherwise_.begin();
+  while (const auto planned = next(reader)) {
+    for (; other != otherwise_.end() && compare_paths(other->first, planned->path) < 0; ++other) {
+      complete(other->second);
+    }
+    if (other != otherwise_.end() && other->first == planned->path) {
+      complete((other++)->second);
+    } else {
+      complete(*planned);
+    }
+  }
+  for (; other != otherwise_.end(); ++other) complete(other->second);
+  leave_folders(nullptr);
+}
+
+void TreeCopy::complete(const Planned& planned) {
+  give_up_if_asked(stop_);
+  if (planned.action == Action::gone) return;
+  leave_folders(&planned);
+  if (planned.action == Action::folder) {
+    folders_.push_back(planned);
+    return;
+  }
+  if (planned.action == Action::share && !link_to_last(planned.path)) {
+    throw_system_error("link", to_ / planned.path);
+  }
+  if (planned.action == Action::hard_link) {
+    FolderCursor firsts(to_);
+    const auto first = firsts.place_of(planned.first);
+    const auto [folder, name] = target_.place_of(planned.path);
+    if (::linkat(first.folder, first.name.c_str(), folder, name.c_str(), 0) != 0) {
+      throw_system_error("link", to_ / planned.path);
+    }
+  }
+  const bool remembered = planned.action == Action::copy || planned.action == Action::share;
+  if (remembered) add(*seen_, planned);
+}
+
+// Those that do not hold `next`, which are complete then; nullptr: all.
+void TreeCopy::leave_folders(const Planned* next) {
+  while (!folders_.empty()) {
+    const Planned& folder = folders_.back();
+    const bool inside =
+        next != nullptr && (folder.path.empty() || (next->path.starts_with(folder.path) &&
+                                                    next->path[folder.path.size()] == '/'));
+    if (inside) return;
+    const FileDescriptor target(::fcntl(target_.at(folder.path), F_DUPFD_CLOEXEC, 0));
+    set_copied_attributes(target.get(), folder.status, folder.attributes, to_ / folder.path);
+    folders_.pop_back();
+  }
+}
 
 namespace {
 
-std::vector<fs::path> copy_tree(const fs::path& from, const fs::path& to, SnapshotTaker* taker,
-                                const std::stop_token& stop,
-                                const std::function<void()>& directory_free) {
-  if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
+std::vector<fs::path> copy_tree(TreeCopy& tree, const fs::path& to, const Standstill& standstill) {
   try {
-    TreeCopy tree(from, to, taker, stop);
+    tree.plan_ahead();
+    standstill.begin();
+    tree.stands_still();
+    tree.catch_up();
     tree.copy();
-    directory_free();
-    tree.share();
+    tree.check();
+    standstill.end();
+    tree.complete();
     return tree.left_out();
   } catch (...) {
     try_remove_tree(to);
@@ -255,50 +566,44 @@ std::vector<fs::path> copy_tree(const fs::path& from, const fs::path& to, Snapsh
 
 std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
                                      const std::stop_token& stop) {
-  return copy_tree(from, to, nullptr, stop, [] {});
-}
-
-std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to) {
-  return copy_directory(from, to, std::stop_token());
+  if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
+  TreeCopy tree(from, to, nullptr, stop);
+  return copy_tree(tree, to, {});
 }
 
 SnapshotTaker::SnapshotTaker(std::uint64_t space_bytes_max, fs::path proc,
                              std::chrono::nanoseconds settled)
     : space_bytes_max_(space_bytes_max), proc_(std::move(proc)), settled_(settled) {}
 
+SnapshotTaker::~SnapshotTaker() = default;
+
 std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& to,
                                           const std::stop_token& stop,
-                                          const std::function<void()>& directory_free) {
-  if (from != from_) seen_.clear();
+                                          const Standstill& standstill) {
+  if (from != from_) {
+    seen_.reset();
+    trusted_device_.reset();
+  }
   from_ = from;
-  now_seen_.clear();
-  now_taken_ = {to, 0, 0};
   forget_removed();
-  mapped_ = MappedFiles(proc_);
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  began_ns_ = nanoseconds(now);
-  std::vector<fs::path> left_out = copy_tree(from, to, this, stop, directory_free);
+  if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
+  struct stat source {};
+  struct stat target {};
+  const bool known = ::stat(from.c_str(), &source) == 0 && ::stat(to.c_str(), &target) == 0 &&
+                     source.st_dev == target.st_dev;
+  // Nothing can be shared with another file system, so there it is not worth asking.
+  if (known && trusted_device_ != source.st_dev && tells_the_truth(to)) {
+    trusted_device_ = source.st_dev;
+  }
+  TreeCopy tree(from, to, this, stop);
+  std::vector<fs::path> left_out = copy_tree(tree, to, standstill);
   last_ = to;
   taken_.push_back(now_taken_);
-  seen_ = std::exchange(now_seen_, {});
+  seen_ = tree.take_seen();
   return left_out;
 }
 
-bool SnapshotTaker::unchanged(const fs::path& relative, const struct stat& status) {
-  const bool mapped = mapped_.contains(status.st_ino, from_, relative);
-  const bool settled = nanoseconds(status.st_ctim) + settled_.count() < began_ns_;
-  // In the order of the last time, so that its place is known.
-  now_seen_.emplace_hint(now_seen_.end(), relative.native(), Seen{status, settled && !mapped});
-  const auto found = seen_.find(relative.native());
-  if (found == seen_.end() || !found->second.settled || mapped) return false;
-  const struct stat& before = found->second.status;
-  return before.st_dev == status.st_dev && before.st_ino == status.st_ino &&
-         before.st_size == status.st_size && same(before.st_mtim, status.st_mtim) &&
-         same(before.st_ctim, status.st_ctim);
-}
-
-// What the next one shared with it may be nobody else's from now on.
+// Bytes that the next one shared with a removed one are its own from now on.
 void SnapshotTaker::forget_removed() {
   for (std::size_t i = 0; i < taken_.size();) {
     std::error_code unknown;
@@ -316,12 +621,9 @@ void SnapshotTaker::forget_removed() {
   }
 }
 
-void SnapshotTaker::count_shared(const struct stat& status) {
-  now_taken_.shared_bytes += allocated_bytes(status);
-}
-
-void SnapshotTaker::count_copied(const struct stat& status) {
-  now_taken_.own_bytes += allocated_bytes(status);
+// Before it is copied.
+void SnapshotTaker::count_copied(std::uint64_t bytes) {
+  now_taken_.own_bytes += bytes;
   if (space_bytes_max_ == kNoLimit || space_taken() <= space_bytes_max_) return;
   throw DiskFull(
       "the snapshots of " + from_.string() + " would take more than the " +
@@ -329,7 +631,7 @@ void SnapshotTaker::count_copied(const struct stat& status) {
       " bytes that they may (--snapshot-space); allow more, or let checkpoints be rarer");
 }
 
-// What the first one shares with one that is gone is its own.
+// The oldest one that is left owns all that it shared with removed ones.
 std::uint64_t SnapshotTaker::space_taken() const {
   std::uint64_t bytes = now_taken_.own_bytes;
   if (taken_.empty()) return bytes + now_taken_.shared_bytes;

@@ -1,44 +1,50 @@
 // Copies a directory as it is at one instant. The caller sees to it that nobody writes to it
-// meanwhile, by stopping the task or because the task waits.
+// meanwhile, by stopping the task or because the task waits; who writes all the same is noticed.
 #pragma once
-
-#include <sys/stat.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <memory>
+#include <optional>
 #include <stop_token>
-#include <string>
 #include <vector>
 
-#include "checkpoint/mapped_files.h"
+#include "base/record_file.h"
 
 namespace holdfast {
 
-// Copies what `from` holds to `to`, which must not exist: regular files with their holes, modes and
-// modification times (sharing their blocks where the file system can), symbolic links as such,
-// empty directories. Hard links become separate files; owners and extended attributes are not kept.
+// Copies what `from` holds to `to`, which must not exist: regular files with their holes and hard
+// links, modes, owners, extended attributes and modification times (sharing their blocks where the
+// file system can), symbolic links as such, empty directories.
 //
-// Returns what was left out, relative to `from`: sockets, pipes and devices. A file that is gone
-// by the time that its turn comes is left out in silence. Throws Error that names the
-// file if one cannot be read or written, and Error (unavailable) once `stop` is requested; then
-// nothing is left of `to`.
+// Returns what was left out, relative to `from`: sockets, pipes and devices. Throws Error
+// that names the file if one cannot be read or written, or is written meanwhile, and
+// Error (unavailable) once `stop` is requested; then nothing is left of `to`.
 std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& from,
                                                   const std::filesystem::path& to,
-                                                  const std::stop_token& stop);
+                                                  const std::stop_token& stop = {});
 
-// As above, without a way to give it up.
-std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& from,
-                                                  const std::filesystem::path& to);
+// How a directory comes to stand still.
+struct Standstill {
+  // Nobody writes to it from when this returns. Throws Error if that cannot be.
+  std::function<void()> begin = [] {};
+  // From now on it may be written again. Called once at most.
+  std::function<void()> end = [] {};
+};
 
 // Takes one snapshot of a directory after the other. A file that has not changed since the last one
 // is shared with it (a hard link), and not read. One thread at a time.
 //
 // Unchanged means: same inode, size, modification and change time; the change time, which no
 // program can set, lay well in the past then, so that a write in the same tick of the kernel's
-// clock is not missed; and no process had it mapped writable, then or now.
+// clock is not missed; no process had it mapped writable, then or now; and its file system tells
+// the truth about all this (file_system.h).
+//
+// Most of the looking is done before the directory stands still: what is written between that and
+// the standstill is told by the kernel (inotify), and looked at once more. Without it, or when it
+// missed something, everything is looked at again.
 class SnapshotTaker {
  public:
   // How long a file must have been left alone before its times are believed. File systems stamp
@@ -51,33 +57,27 @@ class SnapshotTaker {
   explicit SnapshotTaker(std::uint64_t space_bytes_max = kNoLimit,
                          std::filesystem::path proc = "/proc",
                          std::chrono::nanoseconds settled = kSettled);
+  ~SnapshotTaker();
 
-  // As copy_directory. Calls `directory_free` once `from` may be written again: what is shared is
-  // linked after that, for with many files it takes longest. The snapshot taken last should still
-  // be there, and stay until this one is complete; without it all is copied. Throws DiskFull also
-  // if the snapshot would take more space than it may.
-  std::vector<std::filesystem::path> take(
-      const std::filesystem::path& from, const std::filesystem::path& to,
-      const std::stop_token& stop, const std::function<void()>& directory_free = [] {});
+  // As copy_directory. What is shared is linked after the standstill, for with many files it takes
+  // longest. The snapshot taken last should still be there, and stay until this one is complete;
+  // without it all is copied. Throws DiskFull also if the snapshot would take more space than it
+  // may. Lists that are too long for memory lie beside `to`, in files without a name.
+  std::vector<std::filesystem::path> take(const std::filesystem::path& from,
+                                          const std::filesystem::path& to,
+                                          const std::stop_token& stop,
+                                          const Standstill& standstill = {});
 
  private:
   friend class TreeCopy;
-  struct Seen {
-    struct stat status {};
-    bool settled = false;
-  };
   // A snapshot that was taken. Each shares with the one before only.
   struct Taken {
     std::filesystem::path path;
     std::uint64_t shared_bytes = 0;
     std::uint64_t own_bytes = 0;
   };
-  // Whether it can be shared with the last snapshot. Notes it for the next one.
-  bool unchanged(const std::filesystem::path& relative, const struct stat& status);
   void forget_removed();
-  void count_shared(const struct stat& status);
-  // Before it is copied.
-  void count_copied(const struct stat& status);
+  void count_copied(std::uint64_t bytes);
   std::uint64_t space_taken() const;
 
   const std::uint64_t space_bytes_max_;
@@ -85,13 +85,10 @@ class SnapshotTaker {
   const std::chrono::nanoseconds settled_;
   std::filesystem::path from_;
   std::filesystem::path last_;        // The snapshot taken last.
-  std::map<std::string, Seen> seen_;  // What it holds, by path, as it was in the directory.
-  // Of the snapshot being taken.
-  std::map<std::string, Seen> now_seen_;
-  Taken now_taken_;
-  std::vector<Taken> taken_;  // Those that are still there, in order.
-  MappedFiles mapped_;
-  std::int64_t began_ns_ = 0;  // Since the epoch, by the clock that stamps files.
+  std::unique_ptr<RecordFile> seen_;  // What it holds, in path order, as it was in the directory.
+  std::optional<std::uint64_t> trusted_device_;  // Whose file system was found to tell the truth.
+  Taken now_taken_;                              // The one being taken.
+  std::vector<Taken> taken_;                     // Those that are still there, in order.
 };
 
 // Removes a directory with all that it holds, directories that forbid it included. Absent is

@@ -53,7 +53,7 @@ void TreeWriter::add_part(Entry entry) {
 // The chunk's place in the page, which gets it, and its bases before it, if it lacks it.
 std::uint32_t TreeWriter::place(std::uint32_t index) {
   if (const auto placed = placed_.find(index); placed != placed_.end()) return placed->second;
-  const Chunk& chunk = chunks_.at(index);
+  const Chunk chunk = chunks_.at(index);
   if (chunk.form == ChunkForm::delta) static_cast<void>(place(chunks_.base(chunk.base)));
   const auto place = static_cast<std::uint32_t>(page_.chunks.size());
   page_.chunks.push_back(chunk);

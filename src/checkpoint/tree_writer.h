@@ -35,7 +35,7 @@ class TreeWriter {
  public:
   // Finds what Piece::chunk of an entry that is added means, with `base` the base of a difference.
   struct Chunks {
-    std::function<const Chunk&(std::uint32_t index)> at;
+    std::function<Chunk(std::uint32_t index)> at;
     std::function<std::uint32_t(const std::string& digest)> base = {};
   };
 

@@ -61,11 +61,10 @@ std::optional<Unneeded> prune_job(Store& store, const Clock& clock, const JobId&
   for (int i = 0;; ++i) {
     if (!log.read(clock.now() + kRequest)) return std::nullopt;
     const Record newest = *log.newest();
-    std::vector<Manifest> manifests;
+    KeySet needed;
     try {
-      Restorer restorer(store, clock, layout);
       for (const CheckpointRef& ref : newest.checkpoints) {
-        manifests.push_back(restorer.read_manifest(ref));
+        needed.add(keys_of(store, clock, layout, ref));
       }
     } catch (const Error& error) {
       // Its owner may have retired one since.
@@ -76,13 +75,12 @@ std::optional<Unneeded> prune_job(Store& store, const Clock& clock, const JobId&
     // An attempt that runs may still commit what it has stored; one that ended never again.
     const AttemptNumber below{newest.attempt.value + (newest.state == JobState::running ? 0 : 1)};
     Unneeded found;
-    for_each_unneeded(store, clock, layout, below, newest.checkpoints, manifests, stop,
-                      [&](const ObjectEntry& object) {
-                        found.objects += 1;
-                        found.bytes += object.size_bytes;
-                        if (pruning == Pruning::only_count) return;
-                        store.remove(object.key, clock.now() + kRequest);
-                      });
+    for_each_unneeded(store, clock, layout, below, needed, stop, [&](const ObjectEntry& object) {
+      found.objects += 1;
+      found.bytes += object.size_bytes;
+      if (pruning == Pruning::only_count) return;
+      store.remove(object.key, clock.now() + kRequest);
+    });
     for (const UnfinishedUpload& upload : uploads_left(store, clock, layout, below)) {
       found.uploads += 1;
       if (pruning == Pruning::remove) store.abandon(upload, clock.now() + kRequest);

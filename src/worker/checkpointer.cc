@@ -150,8 +150,12 @@ void Checkpointer::make_room() {
 
 void Checkpointer::drop(std::optional<Snapshot>& snapshot) {
   if (!snapshot) return;
-  // What stays goes with the workspace, before the next job.
-  static_cast<void>(try_remove_tree(snapshot->directory));
+  // Renamed first: what has its name is whole, or it has none. What stays goes with the workspace,
+  // before the next job.
+  const fs::path gone = snapshot->directory.string() + ".gone";
+  std::error_code kept;
+  fs::rename(snapshot->directory, gone, kept);
+  static_cast<void>(try_remove_tree(kept ? snapshot->directory : gone));
   snapshot.reset();
 }
 
@@ -212,7 +216,7 @@ std::optional<TimePoint> Checkpointer::answered(const TransferAnswer& answer) {
   transfer_busy_ = false;
   if (const auto* saved_one = std::get_if<Saved>(&answer)) {
     saved(saved_one->checkpoint);
-    if (to_commit_->uploaded_bytes > 0) return saving_since_;
+    if (saved_one->checkpoint.uploaded_bytes > 0) return saving_since_;
   } else if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
     not_stored(*failed);
   } else if (std::holds_alternative<TransferStopped>(answer)) {
@@ -224,8 +228,14 @@ std::optional<TimePoint> Checkpointer::answered(const TransferAnswer& answer) {
 void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
   drop(snapshots_.saved);  // The next is made from the one that is saved now.
   snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
-  to_commit_ = checkpoint;
   to_commit_shows_ = *snapshots_.saved;
+  const std::vector<CheckpointRef>& committed_ones = log_.newest()->checkpoints;
+  if (checkpoint.unchanged && !committed_ones.empty() && committed_ones.front() == checkpoint.ref) {
+    // It is the committed one: there is nothing to tell but that it holds for longer.
+    ports_.board.durable_until.set(committed().instant);
+  } else {
+    to_commit_ = checkpoint;
+  }
   cost_.saving = ports_.clock.now() - saving_since_;
   failing_ = false;
   if (mtbf_) next_checkpoint_ = saving_since_ + interval();

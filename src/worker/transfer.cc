@@ -24,12 +24,12 @@ TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token
   const StoreLayout layout(command.job);
   Restorer restorer(store_, clock_, layout);
   Restored answer;
-  Manifest parent;
+  KeptTree parent;
   if (!command.checkpoints.empty()) {
     auto restored = restorer.restore(command.checkpoints, command.directory, stop);
     if (!restored) return TransferStopped{};
     answer = {restored->ref, true};
-    parent = std::move(restored->manifest);
+    parent = std::move(*restored);
   } else if (!command.foreign_checkpoint.empty()) {
     answer.resumed = restorer.adopt(command.foreign_checkpoint, command.directory);
   }
@@ -42,6 +42,7 @@ TransferAnswer Transfer::carry_out(const Save& command, const std::stop_token& s
   check(begun_.has_value(), "an attempt was begun before it is saved");
   const auto saved = begun_->saver.save(command.snapshot, command.generation, stop);
   if (!saved) return TransferStopped{};
+  begun_->keys[saved->ref.manifest_digest] = begun_->saver.newest().keys;
   keep_output(command.output_so_far);
   return Saved{*saved};
 }
@@ -65,22 +66,36 @@ void Transfer::keep_output(const std::string& output_so_far) {
 
 TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token& stop) {
   check(begun_.has_value(), "an attempt was begun before its checkpoints retire");
-  Restorer restorer(store_, clock_, begun_->layout);
-  // The last one saved counts as kept, committed or not: the next is built on it.
-  std::vector<Manifest> kept{begun_->saver.newest()};
-  for (const CheckpointRef& ref : command.kept) kept.push_back(restorer.read_manifest(ref));
+  const KeySet needed = needed_by(command.kept);
   for (const CheckpointRef& ref : command.retired) {
     if (stop.stop_requested()) return TransferStopped{};
-    // One that is gone was removed by an earlier try: its chunks went before it.
-    const auto manifest = restorer.find_manifest(ref);
-    if (manifest) prune(store_, clock_, begun_->layout, ref, *manifest, kept);
+    prune(store_, clock_, begun_->layout, ref, needed);
   }
   if (!begun_->swept && begun_->attempt.value > 1) {
-    sweep(store_, clock_, begun_->layout, begun_->attempt, command.kept, kept, stop);
+    sweep(store_, clock_, begun_->layout, begun_->attempt, needed, stop);
     if (stop.stop_requested()) return TransferStopped{};
   }
   begun_->swept = true;
   return Retired{};
+}
+
+KeySet Transfer::needed_by(const std::vector<CheckpointRef>& kept) {
+  // The last one saved counts as kept, committed or not: the next is built on it.
+  KeySet needed = begun_->saver.newest().keys;
+  const CheckpointReader reader(store_, clock_, begun_->layout);
+  std::map<std::string, KeySet> keys{
+      {begun_->saver.newest().ref.manifest_digest, begun_->saver.newest().keys}};
+  for (const CheckpointRef& ref : kept) {
+    // Nothing is removed for the sake of one that is not whole.
+    static_cast<void>(reader.manifest(ref));
+    const auto known = begun_->keys.find(ref.manifest_digest);
+    KeySet& its = keys[ref.manifest_digest];
+    its =
+        known != begun_->keys.end() ? known->second : keys_of(store_, clock_, begun_->layout, ref);
+    needed.add(its);
+  }
+  begun_->keys = std::move(keys);
+  return needed;
 }
 
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -113,6 +114,7 @@ class Transfer {
   TransferAnswer carry_out(const PublishOutputs& command, const std::stop_token& stop);
 
   void keep_output(const std::string& output_so_far);
+  KeySet needed_by(const std::vector<CheckpointRef>& kept);
 
   // The attempt that was begun last.
   struct Begun {
@@ -120,6 +122,8 @@ class Transfer {
     AttemptNumber attempt;
     Saver saver;
     bool swept = false;  // What killed attempts left behind is gone.
+    // What checkpoints name that were kept lately, by the digest of their manifests.
+    std::map<std::string, KeySet> keys = {};
   };
 
   Store& store_;

@@ -20,7 +20,7 @@ class RunnerInstantTest : public RunnerFixture {
  protected:
   RunnerInstantTest() {
     copy_ = [this](const auto& from, const auto& to, const auto& stop, const auto& free) {
-      return taker_.take(from, to, stop, free);
+      return taker_.take(from, to, stop, {[] {}, free});
     };
   }
 
@@ -90,7 +90,10 @@ TEST_F(RunnerInstantTest, EveryCheckpointIsOfOneInstantFromTheTaskToTheRestoredD
     const std::filesystem::path taken = snapshot(i);
     const auto saved = saver.save(taken, {static_cast<std::uint64_t>(i)}, {});
     ASSERT_TRUE(saved);
-    for (const Chunk& chunk : saver.newest().chunks) deltas += chunk.form == ChunkForm::delta;
+    const ChunkTable& chunks = *saver.newest().chunks;
+    for (const auto number : chunks.numbers()) {
+      deltas += chunks.at(number).chunk.form == ChunkForm::delta;
+    }
     ASSERT_TRUE(restorer.restore({saved->ref}, restored, {}));
     const std::vector<std::uint64_t> found = counters(restored);
     expect_one_instant(found);

@@ -56,13 +56,32 @@ class CheckpointRoom : public testing::Test {
     return bytes;
   }
 
-  Saver saver(std::uint64_t attempt, Manifest parent = {}) {
-    return Saver(store_, clock_, layout_, {attempt}, std::move(parent), width_);
+  Saver saver(std::uint64_t attempt, KeptTree parent = {}) {
+    return Saver(store_, clock_, layout_, {attempt}, std::move(parent), width_, limits_);
+  }
+  // As an attempt has it that restored the checkpoint.
+  KeptTree tree_of(const CheckpointRef& ref) {
+    return Restorer(memory_, clock_, layout_, width_).read(ref, folder_.path());
+  }
+  KeySet keys(const CheckpointRef& ref) { return keys_of(memory_, clock_, layout_, ref); }
+  // All that a checkpoint names, pages included.
+  static std::vector<Chunk> chunks_of(const KeptTree& tree) {
+    std::vector<Chunk> chunks;
+    for (const auto number : tree.chunks->numbers()) {
+      if (tree.chunks->at(number).named) chunks.push_back(tree.chunks->at(number).chunk);
+    }
+    return chunks;
+  }
+  static std::vector<Entry> entries_of(const KeptTree& tree) {
+    std::vector<Entry> entries;
+    KeptEntries::Reader reader(*tree.entries);
+    while (auto kept = reader.next()) entries.push_back(std::move(kept->entry));
+    return entries;
   }
   SavedCheckpoint save(Saver& saver, std::uint64_t generation) const {
     return *saver.save(work(), {generation}, {});
   }
-  std::optional<RestoredCheckpoint> restore(const std::vector<CheckpointRef>& refs) {
+  std::optional<KeptTree> restore(const std::vector<CheckpointRef>& refs) {
     return Restorer(store_, clock_, layout_, width_).restore(refs, restored(), {});
   }
   std::optional<ErrorKind> restoring(const std::vector<CheckpointRef>& refs) {
@@ -81,6 +100,9 @@ class CheckpointRoom : public testing::Test {
   // What a directory holds, as text: kind, mode, time, and bytes or target.
   static std::map<std::string, std::string> tree(const fs::path& directory) {
     std::map<std::string, std::string> entries;
+    struct stat itself {};
+    EXPECT_EQ(::lstat(directory.c_str(), &itself), 0);
+    entries["."] = std::to_string(itself.st_mode);
     for (const auto& item : fs::recursive_directory_iterator(directory)) {
       struct stat status {};
       EXPECT_EQ(::lstat(item.path().c_str(), &status), 0);
@@ -101,6 +123,7 @@ class CheckpointRoom : public testing::Test {
   const ManualClock clock_;
   MemoryStore memory_;
   FaultyStore store_{memory_};
+  PageLimits limits_;
   int width_ = 1;  // So that a test can tell what comes after what.
   const StoreLayout layout_{*JobId::parse("train-7")};
 };

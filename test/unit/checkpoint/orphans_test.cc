@@ -24,8 +24,8 @@ class OrphansTest : public CheckpointRoom {
     EXPECT_EQ(tree(restored()), tree(work()));
   }
 
-  void expect_all_of_attempt(std::uint64_t attempt, const Manifest& manifest) const {
-    for (const Chunk& chunk : manifest.chunks) EXPECT_EQ(chunk.attempt.value, attempt);
+  void expect_all_of_attempt(std::uint64_t attempt, const KeptTree& tree) const {
+    for (const Chunk& chunk : chunks_of(tree)) EXPECT_EQ(chunk.attempt.value, attempt);
   }
 };
 
@@ -45,7 +45,7 @@ TEST_F(OrphansTest, WhatWasCopiedIsTheNewAttemptsOwnAndOutlivesTheSweep) {
   const SavedCheckpoint saved = save(second, 1);
   EXPECT_EQ(saved.uploaded_bytes, 0u);
   expect_all_of_attempt(2, second.newest());
-  EXPECT_EQ(sweep(store_, clock_, layout_, {2}, {saved.ref}, {second.newest()}, {}), kChunks);
+  EXPECT_EQ(sweep(store_, clock_, layout_, {2}, second.newest().keys, {}), kChunks);
   expect_comes_back(saved.ref);
 }
 

@@ -14,10 +14,9 @@ TEST_F(PrunerTest, WhatOnlyTheRetiredOneNamedIsGoneAndTheRestStays) {
   write("state", bytes_of(kChunkBytes, 2));
   Saver first = saver(1);
   const CheckpointRef old = save(first, 1).ref;
-  const Manifest old_manifest = first.newest();
   write("state", bytes_of(kChunkBytes, 3));
   const CheckpointRef newest = save(first, 2).ref;
-  prune(store_, clock_, layout_, old, old_manifest, {first.newest()});
+  prune(store_, clock_, layout_, old, first.newest().keys);
   EXPECT_EQ(keys_with("/chunks/").size(), 2u);
   EXPECT_EQ(keys_with("/manifests/").size(), 1u);
   ASSERT_TRUE(restore({newest}));
@@ -28,18 +27,16 @@ TEST_F(PrunerTest, ARemovalThatBrokeOffAnywhereCanBeRepeated) {
   write("state", bytes_of(3 * kChunkBytes, 2));
   Saver first = saver(1);
   const CheckpointRef old = save(first, 1).ref;
-  const Manifest old_manifest = first.newest();
   write("state", bytes_of(3 * kChunkBytes, 3));
   save(first, 2);
   for (const Fault fault : {Fault::refused, Fault::answer_lost}) {
     for (std::size_t n = 0; n < 4; ++n) {
       store_.plan(n, fault);
-      EXPECT_EQ(kind_thrown_by(
-                    [&] { prune(store_, clock_, layout_, old, old_manifest, {first.newest()}); }),
+      EXPECT_EQ(kind_thrown_by([&] { prune(store_, clock_, layout_, old, first.newest().keys); }),
                 ErrorKind::unavailable);
     }
   }
-  prune(store_, clock_, layout_, old, old_manifest, {first.newest()});
+  prune(store_, clock_, layout_, old, first.newest().keys);
   EXPECT_EQ(keys_with("/chunks/").size(), 3u);
   EXPECT_EQ(keys_with("/manifests/").size(), 1u);
 }
@@ -48,7 +45,7 @@ TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
   write("state", bytes_of(2 * kChunkBytes, 1));
   Saver first = saver(1);
   const CheckpointRef committed = save(first, 1).ref;
-  const Manifest parent = first.newest();
+  KeptTree parent = tree_of(committed);
   write("state", bytes_of(2 * kChunkBytes, 2));
   save(first, 2);  // Never committed: its worker was killed.
   write("state", bytes_of(2 * kChunkBytes, 3));
@@ -56,22 +53,22 @@ TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
   EXPECT_EQ(kind_thrown_by([&] { save(first, 3); }), ErrorKind::unavailable);
   ASSERT_EQ(keys_with("/chunks/1/").size(), 5u);
 
-  Saver second = saver(12, parent);
+  Saver second = saver(12, std::move(parent));
   write("other", bytes_of(kChunkBytes, 4));
   const CheckpointRef newest = save(second, 2).ref;
-  const std::vector<CheckpointRef> kept{newest, committed};
+  KeySet kept = keys(newest);
+  kept.add(keys(committed));
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent}, stop.get_token()),
-            0u);
-  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {second.newest(), parent}, {}), 4u);
+  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, stop.get_token()), 0u);
+  EXPECT_EQ(sweep(store_, clock_, layout_, {12}, kept, {}), 4u);
   EXPECT_EQ(keys_with("/chunks/1/").size(), 2u);
   EXPECT_EQ(keys_with("/manifests/").size(), 2u);
   ASSERT_TRUE(restore({newest}));
   EXPECT_EQ(tree(restored()), tree(work()));
   ASSERT_TRUE(restore({committed}));
   // Its own and later attempts' are not its business.
-  EXPECT_EQ(sweep(store_, clock_, layout_, {1}, {}, {}, {}), 0u);
+  EXPECT_EQ(sweep(store_, clock_, layout_, {1}, {}, {}), 0u);
 }
 
 // A job's log and its attempts, of which each may go on long after it was superseded. Each step is
@@ -113,6 +110,8 @@ class ManyAttempts {
 
  private:
   static constexpr std::size_t kKept = 2;
+  // So that a few files are a tree of several levels.
+  static constexpr PageLimits kSmallPages{4, 8, 1024, 2};
 
   struct Attempt {
     AttemptNumber number;
@@ -124,11 +123,18 @@ class ManyAttempts {
   };
 
   void claim() {
-    Manifest parent;
-    if (!log_.empty()) parent = Restorer(store_, clock_, layout_).read_manifest(log_.front());
+    KeptTree parent;
+    if (!log_.empty()) {
+      parent = Restorer(store_, clock_, layout_, 1).read(log_.front(), folder_.parent_path());
+    }
     const AttemptNumber number{attempts_.size() + 1};
-    attempts_.push_back(std::make_unique<Attempt>(Attempt{
-        number, Saver(store_, clock_, layout_, number, std::move(parent)), log_, {}, {}, {}}));
+    attempts_.push_back(std::make_unique<Attempt>(
+        Attempt{number,
+                Saver(store_, clock_, layout_, number, std::move(parent), 1, kSmallPages),
+                log_,
+                {},
+                {},
+                {}}));
   }
 
   // A few files of few contents, so that contents come back and are shared.
@@ -137,6 +143,11 @@ class ManyAttempts {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     attempt.content.clear();
+    // Names that come and go, so that pages change, too.
+    for (int more = 0; more < 30; ++more) {
+      if (random_.below(8) == 0) continue;
+      std::ofstream(folder_ / ("more-" + std::to_string(more))) << random_.below(3);
+    }
     for (int file = 0; file < 4; ++file) {
       const std::uint64_t which = random_.below(6);
       attempt.content += std::to_string(which);
@@ -172,25 +183,27 @@ class ManyAttempts {
   }
 
   void sweep_before(Attempt& attempt) {
-    Restorer restorer(store_, clock_, layout_);
     try {
-      std::vector<Manifest> kept{attempt.saver.newest()};
-      for (const CheckpointRef& ref : attempt.log) kept.push_back(restorer.read_manifest(ref));
-      sweep(store_, clock_, layout_, attempt.number, attempt.log, kept, {});
+      sweep(store_, clock_, layout_, attempt.number, needed_by(attempt), {});
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;
     }
   }
 
+  KeySet needed_by(const Attempt& attempt) {
+    KeySet needed = attempt.saver.newest().keys;
+    for (const CheckpointRef& ref : attempt.log) {
+      needed.add(keys_of(store_, clock_, layout_, ref));
+    }
+    return needed;
+  }
+
   // As Transfer does it.
   void retire(Attempt& attempt) {
     if (attempt.to_retire.empty()) return;
-    Restorer restorer(store_, clock_, layout_);
     const CheckpointRef retired = attempt.to_retire.back();
     try {
-      std::vector<Manifest> kept{attempt.saver.newest()};
-      for (const CheckpointRef& ref : attempt.log) kept.push_back(restorer.read_manifest(ref));
-      prune(store_, clock_, layout_, retired, restorer.read_manifest(retired), kept);
+      prune(store_, clock_, layout_, retired, needed_by(attempt));
       attempt.to_retire.pop_back();
     } catch (const Error& error) {
       // What it keeps was retired by its successors meanwhile.
@@ -218,9 +231,9 @@ TEST_F(PrunerTest, WhoeverRemovesHoweverLateTheNewestCommittedCheckpointRestores
       if (attempts.log().empty()) continue;
       ++checkpoints;
       // Each kept one is whole, not only the newest.
-      Restorer restorer(memory, clock_, layout_);
+      Restorer restorer(memory, clock_, layout_, 1);
       for (const CheckpointRef& ref : attempts.log()) {
-        for (const Chunk& chunk : restorer.read_manifest(ref).chunks) {
+        for (const Chunk& chunk : chunks_of(restorer.read(ref, folder_.path()))) {
           ASSERT_TRUE(memory.get(layout_.chunk(chunk.attempt, chunk.name), kChunkBytes, kSoon))
               << "seed " << seed << " step " << step;
         }

@@ -20,7 +20,6 @@ class RestorerTest : public CheckpointRoom {
     write("state", "two");
     write("large", bytes_of(kChunkBytes + 100, 2));
     refs_.insert(refs_.begin(), save(first, 2).ref);
-    manifest_ = first.newest();
   }
   std::string restored_state() const { return *read_file(restored() / "state", 100); }
   std::string manifest_key(const CheckpointRef& ref) const {
@@ -28,18 +27,16 @@ class RestorerTest : public CheckpointRoom {
   }
   // Chunks that only the newest generation names.
   std::vector<std::string> newest_chunks() {
-    Restorer restorer(memory_, clock_, layout_);
     std::set<std::string> old;
-    for (const Chunk& chunk : restorer.read_manifest(refs_[1]).chunks) old.insert(chunk.name);
+    for (const Chunk& chunk : chunks_of(tree_of(refs_[1]))) old.insert(chunk.name);
     std::vector<std::string> keys;
-    for (const Chunk& chunk : manifest_.chunks) {
+    for (const Chunk& chunk : chunks_of(tree_of(refs_[0]))) {
       if (!old.contains(chunk.name)) keys.push_back(layout_.chunk(chunk.attempt, chunk.name));
     }
     return keys;
   }
 
   std::vector<CheckpointRef> refs_;  // Newest first.
-  Manifest manifest_;
 };
 
 TEST_F(RestorerTest, TheNewestComesBackByteForByte) {
@@ -133,7 +130,7 @@ TEST_F(RestorerTest, AStepBackIntoADirectoryThatForbidsWritingWorks) {
   fs::create_directory(work() / "read-only");
   write("read-only/f", "x");
   fs::permissions(work() / "read-only", fs::perms::owner_read | fs::perms::owner_exec);
-  Saver next = saver(2, manifest_);
+  Saver next = saver(2, tree_of(refs_.front()));
   refs_.insert(refs_.begin(), save(next, 3).ref);
   ASSERT_TRUE(restore(refs_));
   EXPECT_EQ(tree(restored()), tree(work()));

@@ -8,11 +8,14 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -251,13 +254,14 @@ TEST_F(SnapshotTakerTest, WhatBecomesOfTheDirectoryOnceItIsFreeIsNotInTheSnapsho
   const fs::path first = take();
   const fs::path second = root_ / "second";
   bool freed = false;
-  taker_.take(from(), second, {}, [&] {
+  const auto end = [&] {
     freed = true;
     EXPECT_FALSE(fs::exists(second / "folder/c"));  // Linked now, while the task goes on.
     fs::permissions(from() / "folder", fs::perms::owner_all);
     write("folder/b", "two");
     fs::remove(from() / "folder/c");
-  });
+  };
+  taker_.take(from(), second, {}, {[] {}, end});
   EXPECT_TRUE(freed);
   for (const char* name : {"folder/a", "folder/b", "folder/c"}) {
     EXPECT_EQ(text(second / name), "one") << name;
@@ -274,7 +278,7 @@ TEST_F(SnapshotTakerTest, ASnapshotWhoseLastOneGoesWhileItIsCompletedFailsAndThe
   let_settle();
   const fs::path first = take();
   const fs::path second = root_ / "second";
-  EXPECT_THROW(taker_.take(from(), second, {}, [&] { remove_directory(first); }), Error);
+  EXPECT_THROW(taker_.take(from(), second, {}, {[] {}, [&] { remove_directory(first); }}), Error);
   EXPECT_FALSE(fs::exists(second));
   EXPECT_EQ(text(take() / "b"), "one");
 }
@@ -341,6 +345,107 @@ TEST_F(SnapshotTakerTest, SnapshotsTogetherTakeNoMoreThanTheyMay) {
   EXPECT_EQ(text(root_ / "3/large"), std::string(kMiB, 'c'));
 }
 
+// What happens between the look ahead and the standstill.
+TEST_F(SnapshotTakerTest, WhatChangesAfterItWasLookedAtIsInTheSnapshotAsItIsInTheEnd) {
+  fs::create_directory(from() / "folder");
+  for (const char* name : {"folder/written", "folder/gone", "folder/same", "mode"}) {
+    write(name, "one");
+  }
+  fs::create_symlink("a", from() / "link");
+  let_settle();
+  const fs::path first = take();
+  const fs::path second = root_ / "second";
+  const auto begin = [&] {
+    write("folder/written", "two");
+    write("folder/new", "new");
+    fs::remove(from() / "folder/gone");
+    fs::remove(from() / "link");
+    fs::create_symlink("b", from() / "link");
+    ASSERT_EQ(::chmod((from() / "mode").c_str(), 0600), 0);
+    ASSERT_EQ(::chmod((from() / "folder").c_str(), 0710), 0);
+    ASSERT_EQ(::mkfifo((from() / "pipe").c_str(), 0600), 0);
+  };
+  EXPECT_EQ(taker_.take(from(), second, {}, {begin, [] {}}), (std::vector<fs::path>{"pipe"}));
+  EXPECT_EQ(text(second / "folder/written"), "two");
+  EXPECT_EQ(text(second / "folder/new"), "new");
+  EXPECT_FALSE(fs::exists(second / "folder/gone"));
+  EXPECT_EQ(fs::read_symlink(second / "link"), "b");
+  EXPECT_EQ(status_of(second / "mode").st_mode & 0777, 0600u);
+  EXPECT_EQ(status_of(second / "folder").st_mode & 0777, 0710u);
+  EXPECT_TRUE(shared("folder/same", first, second));
+  // And the next one knows it.
+  let_settle();
+  const fs::path third = take();
+  const fs::path fourth = take();
+  EXPECT_TRUE(shared("folder/new", third, fourth));
+  EXPECT_EQ(text(fourth / "folder/written"), "two");
+}
+
+TEST_F(SnapshotTakerTest, AFolderThatComesGoesOrMovesMeanwhileIsSeen) {
+  fs::create_directories(from() / "a/inner");
+  fs::create_directory(from() / "b");
+  write("a/inner/file", "one");
+  write("b/file", "one");
+  let_settle();
+  take();
+  const fs::path second = root_ / "second";
+  const auto begin = [&] {
+    fs::rename(from() / "a", from() / "moved");
+    fs::remove_all(from() / "b");
+    fs::create_directories(from() / "c/deep");
+    write("c/deep/file", "new");
+  };
+  taker_.take(from(), second, {}, {begin, [] {}});
+  EXPECT_FALSE(fs::exists(second / "a"));
+  EXPECT_FALSE(fs::exists(second / "b"));
+  EXPECT_EQ(text(second / "moved/inner/file"), "one");
+  EXPECT_EQ(text(second / "c/deep/file"), "new");
+}
+
+// Who still writes when all should stand still makes a mixture of the snapshot, wherever he writes.
+TEST_F(SnapshotTakerTest, AWriterWhomNobodyStoppedFailsTheSnapshotAndTheFileIsNamed) {
+  constexpr std::size_t kLarge = 64 * 1024 * 1024;
+  write("a", std::string(kLarge, 'a'));
+  for (const char* name : {"b", "c"}) write(name, "one");
+  let_settle();
+  take();
+  std::atomic<bool> writing = false;
+  std::jthread writer([&](const std::stop_token& stop) {
+    while (!writing) std::this_thread::yield();
+    for (int i = 0; !stop.stop_requested(); ++i) write("c", std::to_string(i));
+  });
+  write("a", std::string(kLarge, 'b'));
+  try {
+    taker_.take(from(), root_ / "second", {}, {[&] { writing = true; }, [] {}});
+    FAIL() << "nobody noticed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::rejected);
+    EXPECT_NE(std::string(error.what()).find((from() / "c").string()), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("By whom?"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(fs::exists(root_ / "second"));
+}
+
+TEST_F(SnapshotTakerTest, HardLinksOfOneAnotherStaySoAlsoWhenTheyAreShared) {
+  write("a", "one");
+  fs::create_directory(from() / "folder");
+  fs::create_hard_link(from() / "a", from() / "folder/b");
+  write("single", "one");
+  let_settle();
+  const fs::path first = take();
+  const fs::path second = take();
+  for (const fs::path& snapshot : {first, second}) {
+    EXPECT_EQ(inode(snapshot / "a"), inode(snapshot / "folder/b"));
+  }
+  EXPECT_TRUE(shared("a", first, second));
+  std::ofstream(from() / "folder/b") << "two";
+  let_settle();
+  const fs::path third = take();
+  EXPECT_EQ(text(third / "a"), "two");
+  EXPECT_EQ(inode(third / "a"), inode(third / "folder/b"));
+}
+
 // A disk of 1 MiB.
 class SnapshotDiskTest : public SnapshotTest {
  protected:
@@ -362,6 +467,70 @@ TEST_F(SnapshotDiskTest, AFullDiskIsToldApartAndNothingIsLeftOnIt) {
   fs::remove(from() / "second");
   taker.take(from(), disk() / "2", {});
   EXPECT_TRUE(fs::exists(disk() / "2/first"));
+}
+
+// In memory a page that was read and is then written through a mapping leaves no trace at all.
+TEST_F(SnapshotDiskTest, InAMemoryFileSystemNothingIsTakenForUnchanged) {
+  const fs::path work = disk() / "work";
+  fs::create_directory(work);
+  std::ofstream(work / "mapped") << std::string(4096, 'a');
+  const auto write_mapped = [&](char to) {
+    const FileDescriptor file(::open((work / "mapped").c_str(), O_RDWR));
+    void* const memory = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    auto* const bytes = static_cast<volatile char*>(memory);
+    ASSERT_NE(bytes[0], to);
+    bytes[0] = to;
+    ASSERT_EQ(::munmap(memory, 4096), 0);
+  };
+  SnapshotTaker taker(SnapshotTaker::kNoLimit, "/proc", std::chrono::nanoseconds(0));
+  for (const char letter : {'b', 'c', 'd'}) {
+    write_mapped(letter);
+    const fs::path to = disk() / std::string(1, letter);
+    taker.take(work, to, {});
+    EXPECT_EQ(read_file(to / "mapped", 4096)->front(), letter);
+  }
+}
+
+TEST_F(SnapshotTest, FoldersOfAnyDepthAreCopied) {
+  const int parent = ::open(from().c_str(), O_RDONLY | O_DIRECTORY);
+  FileDescriptor folder(parent);
+  const std::string name(100, 'd');  // Longer than any path may be.
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_EQ(::mkdirat(folder.get(), name.c_str(), 0755), 0);
+    folder = FileDescriptor(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY));
+  }
+  const FileDescriptor leaf(::openat(folder.get(), "leaf", O_WRONLY | O_CREAT, 0644));
+  ASSERT_EQ(::write(leaf.get(), "x", 1), 1);
+  copy_directory(from(), to());
+  FileDescriptor copy(::open(to().c_str(), O_RDONLY | O_DIRECTORY));
+  for (int i = 0; i < 300; ++i) {
+    copy = FileDescriptor(::openat(copy.get(), name.c_str(), O_RDONLY | O_DIRECTORY));
+    ASSERT_TRUE(copy.open()) << i;
+  }
+  struct stat status {};
+  EXPECT_EQ(::fstatat(copy.get(), "leaf", &status, 0), 0);
+  EXPECT_EQ(status.st_size, 1);
+}
+
+TEST_F(SnapshotTest, TheDirectorysOwnModeOwnerAndExtendedAttributesAreKept) {
+  ASSERT_EQ(::chmod(from().c_str(), 0700), 0);
+  write("file", "x");
+  const std::string value("v\0w", 3);
+  const bool kept = ::setxattr((from() / "file").c_str(), "user.note", value.data(), 3, 0) == 0;
+  if (!modes_bind()) {
+    ASSERT_EQ(::chown((from() / "file").c_str(), 1234, 4321), 0);
+  }
+  copy_directory(from(), to());
+  EXPECT_EQ(status_of(to()).st_mode & 07777u, 0700u);
+  if (::geteuid() == 0) {
+    EXPECT_EQ(status_of(to() / "file").st_uid, 1234u);
+    EXPECT_EQ(status_of(to() / "file").st_gid, 4321u);
+  }
+  if (!kept) return;  // This file system has none.
+  char read[10];
+  ASSERT_EQ(::getxattr((to() / "file").c_str(), "user.note", read, sizeof read), 3);
+  EXPECT_EQ(std::string(read, 3), value);
 }
 
 // Of a kind that the kernel can hold, where bytes never could be.

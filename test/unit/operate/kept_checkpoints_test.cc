@@ -141,11 +141,10 @@ TEST_F(KeptCheckpointsTest, AnAttemptThatClaimsAndCommitsMeanwhileLosesNothing) 
   store_.before_write = [&](const std::string&) {
     if (!std::exchange(once, false)) return;
     claim();
-    Restorer restorer(memory_, clock_, layout_, 1);
-    const Manifest parent = restorer.read_manifest(newest().checkpoints.front());
+    KeptTree parent = tree_of(newest().checkpoints.front());
     write("state", bytes_of(kChunkBytes, 1));
     write("more", bytes_of(kChunkBytes, 3));
-    Saver second(memory_, clock_, layout_, {2}, parent, 1);
+    Saver second(memory_, clock_, layout_, {2}, std::move(parent), 1);
     commit(save(second, 2).ref);
     expected_ = tree(work());
   };
