@@ -184,10 +184,11 @@ struct TextWanted {
   std::string text;
 };
 
-using CommandLine = std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions,
-                                 StatusOptions, CheckpointOptions, HealthOptions, SimulateOptions,
-                                 DeadOptions, CancelOptions, CheckpointsOptions, DoctorOptions,
-                                 CompleteOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
+using CommandLine =
+    std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
+                 CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
+                 CancelOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
+                 AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -66,6 +66,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
     int operator()(const DeployOptions& options) const { return deploy(options, context); }
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
+    int operator()(const FinishedOptions& options) const { return say_finished(options); }
     int operator()(const DoctorOptions& options) const { return examine(options, context); }
     int operator()(const CompleteOptions& options) const { return offer(options); }
     int operator()(const HealthOptions& options) const { return check_health(options, context); }

@@ -63,7 +63,10 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   slot.attempt = news.attempt;
   if (news.progress) slot.progress = news.progress;
   slot.detail = news.detail;
-  if (news.phase == JobNews::Phase::completed) state.totals.completed += 1;
+  if (news.phase == JobNews::Phase::completed) {
+    state.totals.completed += 1;
+    if (!news.detail.empty()) state.totals.without_result += 1;
+  }
   if (news.phase == JobNews::Phase::dead) state.totals.dead += 1;
   if (!live_) say_event(slot, news, state.totals);
   const bool over = news.phase == JobNews::Phase::completed || news.phase == JobNews::Phase::dead ||
@@ -87,7 +90,8 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
       return say(news.job + ": checkpoint stored" + progress + "\n");
     }
     case JobNews::Phase::completed:
-      return say(news.job + ": completed" + of_all + "\n");
+      return say(news.job + ": completed" + of_all +
+                 (news.detail.empty() ? "" : ", but " + news.detail) + "\n");
     case JobNews::Phase::dead:
       return say(news.job + ": dead, " + news.detail + "\n");
     case JobNews::Phase::waiting:

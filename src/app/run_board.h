@@ -21,6 +21,7 @@ class RunBoard {
     std::uint64_t jobs = 0;  // All that were ever submitted to this state.
     std::uint64_t completed = 0;
     std::uint64_t dead = 0;
+    std::uint64_t without_result = 0;  // Of those completed by this run.
   };
 
   // `totals` at the beginning. With `live` nothing is said but what lines() gives. Borrows the

@@ -48,6 +48,8 @@ struct EndingNote {
   std::string when;    // Wall time of the writer, for people.
   // How long its task ran, as far as the writer knows: for a lost one, up to what is durable.
   std::uint64_t ran_seconds = 0;
+  // Which checkpoint it had resumed from; 0: it had started fresh, or it is not known.
+  Generation resumed = {};
 };
 
 constexpr std::size_t kDetailBytesMax = 200;

@@ -7,6 +7,10 @@ namespace {
 // Leaves room for what tells a copy in the 255 bytes that a broker and a record keep.
 constexpr std::size_t kOriginalIdBytesMax = 200;
 
+bool same_id(const Record& newest, const DeliveryFacts& delivery) {
+  return kept_message_id(delivery.message_id) == newest.message_id;
+}
+
 }  // namespace
 
 ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFacts& delivery,
@@ -18,12 +22,14 @@ ClaimDecision decide_claim(const std::optional<Record>& newest, const DeliveryFa
     case JobState::cancelled:
       return ClaimDecision::finish;
     case JobState::running:
-      if (!delivery.earlier_holder_gone) return ClaimDecision::ask;
+      // Of another message of the job, the holder that is gone need not be the owner.
+      if (!delivery.earlier_holder_gone || !same_id(*newest, delivery)) return ClaimDecision::ask;
       break;
     case JobState::waiting:
       break;
   }
-  const bool spent = newest->attempts_since_progress >= policy.attempts_max;
+  const bool spent = newest->attempts_since_progress >= policy.attempts_max ||
+                     newest->lost_total >= policy.attempts_max * kLossesPerProgressMax;
   return spent ? ClaimDecision::set_aside : ClaimDecision::claim;
 }
 
@@ -39,7 +45,7 @@ std::string id_of_copy(const std::string& message_id, const std::string& salt) {
 }
 
 bool same_message(const Record& newest, const DeliveryFacts& delivery) {
-  return delivery.redelivered && kept_message_id(delivery.message_id) == newest.message_id;
+  return delivery.redelivered && same_id(newest, delivery);
 }
 
 Duration patience_for(const Record& newest, const DeliveryFacts& delivery,

@@ -29,10 +29,15 @@ struct RetryPolicy {
   Duration backoff_max = std::chrono::minutes(30);
 };
 
+// A job is set aside after so many times failures_max failures, however much progress it reports
+// between them, and after so many times attempts_max attempts that were lost.
+constexpr std::uint32_t kFailuresPerProgressMax = 10;
+constexpr std::uint32_t kLossesPerProgressMax = 100;
+
 enum class ClaimDecision {
   claim,      // Append a claim: attempt + 1.
   ask,        // Somebody seems to run it: ask, wait, look again.
-  set_aside,  // Too many attempts without progress: append dead.
+  set_aside,  // Too many attempts were lost: append dead.
   finish,     // It has ended: finish what is unfinished of it, settle the delivery.
 };
 

@@ -71,9 +71,9 @@ void take(TaskMessage& message, std::string_view key, std::string_view value) {
     } else {
       ignore(message, key, value, "a number of seconds from 1 to 2592000");
     }
-  } else if (key == "CHECKPOINT") {
+  } else if (key == "CHECKPOINT" || key == "FINISHED") {
     if (value == "1") {
-      message.checkpoint = true;
+      (key == "CHECKPOINT" ? message.checkpoint : message.finished) = true;
     } else {
       ignore(message, key, value, "1");
     }

@@ -21,6 +21,7 @@ struct TaskMessage {
   std::optional<std::uint64_t> step;
   std::optional<std::chrono::seconds> stall_after;  // 1 second to kStallAfterMax.
   bool checkpoint = false;
+  bool finished = false;
   // What was said and not understood, a sentence each; at most one per key that we know.
   std::vector<std::string> ignored;
 };

@@ -19,29 +19,46 @@ bool was_killed(const TaskEnd& end) {
   return end.signal == SIGKILL || end.code == 128 + SIGKILL;
 }
 
+// Ten times as long each time.
+Duration backoff_after(std::uint32_t times, const RetryPolicy& policy) {
+  if (times == 0) return Duration::zero();
+  Duration backoff = policy.backoff_first;
+  for (std::uint32_t i = 1; i < times && backoff < policy.backoff_max; ++i) backoff *= 10;
+  return std::min(backoff, policy.backoff_max);
+}
+
 }  // namespace
 
 EndedHow classify(const TaskEnd& end) {
-  // What it says by its code while a limit stops it counts only if it had finished: a program that
-  // answers "run me again" to every limit would never end.
-  if (end.code != kExitFinished && end.asked_to_stop == StopReason::time_limit) {
-    return {Ending::timed_out, "still running after its time limit, " + seconds_text(end.limit)};
+  // Most programs answer SIGTERM by an orderly end and exit code 0, so that says nothing about
+  // whether they had finished. A program that had says so.
+  const bool finished = end.code == kExitFinished && (!end.asked_to_stop || end.said_finished);
+  if (finished) return {Ending::finished, "finished"};
+  // What it says by its code while a limit stops it does not count: a program that answers "run me
+  // again" to every limit would never end.
+  if (end.asked_to_stop == StopReason::time_limit) {
+    return {Ending::timed_out,
+            "still running after its time limit, " + seconds_text(end.limit) + " in all attempts"};
   }
-  if (end.code != kExitFinished && end.asked_to_stop == StopReason::stall) {
+  if (end.asked_to_stop == StopReason::stall) {
     return {Ending::stalled, "no output, message or checkpoint for " + seconds_text(end.limit)};
   }
+  const bool by_itself = !end.asked_to_stop;
   if (end.code) {
     switch (*end.code) {
       case kExitFinished:
-        return {Ending::finished, "finished"};
+        return {Ending::interrupted,
+                "stopped by the worker; exit code 0 without having said FINISHED=1"};
       case kExitRefused:
         return {Ending::refused, "the program refused the job (exit code 65)"};
       case kExitNodeUnfit:
         return {Ending::node_unfit, "the program calls this node unfit (exit code 69)"};
       case kExitTryLater:
-        return {Ending::interrupted, "the program asks to be tried later (exit code 75)"};
+        return {Ending::interrupted, "the program asks to be tried later (exit code 75)",
+                by_itself};
       case kExitCheckpointed:
-        return {Ending::checkpointed, "checkpointed, to be run again (exit code 85)"};
+        return {Ending::checkpointed, "checkpointed, to be run again (exit code 85)",
+                by_itself && end.ran < kShortRun};
       default:
         break;
     }
@@ -71,7 +88,8 @@ bool leaves_a_checkpoint(Ending ending) {
          ending == Ending::node_unfit || ending == Ending::timed_out;
 }
 
-Consequence consequence_of(Ending ending, const Record& newest, const RetryPolicy& policy) {
+Consequence consequence_of(Ending ending, const Record& before, const Record& after,
+                           const RetryPolicy& policy) {
   switch (ending) {
     case Ending::refused:
       return {JobState::dead, "refused", {}};
@@ -82,16 +100,16 @@ Consequence consequence_of(Ending ending, const Record& newest, const RetryPolic
     case Ending::failed:
     case Ending::out_of_memory:
     case Ending::stalled: {
-      const std::uint32_t failures = newest.failures_since_progress + 1;
-      if (failures >= policy.failures_max) {
+      const bool stepped_back = after.step_back.stage != before.step_back.stage;
+      const bool spent = after.failures_since_progress >= policy.failures_max && !stepped_back;
+      if (spent || after.failures_total >= policy.failures_max * kFailuresPerProgressMax) {
         return {JobState::dead, std::string(to_text(ending)), {}};
       }
-      Duration backoff = policy.backoff_first;
-      for (std::uint32_t i = 1; i < failures && backoff < policy.backoff_max; ++i) backoff *= 10;
-      return {JobState::waiting, {}, std::min(backoff, policy.backoff_max)};
+      return {JobState::waiting, {}, backoff_after(after.failures_since_progress, policy)};
     }
     case Ending::interrupted:
     case Ending::checkpointed:
+      return {JobState::waiting, {}, backoff_after(after.deferrals, policy)};
     case Ending::node_unfit:
     case Ending::lost:
       return {JobState::waiting, {}, {}};

@@ -31,13 +31,19 @@ struct TaskEnd {
   std::optional<int> signal;
   std::optional<StopReason> asked_to_stop;  // By us, before it ended.
   Duration limit{0};                        // The one it ran into, for time_limit and stall.
-  bool oom_kill = false;  // The kernel killed something here for lack of memory while it ran.
+  bool oom_kill = false;       // The kernel killed something here for lack of memory while it ran.
+  bool said_finished = false;  // FINISHED=1, on its socket.
+  Duration ran{0};
 };
 
 struct EndedHow {
   Ending ending = Ending::failed;
   std::string detail;  // "exit code 3", "killed by signal 11 (Segmentation fault)", ...
+  bool later = false;  // The job is to be tried later, not at once.
 };
+
+// Who asks to be run again after less than this has to wait: else it could do so without end.
+constexpr Duration kShortRun = std::chrono::seconds(10);
 
 EndedHow classify(const TaskEnd& end);
 
@@ -57,6 +63,8 @@ struct Consequence {
   Duration backoff{0};                 // waiting: how long until it may be taken again.
 };
 
-Consequence consequence_of(Ending ending, const Record& newest, const RetryPolicy& policy);
+// `before` and `after`: the records around handed_back().
+Consequence consequence_of(Ending ending, const Record& before, const Record& after,
+                           const RetryPolicy& policy);
 
 }  // namespace holdfast

@@ -79,6 +79,22 @@ struct Progress {
   std::uint64_t ran_seconds = 0;  // How long the attempt had run by then, by its worker's clock.
 };
 
+// The most that a task of the job has reported since it was submitted or brought back.
+struct Reached {
+  std::optional<double> fraction;
+  std::optional<std::uint64_t> step;
+};
+
+// A checkpoint may hold what its program cannot read: files that were being written in place. So
+// attempts that fail one after the other without progress resume from older ones (docs/protocol.md,
+// Stepping back).
+struct StepBack {
+  enum class Stage : std::uint8_t { newest, before, oldest };
+  Stage stage = Stage::newest;
+  std::uint32_t failures = 0;  // Without progress, of attempts that had resumed, at this stage.
+  Generation resume_from;      // By the next attempt; 0: from the newest.
+};
+
 struct Record {
   std::uint64_t number = 0;
   RecordKind kind = RecordKind::claimed;
@@ -95,9 +111,17 @@ struct Record {
   Generation generation;                   // The newest committed; never goes down.
   std::vector<CheckpointRef> checkpoints;  // Those kept, newest first.
 
+  // What is held against the job. Progress wipes out the first three (docs/protocol.md, Progress),
+  // only a person the totals.
   std::uint32_t failures_since_progress = 0;
-  std::uint32_t attempts_since_progress = 0;
+  std::uint32_t attempts_since_progress = 0;  // The newest, and those before it that were lost.
+  std::uint32_t deferrals = 0;                // Attempts in a row that asked to be tried later.
+  std::uint32_t failures_total = 0;
+  std::uint32_t lost_total = 0;
+  std::uint64_t ran_total_seconds = 0;  // All attempts that have ended.
 
+  StepBack step_back;
+  Reached reached;
   Progress progress;
   std::vector<EndingNote> endings;  // The last kEndingsKept, newest last.
   std::string outputs_digest;       // completed: SHA-256 of the outputs manifest.

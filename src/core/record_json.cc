@@ -48,12 +48,14 @@ Json json_of(const EndingNote& note) {
           {"worker", note.worker},
           {"detail", note.detail},
           {"when", note.when},
-          {"ran_s", note.ran_seconds}};
+          {"ran_s", note.ran_seconds},
+          {"resumed", note.resumed.value}};
 }
 
 // Records of older versions do not have it.
-std::uint64_t optional_number(const Json& json, const char* key) {
-  return json.contains(key) ? whole_number<std::uint64_t>(json[key]) : 0;
+template <typename Number = std::uint64_t>
+Number optional_number(const Json& json, const char* key) {
+  return json.contains(key) ? whole_number<Number>(json[key]) : Number{0};
 }
 
 EndingNote ending_from(const Json& json) {
@@ -64,7 +66,8 @@ EndingNote ending_from(const Json& json) {
           json.at("worker").get<std::string>(),
           json.at("detail").get<std::string>(),
           json.at("when").get<std::string>(),
-          optional_number(json, "ran_s")};
+          optional_number(json, "ran_s"),
+          {optional_number(json, "resumed")}};
 }
 
 Json json_of(const Progress& progress) {
@@ -88,6 +91,35 @@ Progress progress_from(const Json& json) {
   progress.as_of = json.value("as_of", "");
   progress.ran_seconds = optional_number(json, "ran_s");
   return progress;
+}
+
+Json json_of(const Reached& reached) {
+  Json json = Json::object();
+  if (reached.fraction) json["fraction"] = *reached.fraction;
+  if (reached.step) json["step"] = *reached.step;
+  return json;
+}
+
+Reached reached_from(const Json& json) {
+  Reached reached;
+  if (json.contains("fraction")) reached.fraction = json["fraction"].get<double>();
+  if (json.contains("step")) reached.step = whole_number<std::uint64_t>(json["step"]);
+  return reached;
+}
+
+Json json_of(const StepBack& step) {
+  return {{"stage", static_cast<std::uint32_t>(step.stage)},
+          {"failures", step.failures},
+          {"resume_from", step.resume_from.value}};
+}
+
+StepBack step_back_from(const Json& json) {
+  const auto stage = whole_number<std::uint32_t>(json.at("stage"));
+  require_json(stage <= static_cast<std::uint32_t>(StepBack::Stage::oldest),
+               "a step back of a kind that does not exist");
+  return {static_cast<StepBack::Stage>(stage),
+          whole_number<std::uint32_t>(json.at("failures")),
+          {whole_number<std::uint64_t>(json.at("resume_from"))}};
 }
 
 // What those who act on a record rely on.
@@ -130,6 +162,13 @@ Record record_from(const Json& json) {
   }
   record.failures_since_progress = whole_number<std::uint32_t>(json.at("failures_since_progress"));
   record.attempts_since_progress = whole_number<std::uint32_t>(json.at("attempts_since_progress"));
+  // Records of older versions do not have these.
+  record.deferrals = optional_number<std::uint32_t>(json, "deferrals");
+  record.failures_total = optional_number<std::uint32_t>(json, "failures_total");
+  record.lost_total = optional_number<std::uint32_t>(json, "lost_total");
+  record.ran_total_seconds = optional_number(json, "ran_total_s");
+  if (json.contains("step_back")) record.step_back = step_back_from(json["step_back"]);
+  if (json.contains("reached")) record.reached = reached_from(json["reached"]);
   record.progress = progress_from(json.at("progress"));
   for (const Json& note : list_in(json.at("endings"))) record.endings.push_back(ending_from(note));
   record.outputs_digest = json.value("outputs", "");
@@ -159,6 +198,13 @@ std::string to_json(const Record& record) {
   for (const CheckpointRef& ref : record.checkpoints) json["checkpoints"].push_back(json_of(ref));
   json["failures_since_progress"] = record.failures_since_progress;
   json["attempts_since_progress"] = record.attempts_since_progress;
+  if (record.deferrals > 0) json["deferrals"] = record.deferrals;
+  if (record.failures_total > 0) json["failures_total"] = record.failures_total;
+  if (record.lost_total > 0) json["lost_total"] = record.lost_total;
+  if (record.ran_total_seconds > 0) json["ran_total_s"] = record.ran_total_seconds;
+  const StepBack& step = record.step_back;
+  if (step.failures > 0 || step.resume_from.value > 0) json["step_back"] = json_of(step);
+  if (record.reached.fraction || record.reached.step) json["reached"] = json_of(record.reached);
   json["progress"] = json_of(record.progress);
   json["endings"] = Json::array();
   for (const EndingNote& note : record.endings) json["endings"].push_back(json_of(note));

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "core/ending.h"
+#include "core/step_back.h"
 #include "core/text.h"
 
 namespace holdfast {
@@ -35,6 +36,7 @@ Record after(const Record& newest, RecordKind kind) {
 }
 
 void note_ending(Record& record, const EndingNote& note) {
+  record.ran_total_seconds += note.ran_seconds;
   record.endings.push_back(note);
   record.endings.back().worker = fitted(note.worker, kWorkerBytesMax);
   record.endings.back().detail = fitted(note.detail, kDetailBytesMax);
@@ -44,6 +46,43 @@ void note_ending(Record& record, const EndingNote& note) {
 void note_progress(Record& record, const Progress& progress) {
   record.progress = progress;
   record.progress.status = fitted(progress.status, kDetailBytesMax);
+}
+
+void note_failure(Record& record, const EndingNote& note) {
+  if (!counts_as_failure(note.ending)) return;
+  record.step_back = after_failure(record, note.resumed);
+  record.failures_since_progress += 1;
+  record.failures_total += 1;
+}
+
+void wipe_out_failures(Record& record) {
+  record.failures_since_progress = 0;
+  record.attempts_since_progress = 0;
+  record.step_back.stage = StepBack::Stage::newest;
+  record.step_back.failures = 0;
+}
+
+// Whether a report is above all before it; notes it.
+bool rose(Reached& reached, const Progress& progress) {
+  const bool step = progress.step && (!reached.step || *progress.step > *reached.step);
+  const bool fraction =
+      progress.fraction && (!reached.fraction || *progress.fraction > *reached.fraction);
+  if (step) reached.step = progress.step;
+  if (fraction) reached.fraction = progress.fraction;
+  return step || fraction;
+}
+
+// A loss after a longer run is a machine's way to go, not a job's way to end its worker.
+constexpr std::uint64_t kLongRunSeconds = 3600;
+
+// Whether an attempt that has run for so long got further than the last one that failed or was
+// lost. As far as it is not enough: a crash after two minutes comes a little later now and then.
+bool got_further(const std::vector<EndingNote>& endings, std::uint64_t ran_seconds) {
+  const auto last = std::find_if(endings.rbegin(), endings.rend(), [](const EndingNote& note) {
+    return counts_as_failure(note.ending) || note.ending == Ending::lost;
+  });
+  if (last == endings.rend()) return true;
+  return ran_seconds > last->ran_seconds + std::max<std::uint64_t>(1, last->ran_seconds / 10);
 }
 
 }  // namespace
@@ -59,6 +98,7 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
     note_ending(next, {newest->attempt, Ending::lost, newest->worker,
                        "its worker vanished or did not answer", newest->when,
                        newest->progress.ran_seconds});
+    next.lost_total += 1;
   }
   next.kind = RecordKind::claimed;
   next.state = JobState::running;
@@ -83,24 +123,47 @@ Record answered(const Record& newest) {
 }
 
 Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const Progress& progress,
-                    std::size_t retained) {
+                    std::size_t retained, const CheckpointOrigin& origin) {
   check(newest.state == JobState::running, "only a running job makes checkpoints");
   check(checkpoint.generation > newest.generation, "the generation only grows");
   Record next = after(newest, RecordKind::checkpointed);
   next.generation = checkpoint.generation;
+  // What the attempt stepped over, because it was damaged or no attempt got further with it, must
+  // not push out the one that it resumed from.
+  if (origin.resumed) {
+    std::erase_if(next.checkpoints, [&](const CheckpointRef& ref) {
+      return ref.attempt < newest.attempt && ref.generation > *origin.resumed;
+    });
+  }
   next.checkpoints.insert(next.checkpoints.begin(), checkpoint);
-  const std::size_t kept = std::clamp<std::size_t>(retained, 1, kRetainedMax);
-  if (next.checkpoints.size() > kept) next.checkpoints.resize(kept);
-  next.failures_since_progress = 0;
-  next.attempts_since_progress = 0;
+  next.checkpoints =
+      spaced(std::move(next.checkpoints), std::clamp<std::size_t>(retained, 1, kRetainedMax));
+  next.step_back.resume_from = {};
+  const bool progressed = rose(next.reached, progress) || origin.by_task ||
+                          got_further(newest.endings, progress.ran_seconds);
+  if (progressed) wipe_out_failures(next);
+  if (progress.ran_seconds >= kLongRunSeconds) next.attempts_since_progress = 0;
   note_progress(next, progress);
   return within_bounds(std::move(next));
 }
 
-Record handed_back(const Record& newest, const EndingNote& note) {
+Record reported(const Record& newest, const Progress& progress) {
+  Record next = newest;
+  if (rose(next.reached, progress)) wipe_out_failures(next);
+  return next;
+}
+
+Record handed_back(const Record& newest, const EndingNote& note, bool later) {
   Record next = after(newest, RecordKind::ended);
   next.state = JobState::waiting;
-  if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
+  note_failure(next, note);
+  const bool progressed = newest.attempts_since_progress == 0;
+  next.deferrals = !later ? 0 : progressed ? 1 : newest.deferrals + 1;
+  if (note.ending == Ending::lost) {
+    next.lost_total += 1;
+  } else if (next.attempts_since_progress > 0) {
+    next.attempts_since_progress -= 1;  // It could say how it ended.
+  }
   note_ending(next, note);
   return within_bounds(std::move(next));
 }
@@ -119,7 +182,7 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
   Record next = after(newest, RecordKind::dead);
   next.state = JobState::dead;
   next.reason = fitted(reason, kReasonBytesMax);
-  if (counts_as_failure(note.ending)) next.failures_since_progress += 1;
+  note_failure(next, note);
   note_ending(next, note);
   return within_bounds(std::move(next));
 }
@@ -137,7 +200,8 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
   return within_bounds(std::move(next));
 }
 
-Record redriven(const Record& newest, const std::string& by, const std::string& when) {
+Record redriven(const Record& newest, const std::string& by, const std::string& when,
+                Generation from) {
   check(newest.state == JobState::dead || newest.state == JobState::cancelled,
         "only a job that was set aside or cancelled is redriven");
   Record next = after(newest, RecordKind::redriven);
@@ -145,8 +209,11 @@ Record redriven(const Record& newest, const std::string& by, const std::string& 
   next.by = fitted(by, kWorkerBytesMax);
   next.when = when;
   next.reason.clear();
-  next.failures_since_progress = 0;
-  next.attempts_since_progress = 0;
+  wipe_out_failures(next);
+  next.step_back.resume_from = from;
+  next.deferrals = next.failures_total = next.lost_total = 0;
+  next.ran_total_seconds = 0;
+  next.reached = {};
   return within_bounds(std::move(next));
 }
 

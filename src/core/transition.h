@@ -22,12 +22,24 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant);
 Record asked(const Record& newest, const std::string& asker);
 Record answered(const Record& newest);
 
-// `retained`: how many checkpoints are kept, this one among them. Progress wipes out failures.
-Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const Progress& progress,
-                    std::size_t retained);
+// How a checkpoint came about.
+struct CheckpointOrigin {
+  bool by_task = false;               // The task asked for it, or left it with exit code 85.
+  std::optional<Generation> resumed;  // What the attempt had resumed from; 0: it started fresh.
+};
 
-// The attempt ended and the job waits again.
-Record handed_back(const Record& newest, const EndingNote& note);
+// `retained`: how many checkpoints are kept, this one among them. Its content differs from what
+// the attempt resumed from and from its own before; whether that is progress: docs/protocol.md.
+Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const Progress& progress,
+                    std::size_t retained, const CheckpointOrigin& origin = {});
+
+// `newest` with what the task has reported since: counts as progress if it rose. No record of its
+// own.
+Record reported(const Record& newest, const Progress& progress);
+
+// The attempt ended and the job waits again. `later`: it asked to be tried later, or to be run
+// again though it had hardly run.
+Record handed_back(const Record& newest, const EndingNote& note, bool later = false);
 Record completed(const Record& newest, const std::string& outputs_digest, const Progress& progress,
                  const EndingNote& note);
 Record dead(const Record& newest, const std::string& reason, const EndingNote& note);
@@ -37,8 +49,9 @@ Record dead(const Record& newest, const std::string& reason, const EndingNote& n
 Record cancelled(const std::optional<Record>& newest, const std::string& by,
                  const std::string& when);
 // A person lets a dead or cancelled job try again: what is held against it is forgotten, its
-// checkpoints stay.
-Record redriven(const Record& newest, const std::string& by, const std::string& when);
+// checkpoints stay. `from`: the next attempt resumes from this one; 0: from the newest.
+Record redriven(const Record& newest, const std::string& by, const std::string& when,
+                Generation from = {});
 
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from
 // us: a newer attempt, or an end that somebody else wrote.

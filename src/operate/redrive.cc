@@ -1,5 +1,6 @@
 #include "operate/redrive.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/wall_time.h"
@@ -17,6 +18,12 @@ constexpr Duration kStep = std::chrono::seconds(30);
 // How often others may be first to append before we give up.
 constexpr int kTriesMax = 20;
 
+bool keeps(const Record& newest, Generation wanted) {
+  return wanted.value == 0 ||
+         std::any_of(newest.checkpoints.begin(), newest.checkpoints.end(),
+                     [&](const CheckpointRef& ref) { return ref.generation == wanted; });
+}
+
 class Redriver {
  public:
   Redriver(const RedrivePorts& ports, const RedriveWishes& wishes)
@@ -28,7 +35,10 @@ class Redriver {
       return {view.name, Redriven::damaged, "its message is too long to be read whole"};
     }
     if (view.job) news.outcome = prepare(*view.job);
-    if (news.outcome == Redriven::was_cancelled) return news;
+    if (news.outcome == Redriven::was_cancelled || news.outcome == Redriven::no_such_checkpoint ||
+        news.outcome == Redriven::not_dead) {
+      return news;
+    }
     // Its result could not be published: the worker that is given the message tries again.
     const bool unpublished = view.reason == "damaged";
     if (news.outcome == Redriven::completed_already && unpublished) {
@@ -64,7 +74,7 @@ class Redriver {
       log.read(deadline());
       switch (decide_redrive(log.newest(), wishes_.cancelled)) {
         case RedriveDecision::publish:
-          return Redriven::requeued;
+          return wishes_.from.value == 0 ? Redriven::requeued : Redriven::not_dead;
         case RedriveDecision::drop:
           return Redriven::completed_already;
         case RedriveDecision::refuse:
@@ -72,9 +82,10 @@ class Redriver {
         case RedriveDecision::append:
           break;
       }
+      if (!keeps(*log.newest(), wishes_.from)) return Redriven::no_such_checkpoint;
       const std::string when = to_text(ports_.clock.wall());
       const auto step = [&](const std::optional<Record>& newest) {
-        return redriven(*newest, wishes_.by, when);
+        return redriven(*newest, wishes_.by, when, wishes_.from);
       };
       if (log.append_as_claimant(step, deadline()) == AppendOutcome::appended)
         return Redriven::requeued;

@@ -29,8 +29,10 @@ struct RedrivePorts {
 
 enum class Redriven {
   requeued,
-  completed_already,  // Its letter is gone now.
-  was_cancelled,      // Left alone.
+  completed_already,   // Its letter is gone now.
+  was_cancelled,       // Left alone.
+  no_such_checkpoint,  // Left alone: the generation that was asked for is not kept.
+  not_dead,            // Left alone: it goes on already, from a checkpoint of its own choice.
   // It may go on again, but nobody has its message: it was cancelled before a worker had seen it.
   without_message,
   damaged,  // Its log cannot be read, or its message was not read whole: left alone.
@@ -45,7 +47,8 @@ struct RedriveNews {
 struct RedriveWishes {
   DeadLetterChoice choice;
   CancelledJobs cancelled = CancelledJobs::stay;
-  std::string by;  // The person, for the log.
+  Generation from = {};  // The checkpoint to resume from; 0: the newest.
+  std::string by;        // The person, for the log.
   // Hears of each letter that was chosen.
   std::function<void(const RedriveNews&)> tell;
   // Asked between two letters: true ends it early.

@@ -29,6 +29,10 @@ struct TaskExited {
   std::optional<int> signal;  // or a signal ended it. Exactly one of the two is set.
   std::string output_tail;    // The last of what it wrote to standard output and error.
   bool oom_kill = false;      // The kernel killed something for lack of memory meanwhile.
+  // It handled or blocked SIGTERM: that it ended may have been its answer to one from elsewhere.
+  bool answers_stop = false;
+  // Processes that it had started and that still ran when it ended; they are gone now.
+  std::uint32_t left_running = 0;
 };
 
 // The task wrote to its standard output or error. At most one a second.
@@ -42,6 +46,7 @@ struct TaskSaid {
   std::optional<std::string> status;
   std::optional<std::uint64_t> step;
   std::optional<std::chrono::seconds> stall_after;
+  bool finished = false;  // Its work is done, also if it is being stopped.
 };
 
 // The task says that its checkpoint directory is consistent and waits for an answer: call

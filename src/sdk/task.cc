@@ -63,6 +63,9 @@ class OwnTask final : public Task {
 
   ~OwnTask() override { send_report(kLastReportPatience); }
 
+  // Else exit code 0 counts as an answer to SIGTERM where one came.
+  void say_finished() { worker_.tell("FINISHED=1\n", kLastReportPatience); }
+
   const std::optional<std::filesystem::path>& restored() const noexcept override {
     return checkpoints_.found();
   }
@@ -183,7 +186,9 @@ int exit_code(Ending ending) {
 int run_task(const std::function<Ending(Task&)>& body) {
   try {
     OwnTask task;
-    return exit_code(body(task));
+    const Ending ending = body(task);
+    if (ending == Ending::finished) task.say_finished();
+    return exit_code(ending);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "holdfast: the task failed: %s\n", error.what());
     return kExitFailed;

@@ -98,14 +98,23 @@ std::string for_people(const JobStatus& status) {
   if (status.lag_seconds) {
     text += "\n  not stored   the work of the last " + time_text(*status.lag_seconds);
   }
+  if (!is_end(newest.state) && newest.step_back.resume_from.value > 0) {
+    text += "\n  stepped back the next attempt resumes from generation " +
+            std::to_string(newest.step_back.resume_from.value) +
+            ", because those that had resumed from a newer one failed or a person wished it";
+  }
   if (newest.failures_since_progress > 0) {
     text += "\n  failures     " + std::to_string(newest.failures_since_progress) +
             " since it made progress";
   }
   for (const EndingNote& note : newest.endings) {
-    text += "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
-            std::string(to_text(note.ending)) + ", " + note.detail + " (" + note.worker + ", " +
-            note.when + ")";
+    text +=
+        "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
+        std::string(to_text(note.ending)) + ", " + note.detail + " (" + note.worker + ", " +
+        note.when +
+        (note.resumed.value > 0 ? ", resumed from generation " + std::to_string(note.resumed.value)
+                                : "") +
+        ")";
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
     text += "\n  from now on  nothing of it runs, also if it is submitted again";
@@ -129,6 +138,9 @@ std::string to_json(const JobStatus& status) {
   json["progress"] = json_of(newest.progress);
   json["failures_since_progress"] = newest.failures_since_progress;
   json["attempts_since_progress"] = newest.attempts_since_progress;
+  json["failures_total"] = newest.failures_total;
+  json["lost_total"] = newest.lost_total;
+  json["resume_from"] = newest.step_back.resume_from.value;
   json["reason"] = newest.reason;
   json["by"] = newest.by;
   json["endings"] = Json::array();
@@ -138,7 +150,8 @@ std::string to_json(const JobStatus& status) {
                                {"worker", note.worker},
                                {"detail", note.detail},
                                {"when", note.when},
-                               {"ran_s", note.ran_seconds}});
+                               {"ran_s", note.ran_seconds},
+                               {"resumed", note.resumed.value}});
   }
   json["checkpoints"] = Json::array();
   for (const CheckpointRef& ref : newest.checkpoints) {

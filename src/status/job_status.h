@@ -2,8 +2,9 @@
 //
 // The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
 // progress {fraction, step, status, as_of, ran_s}, failures_since_progress,
-// attempts_since_progress, reason, by (who cancelled it or brought it back), endings [{attempt,
-// ending, worker, detail, when, ran_s}], checkpoints [{generation, attempt, bytes}], results
+// attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
+// cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
+// (a generation)}], checkpoints [{generation, attempt, bytes}], results
 // [{name, bytes, sha256}], lag_seconds (running), when. State is "unclaimed" if the job has no log.
 #pragma once
 

@@ -1,11 +1,13 @@
 #include "worker/attempt.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/wall_time.h"
 #include "core/arguments.h"
+#include "core/step_back.h"
 #include "core/text.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
@@ -20,6 +22,11 @@ constexpr Duration kTailTime = std::chrono::seconds(10);
 // Rounded up: zero would mean never.
 std::string seconds_text(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+// Whether waiting on this machine can mend it.
+bool hopeless_here(ErrorKind kind) {
+  return kind == ErrorKind::machine || kind == ErrorKind::rejected;
 }
 
 LogField job_field(const Job& job) {
@@ -51,16 +58,21 @@ void Attempt::run() {
 
   FilledArguments filled = fill_arguments(settings_.command, job_.fields);
   if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
-  bool resumed = false;
-  if (!restore(resumed)) return;
+  if (!restore()) return;
+  const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
+  if (settings_.time_limit > Duration::zero() && ran_before >= settings_.time_limit) {
+    return conclude_ended({Ending::timed_out, "its attempts have run for " +
+                                                  seconds_text(ran_before) +
+                                                  " s, which is its time limit or more"});
+  }
 
   Supervisor supervisor(ports_, settings_, mail_, tools_.store_calls, log_, watch_, id_,
                         job_.id.text(), tools_.mean_time.value());
   TaskOutcome outcome;
   show(WorkerStage::running);
   try {
-    outcome = supervisor.run(task_spec(resumed, std::move(filled.arguments)),
-                             tools_.workspace.snapshots());
+    outcome = supervisor.run(task_spec(std::move(filled.arguments)), tools_.workspace.snapshots(),
+                             resumed_from_);
   } catch (const Error& error) {
     // The program is not there or cannot be run: no job can succeed on this worker.
     conclude_ended({Ending::interrupted, error.what()});
@@ -70,12 +82,18 @@ void Attempt::run() {
   conclude(supervisor, outcome);
 }
 
-bool Attempt::restore(bool& resumed) {
+bool Attempt::restore() {
   show(WorkerStage::restoring);
   const Record newest = *log_.newest();  // A copy: the watch may see others meanwhile.
   ports_.board.attempt.set(newest.attempt.value);
-  const Restore command{job_.id, newest.attempt, newest.checkpoints, settings_.foreign_checkpoint,
+  const Restore command{job_.id, newest.attempt, resume_order(newest), settings_.foreign_checkpoint,
                         tools_.workspace.checkpoint()};
+  if (newest.step_back.resume_from.value > 0) {
+    log(LogLevel::warn, "stepping back to an older checkpoint",
+        {job_field(job_),
+         {"generation", newest.step_back.resume_from.value},
+         {"newest", newest.generation.value}});
+  }
   for (;;) {  // Ends when the store answers or the worker is drained.
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (watch_.superseded()) {
@@ -88,8 +106,9 @@ bool Attempt::restore(bool& resumed) {
     }
     if (const auto* restored = std::get_if<Restored>(&answer)) {
       tools_.store_calls.answered();
-      resumed = restored->resumed;
-      if (resumed) {
+      resumed_ = restored->resumed;
+      resumed_from_ = restored->checkpoint;
+      if (resumed_) {
         log(LogLevel::info, "checkpoint restored",
             {job_field(job_),
              {"attempt", newest.attempt.value},
@@ -104,17 +123,18 @@ bool Attempt::restore(bool& resumed) {
       conclude_ended({Ending::unrestorable, failed.what});
       return false;
     }
-    if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
+    if (hopeless_here(failed.kind)) mail_.fail(failed.what);
     tools_.store_calls.away(failed.what);
     if (mail_.ending()) {
-      conclude_ended({Ending::interrupted, "its checkpoint could not be read in time"});
+      // Its program never ran: that is held against the machine, not against the job.
+      conclude_ended({Ending::interrupted, "its checkpoint was not restored: " + failed.what});
       return false;
     }
     pause();
   }
 }
 
-TaskSpec Attempt::task_spec(bool resumed, std::vector<std::string> arguments) const {
+TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   const Workspace& workspace = tools_.workspace;
   TaskSpec spec;
   spec.label = job_.id.text();
@@ -127,7 +147,7 @@ TaskSpec Attempt::task_spec(bool resumed, std::vector<std::string> arguments) co
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
       {"HOLDFAST_ATTEMPT", std::to_string(number().value)},
       {"HOLDFAST_CHECKPOINT_DIR", workspace.checkpoint().string()},
-      {"HOLDFAST_RESUMED", resumed ? "1" : "0"},
+      {"HOLDFAST_RESUMED", resumed_ ? "1" : "0"},
       {"HOLDFAST_OUTPUT_DIR", workspace.output().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
@@ -166,8 +186,9 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
     return conclude_superseded();
   }
   tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
-  const EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
-                                 outcome.limit, outcome.exit.oom_kill});
+  const EndedHow how =
+      classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop, outcome.limit,
+                outcome.exit.oom_kill, outcome.said_finished, outcome.ran});
   log(LogLevel::info, "task ended",
       {job_field(job_),
        {"attempt", number().value},
@@ -176,11 +197,12 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
   keep_output_tail(outcome.exit.output_tail);
   if (how.ending == Ending::finished) return conclude_finished(outcome);
   if (leaves_a_checkpoint(how.ending)) {
-    const bool saved = supervisor.save_last(tools_.workspace.checkpoint(),
-                                            ports_.clock.now() + settings_.last_save);
+    const bool saved =
+        supervisor.save_last(tools_.workspace.checkpoint(), how.ending == Ending::checkpointed,
+                             ports_.clock.now() + settings_.last_save);
     if (!saved) log(LogLevel::warn, "last checkpoint not stored", {job_field(job_)});
   }
-  conclude_ended(how);
+  conclude_ended(how, outcome.progress);
 }
 
 // Not ours any more. A newer attempt runs it: the claim table decides when the message comes again.
@@ -221,7 +243,7 @@ void Attempt::conclude_finished(const TaskOutcome& outcome) {
     }
     const auto& failed = std::get<TransferFailed>(answer);
     log(LogLevel::warn, "result not stored", {job_field(job_), {"error", failed.what}});
-    if (failed.kind == ErrorKind::rejected) mail_.fail(failed.what);
+    if (hopeless_here(failed.kind)) mail_.fail(failed.what);
     if (mail_.draining()) {
       return conclude_ended(
           {Ending::interrupted, "its result could not be stored: " + failed.what});
@@ -246,7 +268,21 @@ void Attempt::conclude_finished(const TaskOutcome& outcome) {
   // Whoever meets the job next goes on from here.
   if (!verified_completed()) return tools_.settler.settle(Settlement::hand_back);
   tools_.fitness.ended(job_.id, *log_.newest());
-  tools_.finisher.finish(job_, delivery_, *log_.newest());
+  tools_.finisher.finish(job_, delivery_, *log_.newest(), warning_of(outcome.exit));
+}
+
+// What a person would not expect of a job that is completed; empty if there is nothing.
+std::string Attempt::warning_of(const TaskExited& exit) const {
+  std::error_code unreadable;
+  if (!std::filesystem::is_empty(tools_.workspace.output(), unreadable) || unreadable) return {};
+  std::string text = "nothing was left in HOLDFAST_OUTPUT_DIR, so there is no result";
+  if (exit.left_running > 0) {
+    text += "; " + std::to_string(exit.left_running) +
+            (exit.left_running == 1 ? " process" : " processes") +
+            " that it had started in the background still ran and had to end with it: a program "
+            "must stay in the foreground until its work is done";
+  }
+  return text;
 }
 
 // A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
@@ -262,7 +298,7 @@ bool Attempt::verified_completed() {
   return false;
 }
 
-void Attempt::conclude_ended(const EndedHow& how) {
+void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
   Consequence consequence;
   const EndingNote ending = note(how);
   const auto appended = tools_.store_calls.until_answered(
@@ -272,9 +308,11 @@ void Attempt::conclude_ended(const EndedHow& how) {
             id_,
             [&](const std::optional<Record>& newest) {
               // A checkpoint whose answer was lost may have landed, and wiped out failures.
-              consequence = consequence_of(how.ending, *newest, settings_.retry);
-              return consequence.state == JobState::dead ? dead(*newest, consequence.reason, ending)
-                                                         : handed_back(*newest, ending);
+              const Record before = reported(*newest, progress);
+              Record after = handed_back(before, ending, how.later);
+              consequence = consequence_of(how.ending, before, after, settings_.retry);
+              return consequence.state == JobState::dead ? dead(before, consequence.reason, ending)
+                                                         : after;
             },
             deadline);
       },
@@ -284,6 +322,11 @@ void Attempt::conclude_ended(const EndedHow& how) {
   tools_.fitness.ended(job_.id, *log_.newest());
   if (consequence.state == JobState::dead) {
     return tools_.finisher.finish(job_, delivery_, *log_.newest());
+  }
+  const Generation from = log_.newest()->step_back.resume_from;
+  if (from.value > 0 && counts_as_failure(how.ending)) {
+    log(LogLevel::warn, "the next attempt resumes from an older checkpoint",
+        {job_field(job_), {"generation", from.value}});
   }
   ports_.tell({job_.id.text(), JobNews::Phase::waiting, number().value,
                log_.newest()->progress.fraction, how.detail});
@@ -305,8 +348,13 @@ void Attempt::keep_output_tail(const std::string& tail) {
 }
 
 EndingNote Attempt::note(const EndedHow& how) const {
-  return {number(),    how.ending, settings_.worker, how.detail, to_text(ports_.clock.wall()),
-          ran_seconds_};
+  return {number(),
+          how.ending,
+          settings_.worker,
+          how.detail,
+          to_text(ports_.clock.wall()),
+          ran_seconds_,
+          resumed_from_ ? resumed_from_->generation : Generation{}};
 }
 
 }  // namespace holdfast

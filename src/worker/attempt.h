@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,15 +56,16 @@ class Attempt {
  private:
   enum class OnDrain { finish, give_up };
 
-  bool restore(bool& resumed);
-  TaskSpec task_spec(bool resumed, std::vector<std::string> arguments) const;
+  bool restore();
+  TaskSpec task_spec(std::vector<std::string> arguments) const;
 
   // How it may end.
   void conclude_superseded();
   void tell_gone();
   void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(const TaskOutcome& outcome);
-  void conclude_ended(const EndedHow& how);
+  void conclude_ended(const EndedHow& how, const Progress& progress = {});
+  std::string warning_of(const TaskExited& exit) const;
   void keep_output_tail(const std::string& tail);
   bool verified_completed();
 
@@ -86,6 +88,8 @@ class Attempt {
   const std::string id_;
   JobLog log_;
   Watch watch_;
+  bool resumed_ = false;  // The checkpoint directory holds something.
+  std::optional<CheckpointRef> resumed_from_;
   std::uint64_t ran_seconds_ = 0;  // The task, once it has ended.
 };
 

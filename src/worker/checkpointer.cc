@@ -33,8 +33,10 @@ Checkpointer::Checkpointer(const WorkerPorts& ports, const WorkerSettings& setti
       job_(job),
       mtbf_(mtbf) {}
 
-void Checkpointer::begin(const fs::path& snapshots) {
+void Checkpointer::begin(const fs::path& snapshots, const std::optional<CheckpointRef>& resumed) {
   snapshots_.folder = snapshots;
+  resumed_ = resumed;
+  if (resumed) committed_digest_ = resumed->manifest_digest;
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + interval();
   next_save_ = next_commit_ = next_keep_ = now;
@@ -87,6 +89,7 @@ void Checkpointer::freeze_if_due() {
 
 void Checkpointer::take(SnapshotMode mode) {
   snapshots_.taking = true;
+  snapshots_.by_task = mode == SnapshotMode::task_waits;
   snapshots_.count += 1;
   ports_.runner.snapshot(mode, snapshots_.folder / std::to_string(snapshots_.count));
 }
@@ -110,6 +113,7 @@ void Checkpointer::taken(const fs::path& directory, const std::vector<fs::path>&
   drop(snapshots_.waiting);  // The latest wins.
   snapshots_.waiting = std::move(snapshots_.copied);
   snapshots_.waiting->directory = directory;
+  snapshots_.waiting->by_task = snapshots_.by_task;
   log(LogLevel::debug, "snapshot taken",
       {{"job", job_}, {"held_ms", Milliseconds(snapshots_.waiting->held).count()}});
   say_left_out(left_out);
@@ -267,13 +271,20 @@ void Checkpointer::not_stored(const TransferFailed& failed) {
 
 Checkpointer::Commit Checkpointer::commit_if_due() {
   if (!to_commit_ || ports_.clock.now() < next_commit_) return Commit::none;
+  if (to_commit_->ref.manifest_digest == committed_digest_) {
+    log(LogLevel::debug, "checkpoint unchanged", {{"job", job_}});
+    ports_.board.durable_until.set(committed().instant);
+    to_commit_.reset();
+    return Commit::unchanged;
+  }
   const std::vector<CheckpointRef> before = log_.newest()->checkpoints;
   try {
     const auto outcome = log_.append_as_owner(
         attempt_id_,
         [this](const std::optional<Record>& newest) {
-          return checkpointed(*newest, to_commit_->ref, to_commit_shows_.progress,
-                              settings_.checkpoints_kept);
+          return checkpointed(
+              *newest, to_commit_->ref, to_commit_shows_.progress, settings_.checkpoints_kept,
+              {to_commit_shows_.by_task, resumed_ ? resumed_->generation : Generation{}});
         },
         ports_.clock.now() + kAppendTry);
     if (outcome == AppendOutcome::superseded) return Commit::superseded;
@@ -289,6 +300,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
     if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
   }
   show_committed();
+  committed_digest_ = to_commit_->ref.manifest_digest;
   to_commit_.reset();
   failing_ = may_vanish_too_ = false;
   return Commit::committed;

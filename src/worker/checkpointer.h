@@ -24,9 +24,10 @@ namespace holdfast {
 struct Snapshot {
   std::filesystem::path directory;
   TimePoint instant;
-  Duration ran{0};    // When the task had run so long
-  Progress progress;  // and had said this.
-  Duration held{0};   // How long it stood still for it.
+  Duration ran{0};       // When the task had run so long
+  Progress progress;     // and had said this.
+  Duration held{0};      // How long it stood still for it.
+  bool by_task = false;  // The task said that its directory was consistent.
 };
 
 class Checkpointer {
@@ -36,8 +37,9 @@ class Checkpointer {
   Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
                const std::string& attempt_id, const std::string& job, std::optional<Duration> mtbf);
 
-  // The task is about to start. `snapshots` is where snapshots wait.
-  void begin(const std::filesystem::path& snapshots);
+  // The task is about to start, from `resumed` if there is one. `snapshots` is where snapshots
+  // wait.
+  void begin(const std::filesystem::path& snapshots, const std::optional<CheckpointRef>& resumed);
   // It is gone.
   void task_ended();
 
@@ -54,7 +56,12 @@ class Checkpointer {
 
   // Do what is due, if it is.
   void freeze_if_due();
-  enum class Commit { none, committed, superseded };
+  enum class Commit {
+    none,
+    committed,
+    unchanged,  // The newest that is committed shows the same: no record is written.
+    superseded,
+  };
   Commit commit_if_due();
   void transfer_if_due();
   // When something is. Only what would be done then counts: a time that passed unused would spin.
@@ -77,7 +84,7 @@ class Checkpointer {
   bool takes_snapshot() const noexcept { return snapshots_.taking; }
   // Whether the last that was tried could not be stored.
   bool failing() const noexcept { return failing_; }
-  // The last that was committed.
+  // The last that was committed, or is the same as what was.
   const Snapshot& committed() const { return to_commit_shows_; }
 
  private:
@@ -85,6 +92,7 @@ class Checkpointer {
     std::filesystem::path folder;
     std::uint64_t count = 0;
     bool taking = false;
+    bool by_task = false;     // The one that is being taken.
     bool task_waits = false;  // The task asked for one while another was being taken.
     Snapshot copied;          // Being completed.
     std::optional<Snapshot> waiting;
@@ -123,6 +131,8 @@ class Checkpointer {
   Snapshots snapshots_;
   bool task_signals_ = false;  // The task says itself when it is consistent: never freeze it.
   bool transfer_busy_ = false;
+  std::optional<CheckpointRef> resumed_;
+  std::string committed_digest_;  // Of what the log names as this attempt's state.
   std::optional<SavedCheckpoint> to_commit_;
   Snapshot to_commit_shows_;  // Its directory may be gone, to make room.
   std::vector<CheckpointRef> to_retire_;

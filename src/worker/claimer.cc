@@ -26,10 +26,13 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     return record;
   };
   const JobLog::Step set_aside_step = [&](const std::optional<Record>& newest) {
-    const std::string tries = std::to_string(newest->attempts_since_progress);
+    const bool no_progress = newest->attempts_since_progress >= settings_.retry.attempts_max;
+    const std::string why =
+        no_progress ? std::to_string(newest->attempts_since_progress) + " attempts without progress"
+                    : std::to_string(newest->lost_total) + " attempts whose workers vanished";
     return dead(*newest, "no_progress",
-                {newest->attempt, Ending::lost, newest->worker,
-                 tries + " attempts without progress", newest->when, newest->progress.ran_seconds});
+                {newest->attempt, Ending::lost, newest->worker, why, newest->when,
+                 newest->progress.ran_seconds});
   };
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.

@@ -57,7 +57,7 @@ struct WorkerSettings {
   Duration last_save = std::chrono::minutes(5);  // For the last checkpoint of a drain.
   Patience patience;
   RetryPolicy retry;
-  std::size_t checkpoints_kept = 2;
+  std::size_t checkpoints_kept = 3;
   // Run once before the first job; a node that fails it takes none. Empty: none.
   std::vector<std::string> self_test;
   Duration self_test_max = std::chrono::minutes(5);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "core/text.h"
 #include "holdfast/error.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kIdleWake = std::chrono::hours(1);
+constexpr Duration kReadTime = std::chrono::seconds(10);
 
 LogField job_field(const Job& job) {
   return {"job", job.id.text()};
@@ -17,7 +19,8 @@ LogField job_field(const Job& job) {
 
 }  // namespace
 
-void Finisher::finish(const Job& job, const Delivery& delivery, const Record& newest) {
+void Finisher::finish(const Job& job, const Delivery& delivery, const Record& newest,
+                      const std::string& warning) {
   if (newest.state == JobState::dead) return set_aside(job, delivery, newest);
   if (newest.state == JobState::cancelled) {
     log(LogLevel::info, "job cancelled", {job_field(job), {"by", newest.by}});
@@ -27,22 +30,44 @@ void Finisher::finish(const Job& job, const Delivery& delivery, const Record& ne
     if (!publish(job, newest)) return settler_.settle(Settlement::hand_back);
     log(LogLevel::info, "job completed",
         {job_field(job), {"attempt", newest.attempt.value}, {"worker", settings_.worker}});
+    if (!warning.empty()) {
+      log(LogLevel::warn, "job completed without a result", {job_field(job), {"reason", warning}});
+    }
     completed_ += 1;
-    ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, {}});
+    ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, warning});
   }
-  settler_.settle(Settlement::complete);
+  settle_ended(job, newest);
+}
+
+void Finisher::settle_ended(const Job& job, const Record& newest) {
+  if (newest.state == JobState::completed) return settler_.settle(Settlement::complete);
+  try {
+    JobLog job_log(ports_.store, ports_.clock, job.id);
+    const auto& now = job_log.read(ports_.clock.now() + kReadTime);
+    if (now && is_end(now->state)) return settler_.settle(Settlement::complete);
+    log(LogLevel::info, "job was brought back", {job_field(job)});
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of a job not read again", {job_field(job), {"error", error.what()}});
+  }
+  settler_.settle(Settlement::hand_back);
 }
 
 void Finisher::set_aside(const Job& job, const Delivery& delivery, const Record& newest) {
   const EndingNote& last = newest.endings.back();
   log(LogLevel::warn, "job set aside",
       {job_field(job), {"reason", newest.reason}, {"error", last.detail}});
-  settler_.set_aside(delivery, job.id.text(),
-                     {{"holdfast-reason", newest.reason},
-                      {"holdfast-error", last.detail},
-                      {"holdfast-worker", last.worker},
-                      {"holdfast-attempts", std::to_string(newest.attempt.value)},
-                      {"holdfast-when", newest.when}});
+  const bool published =
+      settler_.publish_letter(delivery, job.id.text(),
+                              {{"holdfast-reason", newest.reason},
+                               {"holdfast-error", last.detail},
+                               {"holdfast-worker", last.worker},
+                               {"holdfast-attempts", std::to_string(newest.attempt.value)},
+                               {"holdfast-when", newest.when}});
+  if (published) {
+    settle_ended(job, newest);
+  } else {
+    settler_.settle(Settlement::hand_back);
+  }
   ports_.tell({job.id.text(),
                JobNews::Phase::dead,
                newest.attempt.value,

@@ -20,8 +20,10 @@ class Finisher {
   Finisher(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, Settler& settler)
       : ports_(ports), settings_(settings), mail_(mail), settler_(settler) {}
 
-  // Settles the slot's delivery. Throws Error (rejected, corrupt): the result cannot be published.
-  void finish(const Job& job, const Delivery& delivery, const Record& newest);
+  // Settles the slot's delivery. `warning`: what a person would not expect of a completed job.
+  // Throws Error (rejected, corrupt): the result cannot be published.
+  void finish(const Job& job, const Delivery& delivery, const Record& newest,
+              const std::string& warning = {});
   // What the store holds of this job cannot be read. Others are not worse off.
   void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
   // What the message holds is no job.
@@ -31,6 +33,9 @@ class Finisher {
 
  private:
   void set_aside(const Job& job, const Delivery& delivery, const Record& newest);
+  // Acknowledges the message, unless a person has brought the job back since `newest` was read:
+  // the message that came with that may have been acknowledged as a second one of this job.
+  void settle_ended(const Job& job, const Record& newest);
   // False if the worker drains first.
   bool publish(const Job& job, const Record& newest);
   TransferAnswer transfer(TransferWhat what);

@@ -15,16 +15,21 @@ constexpr Duration kPause = std::chrono::seconds(3);
 
 }  // namespace
 
-void Settler::set_aside(const Delivery& delivery, const std::string& message_id,
-                        const std::vector<std::pair<std::string, std::string>>& why) {
+bool Settler::publish_letter(const Delivery& delivery, const std::string& message_id,
+                             const std::vector<std::pair<std::string, std::string>>& why) {
   Message letter;
   letter.destination = Destination::dead;
   letter.body = delivery.body;
   letter.message_id = message_id;
   letter.headers = why;
-  // Without the connection that brought it, the message comes again, and so does this.
   const bool published = slot_.holding() && publish(letter);
   if (published) dead_ += 1;
+  return published;
+}
+
+void Settler::set_aside(const Delivery& delivery, const std::string& message_id,
+                        const std::vector<std::pair<std::string, std::string>>& why) {
+  const bool published = publish_letter(delivery, message_id, why);
   settle(published ? Settlement::complete : Settlement::hand_back);
 }
 

@@ -23,7 +23,11 @@ class Settler {
   void settle(Settlement settlement);
   // The same message again after `delay`, or at once without; else it goes back as it is.
   void replace_by_copy(const Delivery& delivery, Destination destination, Duration delay);
-  // A dead letter with the headers `why`.
+  // Publishes a dead letter with the headers `why`. False if the worker ended before the queue
+  // confirmed it, or the message is not ours any more: then it comes again, and so does this.
+  [[nodiscard]] bool publish_letter(const Delivery& delivery, const std::string& message_id,
+                                    const std::vector<std::pair<std::string, std::string>>& why);
+  // The same, and settles.
   void set_aside(const Delivery& delivery, const std::string& message_id,
                  const std::vector<std::pair<std::string, std::string>>& why);
 

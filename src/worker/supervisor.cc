@@ -1,6 +1,7 @@
 #include "worker/supervisor.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -17,6 +18,19 @@ constexpr Duration kCommitPause = std::chrono::seconds(2);
 constexpr Duration kIdleWake = std::chrono::minutes(1);
 // With the time until an owner sees that it is cancelled: gone within half a minute.
 constexpr Duration kCancelGrace = std::chrono::seconds(10);
+// A machine that goes down sends SIGTERM to everything at once, in any order. How long after a
+// program's end ours may come.
+constexpr Duration kOurStopWait = std::chrono::seconds(2);
+
+// Whether the program may have ended because somebody other than we asked it to.
+bool may_answer_a_stop(const TaskExited& exit) {
+  constexpr int kShellSignalBase = 128;
+  const auto asks = [](int signal) {
+    return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+  };
+  if (exit.signal) return asks(*exit.signal);
+  return exit.answers_stop || asks(*exit.code - kShellSignalBase);
+}
 
 }  // namespace
 
@@ -33,11 +47,13 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
       attempt_id_(attempt_id),
       job_(job),
       checkpointer_(ports, settings, mail, log, attempt_id, job, mtbf),
-      limits_(settings.time_limit, settings.stall_after),
+      limits_(settings.time_limit, settings.stall_after,
+              std::chrono::seconds(log.newest()->ran_total_seconds)),
       durability_(settings.lag_max) {}
 
-TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
-  checkpointer_.begin(snapshots);
+TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
+                            const std::optional<CheckpointRef>& resumed) {
+  checkpointer_.begin(snapshots, resumed);
   ports_.runner.start(spec);
   limits_.started(ports_.clock.now());
   durability_.started(ports_.clock.now());
@@ -62,14 +78,16 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots) {
   static_cast<void>(durability_.let_go(ports_.clock.now()));
   ports_.board.held_back.set(false);
 
+  wait_for_our_stop();
   // A task that finished needs no checkpoint any more; one that ended otherwise keeps what is
   // on its way.
-  const bool finished = exit_->code == 0 && !superseded_;
+  const bool finished = exit_->code == 0 && !superseded_ && (!asked_to_stop_ || said_finished_);
   if (finished || superseded_) checkpointer_.stop_transfers();
   await_transfer();
   checkpointer_.drop_waiting();
   if (!finished) finish_commit();
-  return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_), superseded_, ran,
+  return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_),
+          said_finished_,    superseded_,    ran,
           progress};
 }
 
@@ -110,6 +128,7 @@ void Supervisor::handle(const TaskEvent& event) {
   } else if (const auto* said = std::get_if<TaskSaid>(&event)) {
     if (said->progress) progress_.fraction = said->progress;
     if (said->stall_after) limits_.allow_silence(*said->stall_after);
+    if (said->finished) said_finished_ = true;
     if (said->step) progress_.step = said->step;
     if (said->status) progress_.status = said->status->substr(0, kDetailBytesMax);
     tell(JobNews::Phase::running);
@@ -137,7 +156,7 @@ void Supervisor::tell(JobNews::Phase phase) const {
 // Of a directory that has stood still for so long.
 Snapshot Supervisor::snapshot_now(Duration held) const {
   const TimePoint instant = ports_.clock.now() - held;
-  return {{}, instant, durability_.ran(instant), progress_at(instant), held};
+  return {{}, instant, durability_.ran(instant), progress_at(instant), held, false};
 }
 
 Progress Supervisor::progress_at(TimePoint instant) const {
@@ -154,6 +173,9 @@ void Supervisor::commit_if_due() {
       return;
     case Checkpointer::Commit::superseded:
       return supersede();
+    case Checkpointer::Commit::unchanged:
+      durability_.committed(checkpointer_.committed().instant, checkpointer_.committed().ran);
+      return;
     case Checkpointer::Commit::committed:
       durability_.committed(checkpointer_.committed().instant, checkpointer_.committed().ran);
       watch_.looked();
@@ -200,6 +222,21 @@ void Supervisor::stop_if_draining() {
   if (!asked_to_stop_ && mail_.draining()) ask_to_stop(StopReason::drain);
 }
 
+// The program has ended by itself, as it seems. If the worker is told to go within a moment, the
+// same hand told the program, and it was interrupted.
+void Supervisor::wait_for_our_stop() {
+  if (asked_to_stop_ || superseded_ || said_finished_ || !may_answer_a_stop(*exit_)) return;
+  const TimePoint until = ports_.clock.now() + kOurStopWait;
+  while (ports_.clock.now() < until && !mail_.draining() && !superseded_) {
+    watch_if_due();
+    commit_if_due();
+    const auto event = mail_.next(may_watch() ? std::min(until, watch_.due()) : until);
+    const auto* answer = event ? std::get_if<TransferAnswer>(&*event) : nullptr;
+    if (answer != nullptr) handle(*answer);
+  }
+  if (mail_.draining()) asked_to_stop_ = StopReason::drain;
+}
+
 void Supervisor::stop_if_over_limit() {
   if (!may_limit()) return;
   if (const auto reason = limits_.exceeded(ports_.clock.now())) ask_to_stop(*reason);
@@ -225,16 +262,17 @@ void Supervisor::supersede() {
   }
 }
 
-bool Supervisor::save_last(const fs::path& directory, TimePoint deadline) {
-  const Generation before = log_.newest()->generation;
+bool Supervisor::save_last(const fs::path& directory, bool by_task, TimePoint deadline) {
   Snapshot left = snapshot_now(Duration::zero());
   left.directory = directory;
+  left.by_task = by_task;
+  const TimePoint instant = left.instant;
   checkpointer_.save_at_once(std::move(left));
   while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
     watch_if_due();
     commit_if_due();
     if (!checkpointer_.on_its_way() && !checkpointer_.transfers()) {
-      return !superseded_ && log_.newest()->generation > before;
+      return !superseded_ && checkpointer_.committed().instant >= instant;
     }
     checkpointer_.transfer_if_due();
     const auto event = mail_.next(std::min(deadline, wake_up()));

@@ -22,8 +22,9 @@ struct TaskOutcome {
   TaskExited exit;
   std::optional<StopReason> asked_to_stop;  // By us.
   Duration limit{0};                        // The one it ran into, for time_limit and stall.
-  bool superseded = false;                  // Nothing that it did counts any more, or cancelled.
-  Duration ran{0};                          // Without the time that it was held back.
+  bool said_finished = false;
+  bool superseded = false;  // Nothing that it did counts any more, or cancelled.
+  Duration ran{0};          // Without the time that it was held back.
   Progress progress;
 };
 
@@ -34,12 +35,14 @@ class Supervisor {
              const std::string& job, std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
-  // `snapshots` is where snapshots wait. Throws Error (machine) if it cannot be started.
-  TaskOutcome run(const TaskSpec& spec, const std::filesystem::path& snapshots);
+  // `snapshots` is where snapshots wait, `resumed` what the directory was restored from. Throws
+  // Error (machine) if it cannot be started.
+  TaskOutcome run(const TaskSpec& spec, const std::filesystem::path& snapshots,
+                  const std::optional<CheckpointRef>& resumed);
 
-  // Stores what the task left in `directory` as its last checkpoint, until `deadline`. True if it
-  // is committed.
-  bool save_last(const std::filesystem::path& directory, TimePoint deadline);
+  // Stores what the task left in `directory` as its last checkpoint, until `deadline`. `by_task`:
+  // it said so. True if it is committed.
+  bool save_last(const std::filesystem::path& directory, bool by_task, TimePoint deadline);
 
  private:
   void handle(const TaskEvent& event);
@@ -51,6 +54,7 @@ class Supervisor {
   void watch_if_due();
   void hold_back_or_let_go();
   void stop_if_draining();
+  void wait_for_our_stop();
   void stop_if_over_limit();
   void ask_to_stop(StopReason reason);
   void supersede();
@@ -81,6 +85,7 @@ class Supervisor {
   Progress progress_;
   std::optional<TaskExited> exit_;
   std::optional<StopReason> asked_to_stop_;
+  bool said_finished_ = false;
   bool superseded_ = false;
 };
 

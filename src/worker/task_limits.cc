@@ -9,7 +9,8 @@ void TaskLimits::started(TimePoint now) {
 }
 
 TimePoint TaskLimits::limit_at() const {
-  return time_limit_ > Duration::zero() ? started_ + time_limit_ : TimePoint::max();
+  if (time_limit_ == Duration::zero()) return TimePoint::max();
+  return started_ + std::max(time_limit_ - ran_before_, Duration::zero());
 }
 
 TimePoint TaskLimits::stalled_at() const {

@@ -11,9 +11,9 @@ namespace holdfast {
 
 class TaskLimits {
  public:
-  // Zero: no such limit.
-  TaskLimits(Duration time_limit, Duration stall_after)
-      : time_limit_(time_limit), stall_after_(stall_after) {}
+  // Zero: no such limit. `ran_before`: earlier attempts of the job, which count for the time limit.
+  TaskLimits(Duration time_limit, Duration stall_after, Duration ran_before)
+      : time_limit_(time_limit), stall_after_(stall_after), ran_before_(ran_before) {}
 
   void started(TimePoint now);
   // It gave a sign at `when`; earlier ones change nothing.
@@ -36,6 +36,7 @@ class TaskLimits {
 
   Duration time_limit_;
   Duration stall_after_;
+  Duration ran_before_;
   TimePoint started_;
   TimePoint alive_;
 };

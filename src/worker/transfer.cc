@@ -1,5 +1,7 @@
 #include "worker/transfer.h"
 
+#include <new>
+
 #include "base/check.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -16,6 +18,10 @@ TransferAnswer Transfer::carry_out(const TransferCommand& command) {
   } catch (const Error& error) {
     return TransferFailed{error.kind(), error.what()};
   } catch (const std::filesystem::filesystem_error& error) {
+    return TransferFailed{ErrorKind::machine, error.what()};
+  } catch (const std::bad_alloc&) {
+    return TransferFailed{ErrorKind::unavailable, "this machine has no memory left for it"};
+  } catch (const std::exception& error) {
     return TransferFailed{ErrorKind::machine, error.what()};
   }
 }

@@ -1,5 +1,6 @@
 /* How a job is owned, advanced and finished (docs/protocol.md), for spin to try every history of:
- * two workers, two messages of one job, a person who may cancel it, and FAULTS faults of any kind.
+ * two workers, two messages of one job, a person who may cancel it or bring it back when it is dead,
+ * and FAULTS faults of any kind.
  * docs/model.md tells which function of the product each step stands for.
  *
  * What stands in one atomic is one request to the store or one word to the broker. Before each of
@@ -25,7 +26,7 @@
 #define NONE 31
 
 #define nothing 0     /* no record at all */
-mtype = { claimed, checkpointed, asked, answered, ended, completed, cancelled };
+mtype = { claimed, checkpointed, asked, answered, ended, completed, cancelled, dead, redriven };
 
 typedef Record {
   mtype kind;
@@ -33,6 +34,7 @@ typedef Record {
   byte attempt;       /* its number */
   byte generation;    /* the newest committed */
   byte by;            /* asked: who asks; ended: who found the owner silent, 0 the owner itself */
+  bool back;          /* the next attempt resumes from an older checkpoint than the newest */
 };
 
 /* The store. Cell 0 of the log is the newest record that everybody has read who reads at all; older
@@ -42,6 +44,7 @@ byte last;
 Record late;          /* a create that is still on its way, whoever sent it */
 byte late_at = NONE;
 bool stored[8];       /* the outputs below each attempt's number */
+bool done[8];         /* ... and its program had done all its work */
 byte published;       /* whose outputs stand under their plain names */
 
 /* The broker: 0 gone, 1 waiting, 2 + w delivered to worker w. */
@@ -57,14 +60,17 @@ byte cancelling = NONE; /* the cell that a person has read who cancels */
 
 byte faults = FAULTS, questions = QUESTIONS, generations = GENERATIONS;
 bool cancel_asked;
+bool letter;            /* a dead letter of the job waits for a person */
+bool redriving;         /* ... who has brought the job back and not published its message yet */
+byte reviving = NONE;   /* the cell that this person has read */
 
 #define NEWEST log[last]
 #define VIEW log[known[w]]
-#define IS_END(k) ((k) == completed || (k) == cancelled)
+#define IS_END(k) ((k) == completed || (k) == cancelled || (k) == dead)
 #define IS_RUNNING(k) ((k) == claimed || (k) == checkpointed || (k) == asked || (k) == answered)
 #define SUPERSEDES(r) (r.id != id[w] || !IS_RUNNING(r.kind))
 #define SAME(a, b) (a.kind == b.kind && a.id == b.id && a.attempt == b.attempt && \
-                    a.generation == b.generation && a.by == b.by)
+                    a.generation == b.generation && a.by == b.by && a.back == b.back)
 
 /* What a refused append finds: an earlier try of its own, or somebody else's. */
 #ifdef LOST_ANSWER_NOT_READ_BACK
@@ -84,11 +90,11 @@ bool cancel_asked;
 
 inline copy_record(to, from) {
   to.kind = from.kind; to.id = from.id; to.attempt = from.attempt;
-  to.generation = from.generation; to.by = from.by
+  to.generation = from.generation; to.by = from.by; to.back = from.back
 }
 
 inline clear_record(r) {
-  r.kind = nothing; r.id = 0; r.attempt = 0; r.generation = 0; r.by = 0
+  r.kind = nothing; r.id = 0; r.attempt = 0; r.generation = 0; r.by = 0; r.back = false
 }
 
 inline moved_down(cell) {
@@ -106,6 +112,7 @@ inline forget() {
     if :: known[0] < k -> k = known[0] :: else fi;
     if :: known[1] < k -> k = known[1] :: else fi;
     if :: cancelling < k -> k = cancelling :: else fi;
+    if :: reviving < k -> k = reviving :: else fi;
     if :: late_at - 1 < k -> k = late_at - 1 :: else fi;
     if
     :: k > 0 ->
@@ -119,7 +126,8 @@ inline forget() {
        :: else -> break
        od;
        last = last - k;
-       moved_down(known[0]); moved_down(known[1]); moved_down(cancelling); moved_down(late_at)
+       moved_down(known[0]); moved_down(known[1]); moved_down(cancelling); moved_down(reviving);
+       moved_down(late_at)
     :: else
     fi;
     k = 0; i = 0
@@ -128,13 +136,18 @@ inline forget() {
 
 /* The promises, held against every record that comes to stand in the log. */
 inline check_record(r, before) {
-  assert(!IS_END(before.kind));                                     /* G2: nothing follows an end */
+  assert(!IS_END(before.kind) ||                                    /* G2: nothing follows an end */
+         (before.kind == dead && r.kind == redriven));              /* but a person's word */
   assert(r.generation >= before.generation);                        /* G3: it never goes down */
   assert(r.kind != claimed || r.attempt == before.attempt + 1);     /* G4: a number is used once */
   assert(r.kind == claimed || r.attempt == before.attempt);
-  assert(r.kind == claimed || r.kind == cancelled ||                /* G4: only the owner writes */
+  assert(r.kind != checkpointed || r.generation == before.generation + 1);  /* each used once */
+  assert(r.back == before.back || r.kind == checkpointed || r.kind == ended ||
+         r.kind == redriven);                     /* who steps back does so until it has stored one */
+  assert(r.kind == claimed || r.kind == cancelled || r.kind == redriven ||  /* G4: only the owner */
          (r.id == before.id && IS_RUNNING(before.kind)));
-  assert(r.kind != completed || stored[r.attempt])                  /* G7: finished means stored */
+  assert(r.kind != completed || stored[r.attempt]);                 /* G7: finished means stored */
+  assert(r.kind != completed || done[r.attempt])                    /* ... and means finished */
 }
 
 /* Create-if-absent of cell `at`, as the store carries it out. */
@@ -219,6 +232,40 @@ end_person:
   od
 }
 
+/* Published and confirmed; before anybody acts on it. */
+inline publish_copy() {
+  i = 0;
+  do
+  :: message[i] != 0 -> i++
+  :: else -> message[i] = 1; break
+  od;
+  i = 0
+}
+
+/* A person brings a dead job back: the log first, then the message, and only then the letter goes. */
+active proctype Redriver() {
+  byte i, k;
+  bool landed, heard;
+  Record mine;
+end_redriver:
+  do
+  :: atomic { faults > 0 && letter && reviving == NONE && !redriving -> faults--; reviving = last }
+  :: atomic { reviving != NONE && log[reviving].kind != dead -> reviving = NONE; forget() }
+  :: atomic { reviving != NONE && log[reviving].kind == dead ->
+       copy_record(mine, log[reviving]); mine.kind = redriven; mine.by = 0; mine.back = false;
+       create(reviving);
+       if
+       :: heard && landed -> reviving = NONE; redriving = true
+       :: heard && !landed ->
+          reviving++;
+          if :: SAME(mine, log[reviving]) -> reviving = NONE; redriving = true :: else fi
+       :: !heard
+       fi;
+       landed = false; heard = false; clear_record(mine); forget() }
+  :: atomic { redriving && ROOM_FOR_A_COPY -> publish_copy(); redriving = false; letter = false }
+  od
+}
+
 /* An id that nobody has. */
 inline fresh_id() {
   d_step {
@@ -252,7 +299,8 @@ inline acknowledge() {
   if
   :: holding[w] ->
      message[current[w]] = 0;
-     assert(MESSAGES_LEFT > 0 || NEWEST.kind == cancelled ||
+     assert(MESSAGES_LEFT > 0 || NEWEST.kind == cancelled || redriving ||
+            (NEWEST.kind == dead && letter) ||
             (NEWEST.kind == completed && published == NEWEST.attempt))
   :: else
   fi;
@@ -262,16 +310,6 @@ inline acknowledge() {
 inline hand_back() {
   if :: holding[w] -> message[current[w]] = 1 :: else fi;
   holding[w] = false
-}
-
-/* Published and confirmed; before anybody acts on it. */
-inline publish_copy() {
-  i = 0;
-  do
-  :: message[i] != 0 -> i++
-  :: else -> message[i] = 1; break
-  od;
-  i = 0
 }
 
 inline publish_outputs() {
@@ -299,17 +337,32 @@ inline forget_all() {
 #define A_FAILURE 6
 #define A_COMPLETION 7
 #define A_RELEASE 8   /* of a job whose owner is silent */
+#define A_DEATH 9     /* the last failure that is forgiven was the one before */
 #define CLAIMS (after == A_CLAIM || after == A_QUESTION || after == A_RELEASE)
 
 inline next_record(what) {
   copy_record(mine, VIEW); mine.by = 0; after = what;
   if
   :: what == A_CLAIM ->
-     mine.kind = claimed; mine.id = id[w]; mine.attempt = mine.attempt + 1
+     mine.kind = claimed; mine.id = id[w]; mine.attempt = mine.attempt + 1;
+#ifdef STEP_BACK_FORGOTTEN
+     mine.back = false
+#else
+     skip
+#endif
   :: what == A_QUESTION -> mine.kind = asked; mine.by = w + 1
-  :: what == A_CHECKPOINT -> mine.kind = checkpointed; mine.generation = mine.generation + 1
+  :: what == A_CHECKPOINT ->
+     mine.kind = checkpointed;
+#ifdef GENERATION_OF_AN_OLDER_ONE
+     if :: !mine.back -> mine.generation = mine.generation + 1 :: else fi;
+#else
+     mine.generation = mine.generation + 1;
+#endif
+     mine.back = false
   :: what == AN_ANSWER -> mine.kind = answered
-  :: what == AN_INTERRUPTION || what == A_FAILURE -> mine.kind = ended
+  :: what == AN_INTERRUPTION -> mine.kind = ended
+  :: what == A_FAILURE -> mine.kind = ended; if :: mine.generation > 0 -> mine.back = true :: else fi
+  :: what == A_DEATH -> mine.kind = dead
   :: what == A_COMPLETION -> mine.kind = completed
   :: what == A_RELEASE -> mine.kind = ended; mine.by = w + 1
   fi
@@ -433,7 +486,7 @@ append:
        :: after == A_CHECKPOINT || after == AN_ANSWER -> after = 0; goto own
        :: after == AN_INTERRUPTION -> after = 0; goto interrupted
        :: after == A_FAILURE -> after = 0; goto failed
-       :: after == A_COMPLETION -> after = 0; goto finish
+       :: after == A_COMPLETION || after == A_DEATH -> after = 0; goto finish
        fi }
   MAY_DIE
   fi;
@@ -457,7 +510,11 @@ own:
        faults--; next_record(AN_INTERRUPTION); goto append }
   :: atomic { faults > 0 && !stored[VIEW.attempt] && ROOM_FOR_A_COPY ->
        faults--; next_record(A_FAILURE); goto append }
-  :: atomic { !stored[VIEW.attempt] -> stored[VIEW.attempt] = true;
+  :: atomic { faults > 0 && !stored[VIEW.attempt] -> faults--; next_record(A_DEATH); goto append }
+#ifdef EXIT_0_OF_A_STOPPED_PROGRAM_COUNTS
+  :: atomic { faults > 0 && !stored[VIEW.attempt] -> faults--; stored[VIEW.attempt] = true; goto own }
+#endif
+  :: atomic { !stored[VIEW.attempt] -> stored[VIEW.attempt] = true; done[VIEW.attempt] = true;
 #ifdef ACKNOWLEDGED_BEFORE_COMPLETED
        acknowledge();
 #endif
@@ -516,6 +573,8 @@ finish:
 #else
        :: VIEW.kind == completed -> publish_outputs()
 #endif
+       :: VIEW.kind == dead && holding[w] -> letter = true; known[w] = NONE; goto settle_dead
+       :: VIEW.kind == dead && !holding[w] -> forget_all(); goto end_idle
        :: else
        fi;
        known[w] = NONE }
@@ -523,6 +582,26 @@ finish:
   fi;
   if
   :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+  MAY_DIE
+  fi;
+
+/* While the letter was on its way, a second message of the job may have been acknowledged, because
+ * one is enough. A person may have brought the job back with it: so the log is read once more. */
+settle_dead:
+  if
+  :: atomic { holding[w] && message[0] == 1 -> message[0] = 0; goto settle_dead }
+  :: atomic { holding[w] && message[1] == 1 -> message[1] = 0; goto settle_dead }
+  :: atomic { holding[w] && message[2] == 1 -> message[2] = 0; goto settle_dead }
+  :: atomic { true -> known[w] = last; forget() }
+  MAY_DIE
+  fi;
+  if
+#ifdef SETTLED_BY_AN_OLD_READING
+  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+#else
+  :: atomic { IS_END(VIEW.kind) -> acknowledge(); forget_all(); goto end_idle }
+  :: atomic { !IS_END(VIEW.kind) -> hand_back(); forget_all(); goto end_idle }
+#endif
   MAY_DIE
   fi
 }

@@ -37,14 +37,15 @@ class Guard {
     const Launch launch = launch_task(plan_);
     leave_task_streams();
     if (launch.task == 0) {
-      report({GuardWord::not_started, launch.step, launch.error_number});
+      report({GuardWord::not_started, launch.step, launch.error_number, 0});
       end();
     }
     reaped_.task = launch.task;
-    report({GuardWord::started, LaunchStep::execute, launch.task});
+    report({GuardWord::started, LaunchStep::execute, launch.task, 0});
     while (!task_ended() && !over_) wait_and_act();
+    const std::int32_t left_running = over_ ? 0 : count_running();
     kill_everything();
-    report({GuardWord::ended, LaunchStep::execute, reaped_.wait_status});
+    report({GuardWord::ended, LaunchStep::execute, reaped_.wait_status, left_running});
     end();
   }
 
@@ -108,10 +109,10 @@ class Guard {
         break;
       case GuardCommand::freeze:
         if (freeze()) {
-          report({GuardWord::frozen, LaunchStep::execute, 0});
+          report({GuardWord::frozen, LaunchStep::execute, 0, 0});
         } else {
           thaw();
-          report({GuardWord::not_frozen, LaunchStep::execute, 0});
+          report({GuardWord::not_frozen, LaunchStep::execute, 0, 0});
         }
         break;
       case GuardCommand::thaw:
@@ -206,6 +207,18 @@ class Guard {
       if (found != 0 || info.si_pid == 0 || info.si_pid == reaped_.task) return;
       ::waitpid(info.si_pid, nullptr, WNOHANG);
     }
+  }
+
+  // What the task leaves behind: its descendants are our children now.
+  std::int32_t count_running() noexcept {
+    static constinit ProcessList left;
+    left.clear();
+    if (!add_children(plan_.proc, 0, left)) return 0;
+    std::int32_t running = 0;
+    for (const pid_t process : left) {
+      if (process != reaped_.task && motion_of(plan_.proc, process) == Motion::moving) running += 1;
+    }
+    return running;
   }
 
   void kill_everything() noexcept {

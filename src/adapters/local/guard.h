@@ -39,6 +39,7 @@ struct GuardReport {
   GuardWord word = GuardWord::ended;
   LaunchStep step = LaunchStep::fork;
   std::int32_t value = 0;
+  std::int32_t left_running = 0;  // ended: how many others of the task's processes still ran.
 };
 
 // All that the guard needs, made before the fork and outliving it in the guard's copy.

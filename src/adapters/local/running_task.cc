@@ -101,6 +101,7 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
   output_ = std::move(pipe.ours);
   guarded_ = std::make_unique<GuardedTask>(command_of(spec, start_directory, proc, socket_),
                                            std::move(pipe.the_tasks));
+  stop_handler_.emplace(proc_, guarded_->process(), clock_.now());
   thread_ = std::thread([this] { run(); });
 }
 
@@ -121,13 +122,15 @@ void RunningTask::run() {
     if (voice_) voice_->listen();
     obey_commands();
     kill_if_due();
+    if (!end_) stop_handler_->look_if_due(clock_.now());
   }
   finish();
 }
 
 void RunningTask::wait() {
   const std::optional<TimePoint> kill_at = killed_ ? std::nullopt : kill_at_;
-  const std::optional<TimePoint> due = earlier(kill_at, voice_ ? voice_->next_due() : std::nullopt);
+  const std::optional<TimePoint> due =
+      earlier(earlier(kill_at, voice_ ? voice_->next_due() : std::nullopt), stop_handler_->due());
   std::array<pollfd, 4> waits = {
       pollfd{wake_.descriptor(), POLLIN, 0}, pollfd{guarded_->channel(), POLLIN, 0},
       pollfd{output_.get(), POLLIN, 0}, pollfd{socket_ ? socket_->descriptor() : -1, POLLIN, 0}};
@@ -171,6 +174,7 @@ void RunningTask::hear_guard() {
       break;
     case GuardWord::ended:
       end_ = exit_of(report->value);
+      end_->left_running = static_cast<std::uint32_t>(report->left_running);
       break;
     case GuardWord::started:
     case GuardWord::not_started:
@@ -314,6 +318,7 @@ void RunningTask::finish() {
   guarded_.reset();
   socket_.reset();
   end_->output_tail = tail_.finish();
+  end_->answers_stop = stop_handler_->seen();
   const auto kills = oom_kills(proc_, kCgroup);
   end_->oom_kill = kills && oom_kills_before_ && *kills > *oom_kills_before_;
   parts_.post_event(std::move(*end_));

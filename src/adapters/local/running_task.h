@@ -16,6 +16,7 @@
 #include "adapters/local/control_socket.h"
 #include "adapters/local/guarded_task.h"
 #include "adapters/local/output_tail.h"
+#include "adapters/local/stop_handler.h"
 #include "adapters/local/task_voice.h"
 #include "base/file.h"
 #include "base/mailbox.h"
@@ -108,6 +109,7 @@ class RunningTask {
   TimePoint next_wrote_;
   FileDescriptor output_;
   std::unique_ptr<GuardedTask> guarded_;
+  std::optional<StopHandler> stop_handler_;
   std::optional<TaskExited> end_;
 
   std::optional<TimePoint> kill_at_;  // Set once a stop was asked for.

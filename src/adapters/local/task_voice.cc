@@ -33,12 +33,14 @@ void TaskVoice::listen() {
 void TaskVoice::hear(const Datagram& datagram) {
   TaskMessage message = parse_task_message(datagram.text);
   note_ignored(message.ignored);
-  if (message.progress || message.status || message.step || message.stall_after) {
+  if (message.progress || message.status || message.step || message.stall_after ||
+      message.finished) {
     if (!unsaid_) unsaid_.emplace();
     if (message.progress) unsaid_->progress = message.progress;
     if (message.status) unsaid_->status = std::move(message.status);
     if (message.step) unsaid_->step = message.step;
     if (message.stall_after) unsaid_->stall_after = message.stall_after;
+    if (message.finished) unsaid_->finished = true;
   }
   if (!message.checkpoint) return;
   if (datagram.sender && waiting_.size() == kWaitersMax) {

@@ -15,6 +15,7 @@ Command define_autoscale();
 Command define_fleet();
 Command define_deploy();
 Command define_checkpoint();
+Command define_finished();
 Command define_doctor();
 Command define_health();
 Command define_dead();

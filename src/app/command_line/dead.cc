@@ -1,3 +1,5 @@
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "app/command_line/commands.h"
@@ -105,7 +107,8 @@ Command define_requeue() {
               "--even-cancelled.",
           .examples = {"holdfast dead requeue --env-file worker.env job-17 job-18",
                        "holdfast dead requeue --env-file worker.env --reason no_progress",
-                       "holdfast dead requeue --env-file worker.env --all"},
+                       "holdfast dead requeue --env-file worker.env --all",
+                       "holdfast dead requeue --env-file worker.env job-17 --from-generation 41"},
           .exit_codes = exit_codes("some were left alone or have no letter; each is named",
                                    "broker or store are out of reach; run it again"),
           .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
@@ -113,7 +116,13 @@ Command define_requeue() {
                                       reason(*options),
                                       {.name = "--even-cancelled",
                                        .value = flag(options->even_cancelled),
-                                       .help = "Also jobs that a person cancelled"}},
+                                       .help = "Also jobs that a person cancelled"},
+                                      {.name = "--from-generation",
+                                       .value = number(options->from_generation, std::uint64_t{1},
+                                                       std::numeric_limits<std::uint64_t>::max()),
+                                       .help = "Resume from this kept checkpoint",
+                                       .usual = "the newest",
+                                       .more = "holdfast checkpoints list JOB shows them."}},
                               places(*options), store_options(options->place)),
           .result = result(options, What::requeue)};
 }

@@ -165,8 +165,11 @@ Options task_options(TaskOptions& task) {
       {.name = "--keep",
        .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
        .help = "Number of checkpoints to keep",
-       .usual = "2",
-       .group = Group::program},
+       .usual = "3",
+       .group = Group::program,
+       .more =
+           "The newest two, and older ones at doubling distances: a job that fails steps back to "
+           "them."},
       {.name = "--grace",
        .value = duration(task.grace),
        .help = "Time to exit after SIGTERM before the program is killed",
@@ -174,7 +177,7 @@ Options task_options(TaskOptions& task) {
        .group = Group::limits},
       {.name = "--time-limit",
        .value = duration(task.time_limit),
-       .help = "Stop the program after this time and make the job dead",
+       .help = "Stop the program after this time, all attempts together; the job is dead then",
        .usual = "never",
        .group = Group::limits,
        .more = "Its last checkpoint is kept."},

@@ -22,6 +22,7 @@ int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);
 int take_checkpoint(const CheckpointOptions& options);
+int say_finished(const FinishedOptions& options);
 int examine(const DoctorOptions& options, const CommandContext& context);
 int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);

@@ -164,6 +164,15 @@ void tell_requeued(const RedriveNews& news) {
       say(news.name +
           ": was cancelled by a person and stays so; --even-cancelled brings it back\n");
       return;
+    case Redriven::no_such_checkpoint:
+      say(news.name +
+          ": left alone, no checkpoint of that generation is kept; holdfast checkpoints list " +
+          news.name + " shows those that are\n");
+      return;
+    case Redriven::not_dead:
+      say(news.name +
+          ": left alone, it is not dead any more; a generation is chosen for dead jobs only\n");
+      return;
     case Redriven::without_message:
       say(news.name +
           ": may run again, but the store keeps no message of it, since no worker had seen it; "
@@ -192,6 +201,7 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
   RedriveWishes wishes;
   wishes.choice = choice_of(options);
   wishes.cancelled = options.even_cancelled ? CancelledJobs::come_back : CancelledJobs::stay;
+  wishes.from.value = options.from_generation;
   wishes.by = this_person();
   wishes.tell = tell_requeued;
   wishes.stop = [&] {

@@ -215,7 +215,8 @@ Tally tally_of(Store& store, SqliteCensus& census, Ledger& ledger, const Clock& 
   return tally;
 }
 
-int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const Ended& ended) {
+int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const Ended& ended,
+             std::uint64_t without_result) {
   tell_dead(state, census, tally.dead);
   std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
   if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
@@ -225,6 +226,11 @@ int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const
     text += "; results are in " + (state.folder / "store").string() + "/JOB/";
   }
   say(text + "\n");
+  if (without_result > 0) {
+    say(grouped(without_result) +
+        " of them completed without any output; a result is what the "
+        "program leaves in HOLDFAST_OUTPUT_DIR\n");
+  }
   if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
   if (ended.signal != 0 && tally.left > 0) return kExitSignalBase + ended.signal;
   return tally.dead > 0 ? kExitJobsDead : kExitDone;
@@ -255,7 +261,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const Tally before = tally();
   if (before.left == 0) {
     say("There is nothing left to do.\n");
-    return tell_end(state, census, before, {});
+    return tell_end(state, census, before, {}, 0);
   }
   if (before.completed > 0) {
     say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
@@ -268,7 +274,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);
     ended = await_end(slots, board, context);
   }
-  return tell_end(state, census, tally(), ended);
+  return tell_end(state, census, tally(), ended, board.totals().without_result);
 }
 
 }  // namespace holdfast

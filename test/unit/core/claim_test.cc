@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/transition.h"
+
 namespace holdfast {
 namespace {
 
@@ -32,13 +34,38 @@ TEST_P(ClaimTable, DecidesAsTheProtocolSays) {
   policy.attempts_max = 10;
   std::optional<Record> newest;
   if (row.state) newest = newest_in(*row.state, row.attempts_since_progress);
-  // Neither who sent the message nor whether it came before decides, only how long to wait.
+  // Whether the message came before does not decide, only how long to wait.
   for (const bool redelivered : {false, true}) {
-    for (const char* message : {"m1", "m2", ""}) {
-      EXPECT_EQ(decide_claim(newest, {message, redelivered, row.earlier_holder_gone}, policy),
-                row.decision);
+    EXPECT_EQ(decide_claim(newest, {"m1", redelivered, row.earlier_holder_gone}, policy),
+              row.decision);
+  }
+}
+
+TEST(ClaimTest, WhoHeldAnotherMessageOfTheJobNeedNotBeItsOwner) {
+  for (const char* message : {"m2", ""}) {
+    for (const std::uint32_t attempts : {0u, 99u}) {
+      const Record running = newest_in(JobState::running, attempts);
+      EXPECT_EQ(decide_claim(running, {message, true, true}, {}), ClaimDecision::ask) << message;
     }
   }
+}
+
+TEST(ClaimTest, AJobThatTakesItsWorkersWithItIsSetAsideWhateverItReports) {
+  RetryPolicy policy;
+  policy.attempts_max = 2;
+  Record record;
+  int attempts = 0;
+  std::optional<Record> newest;
+  while (decide_claim(newest, {"m1", true, true}, policy) == ClaimDecision::claim) {
+    ASSERT_LT(++attempts, 10'000);
+    Progress progress;
+    progress.step = static_cast<std::uint64_t>(attempts);
+    record = checkpointed(claimed(newest, {"id", "pc-1", "m1"}),
+                          {{static_cast<std::uint64_t>(attempts)}, {1}, std::string(64, 'a'), 1},
+                          progress, 2);
+    newest = record;
+  }
+  EXPECT_EQ(attempts, 201);  // 100 times attempts_max were lost, and the one that then ran.
 }
 
 constexpr Row kRows[] = {

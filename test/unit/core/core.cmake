@@ -10,6 +10,7 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/redrive_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/scaling_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/step_back_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/store_layout_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/suspicion_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/text_test.cc

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/step_back.h"
+#include "core/transition.h"
+
 namespace holdfast {
 namespace {
 
@@ -38,22 +41,47 @@ TEST(EndingTest, ATaskThatWasAskedToStopMayDieInAnyWay) {
   for (const int code : {1, 130, 143}) EXPECT_EQ(ending_of(code, {}, true), Ending::interrupted);
 }
 
+TEST(EndingTest, ATaskThatLeavesInOrderWhenAskedToStopHasNotFinishedUnlessItSaysSo) {
+  TaskEnd end{0, {}, {}, {}, false};
+  EXPECT_EQ(classify(end).ending, Ending::finished);
+  for (const auto& [reason, ending] : {std::pair{StopReason::drain, Ending::interrupted},
+                                       std::pair{StopReason::time_limit, Ending::timed_out},
+                                       std::pair{StopReason::stall, Ending::stalled}}) {
+    end.asked_to_stop = reason;
+    end.said_finished = false;
+    EXPECT_EQ(classify(end).ending, ending) << to_text(reason);
+    end.said_finished = true;
+    EXPECT_EQ(classify(end).ending, Ending::finished) << to_text(reason);
+  }
+  // Saying so changes nothing for one that then crashes.
+  EXPECT_EQ(classify({139, {}, {}, {}, false, true}).ending, Ending::failed);
+}
+
+TEST(EndingTest, WhoAsksToBeTriedAgainIsNotTriedAtOnce) {
+  EXPECT_TRUE(classify({75, {}, {}, {}, false, false, 5h}).later);
+  EXPECT_TRUE(classify({85, {}, {}, {}, false, false, 2s}).later);
+  EXPECT_FALSE(classify({85, {}, {}, {}, false, false, 10s}).later);
+  // One that we stopped is no loop: the next worker takes it at once.
+  for (const int code : {75, 85}) {
+    EXPECT_FALSE(classify({code, {}, StopReason::drain, {}, false, false, 1s}).later) << code;
+  }
+}
+
 TEST(EndingTest, WhatATaskSaysByItsCodeCountsAlsoAfterItWasAskedToStop) {
-  EXPECT_EQ(ending_of(0, {}, true), Ending::finished);
   EXPECT_EQ(ending_of(65, {}, true), Ending::refused);
   EXPECT_EQ(ending_of(85, {}, true), Ending::checkpointed);
 }
 
-TEST(EndingTest, ALimitIsTheReasonUnlessTheTaskHadFinished) {
+TEST(EndingTest, ALimitIsTheReasonUnlessTheTaskSaidThatItHadFinished) {
   for (const auto& [reason, ending] : {std::pair{StopReason::time_limit, Ending::timed_out},
                                        std::pair{StopReason::stall, Ending::stalled}}) {
-    for (const int code : {1, 65, 69, 75, 85, 143}) {
+    for (const int code : {0, 1, 65, 69, 75, 85, 143}) {
       EXPECT_EQ(classify({code, {}, reason, 90s, false}).ending, ending) << code;
     }
     const EndedHow how = classify({{}, SIGKILL, reason, 90s, true});
     EXPECT_EQ(how.ending, ending);
     EXPECT_NE(how.detail.find("90 s"), std::string::npos) << how.detail;
-    EXPECT_EQ(classify({0, {}, reason, 90s, false}).ending, Ending::finished);
+    EXPECT_EQ(classify({0, {}, reason, 90s, false, true}).ending, Ending::finished);
   }
 }
 
@@ -81,10 +109,11 @@ TEST(EndingTest, OnlyAnOrderlyEndLeavesACheckpoint) {
   }
 }
 
+// What follows for a job without checkpoints that has failed so often since its last progress.
 Consequence after(Ending ending, std::uint32_t failures_before, const RetryPolicy& policy) {
-  Record newest;
-  newest.failures_since_progress = failures_before;
-  return consequence_of(ending, newest, policy);
+  Record before;
+  before.failures_since_progress = failures_before;
+  return consequence_of(ending, before, handed_back(before, {{1}, ending}), policy);
 }
 
 TEST(ConsequenceTest, InterruptionsAreFreeHoweverManyFailuresCameBefore) {
@@ -143,6 +172,62 @@ TEST(ConsequenceTest, ALimitOfOneSetsAsideAtTheFirstFailure) {
   RetryPolicy policy;
   policy.failures_max = 1;
   EXPECT_EQ(after(Ending::failed, 0, policy).state, JobState::dead);
+}
+
+TEST(ConsequenceTest, AProgramThatReportsProgressAndFailsForEverIsDeadInTheEnd) {
+  RetryPolicy policy;
+  policy.failures_max = 3;
+  Record record = claimed(std::nullopt, {"id", "pc-1", "m"});
+  int failures = 0;
+  Consequence consequence;
+  while (consequence.state == JobState::waiting) {
+    ASSERT_LT(failures, 1000);
+    Progress progress;
+    progress.step = static_cast<std::uint64_t>(failures++);
+    const Record before = reported(record, progress);
+    const Record after = handed_back(before, {{1}, Ending::failed});
+    consequence = consequence_of(Ending::failed, before, after, policy);
+    record = claimed(after, {"id", "pc-1", "m"});
+  }
+  EXPECT_EQ(failures, 30);
+  EXPECT_EQ(consequence.reason, "failed");
+}
+
+TEST(ConsequenceTest, WhoAsksToBeTriedLaterWaitsLongerEachTime) {
+  const RetryPolicy policy;
+  Record record = claimed(std::nullopt, {"id", "pc-1", "m"});
+  std::vector<Duration> waits;
+  for (int i = 0; i < 4; ++i) {
+    const Record after = handed_back(record, {{1}, Ending::interrupted}, true);
+    waits.push_back(consequence_of(Ending::interrupted, record, after, policy).backoff);
+    record = claimed(after, {"id", "pc-1", "m"});
+    EXPECT_LT(record.attempts_since_progress, policy.attempts_max);
+  }
+  EXPECT_EQ(waits, (std::vector<Duration>{30s, 300s, 30min, 30min}));
+  // An attempt that does not ask for it begins from the beginning.
+  record = claimed(handed_back(record, {{1}, Ending::interrupted}), {"id", "pc-1", "m"});
+  EXPECT_EQ(record.deferrals, 0u);
+}
+
+TEST(ConsequenceTest, AJobIsNotDeadBeforeItHasSteppedBack) {
+  RetryPolicy policy;
+  policy.failures_max = 2;
+  Record record = claimed(std::nullopt, {"id", "pc-1", "m"});
+  for (std::uint64_t generation = 1; generation <= 3; ++generation) {
+    record = checkpointed(record, {{generation}, {1}, std::string(64, 'a'), 1}, {}, 3);
+  }
+  const std::vector<std::uint64_t> expected = {3, 3, 2, 1};  // What each attempt resumes from.
+  std::vector<std::uint64_t> resumed;
+  for (Consequence consequence; consequence.state == JobState::waiting;) {
+    const Generation from = resume_order(record).front().generation;
+    resumed.push_back(from.value);
+    EndingNote note{{1}, Ending::failed};
+    note.resumed = from;
+    const Record after = handed_back(record, note);
+    consequence = consequence_of(Ending::failed, record, after, policy);
+    record = claimed(after, {"id", "pc-1", "m"});
+  }
+  EXPECT_EQ(resumed, expected);
 }
 
 }  // namespace

@@ -22,6 +22,12 @@ Record full_record() {
   record.generation = {3};
   record.checkpoints = {{{3}, {2}, std::string(64, 'a'), 57}, {{2}, {1}, std::string(64, 'b'), 0}};
   record.failures_since_progress = 3;
+  record.deferrals = 5;
+  record.failures_total = 6;
+  record.lost_total = 7;
+  record.ran_total_seconds = 8000;
+  record.step_back = {StepBack::Stage::before, 2, {1}};
+  record.reached = {0.75, 900};
   record.attempts_since_progress = 4;
   record.progress = {0.5, 300, "epoch 3 of 7 \xc3\xa9", "2026-01-31T22:00:00Z", 7200};
   record.endings = {{{3}, Ending::lost, "pc-1", "vanished", "2026-01-31T23:59:59Z"},
@@ -54,6 +60,15 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.checkpoints, record.checkpoints);
   EXPECT_EQ(read.failures_since_progress, record.failures_since_progress);
   EXPECT_EQ(read.attempts_since_progress, record.attempts_since_progress);
+  EXPECT_EQ(read.deferrals, record.deferrals);
+  EXPECT_EQ(read.failures_total, record.failures_total);
+  EXPECT_EQ(read.lost_total, record.lost_total);
+  EXPECT_EQ(read.ran_total_seconds, record.ran_total_seconds);
+  EXPECT_EQ(read.step_back.stage, record.step_back.stage);
+  EXPECT_EQ(read.step_back.failures, record.step_back.failures);
+  EXPECT_EQ(read.step_back.resume_from, record.step_back.resume_from);
+  EXPECT_EQ(read.reached.fraction, record.reached.fraction);
+  EXPECT_EQ(read.reached.step, record.reached.step);
   EXPECT_EQ(read.progress.fraction, record.progress.fraction);
   EXPECT_EQ(read.progress.step, record.progress.step);
   EXPECT_EQ(read.progress.status, record.progress.status);
@@ -61,6 +76,7 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.progress.ran_seconds, record.progress.ran_seconds);
   ASSERT_EQ(read.endings.size(), 2u);
   EXPECT_EQ(read.endings[1].ran_seconds, record.endings[1].ran_seconds);
+  EXPECT_EQ(read.endings[1].resumed, record.endings[1].resumed);
   EXPECT_EQ(read.endings[1].attempt, record.endings[1].attempt);
   EXPECT_EQ(read.endings[1].ending, record.endings[1].ending);
   EXPECT_EQ(read.endings[1].worker, record.endings[1].worker);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "core/step_back.h"
 
 namespace holdfast {
 namespace {
@@ -45,7 +46,9 @@ TEST(TransitionTest, TheFirstClaimBeginsTheLog) {
 }
 
 TEST(TransitionTest, AClaimTakesTheNextNumberAndKeepsWhatTheJobHasReached) {
-  Record before = checkpointed(running(), checkpoint(1), {}, 2);
+  Progress further;
+  further.ran_seconds = 60;
+  Record before = checkpointed(running(), checkpoint(1), further, 2);
   before = handed_back(before, note(Ending::failed));
   const Record next = claimed(before, kSecond);
   EXPECT_EQ(next.attempt.value, 2u);
@@ -101,6 +104,100 @@ TEST(TransitionTest, ACheckpointWipesOutFailuresAndAttempts) {
   EXPECT_EQ(next.progress.step, 8u);
   EXPECT_EQ(next.state, JobState::running);
   EXPECT_EQ(next.endings.size(), 1u);
+}
+
+// A checkpoint by the clock: content changed, nothing was reported.
+Record by_the_clock(const Record& before, std::uint64_t ran_seconds) {
+  Progress progress;
+  progress.ran_seconds = ran_seconds;
+  return checkpointed(before, checkpoint(before.generation.value + 1), progress, 2);
+}
+
+TEST(TransitionTest, ACheckpointByTheClockIsProgressOnlyOfAnAttemptThatGotFurther) {
+  Record before = running();
+  before.endings.back().ran_seconds = 120;
+  EXPECT_EQ(by_the_clock(before, 60).failures_since_progress, 2u);
+  EXPECT_EQ(by_the_clock(before, 121).failures_since_progress, 2u);  // The same crash, a bit later.
+  EXPECT_EQ(by_the_clock(before, 150).failures_since_progress, 0u);
+  // An interruption says nothing about how far a job can get.
+  before.endings.push_back({{2}, Ending::interrupted, "pc-1", "drained", "", 900});
+  EXPECT_EQ(by_the_clock(before, 150).failures_since_progress, 0u);
+  EXPECT_EQ(by_the_clock(before, 60).failures_since_progress, 2u);
+}
+
+TEST(TransitionTest, AMachineThatGoesAfterALongRunIsNotHeldAgainstAJobThatChangesItsFiles) {
+  Record before = running();
+  before.endings.back() = {{1}, Ending::lost, "pc-1", "vanished", "", 24 * 3600};
+  EXPECT_EQ(by_the_clock(before, 300).attempts_since_progress, before.attempts_since_progress);
+  EXPECT_EQ(by_the_clock(before, 24 * 3600).attempts_since_progress, 0u);
+  EXPECT_EQ(by_the_clock(before, 24 * 3600).failures_since_progress, 2u);
+}
+
+TEST(TransitionTest, WhatATaskReportsIsProgressOnlyIfItRises) {
+  Record before = running();
+  before.endings.back().ran_seconds = 1000;
+  before.reached.step = 7;
+  Progress progress;
+  progress.step = 7;
+  EXPECT_EQ(checkpointed(before, checkpoint(1), progress, 2).failures_since_progress, 2u);
+  EXPECT_EQ(reported(before, progress).failures_since_progress, 2u);
+  progress.step = 8;
+  EXPECT_EQ(checkpointed(before, checkpoint(1), progress, 2).failures_since_progress, 0u);
+  const Record risen = reported(before, progress);
+  EXPECT_EQ(risen.failures_since_progress, 0u);
+  EXPECT_EQ(reported(risen, progress).reached.step, 8u);
+  progress = {};
+  progress.fraction = 0.25;
+  EXPECT_EQ(reported(before, progress).failures_since_progress, 0u);
+}
+
+TEST(TransitionTest, ACheckpointOfTheTasksOwnIsProgress) {
+  Record before = running();
+  before.endings.back().ran_seconds = 1000;
+  const Record next = checkpointed(before, checkpoint(1), {}, 2, {true, {}});
+  EXPECT_EQ(next.failures_since_progress, 0u);
+  EXPECT_EQ(next.step_back.stage, StepBack::Stage::newest);
+}
+
+TEST(TransitionTest, WhatAnAttemptSteppedOverDoesNotPushOutWhatItResumedFrom) {
+  Record record = claimed(std::nullopt, kFirst);
+  for (std::uint64_t generation = 1; generation <= 2; ++generation) {
+    record = checkpointed(record, checkpoint(generation), {}, 2);
+  }
+  record = claimed(record, kSecond);  // Generation 2 is damaged: it resumed from 1.
+  record = checkpointed(record, checkpoint(3, 2), {}, 2, {false, Generation{1}});
+  ASSERT_EQ(record.checkpoints.size(), 2u);
+  EXPECT_EQ(record.checkpoints[0].generation.value, 3u);
+  EXPECT_EQ(record.checkpoints[1].generation.value, 1u);
+  EXPECT_EQ(checkpointed(record, checkpoint(4, 2), {}, 2, {false, Generation{1}})
+                .checkpoints[1]
+                .generation.value,
+            3u);
+}
+
+TEST(TransitionTest, OnlyLostAttemptsCountTowardsTheirBound) {
+  Record record = claimed(std::nullopt, kFirst);
+  for (int i = 0; i < 20; ++i) {
+    record = claimed(handed_back(record, note(Ending::interrupted)), kSecond);
+    EXPECT_EQ(record.attempts_since_progress, 1u);
+  }
+  record = claimed(record, kSecond);
+  EXPECT_EQ(record.attempts_since_progress, 2u);
+  EXPECT_EQ(record.lost_total, 1u);
+  record = claimed(handed_back(record, note(Ending::lost)), kSecond);
+  EXPECT_EQ(record.attempts_since_progress, 3u);
+  EXPECT_EQ(record.lost_total, 2u);
+}
+
+TEST(TransitionTest, AllAttemptsCountForTheTimeThatAJobHasRun) {
+  Record record = running();
+  EndingNote ended = note(Ending::interrupted);
+  ended.ran_seconds = 100;
+  record = claimed(handed_back(record, ended), kSecond);
+  record.progress.ran_seconds = 50;
+  record = claimed(record, kSecond);  // Lost.
+  EXPECT_EQ(record.ran_total_seconds, 150u);
+  EXPECT_EQ(redriven(dead(record, "timed_out", ended), "anna", "").ran_total_seconds, 0u);
 }
 
 TEST(TransitionTest, CheckpointsStandNewestFirstAndTheOldestGo) {
@@ -206,6 +303,22 @@ TEST(TransitionTest, ARedrivenJobWaitsWithItsCheckpointsAndNothingHeldAgainstIt)
   EXPECT_EQ(next.attempt, before.attempt);
   EXPECT_EQ(next.endings.size(), before.endings.size());  // Why it died can still be read.
   EXPECT_EQ(claimed(next, kSecond).by, "");
+}
+
+TEST(TransitionTest, ARedrivenJobMayResumeFromAnOlderCheckpoint) {
+  Record record = running();
+  for (std::uint64_t generation = 1; generation <= 3; ++generation) {
+    record = checkpointed(record, checkpoint(generation), {}, 3);
+  }
+  record = redriven(dead(record, "failed", note(Ending::failed)), "anna", "", Generation{2});
+  EXPECT_EQ(resume_order(record).front().generation.value, 2u);
+  record.number = 9;
+  record = record_from_json(to_json(record));
+  EXPECT_EQ(record.step_back.resume_from.value, 2u);
+  // Its own checkpoints are newer than all, and what it stepped over is gone.
+  record = checkpointed(claimed(record, kSecond), checkpoint(4, 2), {}, 3, {false, Generation{2}});
+  EXPECT_EQ(resume_order(record).front().generation.value, 4u);
+  EXPECT_EQ(record.checkpoints[1].generation.value, 2u);
 }
 
 // Text of one kind of character, so that each way of growing in JSON is met.

@@ -270,7 +270,8 @@ class OneWorker : public testing::Test {
       if (!world_.runs_) return;
       world_.runs_ = false;
       world_.in(std::chrono::seconds(1), [this] {
-        world_.post(TaskEvent(TaskExited{{}, 15, {}}));
+        const std::optional<int>& code = world_.stop_answer_;
+        world_.post(TaskEvent(code ? TaskExited{code, {}, {}} : TaskExited{{}, 15, {}}));
       });
     }
 
@@ -314,6 +315,8 @@ class OneWorker : public testing::Test {
   std::vector<std::pair<std::uint64_t, Settlement>> settled_;
   std::vector<Message> published_;
   std::vector<Duration> stops_;  // The grace that each stop of a task gave it.
+  std::optional<int>
+      stop_answer_;  // The exit code of a task that is stopped; else SIGTERM ends it.
   int questions_ = 0;
   int answers_ = 0;
   std::uint64_t tasks_started_ = 0;
