@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "core/checkpoint.h"
 #include "core/job.h"
+#include "core/step_back.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "sim_runner.h"
@@ -72,7 +73,9 @@ void Checker::on_record(const std::string& job, const Record& record) {
     if (record.kind == RecordKind::checkpointed) {
       if (record.generation.value != before.generation.value + 1) fail("generations follow");
       const std::uint64_t step = step_of(job, record.checkpoints.front());
-      if (!before.checkpoints.empty() && step < step_of(job, before.checkpoints.front())) {
+      // An attempt that stepped back goes on from an older one.
+      const std::vector<CheckpointRef> order = resume_order(before);
+      if (!order.empty() && step < step_of(job, order.front())) {
         fail("G3: the committed progress goes back");
       }
     }
@@ -140,8 +143,8 @@ void Checker::on_remove(const std::string& key) {
 void Checker::task_started(const std::string& job, std::uint64_t attempt, std::uint64_t step) {
   const Record& newest = newest_.at(job);
   if (newest.attempt.value != attempt) return;  // Superseded while it restored; it is harmless.
-  const std::uint64_t committed =
-      newest.checkpoints.empty() ? 0 : step_of(job, newest.checkpoints.front());
+  const std::vector<CheckpointRef> order = resume_order(newest);
+  const std::uint64_t committed = order.empty() ? 0 : step_of(job, order.front());
   if (step != committed) {
     world_.violate("G3: " + job + " starts at step " + std::to_string(step) + ", but step " +
                    std::to_string(committed) + " is committed");
