@@ -35,13 +35,16 @@ struct TaskOptions {
   std::optional<std::uint32_t> attempts_max;
   std::optional<std::uint32_t> failures_max;
   std::optional<std::size_t> checkpoints_kept;
+  std::string chdir;                 // Empty: as the command needs it.
   std::vector<std::string> command;  // The program and its arguments.
 };
 
 struct RunOptions {
   std::string jobs;
   std::size_t slots = 1;
-  std::string state;  // Empty: beside the list.
+  std::string state;            // Empty: beside the list.
+  bool update = false;          // Jobs that were changed in the list.
+  bool cancel_removed = false;  // Jobs that were taken out of it.
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
 };

@@ -95,7 +95,7 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
     case JobNews::Phase::dead:
       return say(news.job + ": dead, " + news.detail + "\n");
     case JobNews::Phase::waiting:
-      return say(news.job + ": waits for another attempt, " + news.detail + "\n");
+      return say(news.job + ": will run again, " + news.detail + "\n");
     case JobNews::Phase::cancelled:
       return say(news.job + ": cancelled by " + news.detail + "\n");
     case JobNews::Phase::running:

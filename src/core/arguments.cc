@@ -40,17 +40,26 @@ std::optional<Placeholder> placeholder_at(std::string_view text) {
 }
 
 // Gives `argument` with each name that stands in an odd number of pairs replaced by what `value_of`
-// says, and each doubled pair halved.
+// says, and each doubled pair halved. One pair behind a dollar sign is a variable of the shell.
 std::string fill(std::string_view argument,
                  const std::function<std::string(const std::string& name)>& value_of) {
   std::string filled;
+  bool behind_dollar = false;
   while (!argument.empty()) {
     const std::optional<Placeholder> found = placeholder_at(argument);
     if (!found) {
       const std::size_t plain = std::max<std::size_t>(count_leading(argument, '{'), 1);
       const std::size_t length = std::min(argument.find('{', plain), argument.size());
       filled += argument.substr(0, length);
+      behind_dollar = argument[length - 1] == '$';
       argument.remove_prefix(length);
+      continue;
+    }
+    const bool of_the_shell = behind_dollar && found->unpaired == 0 && found->pairs == 1;
+    behind_dollar = false;
+    if (of_the_shell) {
+      filled += argument.substr(0, found->length);
+      argument.remove_prefix(found->length);
       continue;
     }
     const bool stands_for_value = found->pairs % 2 == 1;
@@ -65,16 +74,20 @@ std::string fill(std::string_view argument,
 
 }  // namespace
 
-FilledArguments fill_arguments(const std::vector<std::string>& command,
-                               const std::map<std::string, std::string>& fields) {
+FilledArguments fill_arguments(const std::vector<std::string>& command, const Fields& fields,
+                               const Fields& attempt) {
   FilledArguments result;
   const auto value_of = [&](const std::string& name) -> std::string {
     if (!result.problem.empty()) return {};  // The first one is told.
-    const auto field = fields.find(name);
+    auto field = fields.find(name);
     if (field == fields.end()) {
-      result.problem = "the job has no field \"" + name + "\", which the command asks for with {" +
-                       name + "} (write {{" + name + "}} if you mean the text itself)";
-      return {};
+      field = attempt.find(name);
+      if (field == attempt.end()) {
+        result.problem = "the job has no field \"" + name +
+                         "\", which the command asks for with {" + name + "} (write {{" + name +
+                         "}} if you mean the text itself)";
+        return {};
+      }
     }
     if (field->second.find('\0') != std::string::npos) {
       result.problem =
@@ -96,6 +109,25 @@ FilledArguments fill_arguments(const std::vector<std::string>& command,
   }
   if (!result.problem.empty()) result.arguments.clear();
   return result;
+}
+
+std::string missing_field(const std::vector<std::string>& command, const Fields& fields) {
+  for (const std::string& name : fields_asked_for(command)) {
+    if (!fields.contains(name)) return name;
+  }
+  return {};
+}
+
+std::set<std::string> fields_asked_for(const std::vector<std::string>& command) {
+  std::set<std::string> names;
+  const auto note = [&](const std::string& name) {
+    if (std::find(kAttemptFields.begin(), kAttemptFields.end(), name) == kAttemptFields.end()) {
+      names.insert(name);
+    }
+    return std::string();
+  };
+  for (const std::string& argument : command) static_cast<void>(fill(argument, note));
+  return names;
 }
 
 }  // namespace holdfast

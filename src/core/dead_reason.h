@@ -19,6 +19,7 @@ inline constexpr std::array kDeadReasons = {
     DeadReason{"refused", "its program says that it can never work"},
     DeadReason{"no_progress", "too many attempts stored no new checkpoint"},
     DeadReason{"unrestorable", "none of its checkpoints can be restored"},
+    DeadReason{"id_taken", "another job completed under its id"},
     DeadReason{"damaged", "its log cannot be read"},
     DeadReason{"bad_message", "its message is no job"},
     // The broker's own words, for what it dead-lettered itself.

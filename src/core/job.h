@@ -34,8 +34,8 @@ class JobId {
 struct Job {
   JobId id;
   std::string body;  // Exactly as it was submitted: a JSON object.
-  // Its fields as command arguments: strings as they are, numbers and booleans as written, null
-  // and nested values as JSON text.
+  // Its fields as command arguments: texts as they are, all else as it is written in the body,
+  // digit for digit, without blanks between the parts of a nested value.
   std::map<std::string, std::string> fields;
 };
 

@@ -8,6 +8,7 @@
 #include "core/transition.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
+#include "joblog/kept_job.h"
 #include "ports/all_confirmed.h"
 
 namespace holdfast {
@@ -53,7 +54,7 @@ class Redriver {
   std::optional<RedriveNews> bring_back(const JobId& id) {
     JobLog log(ports_.store, ports_.clock, id);
     if (!redrivable_without_letter(log.read(deadline()), wishes_.cancelled)) return std::nullopt;
-    const auto body = kept_body(id);
+    const auto body = read_kept_job(ports_.store, id, deadline());
     RedriveNews news{id.text(), prepare(id), {}};
     if (news.outcome != Redriven::requeued) return news;
     if (body) {
@@ -91,17 +92,6 @@ class Redriver {
         return Redriven::requeued;
     }
     throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
-  }
-
-  // Small jobs stand in their first record, others beside the log.
-  std::optional<std::string> kept_body(const JobId& id) {
-    const StoreLayout layout(id);
-    const auto first = ports_.store.get(layout.record(1), kRecordBytesMax, deadline());
-    if (first) {
-      const Record record = record_from_json(*first);
-      if (!record.job.empty()) return record.job;
-    }
-    return ports_.store.get(layout.job(), kJobBytesMax, deadline());
   }
 
   void publish(const std::string& body, const std::string& message_id) {

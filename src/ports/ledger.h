@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace holdfast {
 
@@ -42,6 +43,12 @@ class Ledger {
 
   // Forgets what was confirmed: all jobs are to be sent anew.
   virtual void forget() = 0;
+
+  // Submitted jobs that the list does not name that begin_list() began.
+  virtual std::vector<std::string> unlisted() = 0;
+
+  // A submitted job has this content now.
+  virtual void change(const std::string& job_id, std::uint64_t fingerprint) = 0;
 
   // How many jobs are submitted.
   virtual std::uint64_t submitted_count() = 0;

@@ -22,14 +22,23 @@ void add_job(CheckedList& checked, const ListedJob& job, Ledger& ledger) {
   }
   checked.jobs += 1;
   if (entry.submitted) checked.submitted += 1;
-  if (!entry.changed) return;
-  checked.changed_count += 1;
-  if (checked.changed.size() < CheckedList::kChangedKept) checked.changed.push_back(job);
+  if (entry.changed) checked.changed.emplace(job.id, job.line);
+}
+
+void note_lacking(CheckedList& checked, const ListedJob& job, const JobReader& reader,
+                  const std::set<std::string>& asked) {
+  for (const std::string& name : asked) {
+    if (reader.has_field(name)) continue;
+    CheckedList::Lack& lack = checked.lacking[name];
+    if (++lack.jobs > 1) continue;
+    lack.first = job;
+    for (std::string& field : reader.fields()) checked.fields.insert(std::move(field));
+  }
 }
 
 }  // namespace
 
-CheckedList check_list(const JobList& list, Ledger& ledger) {
+CheckedList check_list(const JobList& list, Ledger& ledger, const std::set<std::string>& asked) {
   CheckedList checked;
   ListedJob job;
   ListFault fault;
@@ -42,6 +51,7 @@ CheckedList check_list(const JobList& list, Ledger& ledger) {
       add_fault(checked, fault);
     } else {
       add_job(checked, job, ledger);
+      note_lacking(checked, job, *reader, asked);
     }
     if (++read % kJobsPerCommit == 0) ledger.commit();
   }

@@ -101,7 +101,6 @@ std::string CsvReader::read_header() {
   if (!read_row())
     return "the list is empty; its first line must name the columns, job_id among them";
   if (!row_.fault.empty()) return row_.fault;
-  std::set<std::string> names;
   std::string shown;
   bool id_found = false;
   for (std::size_t column = 0; column < row_.count; ++column) {
@@ -109,7 +108,7 @@ std::string CsvReader::read_header() {
     const std::string place = "column " + std::to_string(column + 1);
     if (name.empty()) return place + " has no name in the header";
     if (!is_utf8(name)) return "the header is not UTF-8 in " + place;
-    if (!names.insert(name).second) return "the header names the column '" + name + "' twice";
+    if (!names_.insert(name).second) return "the header names the column '" + name + "' twice";
     if (column < kColumnsShown) shown += (column == 0 ? "'" : ", '") + name + "'";
     if (name == kIdColumn) {
       id_column_ = column;
@@ -139,7 +138,6 @@ std::string CsvReader::make_job(ListedJob& job) const {
   job.body = "{";
   for (std::size_t column = 0; column < row_.count; ++column) {
     const std::string& cell = row_.cells[column];
-    if (cell.empty()) continue;
     if (job.body.size() > 1) job.body += ',';
     job.body += keys_[column];
     if (column != id_column_ && is_json_number(cell)) {

@@ -4,10 +4,11 @@
 //   job-0,600,v2
 //
 // A cell that is spelled like a JSON number becomes that number, exactly as written; all else is
-// text, and so is job_id always. An empty cell leaves its field out. Empty lines are skipped.
+// text, and so is job_id always; an empty cell is an empty text. Empty lines are skipped.
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class CsvReader final : public JobReader {
   explicit CsvReader(TextInput input) : input_(std::move(input)) {}
 
   Reading next(ListedJob& job, ListFault& fault) override;
+  bool has_field(const std::string& name) const override { return names_.contains(name); }
+  std::vector<std::string> fields() const override { return {names_.begin(), names_.end()}; }
 
  private:
   // One row's cells, kept to use their memory again.
@@ -49,6 +52,7 @@ class CsvReader final : public JobReader {
   TextInput input_;
   std::uint64_t line_ = 0;
   Row row_;
+  std::set<std::string> names_;    // Of the columns.
   std::vector<std::string> keys_;  // Of the columns, as JSON: "steps":
   std::size_t id_column_ = 0;
   bool header_read_ = false;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace holdfast {
 
@@ -31,6 +32,11 @@ class JobReader {
 
   // Throws Error if the file itself cannot be read.
   virtual Reading next(ListedJob& job, ListFault& fault) = 0;
+
+  // Whether the job that was read last has this field.
+  virtual bool has_field(const std::string& name) const = 0;
+  // The names of its fields, for people.
+  virtual std::vector<std::string> fields() const = 0;
 };
 
 }  // namespace holdfast

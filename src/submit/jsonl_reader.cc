@@ -20,6 +20,12 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
+std::vector<std::string> JsonlReader::fields() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : fields_) names.push_back(name);
+  return names;
+}
+
 bool JsonlReader::read_line(std::string& line, bool& too_long) {
   line.clear();
   too_long = false;
@@ -55,6 +61,7 @@ Reading JsonlReader::next(ListedJob& job, ListFault& fault) {
     job.line = line_;
     job.id = good.id.text();
     job.body = std::move(good.body);
+    fields_ = std::move(good.fields);
     return Reading::job;
   }
   return Reading::end;

@@ -2,6 +2,7 @@
 // skipped.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "submit/job_reader.h"
@@ -14,6 +15,8 @@ class JsonlReader final : public JobReader {
   explicit JsonlReader(TextInput input) : input_(std::move(input)) {}
 
   Reading next(ListedJob& job, ListFault& fault) override;
+  bool has_field(const std::string& name) const override { return fields_.contains(name); }
+  std::vector<std::string> fields() const override;
 
  private:
   // False at the end. A line that is longer than a job may be is cut, and `too_long` says so.
@@ -22,6 +25,7 @@ class JsonlReader final : public JobReader {
   TextInput input_;
   std::uint64_t line_ = 0;
   std::string text_;
+  std::map<std::string, std::string> fields_;
 };
 
 }  // namespace holdfast

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/wall_time.h"
 #include "core/arguments.h"
+#include "core/last_line.h"
 #include "core/step_back.h"
 #include "core/text.h"
 #include "core/transition.h"
@@ -56,7 +57,11 @@ void Attempt::run() {
   tools_.mean_time.claimed(*log_.newest(), id_);
   ports_.tell({job_.id.text(), JobNews::Phase::claimed, number().value, {}, {}});
 
-  FilledArguments filled = fill_arguments(settings_.command, job_.fields);
+  const Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
+                             {"output_dir", tools_.workspace.output().string()},
+                             {"attempt", std::to_string(number().value)},
+                             {"slot", std::to_string(settings_.slot)}};
+  FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
   if (!restore()) return;
   const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
@@ -139,7 +144,8 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   TaskSpec spec;
   spec.label = job_.id.text();
   spec.arguments = std::move(arguments);
-  spec.working_directory = workspace.checkpoint();
+  spec.working_directory =
+      settings_.working_directory.empty() ? workspace.checkpoint() : settings_.working_directory;
   spec.checkpoint_directory = workspace.checkpoint();
   spec.socket = workspace.socket();
   spec.environment = {
@@ -186,9 +192,12 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
     return conclude_superseded();
   }
   tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
-  const EndedHow how =
+  EndedHow how =
       classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop, outcome.limit,
                 outcome.exit.oom_kill, outcome.said_finished, outcome.ran});
+  if (counts_as_failure(how.ending) || how.ending == Ending::refused) {
+    how.detail = with_last_line(how.detail, outcome.exit.code, outcome.exit.output_tail);
+  }
   log(LogLevel::info, "task ended",
       {job_field(job_),
        {"attempt", number().value},

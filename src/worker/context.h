@@ -35,6 +35,9 @@ struct WorkerSettings {
   std::string worker;                // This worker's id: in records, logs, as consumer tag.
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   std::filesystem::path work_directory;
+  // Where the program runs; empty: in its checkpoint directory.
+  std::filesystem::path working_directory;
+  std::size_t slot = 1;  // Which of the program's places for one job at a time this is.
   Duration checkpoint_every = std::chrono::minutes(5);  // Zero: only when the program says so.
   // Instead of checkpoint_every once a checkpoint was measured: what loses least at this mean time
   // between interruptions (core/interval.h).

@@ -1,6 +1,7 @@
 #include "worker/finisher.h"
 
 #include "base/log.h"
+#include "base/wall_time.h"
 #include "core/text.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
@@ -83,6 +84,19 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker}});
   ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
+}
+
+void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest) {
+  const std::string what =
+      "another job with this id and other content is completed in this store (" + newest.when +
+      "), and its result stays; submit this one under a new id";
+  log(LogLevel::warn, "job set aside", {job_field(job), {"reason", "id_taken"}, {"error", what}});
+  settler_.set_aside(delivery, job.id.text(),
+                     {{"holdfast-reason", "id_taken"},
+                      {"holdfast-error", fitted(what, kDetailBytesMax)},
+                      {"holdfast-worker", settings_.worker},
+                      {"holdfast-when", to_text(ports_.clock.wall())}});
+  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "id_taken: " + what});
 }
 
 void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why) {

@@ -38,7 +38,9 @@ void Fitness::test() {
   TaskSpec spec;
   spec.label = "self-test";
   spec.arguments = settings_.self_test;
-  spec.working_directory = spec.checkpoint_directory = workspace_.checkpoint();
+  spec.checkpoint_directory = workspace_.checkpoint();
+  spec.working_directory =
+      settings_.working_directory.empty() ? spec.checkpoint_directory : settings_.working_directory;
   spec.socket = workspace_.socket();
   const TimePoint end = ports_.clock.now() + settings_.self_test_max;
   bool stopped = false;

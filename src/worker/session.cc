@@ -4,13 +4,18 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "core/arguments.h"
 #include "holdfast/error.h"
+#include "joblog/kept_job.h"
 #include "worker/claimer.h"
 
 namespace holdfast {
 
 namespace {
 
+// The first jobs that lack a field go round for so long, and so many end the worker.
+constexpr Duration kMisfitDelay = std::chrono::seconds(5);
+constexpr std::uint32_t kMisfitsMax = 3;
 constexpr Duration kIdleWake = std::chrono::hours(1);
 // How long a message stays away that nobody has room for.
 constexpr Duration kPocketFullDelay = std::chrono::seconds(30);
@@ -60,8 +65,8 @@ SessionSummary Session::run() {
   pocket_.hand_back_all();
   if (!fitness_.unfit().empty()) fitness_.say();
   ports_.board.session_due.set(TimePoint::max());
-  return {finisher_.completed(), settler_.dead(), settler_.handed_back(), mail_.failure(),
-          fitness_.unfit()};
+  return {finisher_.completed(), settler_.dead(),  settler_.handed_back(),
+          mail_.failure(),       fitness_.unfit(), wrong_command_};
 }
 
 void Session::show_idle() {
@@ -106,7 +111,36 @@ void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inqu
   settler_.replace_by_copy(delivery, Destination::retry, kPocketFullDelay);
 }
 
+bool Session::left_to_others(const Job& job, const Delivery& delivery) {
+  const std::string field = missing_field(settings_.command, job.fields);
+  if (field.empty()) command_fits_ = true;
+  // On one machine the command was held against the list before.
+  if (field.empty() || command_fits_ || !settings_.judge_node) return false;
+  const std::string what =
+      "the command asks for {" + field + "}, which job " + job.id.text() + " has no field for";
+  log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
+  // Others take it meanwhile, and the next one comes here.
+  settler_.replace_by_copy(delivery, Destination::retry, kMisfitDelay);
+  if (++misfits_ < kMisfitsMax) return true;
+  wrong_command_ = what + ", and " + std::to_string(kMisfitsMax - 1) +
+                   " others before it lacked a field too: the jobs are left to other workers. " +
+                   "Start this one with another command (write {{" + field +
+                   "}} for the text itself)";
+  mail_.fail(wrong_command_);
+  return true;
+}
+
+bool Session::id_taken(const Job& job, const Record& newest) {
+  if (newest.state != JobState::completed) return false;
+  const auto kept = store_calls_.until_answered(
+      StoreCalls::Wait::bounded,
+      [&](TimePoint deadline) { return read_kept_job(ports_.store, job.id, deadline); },
+      [this] { return mail_.ending() || !slot_.holding(); });
+  return kept && *kept && !same_job(**kept, job.body);
+}
+
 void Session::handle_job(const Job& job, const Delivery& delivery) {
+  if (left_to_others(job, delivery)) return;
   Attempt attempt({ports_, settings_, slot_, mail_, store_calls_, settler_, finisher_, workspace_,
                    mean_time_, fitness_},
                   job, delivery);
@@ -121,6 +155,9 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
       case ClaimOutcome::elsewhere:
         return park(job, delivery, claimer.inquiry());
       case ClaimOutcome::ended:
+        if (id_taken(job, *attempt.job_log().newest())) {
+          return finisher_.set_aside_taken(job, delivery, *attempt.job_log().newest());
+        }
         return finisher_.finish(job, delivery, *attempt.job_log().newest());
       case ClaimOutcome::claimed:
         return attempt.run();

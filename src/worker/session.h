@@ -28,6 +28,7 @@ struct SessionSummary {
   std::uint64_t handed_back = 0;
   std::string failure;  // Why the worker cannot go on; empty if it drained or the queue was empty.
   std::string unfit;    // Why this node must not take jobs; empty if nothing speaks against it.
+  std::string wrong_command;  // How the worker's command does not fit the jobs; empty if it does.
 };
 
 class Session {
@@ -44,9 +45,18 @@ class Session {
   void show_idle();
   void handle_held(const Job& job, const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
+  // Whether the completed job of this id was another one.
+  bool id_taken(const Job& job, const Record& newest);
+  // Whether the job was left to others because the command asks for a field that it lacks: until
+  // one job had all, it is the command that is wrong and not the jobs.
+  bool left_to_others(const Job& job, const Delivery& delivery);
   // The job runs elsewhere: its delivery waits beside the slot, or, if there is no room, in the
   // queue.
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
+
+  bool command_fits_ = false;  // A job had all that the command asks for.
+  std::uint32_t misfits_ = 0;
+  std::string wrong_command_;
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;

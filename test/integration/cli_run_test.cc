@@ -132,7 +132,7 @@ TEST_F(CliRunTest, AFailedJobIsTriedAgainSoon) {
   const std::string once =
       "test -e " + path("tried") + " || { touch " + path("tried") + "; exit 3; }";
   const std::string output = run({"run", list, "--", "/bin/sh", "-c", once}, 0);
-  EXPECT_TRUE(contains(output, "waits for another attempt")) << output;
+  EXPECT_TRUE(contains(output, "will run again, exit code 3")) << output;
   EXPECT_TRUE(contains(output, "attempt 2")) << output;
 }
 
@@ -141,7 +141,7 @@ TEST_F(CliRunTest, JobsAddedLaterAreDoneAndChangedOnesWarnedOf) {
   run(run_words(list, "1"), 0);
   write("jobs.csv", "job_id,steps\na,3\nb,4\n");
   const std::string second = run(run_words(list, "1"), 0);
-  EXPECT_TRUE(contains(second, "line 2: job 'a' was submitted with other content")) << second;
+  EXPECT_TRUE(contains(second, "1 job of " + list + " differs from what was submitted ('a' in line 2)")) << second;
   EXPECT_EQ(result(list, "a"), sum_to(2));
   EXPECT_EQ(result(list, "b"), sum_to(4));
 }

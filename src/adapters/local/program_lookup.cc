@@ -16,6 +16,7 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::size_t kFirstLineMax = 256;
 constexpr std::string_view kElfMagic = "\177ELF";
 
 enum class Fitness { executable, absent, directory, not_executable };
@@ -87,6 +88,33 @@ std::filesystem::path find_program(const std::string& name, const std::filesyste
       refuse(name, program.string() + " is not executable (chmod +x makes it so)");
   }
   return program;
+}
+
+std::string what_is_wrong_with(const std::filesystem::path& program) {
+  std::ifstream file(program, std::ios::binary);
+  std::string line(kFirstLineMax, '\0');
+  file.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(static_cast<std::size_t>(file.gcount()));
+  if (line.starts_with(kElfMagic)) return {};
+  const std::string name = program.string();
+  if (!line.starts_with("#!")) {
+    // Anything else may be run by what the machine has registered for it.
+    const bool is_text = std::all_of(line.begin(), line.end(), [](char c) {
+      return static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t' || c == '\r';
+    });
+    return is_text ? why_not_executed(program, ENOEXEC) : std::string();
+  }
+  line = line.substr(0, line.find('\n'));
+  if (line.ends_with('\r')) {
+    return name +
+           " has Windows line ends, so that its interpreter is not found: " + "sed -i 's/\\r$//' " +
+           name + " mends it";
+  }
+  const std::size_t begin = line.find_first_not_of(" \t", 2);
+  if (begin == std::string::npos) return {};
+  const std::string interpreter = line.substr(begin, line.find_first_of(" \t", begin) - begin);
+  if (interpreter.front() != '/' || ::access(interpreter.c_str(), X_OK) == 0) return {};
+  return name + " asks for the interpreter " + interpreter + ", which is not there";
 }
 
 std::string why_not_executed(const std::filesystem::path& program, int error_number) {

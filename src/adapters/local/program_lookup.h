@@ -13,6 +13,10 @@ namespace holdfast {
 std::filesystem::path find_program(const std::string& name, const std::filesystem::path& directory,
                                    std::string_view search_path);
 
+// What is wrong with `program`, which is executable, as far as its first line says; empty if
+// nothing is: Windows line ends, an interpreter that is not there, text without an interpreter.
+std::string what_is_wrong_with(const std::filesystem::path& program);
+
 // Why execve() refused `program` with `error_number`, and what to do about it.
 std::string why_not_executed(const std::filesystem::path& program, int error_number);
 

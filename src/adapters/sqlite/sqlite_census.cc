@@ -21,6 +21,15 @@ std::uint64_t SqliteCensus::unfinished() {
   return jobs_in(QueueBox::jobs);
 }
 
+std::set<std::string> SqliteCensus::unfinished_ids() {
+  Statement find(queue_.database(), "select message_id from message where box = ?");
+  find.with(static_cast<std::int64_t>(QueueBox::jobs));
+  std::set<std::string> ids;
+  while (find.next_row()) ids.emplace(find.text(0));
+  find.restart();
+  return ids;
+}
+
 std::uint64_t SqliteCensus::dead() {
   return jobs_in(QueueBox::dead);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class SqliteCensus {
 
   // Jobs that wait, are held, or are in a retry delay.
   std::uint64_t unfinished();
+  // Their ids, in no order.
+  std::set<std::string> unfinished_ids();
   std::uint64_t dead();
   // The first `count_max` of them, in the order in which they died.
   std::vector<DeadJob> dead_letters(std::size_t count_max);

@@ -141,6 +141,24 @@ void SqliteLedger::forget() {
   commit();
 }
 
+std::vector<std::string> SqliteLedger::unlisted() {
+  Statement find(database_,
+                 "select job_id from job where target = ? and submitted and pass <> ? "
+                 "order by line");
+  find.with(target_, pass_);
+  std::vector<std::string> ids;
+  while (find.next_row()) ids.emplace_back(find.text(0));
+  find.restart();
+  return ids;
+}
+
+void SqliteLedger::change(const std::string& job_id, std::uint64_t fingerprint) {
+  begin_if_needed();
+  Statement(database_, "update job set fingerprint = ? where target = ? and job_id = ?")
+      .with(as_stored(fingerprint), target_, job_id)
+      .run();
+}
+
 std::uint64_t SqliteLedger::submitted_count() {
   Statement count(database_, "select count(*) from job where target = ? and submitted");
   count.with(target_);

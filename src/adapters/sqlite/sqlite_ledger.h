@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/sqlite/database.h"
 #include "ports/ledger.h"
@@ -24,6 +25,8 @@ class SqliteLedger final : public Ledger {
   void confirm(const std::string& job_id) override;
   void commit() override;
   void forget() override;
+  std::vector<std::string> unlisted() override;
+  void change(const std::string& job_id, std::uint64_t fingerprint) override;
   std::uint64_t submitted_count() override;
 
   // Confirms jobs that stand in the embedded queue `queue_file`: they were stored there by a

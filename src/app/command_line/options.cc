@@ -132,6 +132,16 @@ Options json_option(bool& json, const std::string& help) {
 
 Options task_options(TaskOptions& task) {
   return {
+      {.name = "--chdir",
+       .value = text(task.chdir, "DIR", Completes::folder),
+       .help = "Run the program in DIR",
+       .usual = "as the command needs it",
+       .group = Group::program,
+       .more =
+           "Without it, the program runs where holdfast was started if the command names a file "
+           "there, as python3 train.py does, and else in the job's checkpoint directory. "
+           "--chdir . is always the first, --chdir checkpoint always the second, for programs "
+           "that write where they stand."},
       {.name = "--checkpoint-every",
        .value = checkpoint_interval(task),
        .help = "Checkpoint interval for programs that do not ask; or auto",

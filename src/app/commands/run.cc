@@ -10,11 +10,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
 #include "adapters/sqlite/sqlite_census.h"
+#include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
@@ -22,12 +25,18 @@
 #include "app/exit_codes.h"
 #include "app/folder_lock.h"
 #include "app/job_output.h"
+#include "app/person.h"
 #include "app/run_board.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/shared_value.h"
+#include "core/arguments.h"
+#include "core/text.h"
+#include "operate/cancel.h"
+#include "status/job_status.h"
 #include "status/overview.h"
 #include "worker/worker.h"
 
@@ -38,6 +47,7 @@ namespace {
 constexpr Duration kRedraw = std::chrono::milliseconds(200);
 constexpr Duration kQuietWait = std::chrono::hours(1);
 constexpr std::size_t kDeadShown = 20;
+constexpr std::size_t kCommandBytesMax = 1024 * 1024;
 
 // The queue is on this machine: nobody else waits for what a retry would disturb.
 constexpr Duration kBackoffFirst = std::chrono::seconds(2);
@@ -133,6 +143,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
   for (std::size_t i = 0; i < options.slots; ++i) {
     settings.worker = name + "-" + std::to_string(i + 1);
     settings.work_directory = state.work(i);
+    settings.slot = i + 1;
     slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, context));
   }
   return slots;
@@ -236,6 +247,80 @@ int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const
   return tally.dead > 0 ? kExitJobsDead : kExitDone;
 }
 
+std::string jobs_text(std::uint64_t count) {
+  return grouped(count) + (count == 1 ? " job" : " jobs");
+}
+
+// Lines that were changed since their jobs were submitted: with --update, those that nobody has
+// begun get their new content.
+void take_changes(const RunOptions& options, const State& state, const JobList& list,
+                  const CheckedList& checked, Ledger& ledger, Store& store,
+                  const CommandContext& context) {
+  if (checked.changed.empty()) return;
+  if (!options.update) {
+    return tell_changed(list, checked.changed,
+                        "what was submitted stands; --update changes jobs that have not begun, "
+                        "others need a new id");
+  }
+  SqliteRevision queue(state.folder);
+  auto stay = checked.changed;
+  const auto reader = list.read();
+  ListedJob job;
+  ListFault fault;
+  while (reader->next(job, fault) == Reading::job) {
+    const auto id = JobId::parse(job.id);
+    if (!id || !stay.contains(job.id) || look_at_job(store, context.clock, *id).newest) continue;
+    if (!queue.replace(job.id, job.body)) continue;
+    ledger.change(job.id, fingerprint(job.body));
+    stay.erase(job.id);
+  }
+  ledger.commit();
+  say(jobs_text(checked.changed.size() - stay.size()) + " updated from " + list.name() + "\n");
+  tell_changed(list, stay, "they have begun or ended, and stay as they were; they need a new id");
+}
+
+// Jobs of an earlier list that this one does not name, and that are not done.
+void take_removals(const RunOptions& options, const JobList& list, SqliteCensus& census,
+                   Ledger& ledger, Store& store, const CommandContext& context) {
+  const std::vector<std::string> unlisted = ledger.unlisted();
+  if (unlisted.empty()) return;
+  const std::set<std::string> unfinished = census.unfinished_ids();
+  std::vector<std::string> removed;
+  std::copy_if(unlisted.begin(), unlisted.end(), std::back_inserter(removed),
+               [&](const std::string& id) { return unfinished.contains(id); });
+  if (removed.empty()) return;
+  const std::string named = "(" + removed.front() + (removed.size() > 1 ? ", ..." : "") + ")";
+  const std::string what = jobs_text(removed.size()) + " that " + list.name() +
+                           (removed.size() == 1 ? " does" : " do") + " not name any more " + named;
+  if (!options.cancel_removed) {
+    return say("holdfast: warning: " + what + " will run: the queue still has " +
+               (removed.size() == 1 ? "it" : "them") + "; --cancel-removed cancels them\n");
+  }
+  for (const std::string& name : removed) {
+    if (const auto id = JobId::parse(name)) {
+      static_cast<void>(cancel_job(store, context.clock, *id, this_person()));
+    }
+  }
+  say(what + " cancelled\n");
+}
+
+// The command by which the list was begun is kept with it, so that a change of it is told.
+void compare_command(const State& state, const std::vector<std::string>& command,
+                     const Tally& before) {
+  std::string text;
+  for (const std::string& word : command) text += (text.empty() ? "" : " ") + json_string(word);
+  const std::filesystem::path file = state.folder / "command";
+  const std::string earlier = read_file(file, kCommandBytesMax).value_or("");
+  if (!earlier.empty() && earlier != text) {
+    say("holdfast: warning: the command has changed since this list was begun" +
+        (before.completed == 0 ? ""
+                               : "; " + jobs_text(before.completed) +
+                                     " completed with an earlier one, and their results stay") +
+        ". It was: " + earlier + "\n");
+  }
+  replace_file(file, text);
+}
+
 }  // namespace
 
 int run_jobs(const RunOptions& options, const CommandContext& context) {
@@ -247,7 +332,11 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const FolderLock kept_for_us = lock(state);
 
   const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
-  const CheckedList checked = check_and_tell(list, *ledger);
+  const CheckedList checked = check_and_tell(list, *ledger, fields_asked_for(options.task.command));
+  StoreStack store(state.store(), context.clock);
+  SqliteCensus census(state.folder);
+  take_changes(options, state, list, checked, *ledger, store.store(), context);
+  take_removals(options, list, census, *ledger, store.store(), context);
   if (checked.jobs > checked.submitted) {
     const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
     const int signal =
@@ -255,8 +344,6 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     if (signal != 0) return kExitSignalBase + signal;
   }
 
-  StoreStack store(state.store(), context.clock);
-  SqliteCensus census(state.folder);
   const auto tally = [&] { return tally_of(store.store(), census, *ledger, context.clock); };
   const Tally before = tally();
   if (before.left == 0) {
@@ -267,6 +354,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
         " jobs are completed already.\n");
   }
+  compare_command(state, options.task.command, before);
   RunBoard board(options.slots, {before.jobs, before.completed, before.dead},
                  can_redraw(STDERR_FILENO), context.clock);
   Ended ended;

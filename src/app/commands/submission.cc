@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "app/command_line/closest.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 
@@ -25,15 +27,27 @@ std::string rate_text(std::uint64_t count, Duration time) {
          " a second";
 }
 
-void tell_changed(const JobList& list, const CheckedList& checked) {
-  for (const ListedJob& job : checked.changed) {
-    say("holdfast: warning: " + list.name() + ", line " + std::to_string(job.line) + ": job '" +
-        job.id +
-        "' was submitted with other content, which stands; a changed job needs a new id\n");
-  }
-  if (checked.changed_count > checked.changed.size()) {
-    say("holdfast: warning: and " + grouped(checked.changed_count - checked.changed.size()) +
-        " changed lines more\n");
+std::string quoted_list(const std::set<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "'" : ", '") + word + "'";
+  return text;
+}
+
+// A field that no job has is a mistake in the command; one that some lack may be meant.
+void check_fields(const JobList& list, const CheckedList& checked) {
+  for (const auto& [name, lack] : checked.lacking) {
+    if (lack.jobs < checked.jobs) {
+      say("holdfast: warning: " + grouped(lack.jobs) + " of " + jobs_text(checked.jobs) + " of " +
+          list.name() + " have no field '" + name + "', which the command asks for, and will be " +
+          "refused (the first is '" + lack.first.id + "' in line " +
+          std::to_string(lack.first.line) + ")\n");
+      continue;
+    }
+    throw UsageError("the command asks for {" + name + "}, but no job of " + list.name() +
+                     " has a field '" + name + "'" +
+                     did_you_mean(name, {checked.fields.begin(), checked.fields.end()}) +
+                     " The jobs have " + quoted_list(checked.fields) +
+                     ". Nothing was started. Write {{" + name + "}} for the text {" + name + "}");
   }
 }
 
@@ -47,10 +61,10 @@ JobList open_list(const std::string& name) {
   }
 }
 
-CheckedList check_and_tell(const JobList& list, Ledger& ledger) {
-  CheckedList checked = check_list(list, ledger);
+CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<std::string>& asked) {
+  CheckedList checked = check_list(list, ledger, asked);
   if (checked.faults_count == 0) {
-    tell_changed(list, checked);
+    check_fields(list, checked);
     return checked;
   }
   for (const ListFault& fault : checked.faults) {
@@ -62,6 +76,17 @@ CheckedList check_and_tell(const JobList& list, Ledger& ledger) {
   throw UsageError(list.name() + " has " + grouped(checked.faults_count) +
                    (checked.faults_count == 1 ? " mistake" : " mistakes") +
                    "; nothing was submitted");
+}
+
+void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
+                  const std::string& what_stands) {
+  if (changed.empty()) return;
+  const auto& [id, line] = *std::min_element(
+      changed.begin(), changed.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  say("holdfast: warning: " + jobs_text(changed.size()) + " of " + list.name() +
+      (changed.size() == 1 ? " differs" : " differ") + " from what was submitted (" +
+      (changed.size() == 1 ? "" : "the first is ") + "'" + id + "' in line " + std::to_string(line) +
+      "): " + what_stands + "\n");
 }
 
 int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,

@@ -2,6 +2,8 @@
 // person.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 
 #include "app/commands/commands.h"
@@ -16,8 +18,13 @@ namespace holdfast {
 // Throws UsageError if it cannot be read.
 JobList open_list(const std::string& name);
 
-// Checks the whole list. Its mistakes are told, a line each; then UsageError.
-CheckedList check_and_tell(const JobList& list, Ledger& ledger);
+// Checks the whole list. Its mistakes are told, a line each; then UsageError. `asked` are the fields
+// that the command asks for: one that no job has is a UsageError.
+CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<std::string>& asked);
+
+// Tells of jobs that were submitted with other content, and what that means.
+void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
+                  const std::string& what_stands);
 
 // Sends what is left of a checked list. 0, or the signal that came first. Throws Error.
 int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,

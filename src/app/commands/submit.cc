@@ -72,7 +72,9 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     say("Jobs that have ended do not run again: a new try needs a new job_id, a dead job holdfast "
         "dead requeue.\n");
   }
-  const CheckedList checked = check_and_tell(list, *ledger);
+  const CheckedList checked = check_and_tell(list, *ledger, {});
+  tell_changed(list, checked.changed,
+               "what was submitted stands; a changed job needs a new id");
   if (checked.jobs == checked.submitted) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
         place.file().string() + " says; --again submits them anew\n");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "adapters/local/program_lookup.h"
@@ -17,11 +18,24 @@ void require_program(const std::string& name) {
   if (name.find('{') != std::string::npos) return;
   const char* path = ::getenv("PATH");
   try {
-    static_cast<void>(find_program(name, std::filesystem::current_path(),
-                                   path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"));
+    const auto program = find_program(name, std::filesystem::current_path(),
+                                      path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+    const std::string wrong = what_is_wrong_with(program);
+    if (!wrong.empty()) throw UsageError("cannot start " + name + ": " + wrong);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
+}
+
+// As "python3 train.py" does: the program would look in vain for it anywhere else. Its own name is
+// looked up here in any case.
+bool names_file_here(const std::vector<std::string>& command) {
+  return std::any_of(command.begin() + 1, command.end(), [](const std::string& word) {
+    const bool looks_like_file = word.find_first_of("./") != std::string::npos;
+    const bool relative = !word.empty() && word.front() != '/' && word.front() != '-';
+    std::error_code ignored;  // Then it is no file that a program could read.
+    return looks_like_file && relative && std::filesystem::is_regular_file(word, ignored);
+  });
 }
 
 }  // namespace
@@ -29,6 +43,15 @@ void require_program(const std::string& name) {
 void apply(const TaskOptions& options, WorkerSettings& settings) {
   require_program(options.command.front());
   settings.command = options.command;
+  if (options.chdir.empty() && names_file_here(options.command)) {
+    settings.working_directory = std::filesystem::current_path();
+  } else if (!options.chdir.empty() && options.chdir != "checkpoint") {
+    settings.working_directory = std::filesystem::absolute(options.chdir).lexically_normal();
+    if (!std::filesystem::is_directory(settings.working_directory)) {
+      throw UsageError("--chdir: there is no directory '" + options.chdir +
+                       "'; name one, or checkpoint for the job's checkpoint directory");
+    }
+  }
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {
     throw UsageError("--mtbf says something only with --checkpoint-every auto");

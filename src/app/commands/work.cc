@@ -217,6 +217,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
                    summary.unfit);
     return kExitWorkerUnfit;
   }
+  if (!summary.wrong_command.empty()) throw UsageError(summary.wrong_command);
   if (!summary.failure.empty()) throw Error(ErrorKind::rejected, summary.failure);
   return kExitDone;
 }

@@ -14,7 +14,7 @@ void holdfast::fuzz::try_bytes(std::string_view input) {
   check(job.body == input, "a job's body stays as it was submitted");
   check(JobId::parse(job.id.text()).has_value(), "a job's id is one");
   const std::vector<std::string> command = {"{job_id}", "--{steps}={steps}", "{{{model}}}", "{}"};
-  const FilledArguments filled = fill_arguments(command, job.fields);
+  const FilledArguments filled = fill_arguments(command, job.fields, {});
   check(!filled.problem.empty() || filled.arguments.size() == command.size(),
         "an argument stays one argument");
 }

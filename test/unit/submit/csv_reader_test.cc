@@ -47,9 +47,9 @@ TEST(CsvReader, TheJobIdIsAlwaysText) {
   EXPECT_EQ(csv("job_id,n\n17,4\n").bodies(), Bodies{R"({"job_id":"17","n":4})"});
 }
 
-TEST(CsvReader, AnEmptyCellLeavesItsFieldOut) {
+TEST(CsvReader, AnEmptyCellIsAnEmptyText) {
   EXPECT_EQ(csv("job_id,a,b\nx,,2\ny,\"\",\n").bodies(),
-            (Bodies{R"({"job_id":"x","b":2})", R"({"job_id":"y"})"}));
+            (Bodies{R"({"job_id":"x","a":"","b":2})", R"({"job_id":"y","a":"","b":""})"}));
 }
 
 TEST(CsvReader, QuotedCellsHoldCommasQuotesAndLineEnds) {

@@ -59,7 +59,7 @@ class ScriptedPublisher final : public Publisher {
 
 class SubmitterTest : public testing::Test {
  protected:
-  SubmitterTest() { static_cast<void>(check_list(list_, ledger_)); }
+  SubmitterTest() { static_cast<void>(check_list(list_, ledger_, {})); }
 
   static std::string list_of(int count) {
     std::string text = "job_id,n\n";
