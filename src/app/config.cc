@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -67,6 +68,15 @@ BrokerConfig broker_config(const Settings& settings, const Setting& url) {
   config.user = parsed.user;
   config.password = parsed.password;
   config.vhost = parsed.vhost;
+  config.management_assumed =
+      !settings.find("--management-url", {"HOLDFAST_MANAGEMENT_URL"}).has_value();
+  if (!settings.file_name().empty()) {
+    config.url_anew = [settings]() -> std::optional<std::string> {
+      const auto anew = settings.with_file_anew();
+      const auto found = anew ? anew->find("--queue", {"AMQP_URL"}) : std::nullopt;
+      return found ? std::optional(found->value) : std::nullopt;
+    };
+  }
   return config;
 }
 
@@ -77,6 +87,70 @@ bool without_fence(const Settings& settings) {
   throw UsageError(given->source + " must be 1 or 0");
 }
 
+// Throws UsageError unless one place has all of a family that it begins.
+std::optional<StoreKeys> keys_of(const Settings& place, const std::string& family) {
+  const auto access = place.find("", {family + "ACCESS_KEY_ID"});
+  if (!access) return std::nullopt;
+  const auto secret = place.find("", {family + "SECRET_ACCESS_KEY"});
+  if (!secret) {
+    throw UsageError("the store's secret key " + family + "SECRET_ACCESS_KEY is not set beside " +
+                     access->source + "; both come from one place");
+  }
+  const auto token = place.find("", {family + "SESSION_TOKEN"});
+  return StoreKeys{access->value, secret->value, token ? token->value : ""};
+}
+
+StoreKeys store_keys(const Settings& settings) {
+  for (const char* family : {"R2_AWS_", "AWS_"}) {
+    for (const Settings& place : {settings.of_environment(), settings.of_file()}) {
+      if (auto keys = keys_of(place, family)) return *keys;
+    }
+  }
+  // Says what is missing.
+  static_cast<void>(settings.require("the store's access key", "",
+                                     {"R2_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"}));
+  return {};
+}
+
+// Which version of a file was read.
+struct FileStamp {
+  std::int64_t seconds = 0;
+  std::int64_t nanoseconds = 0;
+  std::int64_t size = 0;
+  std::uint64_t inode = 0;
+
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+FileStamp stamp_of(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size, status.st_ino};
+}
+
+class KeysAnew {
+ public:
+  explicit KeysAnew(Settings settings)
+      : settings_(std::move(settings)), read_(stamp_of(settings_.file_name())) {}
+
+  std::optional<StoreKeys> operator()(bool refused) {
+    const FileStamp now = stamp_of(settings_.file_name());
+    if (!refused && now == read_) return std::nullopt;
+    read_ = now;
+    const auto settings = settings_.with_file_anew();
+    if (!settings) return std::nullopt;
+    try {
+      return store_keys(*settings);
+    } catch (const UsageError&) {
+      return std::nullopt;  // Half of it is written.
+    }
+  }
+
+ private:
+  Settings settings_;
+  FileStamp read_;
+};
+
 BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
                            const std::string& prefix) {
   BucketConfig config;
@@ -84,35 +158,24 @@ BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
   config.prefix = prefix;
   config.ca_file = ca_file(settings);
   config.unfenced = without_fence(settings);
-  const auto region = settings.find("", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
+  const auto region =
+      settings.find("--region", {"R2_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"});
   const auto endpoint = settings.find(
       "--s3-endpoint", {"R2_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   if (region) config.region = region->value;
   if (endpoint) {
     config.endpoint = endpoint->value;
   } else if (region) {
-    config.endpoint = "https://s3." + region->value + ".amazonaws.com";
+    const bool china = region->value.starts_with("cn-");
+    config.endpoint = "https://s3." + region->value + ".amazonaws.com" + (china ? ".cn" : "");
   } else {
     throw UsageError(
         "the store's address is not set: give it with --s3-endpoint or in the variable "
-        "R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL; for Amazon's own S3, AWS_REGION is enough");
+        "R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL; for Amazon's own S3, --region or AWS_REGION is "
+        "enough");
   }
-  // One family for both, or a key of one account would meet the secret of another.
-  const bool guides = settings.find("", {"R2_AWS_ACCESS_KEY_ID"}).has_value();
-  if (guides) {
-    config.access_key = settings.find("", {"R2_AWS_ACCESS_KEY_ID"})->value;
-    config.secret_key =
-        settings.require("the store's secret key", "", {"R2_AWS_SECRET_ACCESS_KEY"}).value;
-    return config;
-  }
-  config.access_key =
-      settings.require("the store's access key", "", {"R2_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"})
-          .value;
-  config.secret_key =
-      settings.require("the store's secret key", "", {"AWS_SECRET_ACCESS_KEY"}).value;
-  if (const auto token = settings.find("", {"AWS_SESSION_TOKEN"})) {
-    config.session_token = token->value;
-  }
+  config.keys = store_keys(settings);
+  if (!settings.file_name().empty()) config.keys_anew = KeysAnew(settings);
   return config;
 }
 

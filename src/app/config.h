@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,11 +21,16 @@ struct BrokerConfig {
   std::string shown;   // The same without.
   std::string target;  // host:port/vhost/queue: names the queue in a ledger.
   std::string job_queue;
-  std::filesystem::path ca_file;  // Empty: the system's certificate authorities.
+  std::filesystem::path ca_file;  // Beside the system's certificate authorities; may be empty.
   std::string management_url;     // http(s)://host:port without user and password.
   std::string user;
   std::string password;
   std::string vhost;
+  // The same URL as --env-file says it now; nullopt: as it was.
+  std::function<std::optional<std::string>()> url_anew;
+  // Nobody named the management interface: it is taken to be where the broker is, and gets no
+  // password before it has said what it is.
+  bool management_assumed = false;
 };
 
 // The embedded queue.
@@ -34,14 +40,21 @@ struct FolderQueueConfig {
 
 using QueueConfig = std::variant<BrokerConfig, FolderQueueConfig>;
 
+// They come from one place and one family of variables, all three.
+struct StoreKeys {
+  std::string access_key;
+  std::string secret_key;
+  std::string session_token;  // Empty unless the keys are temporary.
+};
+
 struct BucketConfig {
   std::string endpoint;
   std::string region;
   std::string bucket;
   std::string prefix;
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;
+  StoreKeys keys;
+  // The keys as --env-file says them now: if the file has changed, or in any case after a refusal.
+  std::function<std::optional<StoreKeys>(bool refused)> keys_anew;
   std::filesystem::path ca_file;
   bool unfenced = false;  // Without conditional writes (adapters/unfenced).
 };

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
+
 namespace holdfast {
 
 namespace {
@@ -31,14 +33,6 @@ const Mark& mark_of(Verdict verdict) {
 
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
-
-// Sentences hold what servers say, and they may say what moves a terminal's cursor.
-std::string without_controls(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
   return text;
 }
 
@@ -75,15 +69,15 @@ std::string for_people(const std::vector<Examined>& all, bool colours) {
   }
   std::string text;
   for (const Examined& one : all) {
-    text += one.what + " " + one.shown + "\n";
+    text += one.what + " " + visible_line(one.shown) + "\n";
     for (const Finding& finding : one.findings) {
       const Mark& mark = mark_of(finding.verdict);
       const std::string word = padded(mark.word, kMarkWidth);
       text += "  " + (colours ? mark.colour + word + kPlain : word) + "  " +
-              padded(finding.check, width) + "  " + without_controls(finding.text) + "\n";
+              padded(finding.check, width) + "  " + visible_line(finding.text) + "\n";
       if (finding.cure.empty() || finding.verdict == Verdict::ok) continue;
       text += std::string(2 + kMarkWidth + 2, ' ') + padded("", width) + "  -> " +
-              without_controls(finding.cure) + "\n";
+              visible_line(finding.cure) + "\n";
     }
     text += "\n";
   }

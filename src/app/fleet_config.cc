@@ -7,6 +7,7 @@
 #include "adapters/amqp/amqp_url.h"
 #include "adapters/http/endpoint.h"
 #include "adapters/salad/salad_fleet.h"
+#include "app/split_words.h"
 #include "app/usage_error.h"
 #include "holdfast/error.h"
 
@@ -121,7 +122,14 @@ SaladPlace salad_place(const Settings& settings) {
 
 FleetConfig fleet_config(const Settings& settings) {
   const auto program = settings.find("--fleet-program", {"HOLDFAST_FLEET_PROGRAM"});
-  if (program) return FleetProgram{program->value};
+  if (program) {
+    // A file whose name holds blanks needs no quotes.
+    std::error_code unknown;
+    const bool file = std::filesystem::is_regular_file(program->value, unknown);
+    auto command = file ? std::vector<std::string>{program->value} : split_words(program->value);
+    if (command.empty()) throw UsageError(program->source + " names no program");
+    return FleetProgram{std::move(command)};
+  }
   return salad_place(settings);
 }
 
@@ -171,7 +179,7 @@ void size_limits(const Settings& settings, ScalingPolicy& policy) {
 
 std::string shown(const FleetConfig& fleet) {
   if (const auto* program = std::get_if<FleetProgram>(&fleet)) {
-    return "the fleet of " + program->program.string();
+    return "the fleet of " + program->command.front();
   }
   const auto& place = std::get<SaladPlace>(fleet);
   return place.organization + "/" + place.project + "/" + place.group;

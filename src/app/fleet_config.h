@@ -15,7 +15,7 @@ namespace holdfast {
 
 // A program of the user's (docs/other-clouds.md).
 struct FleetProgram {
-  std::filesystem::path program;
+  std::vector<std::string> command;  // Its name and what comes before get, set and protect.
 };
 
 using FleetConfig = std::variant<SaladPlace, FleetProgram>;

@@ -20,15 +20,35 @@ constexpr unsigned kOk = 200;
 constexpr unsigned kUnauthorized = 401;
 constexpr unsigned kForbidden = 403;
 
+// Whether what listens there says that it is a management interface. Many other servers could stand
+// at the usual port of a broker's host, and none of them shall hear its password.
+bool is_management(HttpClient& client, TimePoint deadline) {
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/api/overview";
+  request.repeat = Repeat::allowed;
+  request.answer_bytes_max = kAnswerBytesMax;
+  const HttpResponse answer = client.call(request, deadline);
+  const std::string realm(answer.header("www-authenticate").value_or(""));
+  return answer.status == kUnauthorized && (realm.find("RabbitMQ") != std::string::npos ||
+                                            realm.find("LavinMQ") != std::string::npos);
+}
+
 HttpResponse ask(const BrokerConfig& broker, const std::string& path, const Clock& clock) {
   HttpClient client(parse_endpoint(broker.management_url), broker.ca_file, clock);
+  const TimePoint deadline = clock.now() + kWaitMax;
+  if (broker.management_assumed && !is_management(client, deadline)) {
+    throw Error(ErrorKind::denied, broker.management_url +
+                                       " does not say that it is a management interface; name it "
+                                       "with --management-url if it is one");
+  }
   HttpRequest request;
   request.method = "GET";
   request.target = path;
   request.headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password)}};
   request.repeat = Repeat::allowed;
   request.answer_bytes_max = kAnswerBytesMax;
-  return client.call(request, clock.now() + kWaitMax);
+  return client.call(request, deadline);
 }
 
 void warn_of_refusal(const BrokerConfig& broker, unsigned status) {

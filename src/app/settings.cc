@@ -31,6 +31,15 @@ std::optional<Setting> Settings::find(const std::string& flag,
   return std::nullopt;
 }
 
+std::optional<Settings> Settings::with_file_anew() const {
+  if (file_name_.empty()) return std::nullopt;
+  try {
+    return Settings(flags_, environment_, read_environment_file(file_name_), file_name_);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 Setting Settings::require(const std::string& what, const std::string& flag,
                           const std::vector<std::string>& variables) const {
   if (auto found = find(flag, variables)) return *found;

@@ -28,6 +28,15 @@ class Settings {
   std::optional<Setting> find(const std::string& flag,
                               const std::vector<std::string>& variables) const;
 
+  // The same settings with the file as it stands now; nullopt if there is none or it cannot be
+  // read, as while somebody writes it.
+  std::optional<Settings> with_file_anew() const;
+  const std::string& file_name() const noexcept { return file_name_; }
+
+  // Only what the environment, or the file, says: for things that belong together.
+  Settings of_environment() const { return Settings({}, environment_, {}, {}); }
+  Settings of_file() const { return Settings({}, {}, file_, file_name_); }
+
   // As find(), but throws UsageError: "<what> is not set: give it with <flag> or <variables>".
   Setting require(const std::string& what, const std::string& flag,
                   const std::vector<std::string>& variables) const;

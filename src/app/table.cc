@@ -4,6 +4,7 @@
 
 #include "app/terminal.h"
 #include "base/check.h"
+#include "base/utf8.h"
 
 namespace holdfast {
 
@@ -35,7 +36,7 @@ std::string table(const TableRow& head, const std::vector<TableRow>& rows,
   for (const TableRow& row : rows) {
     check(row.size() == head.size(), "every row of a table has a cell for each column");
     lines.push_back(row);
-    for (std::string& cell : lines.back()) cell = without_controls(cell);
+    for (std::string& cell : lines.back()) cell = visible_line(cell);
   }
   std::vector<std::size_t> widths(head.size());
   for (const TableRow& line : lines) {

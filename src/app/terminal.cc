@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/utf8.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -57,14 +58,9 @@ std::string cut_to_width(const std::string& line, std::size_t width) {
   return line;
 }
 
-std::string without_controls(std::string line) {
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return line;
-}
+namespace {
 
-void say(std::string_view text) {
+void write_error(std::string_view text) {
   while (!text.empty()) {
     const ssize_t put = ::write(STDERR_FILENO, text.data(), text.size());
     if (put < 0 && errno == EINTR) continue;
@@ -73,7 +69,17 @@ void say(std::string_view text) {
   }
 }
 
-void print(const std::string& text) {
+}  // namespace
+
+void say(std::string_view text) {
+  write_error(visible(text));
+}
+
+void print(std::string_view text) {
+  print_drawn(visible(text));
+}
+
+void print_drawn(std::string_view text) {
   const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (all && std::fflush(stdout) == 0) return;
   if (errno == EPIPE) throw OutputClosed();
@@ -86,16 +92,16 @@ void LiveLines::draw(const std::vector<std::string>& lines) {
   if (drawn_ > 0) text = up(drawn_);
   for (const std::string& line : lines) {
     text += "\r\x1b[2K";
-    text += cut_to_width(without_controls(line), width);
+    text += cut_to_width(visible_line(line), width);
     text += '\n';
   }
   text += "\x1b[J";
   drawn_ = lines.size();
-  say(text);
+  write_error(text);
 }
 
 void LiveLines::clear() {
-  if (drawn_ > 0) say(up(drawn_).append("\r\x1b[J"));
+  if (drawn_ > 0) write_error(up(drawn_).append("\r\x1b[J"));
   drawn_ = 0;
 }
 

@@ -23,18 +23,19 @@ std::size_t terminal_width(int descriptor);
 // Cuts to `width` characters without breaking one in two; what is no UTF-8 may come out longer.
 std::string cut_to_width(const std::string& line, std::size_t width);
 
-// Line breaks, escape sequences and the like become blanks.
-std::string without_controls(std::string line);
-
 // Writes all of `text` to standard error in one go, so that lines of several threads do not mix.
+// What a terminal would obey is made visible: any of it may come from jobs, records and servers.
 // Any thread.
 void say(std::string_view text);
 
 // Nobody reads standard output any more.
 class OutputClosed final : public std::exception {};
 
-// Writes results to standard output. Throws OutputClosed, or Error (machine) if it fails.
-void print(const std::string& text);
+// Writes results to standard output, in the same way. Throws OutputClosed, or Error (machine) if it
+// fails.
+void print(std::string_view text);
+// With colours and cursor movements of ours; what comes from elsewhere in it is visible() already.
+void print_drawn(std::string_view text);
 
 // One thread.
 class LiveLines {

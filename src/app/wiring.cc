@@ -29,11 +29,21 @@ namespace holdfast {
 namespace {
 
 BrokerAccess access_to(const BrokerConfig& broker, const std::string& name) {
-  BrokerAccess access;
-  access.url = parse_amqp_url(broker.url);
-  access.connection_name = name;
-  if (!broker.ca_file.empty()) access.ca_file = broker.ca_file;
+  BrokerAccess access{parse_amqp_url(broker.url), name, broker.ca_file};
+  if (!broker.url_anew) return access;
+  access.renewed = [anew = broker.url_anew]() -> std::optional<AmqpUrl> {
+    try {
+      const auto url = anew();
+      return url ? std::optional(parse_amqp_url(*url)) : std::nullopt;
+    } catch (const Error&) {
+      return std::nullopt;  // The file is being written.
+    }
+  };
   return access;
+}
+
+S3Credentials credentials_of(const StoreKeys& keys) {
+  return {keys.access_key, keys.secret_key, keys.session_token};
 }
 
 S3Config s3_config(const BucketConfig& bucket) {
@@ -42,7 +52,13 @@ S3Config s3_config(const BucketConfig& bucket) {
   config.region = bucket.region;
   config.bucket = bucket.bucket;
   config.prefix = bucket.prefix;
-  config.credentials = {bucket.access_key, bucket.secret_key, bucket.session_token};
+  config.credentials = credentials_of(bucket.keys);
+  if (bucket.keys_anew) {
+    config.renewed = [anew = bucket.keys_anew](bool refused) -> std::optional<S3Credentials> {
+      const auto keys = anew(refused);
+      return keys ? std::optional(credentials_of(*keys)) : std::nullopt;
+    };
+  }
   config.ca_file = bucket.ca_file;
   return config;
 }
@@ -59,9 +75,9 @@ std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::str
 }
 
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
-                                          Clock& clock) {
+                                          Clock& clock, PublisherUse use) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-    return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock);
+    return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock, use);
   }
   return std::make_unique<SqlitePublisher>(std::get<FolderQueueConfig>(queue).folder, clock);
 }
@@ -90,7 +106,7 @@ BrokerFacts examine_broker(const BrokerConfig& broker, const Clock& clock, Durat
 
 std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
   if (const auto* program = std::get_if<FleetProgram>(&fleet)) {
-    return std::make_unique<CommandFleet>(program->program, clock);
+    return std::make_unique<CommandFleet>(program->command, clock);
   }
   return std::make_unique<SaladFleet>(std::get<SaladPlace>(fleet), clock);
 }

@@ -26,7 +26,7 @@ namespace holdfast {
 std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
                                         Clock& clock);
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
-                                          Clock& clock);
+                                          Clock& clock, PublisherUse use = PublisherUse::steady);
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/utf8.h"
+
 namespace holdfast {
 
 namespace {
@@ -32,17 +34,18 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-// A value that would break the line or the reading of `key=value` is put in quotes.
-void append_value(std::string& line, const std::string& value) {
-  if (!value.empty() && value.find_first_of(" \"=\n\r\t") == std::string::npos) {
+// A value that would break the line or the reading of `key=value` is put in quotes; what a terminal
+// would obey is made visible.
+void append_value(std::string& line, std::string_view given) {
+  const std::string value = visible_line(given);
+  if (!value.empty() && value.find_first_of(" \"=") == std::string::npos) {
     line += value;
     return;
   }
   line += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    const bool control = static_cast<unsigned char>(c) < 0x20;
-    line += control ? ' ' : c;
+    line += c;
   }
   line += '"';
 }

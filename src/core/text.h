@@ -6,11 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast {
+#include "base/utf8.h"
 
-// The length of the well-formed UTF-8 character at the beginning of `text`, which is not empty;
-// 0 if there is none.
-std::size_t character_length(std::string_view text);
+namespace holdfast {
 
 // The beginning of `text` that takes at most `json_bytes_max` bytes in a JSON string, as whole
 // UTF-8 characters: what is none becomes '?', a control character a space.

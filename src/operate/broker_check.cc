@@ -122,6 +122,11 @@ void add_queues(const BrokerFacts& facts, Findings& findings) {
     } else if (queue.differences.empty()) {
       findings.push_back({"queue.arguments", Verdict::ok, queue.name + " is made as wanted", {}});
     }
+    for (const std::string& loss : queue.losses) {
+      const std::size_t cure = loss.find("; ");
+      findings.push_back({"queue.loses", Verdict::bad, loss.substr(0, cure),
+                          cure == std::string::npos ? "" : loss.substr(cure + 2)});
+    }
     for (const std::string& difference : queue.differences) {
       findings.push_back(
           {"queue.arguments", Verdict::warn, queue.name + ": " + difference,
@@ -228,10 +233,12 @@ void add_management(const BrokerFacts& facts, Findings& findings) {
         {"broker.management", Verdict::ok, "the management interface answers us", {}});
     return;
   }
-  findings.push_back({"broker.management", Verdict::note,
-                      "the management interface does not answer us: status cannot tell how many "
-                      "jobs are in flight, and a delivery limit that a policy sets is not seen",
-                      "give its address with --management-url; the user needs the tag management"});
+  findings.push_back(
+      {"broker.management", Verdict::note,
+       "the management interface does not answer us: status cannot tell how many "
+       "jobs are in flight, and what policies set is not seen: a delivery limit, or a limit "
+       "by which jobs are thrown away",
+       "give its address with --management-url; the user needs the tag management"});
 }
 
 }  // namespace

@@ -4,6 +4,13 @@ namespace holdfast {
 
 namespace {
 
+void describe_losses(const SetupFinding& finding, SetupReport& report) {
+  for (const std::string& loss : finding.losses) {
+    report.loses = true;
+    report.lines.push_back("  ! " + loss);
+  }
+}
+
 void describe(const SetupFinding& finding, SetupReport& report) {
   switch (finding.outcome) {
     case SetupFinding::Outcome::created:
@@ -26,11 +33,19 @@ void describe(const SetupFinding& finding, SetupReport& report) {
 
 SetupReport set_up_queues(QueueAdmin& admin, TimePoint deadline) {
   SetupReport report;
-  for (const SetupFinding& finding : admin.setup(deadline)) describe(finding, report);
+  for (const SetupFinding& finding : admin.setup(deadline)) {
+    describe(finding, report);
+    describe_losses(finding, report);
+  }
   if (report.differs) {
     report.lines.push_back(
         "A queue's arguments cannot be changed. To mend one: let the workers finish or drain them, "
         "delete the empty queue, run holdfast setup again. Workers get along with it as it is.");
+  }
+  if (report.loses) {
+    report.lines.push_back(
+        "What is marked ! throws jobs away: holdfast submit and work refuse these queues until it "
+        "is mended.");
   }
   return report;
 }

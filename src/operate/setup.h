@@ -12,6 +12,7 @@ namespace holdfast {
 struct SetupReport {
   std::vector<std::string> lines;
   bool differs = false;
+  bool loses = false;  // A queue throws messages away; submit and work refuse it.
 };
 
 // Throws Error.

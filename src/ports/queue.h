@@ -42,6 +42,7 @@ struct Delivery {
 
 struct ConnectionLost {
   std::string reason;
+  bool denied = false;  // Access is refused: no reconnect will help unless somebody acts.
 };
 struct ConnectionMade {};
 struct NothingHappened {};
@@ -63,7 +64,8 @@ class Consumer {
 
   // Waits for the next thing to happen; NothingHappened at `deadline` or after wake(). Connects
   // and reconnects by itself, with backoff, and keeps the connection alive as long as it is called
-  // at least every few seconds. Throws Error (rejected) when no reconnect will help.
+  // at least every few seconds. Throws Error (rejected) when
+  // no reconnect will help, whoever acts.
   virtual ConsumerEvent next(TimePoint deadline) = 0;
 
   // Answers a delivery. A delivery of a connection that was lost since is dropped silently: the
@@ -90,6 +92,11 @@ struct Message {
   std::string body;
   std::string message_id;
   std::vector<std::pair<std::string, std::string>> headers;  // Dead letters: the reason and so on.
+};
+
+enum class PublisherUse {
+  steady,        // Many messages, one after the other.
+  now_and_then,  // No connection is kept between two of them.
 };
 
 class Publisher {
@@ -126,6 +133,8 @@ struct SetupFinding {
   Outcome outcome = Outcome::as_wanted;
   // For `different`: one sentence per argument, with both values and what follows from it.
   std::vector<std::string> differences;
+  // How the queue throws away messages that it has confirmed: a sentence each, with its cure.
+  std::vector<std::string> losses = {};
 };
 
 class QueueAdmin {
@@ -141,6 +150,10 @@ class QueueAdmin {
   // After how many returns the queue sets a message aside; nullopt: practically never. Error
   // (denied) if there is no job queue.
   virtual std::optional<std::uint64_t> delivery_limit(TimePoint deadline) = 0;
+
+  // As SetupFinding::losses, of the queues of jobs and dead letters that are there. Without a
+  // management interface what policies say stays unknown.
+  virtual std::vector<std::string> losses(TimePoint deadline) = 0;
 };
 
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/text.h"
@@ -36,7 +37,7 @@ std::string progress_text(const Progress& progress) {
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   if (progress.fraction) add(std::to_string(static_cast<int>(*progress.fraction * 100)) + " %");
   if (progress.step) add("step " + std::to_string(*progress.step));
-  if (!progress.status.empty()) add(progress.status);
+  if (!progress.status.empty()) add(visible_line(progress.status));
   return text;
 }
 
@@ -81,13 +82,15 @@ std::string for_people(const JobStatus& status) {
     return text + "\n  No worker has claimed this job yet, or no such job was submitted.\n";
   }
   const Record& newest = *status.newest;
-  if (!newest.reason.empty()) text += " (" + newest.reason + ")";
-  if (newest.state == JobState::cancelled && !newest.by.empty()) text += " by " + newest.by;
-  if (newest.kind == RecordKind::redriven) text += ", brought back by " + newest.by;
+  if (!newest.reason.empty()) text += " (" + visible_line(newest.reason) + ")";
+  if (newest.state == JobState::cancelled && !newest.by.empty())
+    text += " by " + visible_line(newest.by);
+  if (newest.kind == RecordKind::redriven) text += ", brought back by " + visible_line(newest.by);
   if (newest.attempt.value > 0) {
-    text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " + newest.worker;
+    text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " +
+            visible_line(newest.worker);
   }
-  text += "\n  last word    " + newest.when;
+  text += "\n  last word    " + visible_line(newest.when);
   const std::string progress = progress_text(newest.progress);
   if (!progress.empty()) text += "\n  progress     " + progress;
   if (!newest.checkpoints.empty()) {
@@ -108,13 +111,12 @@ std::string for_people(const JobStatus& status) {
             " since it made progress";
   }
   for (const EndingNote& note : newest.endings) {
-    text +=
-        "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
-        std::string(to_text(note.ending)) + ", " + note.detail + " (" + note.worker + ", " +
-        note.when +
-        (note.resumed.value > 0 ? ", resumed from generation " + std::to_string(note.resumed.value)
-                                : "") +
-        ")";
+    const std::string resumed =
+        note.resumed.value > 0 ? ", resumed from generation " + std::to_string(note.resumed.value)
+                               : "";
+    text += "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
+            std::string(to_text(note.ending)) + ", " +
+            visible_line(note.detail + " (" + note.worker + ", " + note.when + resumed + ")");
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
     text += "\n  from now on  nothing of it runs, also if it is submitted again";
@@ -124,7 +126,8 @@ std::string for_people(const JobStatus& status) {
   }
   const StoreLayout layout(status.id);
   for (const Output& output : status.results) {
-    text += "\n  result       " + layout.output(output.path) + ", " + bytes_text(output.size_bytes);
+    text += "\n  result       " + visible_line(layout.output(output.path)) + ", " +
+            bytes_text(output.size_bytes);
   }
   return text + "\n";
 }

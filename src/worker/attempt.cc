@@ -25,9 +25,8 @@ std::string seconds_text(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
 
-// Whether waiting on this machine can mend it.
-bool hopeless_here(ErrorKind kind) {
-  return kind == ErrorKind::machine || kind == ErrorKind::rejected;
+LogLevel level_of(const TransferFailed& failed) {
+  return failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn;
 }
 
 LogField job_field(const Job& job) {
@@ -122,13 +121,13 @@ bool Attempt::restore() {
       return true;
     }
     const auto& failed = std::get<TransferFailed>(answer);
-    log(LogLevel::warn, "checkpoint not restored", {job_field(job_), {"error", failed.what}});
+    log(level_of(failed), "checkpoint not restored", {job_field(job_), {"error", failed.what}});
     if (failed.kind == ErrorKind::corrupt) {
       // Never from zero: a person decides (G8).
       conclude_ended({Ending::unrestorable, failed.what});
       return false;
     }
-    if (hopeless_here(failed.kind)) mail_.fail(failed.what);
+    if (!worth_waiting(failed.kind)) mail_.fail(failed.what);
     tools_.store_calls.away(failed.what);
     if (mail_.ending()) {
       // Its program never ran: that is held against the machine, not against the job.
@@ -238,6 +237,7 @@ void Attempt::conclude_finished(const TaskOutcome& outcome) {
   show(WorkerStage::storing);
   ports_.tell({job_.id.text(), JobNews::Phase::storing, number().value, 1.0, {}});
   // An outage turns no success into a failure: the outputs are stored later.
+  // Nor does access that is refused for a while.
   std::string digest;
   while (digest.empty()) {
     const TransferAnswer answer =
@@ -251,8 +251,8 @@ void Attempt::conclude_finished(const TaskOutcome& outcome) {
       return conclude_ended({Ending::failed, refused->why});
     }
     const auto& failed = std::get<TransferFailed>(answer);
-    log(LogLevel::warn, "result not stored", {job_field(job_), {"error", failed.what}});
-    if (hopeless_here(failed.kind)) mail_.fail(failed.what);
+    log(level_of(failed), "result not stored", {job_field(job_), {"error", failed.what}});
+    if (!worth_waiting(failed.kind)) mail_.fail(failed.what);
     if (mail_.draining()) {
       return conclude_ended(
           {Ending::interrupted, "its result could not be stored: " + failed.what});

@@ -247,11 +247,12 @@ void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
 
 void Checkpointer::not_stored(const TransferFailed& failed) {
   const bool saving = snapshots_.saving.has_value();
-  log(LogLevel::warn, saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
+  log(failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn,
+      saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
       {{"job", job_}, {"error", failed.what}});
   const TimePoint again = ports_.clock.now() + kPauseAfterFailure;
   if (!saving) {
-    const bool later = failed.kind == ErrorKind::unavailable && to_retire_.size() < kRetainedMax;
+    const bool later = worth_waiting(failed.kind) && to_retire_.size() < kRetainedMax;
     if (later) to_retire_.insert(to_retire_.begin(), retiring_.begin(), retiring_.end());
     next_retire_ = again;
     return;
@@ -292,7 +293,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
     // It may stand or not: the same append is tried again before anything else.
     next_commit_ = ports_.clock.now() + kAppendPause;
     failing_ = true;
-    if (!error.may_work_later()) mail_.fail(error.what());
+    if (!worth_waiting(error.kind())) mail_.fail(error.what());
     return Commit::none;
   }
   const std::vector<CheckpointRef>& kept = log_.newest()->checkpoints;

@@ -113,8 +113,9 @@ bool Finisher::publish(const Job& job, const Record& newest) {
     if (std::holds_alternative<OutputsPublished>(answer)) return true;
     if (std::holds_alternative<TransferStopped>(answer)) return false;
     const auto& failed = std::get<TransferFailed>(answer);
-    log(LogLevel::warn, "result not published", {job_field(job), {"error", failed.what}});
-    if (failed.kind != ErrorKind::unavailable) throw Error(failed.kind, failed.what);
+    log(failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn, "result not published",
+        {job_field(job), {"error", failed.what}});
+    if (!worth_waiting(failed.kind)) throw Error(failed.kind, failed.what);
     const TimePoint again = ports_.clock.now() + kPause;
     while (ports_.clock.now() < again && !mail_.draining()) static_cast<void>(mail_.next(again));
     if (mail_.draining()) return false;

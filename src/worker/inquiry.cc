@@ -41,7 +41,7 @@ Inquiry::Finding Inquiry::look_if_due() {
   try {
     return look();
   } catch (const Error& error) {
-    if (!error.may_work_later()) throw;
+    if (!worth_waiting(error.kind())) throw;
     log(LogLevel::debug, "store out of reach while asking", {{"error", error.what()}});
     store_was_away_ = true;
     next_look_ = clock_.now() + kLookWhileAsking;

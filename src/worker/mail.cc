@@ -22,9 +22,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
   look_at_pocket();
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
-    if (!disconnected_at_)
-      log(LogLevel::warn, "broker connection lost", {{"reason", lost->reason}});
-    lose_deliveries();
+    connection_lost(*lost);
     return std::nullopt;
   }
   if (std::holds_alternative<ConnectionMade>(*event)) {
@@ -62,6 +60,18 @@ void Mail::look_at_pocket() {
   }
 }
 
+void Mail::connection_lost(const ConnectionLost& lost) {
+  if (lost.denied) {
+    log(LogLevel::error,
+        slot_.filled() ? "broker refuses access, the job goes on" : "broker refuses access",
+        {{"reason", lost.reason}});
+  } else if (!disconnected_at_) {
+    log(LogLevel::warn, "broker connection lost", {{"reason", lost.reason}});
+  }
+  denied_ = lost.denied ? std::optional(lost.reason) : std::nullopt;
+  lose_deliveries();
+}
+
 TimePoint Mail::give_up_at() const {
   return disconnected_at_ ? *disconnected_at_ + settings_.away_max : TimePoint::max();
 }
@@ -82,6 +92,7 @@ void Mail::lose_deliveries() {
 void Mail::connection_made() {
   if (disconnected_at_) log(LogLevel::info, "broker connection made again");
   disconnected_at_.reset();
+  denied_.reset();
   // Our message lies in the queue now, before all others. Whoever takes it can only wait for us, so
   // we try to take it ourselves. What else comes goes back, which a small limit does not allow.
   const bool lost = slot_.filled() && !slot_.holding();

@@ -26,6 +26,8 @@ class Mail {
   // The slot is free: when to give up unless the broker comes back; TimePoint::max() while it is
   // in sight.
   TimePoint give_up_at() const;
+  // Why the broker refuses us; nullopt while it does not. Who holds a job waits for that to change.
+  const std::optional<std::string>& denied() const noexcept { return denied_; }
   // The queue is of no use to this worker any more.
   void lose_queue(const std::string& reason);
 
@@ -43,6 +45,7 @@ class Mail {
   void look_at_pocket();
   void lose_deliveries();
   void connection_made();
+  void connection_lost(const ConnectionLost& lost);
   void take_in(const Delivery& delivery);
   void take_in_of_another(const Job& job, const Delivery& delivery);
 
@@ -51,6 +54,7 @@ class Mail {
   Slot& slot_;
   Pocket& pocket_;
   std::optional<TimePoint> disconnected_at_;
+  std::optional<std::string> denied_;
   bool draining_ = false;
   bool failed_ = false;
   std::string failure_;

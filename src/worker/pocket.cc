@@ -94,7 +94,7 @@ void Pocket::handle(const ParkedAnswer& answer) {
     return;
   }
   const auto* failed = std::get_if<TransferFailed>(&answer.answer);
-  if (failed != nullptr && failed->kind != ErrorKind::unavailable) {
+  if (failed != nullptr && !worth_waiting(failed->kind)) {
     place->stage = Stage::ended;
   } else {
     place->publish_at = ports_.clock.now() + kPublishPause;

@@ -98,12 +98,14 @@ void QueueThread::handle(const ConsumerEvent& event) {
   } else if (const auto* lost = std::get_if<ConnectionLost>(&event)) {
     connected_ = false;
     board_.connected.set(false);
+    board_.broker_denies.set(lost->denied);
     held_.clear();
     want(wanted_);
     session_.post(*lost);
   } else if (std::holds_alternative<ConnectionMade>(event)) {
     connected_ = true;
     board_.connected.set(true);
+    board_.broker_denies.set(false);
     next_empty_check_ = clock_.now() + kEmptyAfter;
     session_.post(ConnectionMade{});
   }
@@ -117,7 +119,7 @@ void QueueThread::say_if_empty() {
     session_.post(QueueEmpty{});
     next_empty_check_ = clock_.now() + kEmptyAgain;
   } catch (const Error& error) {
-    if (!error.may_work_later()) throw;
+    if (!worth_waiting(error.kind())) throw;
     log(LogLevel::debug, "queue not asked whether it is empty", {{"error", error.what()}});
   }
 }

@@ -51,6 +51,10 @@ SessionSummary Session::run() {
       handle(*ready);
       continue;
     }
+    if (mail_.denied()) {
+      mail_.lose_queue(*mail_.denied());
+      break;
+    }
     const TimePoint give_up = mail_.give_up_at();
     if (ports_.clock.now() >= give_up) {
       mail_.lose_queue("the broker has been out of reach for too long, with no job to go on with");

@@ -54,11 +54,14 @@ bool Settler::publish(const Message& message) {
       static_cast<void>(ports_.publisher.take_confirmed(ports_.clock.now() + kConfirmTry));
       if (ports_.publisher.unconfirmed() == 0) return true;
     } catch (const Error& error) {
-      log(LogLevel::warn, "message not published", {{"error", error.what()}});
-      if (!error.may_work_later()) {
+      const bool denied = error.kind() == ErrorKind::denied;
+      log(denied ? LogLevel::error : LogLevel::warn, "message not published",
+          {{"error", error.what()}});
+      if (!worth_waiting(error.kind())) {
         mail_.fail(error.what());
         return false;
       }
+      if (denied) sent = false;  // It was given up.
       pause = kPause;
     }
     static_cast<void>(mail_.next(ports_.clock.now() + pause));

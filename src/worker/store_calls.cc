@@ -1,11 +1,20 @@
 #include "worker/store_calls.h"
 
+#include "base/log.h"
+
 namespace holdfast {
 
 void StoreCalls::away(const std::string& why) {
   if (!away_since_) away_since_ = ports_.clock.now();
   if (ports_.clock.now() - *away_since_ < settings_.away_max || mail_.ending()) return;
   mail_.fail("the store has been out of reach for too long (--give-up-after): " + why);
+}
+
+void StoreCalls::tell(ErrorKind kind, const std::string& why) {
+  const bool denied = kind == ErrorKind::denied;
+  log(denied ? LogLevel::error : LogLevel::warn,
+      denied ? "store refuses access, the job waits for it" : "store out of reach, trying again",
+      {{"error", why}});
 }
 
 }  // namespace holdfast

@@ -1,11 +1,10 @@
 // Calls to the store that are made again until they answer, while no task runs. A machine must not
-// idle for ever: the mail fails once the store has been away for away_max.
+// idle for ever: the mail fails once the store has been away, or has refused us, for away_max.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "base/log.h"
 #include "holdfast/error.h"
 #include "worker/context.h"
 #include "worker/mail.h"
@@ -20,6 +19,8 @@ class StoreCalls {
 
   // The store did not answer, or did.
   void away(const std::string& why);
+  // Logs why a call is made again: a person has to act if access is refused.
+  static void tell(ErrorKind kind, const std::string& why);
   void answered() noexcept { away_since_.reset(); }
 
   // How long a call is repeated: no longer than a machine may idle, or, for a result that would
@@ -52,8 +53,8 @@ auto StoreCalls::until_answered(Wait wait, const Call& call, const GiveUp& give_
       answered();
       return answer;
     } catch (const Error& error) {
-      if (!error.may_work_later()) throw;
-      log(LogLevel::warn, "store out of reach, trying again", {{"error", error.what()}});
+      if (!worth_waiting(error.kind())) throw;
+      tell(error.kind(), error.what());
       if (wait == Wait::bounded) away(error.what());
     }
     for (const TimePoint resume = ports_.clock.now() + kPause; ports_.clock.now() < resume;) {

@@ -43,7 +43,7 @@ void Watch::look_if_due() {
         deadline);
     superseded_ = outcome == AppendOutcome::superseded;
   } catch (const Error& error) {
-    if (!error.may_work_later()) return mail_.fail(error.what());
+    if (!worth_waiting(error.kind())) return mail_.fail(error.what());
     store_answers_ = false;
     log(LogLevel::debug, "store out of reach while watching", {{"error", error.what()}});
   }

@@ -28,6 +28,7 @@ struct WorkerBoard {
 
   // The queue thread's.
   SharedValue<bool> connected{false};
+  SharedValue<bool> broker_denies{false};  // It refuses access; somebody has to act.
 
   // The session's.
   SharedValue<WorkerStage> stage{WorkerStage::idle};

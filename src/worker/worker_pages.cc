@@ -31,6 +31,13 @@ std::string silence(const std::string& who, Duration since) {
          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count()) + " s";
 }
 
+// The entries of a JSON list.
+std::string sentences(const std::vector<std::string>& all) {
+  std::string text;
+  for (const std::string& one : all) text += (text.empty() ? "" : ",") + json_string(one);
+  return text;
+}
+
 void add_jobs(const WorkerBoard& board, MetricsText& page) {
   const auto add = [&page](const char* outcome, const SharedValue<std::uint64_t>& jobs) {
     page.counter("holdfast_jobs_total", "Jobs that this worker is done with, by outcome.",
@@ -111,19 +118,23 @@ WorkerHealth health_of(const WorkerBoard& board, const StoreTraffic& traffic, Ti
   const bool transfers = since != TimePoint::max();
   look("the transfer", transfers ? std::max(since, traffic.last_end.get()) : since,
        kTransferRoundMax);
+  if (traffic.denied.get()) {
+    health.degraded.emplace_back(
+        "the store refuses access: renew the keys, or give the right back");
+  }
+  if (board.broker_denies.get()) {
+    health.degraded.emplace_back(
+        "the broker refuses access: renew the password, or give the right back");
+  }
   return health;
 }
 
 std::string health_page(const WorkerHealth& health, const WorkerBoard& board,
                         const std::string& worker) {
-  std::string stuck;
-  for (const std::string& sentence : health.stuck) {
-    stuck += (stuck.empty() ? "" : ",") + json_string(sentence);
-  }
   return std::string(R"({"healthy":)") + (health.good() ? "true" : "false") + R"(,"worker":)" +
          json_string(worker) + R"(,"stage":")" + std::string(to_text(board.stage.get())) +
-         R"(","connected":)" + (board.connected.get() ? "true" : "false") + R"(,"stuck":[)" +
-         stuck + "]}\n";
+         R"(","connected":)" + (board.connected.get() ? "true" : "false") + R"(,"degraded":[)" +
+         sentences(health.degraded) + R"(],"stuck":[)" + sentences(health.stuck) + "]}\n";
 }
 
 std::string metrics_page(const WorkerBoard& board, const StoreTraffic& traffic,
@@ -133,6 +144,10 @@ std::string metrics_page(const WorkerBoard& board, const StoreTraffic& traffic,
   page.gauge("holdfast_healthy", "1 unless one of the worker's threads is stuck.",
              health_of(board, traffic, now).good());
   page.gauge("holdfast_broker_connected", "1 while the queue is in sight.", board.connected.get());
+  page.gauge("holdfast_broker_denied", "1 while the broker refuses access; somebody has to act.",
+             board.broker_denies.get());
+  page.gauge("holdfast_store_denied", "1 while the store refuses access; somebody has to act.",
+             traffic.denied.get());
   add_jobs(board, page);
   add_checkpoints(board, now, page);
   page.counter("holdfast_store_requests_total", "Requests to the store; every try counts.",

@@ -17,7 +17,8 @@ constexpr Duration kRoundMax = std::chrono::minutes(5);
 constexpr Duration kTransferRoundMax = std::chrono::minutes(30);
 
 struct WorkerHealth {
-  std::vector<std::string> stuck;  // A sentence for each thread that is; empty: all is well.
+  std::vector<std::string> stuck;     // A sentence for each thread that is; empty: all is well.
+  std::vector<std::string> degraded;  // What somebody has to mend while the worker waits for it.
 
   bool good() const { return stuck.empty(); }
 };

@@ -22,11 +22,28 @@ class StorageFaultsTest : public StorageFixture {
 TEST_F(StorageFaultsTest, AResultThatTheStoreRefusesIsNoFailureAndIsStoredByTheNextWorker) {
   proxy_->add({{"PUT", "/attempts/1/outputs"}, HttpFault::answer, 403, kAlways});
   const auto first = start("first", 10);
-  EXPECT_EQ(first->ends(kLong), 4) << first->output();  // The store cannot be used: it says so.
-  EXPECT_NE(first->output().find("result not stored"), std::string::npos) << first->output();
+  ASSERT_TRUE(first->says("result not stored", kLong)) << first->output();
+  EXPECT_NE(first->output().find("error result not stored"), std::string::npos)
+      << "a person has to act: " << first->output();
+  first->signal(SIGTERM);
+  EXPECT_EQ(first->ends(kLong), 0) << first->output();
   EXPECT_EQ(newest_record().state, JobState::waiting);
   proxy_->heal();
   finish_with_another(10);
+}
+
+// Every request, as when a key is taken away and given back.
+TEST_F(StorageFaultsTest, AStoreThatRefusesEverythingForAWhileLosesNoResult) {
+  const auto only = start("only", 10);
+  ASSERT_TRUE(only->says("generation=1", kSoon)) << only->output();
+  for (const char* method : {"PUT", "GET"}) {
+    proxy_->add({{method, ""}, HttpFault::answer, 403, kAlways});
+  }
+  ASSERT_TRUE(only->says("result not stored", kLong)) << only->output();
+  proxy_->heal();
+  EXPECT_EQ(only->ends(kLong), 0) << only->output();
+  expect_completed("10");
+  EXPECT_EQ(newest_record().attempt.value, 1u);
 }
 
 TEST_F(StorageFaultsTest, AListingAndACheckpointThatAnswer500AreAskedForAgain) {

@@ -10,11 +10,12 @@ namespace {
 
 class AmqpAccessTest : public AmqpTest {
  protected:
-  // What a consumer says about `access`: it connects, or the Error (rejected).
+  // Why a consumer is refused by `access`; it goes on trying.
   Error rejection_of(const BrokerAccess& access) {
     const auto mine = consumer(access);
-    const Error error = error_of([&] { wait_for<ConnectionMade>(*mine, kEnough); });
-    EXPECT_EQ(error.kind(), ErrorKind::denied);
+    const auto lost = wait_for<ConnectionLost>(*mine, kEnough);
+    EXPECT_TRUE(lost && lost->denied);
+    const Error error(ErrorKind::denied, lost ? lost->reason : "");
     EXPECT_FALSE(says(error, access_.url.password)) << "the password is repeated";
     return error;
   }
@@ -118,9 +119,27 @@ TEST_P(AmqpAccessTest, ACertificateForAnotherHostIsRejected) {
   EXPECT_TRUE(says(error, "mismatch")) << error.what();
 }
 
-TEST_P(AmqpAccessTest, AFileThatHoldsNoAuthoritiesIsRejected) {
-  EXPECT_TRUE(says(rejection_of(over_tls(GetParam().tls_url, "/dev/null")), "/dev/null"));
-  EXPECT_TRUE(says(rejection_of(over_tls(GetParam().tls_url, "/nowhere.pem")), "/nowhere.pem"));
+TEST_P(AmqpAccessTest, AFileThatHoldsNoAuthoritiesIsTheMachinesFault) {
+  for (const char* file : {"/dev/null", "/nowhere.pem"}) {
+    const auto mine = consumer(over_tls(GetParam().tls_url, file));
+    const Error error = error_of([&] { wait_for<ConnectionMade>(*mine, kEnough); });
+    EXPECT_EQ(error.kind(), ErrorKind::machine);
+    EXPECT_TRUE(says(error, file)) << error.what();
+  }
+}
+
+TEST_P(AmqpAccessTest, APasswordThatWasRenewedIsTaken) {
+  set_up();
+  BrokerAccess access = access_;
+  access.url.password = "not-any-more";
+  bool rotated = false;
+  access.renewed = [&] { return rotated ? std::optional(access_.url) : std::nullopt; };
+  const auto mine = consumer(access);
+  const auto lost = wait_for<ConnectionLost>(*mine, kEnough);
+  ASSERT_TRUE(lost);
+  EXPECT_TRUE(lost->denied);
+  rotated = true;
+  EXPECT_TRUE(wait_for<ConnectionMade>(*mine, kEnough));
 }
 
 TEST_P(AmqpAccessTest, MixingUpThePlainAndTheEncryptedPortIsSaid) {
@@ -135,7 +154,9 @@ TEST_P(AmqpAccessTest, MixingUpThePlainAndTheEncryptedPortIsSaid) {
   encrypted.url.tls = true;
   encrypted.ca_file = required_variable("HOLDFAST_TEST_CA_FILE");
   const auto at_plain_port = consumer(encrypted);
-  EXPECT_TRUE(wait_for<ConnectionLost>(*at_plain_port, kEnough));
+  const auto refused = wait_for<ConnectionLost>(*at_plain_port, kEnough);
+  ASSERT_TRUE(refused);
+  EXPECT_NE(refused->reason.find("amqp://"), std::string::npos) << refused->reason;
 }
 
 }  // namespace

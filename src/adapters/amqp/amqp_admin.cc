@@ -5,6 +5,7 @@
 #include "adapters/amqp/broker_error.h"
 #include "adapters/amqp/connection.h"
 #include "adapters/amqp/queue_look.h"
+#include "adapters/amqp/queue_losses.h"
 
 namespace holdfast {
 namespace {
@@ -38,6 +39,8 @@ SetupFinding AmqpAdmin::set_up(Connection& connection, const QueueSpec& spec, Ti
     if (std::holds_alternative<QueueState>(made)) {
       connection.close_channel(kChannel, deadline);
       finding.outcome = SetupFinding::Outcome::created;
+      finding.losses = losses_of(spec, managed_queue(fetch_, access_.url, spec.name),
+                                 passes_on(queue_, spec.name));
       return finding;
     }
     const auto& refusal = std::get<ChannelClosed>(made);
@@ -46,7 +49,10 @@ SetupFinding AmqpAdmin::set_up(Connection& connection, const QueueSpec& spec, Ti
                            refusal.reason);
     }
   }
-  finding.differences = look_at(connection, access_.url, spec, deadline).differences;
+  const QueueLook look = look_at(connection, access_.url, spec, deadline);
+  finding.differences = look.differences;
+  finding.losses = losses_of(look.spec, managed_queue(fetch_, access_.url, spec.name),
+                             passes_on(queue_, spec.name));
   finding.outcome = finding.differences.empty() ? SetupFinding::Outcome::as_wanted
                                                 : SetupFinding::Outcome::different;
   return finding;
@@ -73,6 +79,19 @@ std::optional<std::uint64_t> AmqpAdmin::delivery_limit(TimePoint deadline) {
   if (!waiting_in(connection, access_.url, queue_, deadline)) throw_absent();
   return delivery_limit_of(look_at(connection, access_.url, topology(queue_).front(), deadline),
                            managed_queue(fetch_, access_.url, queue_));
+}
+
+std::vector<std::string> AmqpAdmin::losses(TimePoint deadline) {
+  Connection connection(access_, clock_, deadline);
+  std::vector<std::string> losses;
+  for (const Destination destination : {Destination::queue, Destination::dead}) {
+    const QueueSpec spec = spec_of(queue_, destination, {});
+    if (!waiting_in(connection, access_.url, spec.name, deadline)) continue;
+    const QueueLook look = look_at(connection, access_.url, spec, deadline);
+    const auto found = losses_of(look.spec, managed_queue(fetch_, access_.url, spec.name), false);
+    losses.insert(losses.end(), found.begin(), found.end());
+  }
+  return losses;
 }
 
 void AmqpAdmin::throw_absent() const {

@@ -25,6 +25,7 @@ class AmqpAdmin final : public QueueAdmin {
   QueueCounts counts(TimePoint deadline) override;
   // A small one if we may not ask.
   std::optional<std::uint64_t> delivery_limit(TimePoint deadline) override;
+  std::vector<std::string> losses(TimePoint deadline) override;
 
  private:
   SetupFinding set_up(Connection& connection, const QueueSpec& spec, TimePoint deadline);

@@ -50,8 +50,12 @@ ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
 std::optional<ConsumerEvent> AmqpConsumer::advance(TimePoint deadline) {
   if (loss_) {
     const Error loss = *std::exchange(loss_, std::nullopt);
-    if (!loss.may_work_later()) throw loss;
-    if (!std::exchange(loss_told_, true)) return ConnectionLost{loss.what()};
+    if (!worth_waiting(loss.kind())) throw loss;
+    const bool denied = loss.kind() == ErrorKind::denied;
+    const bool news = !loss_told_ || denied != denied_;
+    loss_told_ = true;
+    denied_ = denied;
+    if (news) return ConnectionLost{loss.what(), denied};
   }
   try {
     if (connection_ != nullptr) return listen(deadline);
@@ -66,6 +70,7 @@ std::optional<ConsumerEvent> AmqpConsumer::advance(TimePoint deadline) {
 
 std::optional<ConsumerEvent> AmqpConsumer::connect() {
   const TimePoint deadline = in(kConnectMax);
+  access_.renew();
   auto connection = std::make_unique<Connection>(access_, clock_, deadline);
   connection->open_channel(kJobs, deadline);
   const auto found =
@@ -77,7 +82,7 @@ std::optional<ConsumerEvent> AmqpConsumer::connect() {
   connection->limit_deliveries_to_one(kJobs, deadline);
   connection_ = std::move(connection);
   connected_at_ = clock_.now();
-  loss_told_ = false;
+  loss_told_ = denied_ = false;
   return ConnectionMade{};
 }
 

@@ -42,7 +42,8 @@ class AmqpConsumer final : public Consumer {
   ~AmqpConsumer() override;
 
   void want(std::size_t held) override;
-  // ConnectionLost comes once for each outage, also if the first connection cannot be made.
+  // ConnectionLost comes once for each outage, also if the first connection cannot be made, and
+  // again when the broker begins or ceases to refuse us.
   ConsumerEvent next(TimePoint deadline) override;
   void settle(DeliveryTag tag, Settlement settlement) override;
   // The retry queues are asked first: what leaves one meanwhile is found in the job queue. What is
@@ -74,6 +75,7 @@ class AmqpConsumer final : public Consumer {
   TimePoint retry_at_{};
   Backoff backoff_;
   bool loss_told_ = false;
+  bool denied_ = false;        // As it was told.
   std::optional<Error> loss_;  // Not told yet.
 
   std::size_t wanted_ = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/amqp/connection.h"
+#include "adapters/amqp/queue_losses.h"
 #include "core/host.h"
 
 namespace holdfast {
@@ -64,6 +65,8 @@ void AmqpExaminer::look_at_queues(Connection& connection) {
     if (queue.there) {
       const QueueLook look = look_at(connection, access_.url, wanted, soon());
       queue.differences = look.differences;
+      queue.losses = losses_of(look.spec, managed_queue(fetch_, access_.url, wanted.name),
+                               passes_on(queue_, wanted.name));
       if (wanted.name == queue_) job_queue_ = look;
     }
     facts_.queues.push_back(std::move(queue));

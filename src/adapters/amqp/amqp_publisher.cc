@@ -23,12 +23,12 @@ constexpr int kDeclaresMax = 3;
 constexpr int kEventsMax = 2000;
 // Confirms are read every so many messages; each look costs some system calls.
 constexpr std::uint64_t kSendsPerListen = 64;
-constexpr std::chrono::seconds kIdleAfter{1};
+constexpr std::chrono::seconds kIdleAfter{5};
 
 }  // namespace
 
-AmqpPublisher::AmqpPublisher(BrokerAccess access, std::string queue, Clock& clock)
-    : access_(std::move(access)), queue_(std::move(queue)), clock_(clock) {}
+AmqpPublisher::AmqpPublisher(BrokerAccess access, std::string queue, Clock& clock, PublisherUse use)
+    : access_(std::move(access)), queue_(std::move(queue)), clock_(clock), use_(use) {}
 
 AmqpPublisher::~AmqpPublisher() = default;
 
@@ -52,9 +52,10 @@ std::uint64_t AmqpPublisher::send(Message message, TimePoint deadline) {
                     ": at most " + std::to_string(kBodyBytesMax) + " and " +
                     std::to_string(kMessageIdBytesMax) + " can be sent");
   }
-  // A connection that was idle may have ended meanwhile.
-  const bool idle = in_flight_.empty() && clock_.now() - heard_at_ > kIdleAfter;
-  if (idle) listen(clock_.now());
+  // Nobody answered the broker's heartbeats meanwhile: it may have ended the connection by right.
+  const bool idle =
+      in_flight_.empty() && waiting_.empty() && !blocked_ && clock_.now() - heard_at_ > kIdleAfter;
+  if (idle) connection_.reset();
   while (true) {  // Ends at the deadline.
     push(deadline);
     throw_failure();
@@ -85,7 +86,10 @@ std::vector<std::uint64_t> AmqpPublisher::take_confirmed(TimePoint deadline) {
     if (confirmed_.empty()) throw_failure();
     if (clock_.now() >= deadline) break;
   }
-  return std::exchange(confirmed_, {});
+  auto confirmed = std::exchange(confirmed_, {});
+  // A broker counts connections, and a fleet has many workers.
+  if (use_ == PublisherUse::now_and_then && unconfirmed() == 0) connection_.reset();
+  return confirmed;
 }
 
 // Losing the broker is daily bread: push() and listen() are where failures end. What is unconfirmed
@@ -117,6 +121,7 @@ void AmqpPublisher::connect(TimePoint deadline) {
   const TimePoint now = clock_.now();
   if (now < retry_at_ || now >= deadline) return;
   const TimePoint until = std::clamp(deadline, now + kConnectMin, now + kConnectMax);
+  access_.renew();
   auto connection = std::make_unique<Connection>(access_, clock_, until);
   connection->open_channel(kMessages, until);
   connection->open_channel(kDeclarations, until);

@@ -1,5 +1,5 @@
 // Publishes to a job queue and the queues beside it, over a connection of its own that is opened by
-// the first send(). A message counts as stored when the broker confirmed it and did not return it.
+// the first send(), and that is not kept while there is nothing to send. A message counts as stored when the broker confirmed it and did not return it.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class AmqpPublisher final : public Publisher {
   static constexpr std::size_t kBodyBytesMax = 16u << 20;
   static constexpr std::size_t kMessageIdBytesMax = 255;
 
-  AmqpPublisher(BrokerAccess access, std::string queue, Clock& clock);
+  AmqpPublisher(BrokerAccess access, std::string queue, Clock& clock,
+                PublisherUse use = PublisherUse::steady);
   ~AmqpPublisher() override;
 
   // A dead-letter or retry queue that is absent is made. A message whose job queue is absent is
@@ -66,6 +67,7 @@ class AmqpPublisher final : public Publisher {
   BrokerAccess access_;
   std::string queue_;
   Clock& clock_;
+  const PublisherUse use_;
 
   std::unique_ptr<Connection> connection_;
   std::optional<std::string> blocked_;  // Why the broker takes nothing for now.

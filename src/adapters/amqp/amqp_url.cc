@@ -1,6 +1,8 @@
 #include "adapters/amqp/amqp_url.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <optional>
 
@@ -106,13 +108,99 @@ void read_address(std::string_view address, AmqpUrl& url) {
   if (address.size() > 1) read_port(address.substr(1), url);
 }
 
+// What other clients understand and what says how patient or what they are; Holdfast is so by
+// itself.
+constexpr std::array<std::string_view, 9> kPassedOver = {"connection_attempts",
+                                                         "retry_delay",
+                                                         "socket_timeout",
+                                                         "stack_timeout",
+                                                         "name",
+                                                         "locale",
+                                                         "reconnect_interval",
+                                                         "backpressure_detection",
+                                                         "blocked_connection_timeout"};
+
+// A name that holds anything but letters may be a piece of a password.
+std::string shown_name(std::string_view name) {
+  for (const char c : name) {
+    if ((c < 'a' || c > 'z') && c != '_') return "one of its parameters";
+  }
+  return "its parameter " + std::string(name);
+}
+
+unsigned number_parameter(std::string_view name, std::string_view value, unsigned max) {
+  const auto read = number(value, max);
+  if (!read) refuse(shown_name(name) + " is no number from 0 to " + std::to_string(max));
+  return *read;
+}
+
+void read_login_method(std::string method, AmqpUrl& url) {
+  std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (method == "EXTERNAL") {
+    url.external_login = true;
+  } else if (method != "PLAIN") {
+    refuse("its parameter auth_mechanism must be plain or external");
+  }
+}
+
 void read_parameter(std::string_view parameter, AmqpUrl& url) {
+  constexpr unsigned kMillisecondsMax = 3'600'000;
   const std::string_view name = take_until(parameter, "=");
-  if (name != "heartbeat" || parameter.empty()) return;
-  const auto seconds = number(parameter.substr(1), 65535);
-  if (!seconds) refuse("its heartbeat is no number of seconds from 0 to 65535");
-  url.heartbeat =
-      std::clamp(std::chrono::seconds(*seconds), AmqpUrl::kHeartbeatMin, AmqpUrl::kHeartbeatMax);
+  if (name.empty() && parameter.empty()) return;
+  if (!parameter.empty()) parameter.remove_prefix(1);
+  const std::string value = decode(parameter, "value of a parameter");
+  if (name == "heartbeat") {
+    const std::chrono::seconds seconds(number_parameter(name, value, 65535));
+    url.heartbeat = std::clamp(seconds, AmqpUrl::kHeartbeatMin, AmqpUrl::kHeartbeatMax);
+  } else if (name == "connection_timeout") {
+    url.connect_time_max =
+        std::chrono::milliseconds(number_parameter(name, value, kMillisecondsMax));
+  } else if (name == "channel_max") {
+    const unsigned most = number_parameter(name, value, 65535);
+    if (most > 0 && most < AmqpUrl::kChannels) {
+      refuse("its parameter channel_max is less than the " + std::to_string(AmqpUrl::kChannels) +
+             " that a connection needs");
+    }
+  } else if (name == "frame_max") {
+    const unsigned most = number_parameter(name, value, 1u << 30);
+    if (most > 0 && most < AmqpUrl::kFrameBytesMin) {
+      refuse("its parameter frame_max is less than " + std::to_string(AmqpUrl::kFrameBytesMin));
+    }
+  } else if (name == "cacertfile") {
+    url.ca_file = value;
+  } else if (name == "certfile") {
+    url.certificate_file = value;
+  } else if (name == "keyfile") {
+    url.key_file = value;
+  } else if (name == "server_name_indication") {
+    url.tls_name = value;
+    if (value.empty() || value == "disable") {
+      refuse("its parameter server_name_indication must be the name in the broker's certificate");
+    }
+  } else if (name == "auth_mechanism") {
+    read_login_method(value, url);
+  } else if (name == "verify") {
+    if (value != "verify_peer") {
+      refuse(
+          "its parameter verify may only be verify_peer: Holdfast sends no password to a broker "
+          "that it cannot trust; name its authority with cacertfile or --ca-file");
+    }
+  } else if (std::ranges::find(kPassedOver, name) == kPassedOver.end()) {
+    refuse(shown_name(name) + " is none that Holdfast knows; leave it out");
+  }
+}
+
+void check_parameters(const AmqpUrl& url) {
+  const bool files = !url.ca_file.empty() || !url.certificate_file.empty() || !url.key_file.empty();
+  if (!url.tls && (files || url.external_login || !url.tls_name.empty())) {
+    refuse("its parameters for TLS need amqps://");
+  }
+  if (url.certificate_file.empty() != url.key_file.empty()) {
+    refuse("certfile and keyfile belong together");
+  }
+  if (url.external_login && url.certificate_file.empty()) {
+    refuse("auth_mechanism=external needs a client certificate: certfile and keyfile");
+  }
 }
 
 }  // namespace
@@ -148,6 +236,7 @@ AmqpUrl parse_amqp_url(std::string_view text) {
     query.remove_prefix(1);
     read_parameter(take_until(query, "&"), url);
   }
+  check_parameters(url);
   return url;
 }
 

@@ -6,6 +6,7 @@ namespace {
 // AMQP's reply codes, and RabbitMQ's use of them.
 constexpr int kAccessRefused = 403;
 constexpr int kNotFound = 404;
+constexpr int kLocked = 405;
 constexpr int kPreconditionFailed = 406;
 constexpr int kNotAllowed = 530;
 constexpr int kNotImplemented = 540;
@@ -65,6 +66,12 @@ Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
       if (passes(broker_reason)) break;
       return Error(ErrorKind::denied,
                    what + "the virtual host does not exist or is not this user's" + answer);
+    case kLocked:
+      return Error(ErrorKind::denied,
+                   what +
+                       "the queue is exclusive: it belongs to one other connection and goes with "
+                       "it; close that, or delete the queue, and run `holdfast setup`" +
+                       answer);
     case kPreconditionFailed:
     case kNotImplemented:
       return Error(ErrorKind::rejected, what + "the broker refuses it" + answer);

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <resolv.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -18,14 +17,13 @@
 #include "adapters/amqp/connection_library.h"
 #include "adapters/amqp/content.h"
 #include "adapters/amqp/fields.h"
+#include "adapters/net/tls.h"
 
 namespace holdfast {
 namespace {
 
 constexpr int kFrameBytesMax = 131'072;
-constexpr int kChannelsMax = 16;
 constexpr std::chrono::milliseconds kGoodbyeMax{1000};
-constexpr int kLookupSeconds = 3;  // For each name server.
 constexpr std::size_t kConsumerTagBytesMax = 255;
 
 std::chrono::milliseconds left_until(TimePoint deadline, TimePoint now) {
@@ -55,19 +53,33 @@ void give_up_stalled_sends(int socket) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
-// librabbitmq's deadline does not cover the look-up of the name, which by default may take minutes
-// when the network is gone. The resolver's state is the thread's own. Reading its configuration
-// anew is right too: the network may have become another one.
-void limit_name_lookup() {
-  if (::res_init() != 0) return;  // The look-up will say itself what is wrong.
-  _res.retry = 1;
-  _res.retrans = kLookupSeconds;
+// The words of the library for what went wrong at `status`, where nothing else is known.
+std::string library_words(int status) {
+  switch (status) {
+    case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD:
+      return "it does not take this way to log in (auth_mechanism)";
+    case AMQP_STATUS_CONNECTION_CLOSED:
+    case AMQP_STATUS_SOCKET_CLOSED:
+    case AMQP_STATUS_SOCKET_ERROR:
+    case AMQP_STATUS_TCP_ERROR:
+    case AMQP_STATUS_SSL_ERROR:
+    case AMQP_STATUS_SSL_CONNECTION_FAILED:
+      return "the connection was closed";
+    case AMQP_STATUS_HEARTBEAT_TIMEOUT:
+      return "nothing was heard from it for too long";
+    case AMQP_STATUS_TIMEOUT:
+      return "no answer in time";
+    case AMQP_STATUS_NO_MEMORY:
+      return "this machine has no memory left";
+    default:
+      return std::string("it does not keep to the protocol: ") + amqp_error_string2(status);
+  }
 }
 
 }  // namespace
 
 Connection::Connection(const BrokerAccess& access, const Clock& clock, TimePoint deadline)
-    : url_(access.url), clock_(clock), library_(std::make_unique<Library>()) {
+    : url_(access.url), clock_(clock) {
   open(access, deadline);
   usable_ = true;
 }
@@ -77,35 +89,71 @@ Connection::~Connection() {
 }
 
 void Connection::open(const BrokerAccess& access, TimePoint deadline) {
-  const amqp_connection_state_t state = library_->state;
-  amqp_socket_t* socket = nullptr;
-  if (state != nullptr) {
-    socket = url_.tls ? amqp_ssl_socket_new(state) : amqp_tcp_socket_new(state);
+  if (url_.connect_time_max > std::chrono::milliseconds(0)) {
+    deadline = std::min(deadline, clock_.now() + url_.connect_time_max);
   }
-  if (socket == nullptr) {
-    throw ConnectError(BrokerStage::reach,
-                       Error(ErrorKind::unavailable, "no memory for a broker connection"));
+  try {
+    const DialTarget broker{url_.host, url_.port, "the broker at " + url_.shown()};
+    access.dialer->dial(broker, clock_, deadline, [&](Dialled&& dialled, TimePoint until) {
+      library_ = std::make_unique<Library>();  // One that failed is used up.
+      if (library_->state == nullptr) {
+        throw Error(ErrorKind::unavailable, "no memory for a broker connection");
+      }
+      clear_tls_faults();
+      attach(access, std::move(dialled), until);
+      log_in(access, until);
+    });
+  } catch (const ConnectError&) {
+    throw;
+  } catch (const Error& error) {
+    throw ConnectError(BrokerStage::reach, error);
   }
-  if (url_.tls) library_->tls.apply_to(socket, url_.host, access.ca_file);
+}
 
-  limit_name_lookup();
-  timeval left = timeval_of(left_until(deadline, clock_.now()));
-  const int opened = amqp_socket_open_noblock(socket, url_.host.c_str(), url_.port, &left);
-  if (!library_->tls.refusal().empty()) {
-    const std::string why = "cannot trust the broker at " + url_.shown() +
-                            ": its certificate was refused (" + library_->tls.refusal() +
-                            "); check the host name, or name the file of the right authority with "
-                            "SSL_CERT_FILE";
-    throw ConnectError(BrokerStage::trust, Error(ErrorKind::denied, why));
-  }
-  if (opened != AMQP_STATUS_OK) {
-    const std::string why =
-        "cannot reach the broker at " + url_.shown() + ": " + amqp_error_string2(opened);
-    throw ConnectError(BrokerStage::reach, Error(ErrorKind::unavailable, why));
+// Over TLS the library connects by itself, to the address that has proved to be good.
+void Connection::attach(const BrokerAccess& access, Dialled&& dialled, TimePoint deadline) {
+  const amqp_connection_state_t state = library_->state;
+  amqp_socket_t* socket = url_.tls ? amqp_ssl_socket_new(state) : amqp_tcp_socket_new(state);
+  if (socket == nullptr) throw Error(ErrorKind::unavailable, "no memory for a broker connection");
+  if (url_.tls) {
+    dialled.socket.reset();
+    library_->tls.apply_to(socket, access);
+    const timeval left = timeval_of(left_until(deadline, clock_.now()));
+    const int opened = amqp_socket_open_noblock(socket, dialled.address.c_str(), url_.port, &left);
+    if (opened != AMQP_STATUS_OK) throw_not_encrypted(opened);
+  } else {
+    amqp_tcp_socket_set_sockfd(socket, dialled.socket.release());
   }
   give_up_stalled_sends(amqp_get_sockfd(state));
+}
 
-  left = timeval_of(left_until(deadline, clock_.now()));
+void Connection::throw_not_encrypted(int status) const {
+  const std::string& refusal = library_->tls.refusal();
+  if (!refusal.empty()) {
+    const std::string why = "cannot trust the broker at " + url_.shown() +
+                            ": its certificate was refused (" + refusal +
+                            "); check the host name and this machine's clock, or name the file of "
+                            "the right authority with --ca-file";
+    throw ConnectError(BrokerStage::trust, Error(ErrorKind::denied, why));
+  }
+  const TlsFault fault = status == AMQP_STATUS_TIMEOUT ? TlsFault{} : last_tls_fault();
+  throw ConnectError(BrokerStage::trust, tls_error(fault, library_words(status)));
+}
+
+Error Connection::tls_error(const TlsFault& fault, const std::string& otherwise) const {
+  const std::string what = "cannot speak TLS with the broker at " + url_.shown() + ": ";
+  if (fault.text.empty()) return {ErrorKind::unavailable, what + otherwise};
+  const std::string cure =
+      fault.kind != ErrorKind::denied ? ""
+      : fault.text.find("speak") != std::string::npos
+          ? "; is it a port for amqp:// and not for amqps://?"
+          : "; certfile= and keyfile= in the URL name the client certificate to show";
+  return {fault.kind, what + fault.text + cure};
+}
+
+void Connection::log_in(const BrokerAccess& access, TimePoint deadline) {
+  const amqp_connection_state_t state = library_->state;
+  const timeval left = timeval_of(left_until(deadline, clock_.now()));
   amqp_set_handshake_timeout(state, &left);
   amqp_set_rpc_timeout(state, &left);
   FieldTable able = capabilities();
@@ -114,10 +162,15 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
   properties.add("connection_name", std::string_view(access.connection_name));
   properties.add("capabilities", able);
   const amqp_table_t table = properties.table();
+  const auto log_in_by = [&](amqp_sasl_method_enum method, auto... words) {
+    return amqp_login_with_properties(state, url_.vhost.c_str(), AmqpUrl::kChannels, kFrameBytesMax,
+                                      static_cast<int>(url_.heartbeat.count()), &table, method,
+                                      words...);
+  };
   const amqp_rpc_reply_t reply =
-      amqp_login_with_properties(state, url_.vhost.c_str(), kChannelsMax, kFrameBytesMax,
-                                 static_cast<int>(url_.heartbeat.count()), &table,
-                                 AMQP_SASL_METHOD_PLAIN, url_.user.c_str(), url_.password.c_str());
+      url_.external_login
+          ? log_in_by(AMQP_SASL_METHOD_EXTERNAL, "")
+          : log_in_by(AMQP_SASL_METHOD_PLAIN, url_.user.c_str(), url_.password.c_str());
   if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION &&
       reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
@@ -126,8 +179,13 @@ void Connection::open(const BrokerAccess& access, TimePoint deadline) {
         access_refused(close->reply_code) ? BrokerStage::login : BrokerStage::vhost,
         broker_refusal(url_, "log in", close->reply_code, text_of(close->reply_text)));
   }
+  // With TLS 1.3 a broker refuses our certificate, or that we have none, only now.
+  const TlsFault fault = url_.tls ? last_tls_fault() : TlsFault{};
+  if (!fault.text.empty()) {
+    throw ConnectError(BrokerStage::trust, tls_error(fault, {}));
+  }
   const std::string why = "cannot log in at " + url_.shown() + ": " +
-                          amqp_error_string2(reply.library_error) +
+                          library_words(reply.library_error) +
                           (url_.tls ? "" : "; is this a port for amqp:// and not for amqps://?");
   throw ConnectError(BrokerStage::login, Error(ErrorKind::unavailable, why));
 }
@@ -154,7 +212,7 @@ void Connection::check_sent(int status) {
   if (status == AMQP_STATUS_TABLE_TOO_BIG) {
     throw Error(ErrorKind::rejected, "the headers of a message are too large for the broker");
   }
-  lost(amqp_error_string2(status));
+  lost(library_words(status));
 }
 
 void Connection::send(Channel channel, std::uint32_t method, void* arguments) {
@@ -311,7 +369,7 @@ bool Connection::read(TimePoint deadline, const WakeEvent* wake) {
       take(*incoming);
       return true;
     }
-    if (status != AMQP_STATUS_TIMEOUT) lost(amqp_error_string2(status));
+    if (status != AMQP_STATUS_TIMEOUT) lost(library_words(status));
     if (!may_go_on) return false;
   }
 }

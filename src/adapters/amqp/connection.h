@@ -26,6 +26,8 @@
 
 namespace holdfast {
 
+struct TlsFault;
+
 // How many messages a queue has that nobody holds.
 struct QueueState {
   std::uint32_t messages = 0;
@@ -120,6 +122,10 @@ class Connection {
   struct Library;
 
   void open(const BrokerAccess& access, TimePoint deadline);
+  void attach(const BrokerAccess& access, Dialled&& dialled, TimePoint deadline);
+  void log_in(const BrokerAccess& access, TimePoint deadline);
+  [[noreturn]] void throw_not_encrypted(int status) const;
+  Error tls_error(const TlsFault& fault, const std::string& otherwise) const;
   void say_goodbye() noexcept;
 
   std::variant<BrokerReply, ChannelClosed> call(Channel channel, std::uint32_t method,

@@ -28,6 +28,17 @@ std::optional<std::string> text_in(const Json* json, const char* name) {
   return value->get<std::string>();
 }
 
+// The members of an object that are texts or numbers.
+std::map<std::string, std::string> texts_in(const Json* json) {
+  std::map<std::string, std::string> texts;
+  if (json == nullptr || !json->is_object()) return texts;
+  for (const auto& [name, value] : json->items()) {
+    if (value.is_string()) texts[name] = value.get<std::string>();
+    if (value.is_number()) texts[name] = value.dump();
+  }
+  return texts;
+}
+
 // A number of milliseconds, or "undefined" for none at all.
 std::optional<HoldLimit> limit_of(const Json& consumer) {
   if (const auto milliseconds = number_in(&consumer, "consumer_timeout")) {
@@ -58,6 +69,17 @@ std::optional<ManagedQueue> read_managed_queue(std::string_view body) {
   queue.timeout_argument = number_in(arguments, "x-consumer-timeout");
   queue.timeout_policy = number_in(policy, "consumer-timeout");
   queue.delivery_limit = number_in(policy, "delivery-limit");
+  queue.arguments = texts_in(arguments);
+  queue.policy = texts_in(policy);
+  for (const char* name : {"durable", "auto_delete", "exclusive"}) {
+    const Json* value = member(json, name);
+    if (value != nullptr && value->is_boolean()) queue.properties[name] = value->get<bool>();
+  }
+  for (const char* name : {"policy", "operator_policy"}) {
+    const auto text = text_in(&json, name);
+    if (!text || text->empty() || *text == "none") continue;
+    queue.policy_name += (queue.policy_name.empty() ? "" : " or ") + *text;
+  }
   queue.dead_letter_exchange = text_in(policy, "dead-letter-exchange");
   queue.dead_letter_key = text_in(policy, "dead-letter-routing-key");
   if (const Json* consumers = member(json, "consumer_details"); consumers != nullptr) {

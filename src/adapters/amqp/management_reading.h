@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ struct ManagedQueue {
   std::optional<std::int64_t> delivery_limit;       // Of its policy.
   std::optional<std::string> dead_letter_exchange;  // Of its policy.
   std::optional<std::string> dead_letter_key;
+  // All that its arguments and its policies (those of operators included) set, as text, and what
+  // it is else: durable, auto_delete, exclusive.
+  std::map<std::string, std::string> arguments;
+  std::map<std::string, std::string> policy;
+  std::map<std::string, bool> properties;
+  std::string policy_name;
   std::optional<HoldLimit> consumers;  // What counts for those that it has; nullopt if none.
 };
 

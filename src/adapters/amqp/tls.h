@@ -1,14 +1,16 @@
 // Encryption of a connection to a broker: which authorities are trusted, that the certificate is
 // the host's, and a sentence that says why one was refused. librabbitmq's own check of the host
-// cannot read addresses in certificates, so OpenSSL does it.
+// cannot read addresses in certificates, and takes the host for what we connect to, which is one of
+// its addresses; so OpenSSL does it.
 #pragma once
 
 #include <amqp.h>
 
-#include <filesystem>
-#include <optional>
 #include <string>
 
+#include "adapters/amqp/broker_access.h"
+
+struct ssl_st;
 struct x509_store_ctx_st;
 
 namespace holdfast {
@@ -20,17 +22,18 @@ class TlsCheck {
   TlsCheck(const TlsCheck&) = delete;
   TlsCheck& operator=(const TlsCheck&) = delete;
 
-  // Makes `socket`, one of amqp_ssl_socket_new(), trust `ca_file`, else the machine's authorities,
-  // and expect `host`, a name or an address. Error (machine) if the file cannot be used.
-  void apply_to(amqp_socket_t* socket, const std::string& host,
-                const std::optional<std::filesystem::path>& ca_file);
+  // Makes `socket`, one of amqp_ssl_socket_new(), trust whom `access` says and expect its host.
+  // Error (machine) if a file cannot be used.
+  void apply_to(amqp_socket_t* socket, const BrokerAccess& access);
 
   // Why the certificate was refused; empty if it was not.
   const std::string& refusal() const { return refusal_; }
 
  private:
   static int verify(x509_store_ctx_st* chain, void* self) noexcept;
+  static void before_hello(const ssl_st* connection, int where, int value) noexcept;
 
+  std::string host_;
   std::string refusal_;
 };
 

@@ -78,6 +78,10 @@ QueueSpec spec_of(const std::string& queue, Destination destination, std::chrono
   return {};
 }
 
+bool passes_on(const std::string& queue, const std::string& name) {
+  return name != queue && name != dead_queue(queue);
+}
+
 std::vector<QueueSpec> topology(const std::string& queue) {
   std::vector<QueueSpec> specs = {job_spec(queue), dead_spec(queue)};
   for (const std::chrono::seconds delay : kRetryDelays) specs.push_back(retry_spec(queue, delay));

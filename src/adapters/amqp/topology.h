@@ -53,6 +53,9 @@ std::string queue_for(const std::string& queue, Destination destination,
 // How that queue is made.
 QueueSpec spec_of(const std::string& queue, Destination destination, std::chrono::seconds delay);
 
+// Whether `name` is one of its retry queues, which messages leave by themselves.
+bool passes_on(const std::string& queue, const std::string& name);
+
 // All queues that belong to the job queue `queue`, it first.
 std::vector<QueueSpec> topology(const std::string& queue);
 

@@ -80,16 +80,16 @@ CommandFleetState parse_command_fleet(const std::string& text) {
   return state;
 }
 
-CommandFleet::CommandFleet(std::filesystem::path program, const Clock& clock)
-    : program_(std::move(program)), clock_(clock) {}
+CommandFleet::CommandFleet(std::vector<std::string> command, const Clock& clock)
+    : command_(std::move(command)), clock_(clock) {}
 
 std::string CommandFleet::run(std::vector<std::string> words, TimePoint deadline) const {
   const std::string what = words.front();
-  words.insert(words.begin(), program_.string());
+  words.insert(words.begin(), command_.begin(), command_.end());
   const ChildOutput output = run_child(words, deadline, clock_);
   if (output.code == 0) return output.out;
   throw Error(output.code == kMayWorkLater ? ErrorKind::unavailable : ErrorKind::rejected,
-              program_.string() + " " + what + " ended with exit code " +
+              command_.front() + " " + what + " ended with exit code " +
                   std::to_string(output.code) + ": " + fitted(output.err, kErrorBytesMax));
 }
 

@@ -19,7 +19,8 @@ namespace holdfast {
 
 class CommandFleet final : public Fleet, private FleetShield {
  public:
-  CommandFleet(std::filesystem::path program, const Clock& clock);
+  // The program and what comes before get, set and protect.
+  CommandFleet(std::vector<std::string> command, const Clock& clock);
 
   FleetReading read(TimePoint deadline) override;
   std::vector<FleetInstance> instances(TimePoint deadline) override;
@@ -34,7 +35,7 @@ class CommandFleet final : public Fleet, private FleetShield {
 
   std::string run(std::vector<std::string> words, TimePoint deadline) const;
 
-  const std::filesystem::path program_;
+  const std::vector<std::string> command_;
   const Clock& clock_;
   bool protects_ = false;  // As the last `get` said.
   std::vector<FleetInstance> known_;

@@ -2,31 +2,14 @@
 
 #include <utility>
 
-#include "adapters/http/resolve.h"
-#include "base/ca_bundle.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
 
-namespace {
-
-std::filesystem::path authorities(const Endpoint& endpoint, const std::filesystem::path& ca_file) {
-  if (!ca_file.empty()) return ca_file;
-  const auto bundle = ca_bundle();
-  if (bundle) return *bundle;
-  throw Error(ErrorKind::machine,
-              "this machine has no certificate authorities by which " + endpoint.text() +
-                  " could be trusted; install ca-certificates, or let SSL_CERT_FILE name a PEM "
-                  "file with them");
-}
-
-}  // namespace
-
 HttpClient::HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock)
     : endpoint_(std::move(endpoint)),
       clock_(clock),
-      trust_(endpoint_.tls ? std::make_unique<const TlsTrust>(authorities(endpoint_, ca_file))
-                           : nullptr) {
+      trust_(endpoint_.tls ? std::make_unique<const TlsTrust>(endpoint_, ca_file) : nullptr) {
   for (std::size_t i = 0; i < kIdleMax; ++i) permits_.post({});
 }
 
@@ -44,14 +27,24 @@ HttpResponse HttpClient::call(const HttpRequest& request, TimePoint deadline) {
                                               std::get<BrokenBeforeAnswer>(outcome).reason);
     }
   }
-  const auto addresses = resolve(endpoint_.host, deadline - clock_.now());
-  connection = connect(endpoint_, addresses, trust_.get(), clock_, deadline);
-  auto outcome = connection->exchange(request, deadline);
+  connection = connect(endpoint_, dialer_, trust_.get(), clock_, deadline);
+  try {
+    HttpResponse answer = first_exchange(*connection, request, deadline);
+    keep(std::move(connection));
+    return answer;
+  } catch (const Error& error) {
+    if (error.may_work_later()) dialer_.distrust(connection->address());
+    throw;
+  }
+}
+
+HttpResponse HttpClient::first_exchange(HttpConnection& connection, const HttpRequest& request,
+                                        TimePoint deadline) const {
+  auto outcome = connection.exchange(request, deadline);
   if (auto* broken = std::get_if<BrokenBeforeAnswer>(&outcome)) {
     throw Error(ErrorKind::unavailable,
                 endpoint_.text() + " closed the connection without an answer: " + broken->reason);
   }
-  keep(std::move(connection));
   return std::move(std::get<HttpResponse>(outcome));
 }
 

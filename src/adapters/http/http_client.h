@@ -16,8 +16,8 @@ namespace holdfast {
 
 class HttpClient {
  public:
-  // Connects when first asked. `ca_file` may be empty: then the system's certificate authorities
-  // count. Borrows the clock. Throws Error (machine) if https finds no authorities to trust.
+  // Connects when first asked. `ca_file` may be empty; the system's certificate authorities count
+  // either way. Borrows the clock. Throws Error (machine) if https finds no authorities to trust.
   HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock);
 
   // One exchange, by its deadline, on a connection of its own while it lasts. Any status is an
@@ -38,12 +38,15 @@ class HttpClient {
   };
   struct Permit {};
 
+  HttpResponse first_exchange(HttpConnection& connection, const HttpRequest& request,
+                              TimePoint deadline) const;
   std::unique_ptr<HttpConnection> take_idle();
   void keep(std::unique_ptr<HttpConnection> connection);
 
   const Endpoint endpoint_;
   const Clock& clock_;
   const std::unique_ptr<const TlsTrust> trust_;  // None for plain http.
+  Dialer dialer_;
   Mailbox<Idle> idle_;
   Mailbox<Permit> permits_;  // One for every idle connection that may still be added.
 };

@@ -19,10 +19,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
+#include "adapters/net/tls.h"
 #include "base/check.h"
 #include "holdfast/error.h"
 
@@ -45,8 +45,6 @@ constexpr std::size_t kWriteBytesMax = 1024 * 1024;
 constexpr std::size_t kFirstPieceBytes = 16 * 1024;
 constexpr std::uint64_t kFilePieceBytes = 256 * 1024;
 constexpr int kInterimAnswersMax = 8;  // 1xx answers before the real one.
-// One address must not use up the time of the others.
-constexpr Duration kConnectTimeMax = std::chrono::seconds(10);
 // How long the network may lose what we send before the connection counts as dead.
 constexpr int kUnacknowledgedMillisecondsMax = 30'000;
 
@@ -107,28 +105,13 @@ class Connection : public HttpConnection {
     return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
   }
 
-  // Connects the lowest layer. Throws Error (unavailable).
-  void connect_tcp(const std::vector<std::string>& addresses, const Clock& clock,
-                   TimePoint deadline) {
-    ErrorCode code = asio::error::host_not_found;
-    for (const std::string& address : addresses) {
-      const bool is_last = &address == &addresses.back();
-      const TimePoint until =
-          is_last ? deadline : std::min(deadline, clock.now() + kConnectTimeMax);
-      lowest().expires_at(until);
-      const asio::ip::tcp::endpoint where(asio::ip::make_address(address, code), endpoint_.port);
-      if (!code) {
-        code = run(io_, [&](auto done) { lowest().async_connect(where, done); });
-      }
-      if (!code) break;
-      lowest().close();
-    }
-    if (code) {
-      const std::string reason =
-          code == beast::error::timeout ? "no answer in time" : code.message();
-      throw Error(ErrorKind::unavailable, "cannot reach " + endpoint_.text() + ": " + reason +
-                                              "; check that it is the right endpoint and up");
-    }
+  const std::string& address() const override { return address_; }
+
+  void take(Dialled&& connection) {
+    address_ = std::move(connection.address);
+    const bool v6 = address_.find(':') != std::string::npos;
+    lowest().socket().assign(v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+                             connection.socket.release());
     set_socket_options();
   }
 
@@ -147,10 +130,7 @@ class Connection : public HttpConnection {
  private:
   void set_socket_options() {
     auto& socket = lowest().socket();
-    ErrorCode ignored;  // All of these only help.
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket.set_option(asio::socket_base::keep_alive(true), ignored);
-    socket_ = socket.native_handle();
+    socket_ = socket.native_handle();  // All of these only help.
     const auto set = [this](int name, int value) {
       static_cast<void>(::setsockopt(socket_, IPPROTO_TCP, name, &value, sizeof value));
     };
@@ -288,6 +268,7 @@ class Connection : public HttpConnection {
 
   beast::flat_buffer buffer_;
   bool reusable_ = false;
+  std::string address_;
   int socket_ = -1;  // The stream's.
 };
 
@@ -298,17 +279,7 @@ class TlsConnection final : public Connection<TlsStream> {
 
   void handshake(TimePoint deadline) {
     SSL* ssl = stream_.native_handle();
-    ErrorCode not_an_address;
-    asio::ip::make_address(endpoint_.host, not_an_address);
-    const char* host = endpoint_.host.c_str();
-    if (not_an_address) {
-      check(SSL_set_tlsext_host_name(ssl, host) == 1 && SSL_set1_host(ssl, host) == 1,
-            "OpenSSL takes a host name");
-      SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    } else {
-      check(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1,
-            "OpenSSL takes an address");
-    }
+    expect_host(ssl, endpoint_.host);
     lowest().expires_at(deadline);
     const ErrorCode code =
         run(io_, [&](auto done) { stream_.async_handshake(asio::ssl::stream_base::client, done); });
@@ -324,15 +295,15 @@ class TlsConnection final : public Connection<TlsStream> {
                                          "; check its name, this machine's clock and the "
                                          "certificate authorities to trust");
     }
-    const bool spoke_no_tls =
-        code.category() == asio::error::get_ssl_category() &&
-        ERR_GET_REASON(static_cast<unsigned long>(code.value())) == SSL_R_WRONG_VERSION_NUMBER;
-    if (spoke_no_tls) {
-      throw Error(ErrorKind::denied,
-                  endpoint_.text() + " does not speak TLS; is it an http:// endpoint?");
+    if (code.category() != asio::error::get_ssl_category()) {
+      throw Error(ErrorKind::unavailable,
+                  endpoint_.text() + " broke off the TLS handshake: " + code.message());
     }
-    throw Error(ErrorKind::unavailable,
-                endpoint_.text() + " broke off the TLS handshake: " + code.message());
+    const TlsFault fault = tls_fault(static_cast<unsigned long>(code.value()));
+    throw Error(fault.kind, "cannot speak TLS with " + endpoint_.text() + ": " + fault.text +
+                                (fault.kind == ErrorKind::denied
+                                     ? "; is it an http:// endpoint, or another port?"
+                                     : ""));
   }
 };
 
@@ -342,34 +313,31 @@ struct TlsTrust::Context {
   asio::ssl::context value{asio::ssl::context::tls_client};
 };
 
-TlsTrust::TlsTrust(const std::filesystem::path& ca_file) : context_(std::make_unique<Context>()) {
-  auto& context = context_->value;
-  check(SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION) == 1,
-        "OpenSSL knows TLS 1.2");
-  ErrorCode code;
-  context.set_verify_mode(asio::ssl::verify_peer, code);
-  if (!code) context.load_verify_file(ca_file.string(), code);
-  if (code) {
-    throw Error(ErrorKind::machine, "cannot read certificate authorities from " + ca_file.string() +
-                                        ": " + code.message());
-  }
+TlsTrust::TlsTrust(const Endpoint& endpoint, const std::filesystem::path& ca_file)
+    : context_(std::make_unique<Context>()) {
+  trust_authorities(context_->value.native_handle(), ca_file, endpoint.text());
 }
 
 TlsTrust::~TlsTrust() = default;
 
-std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint,
-                                        const std::vector<std::string>& addresses,
+std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint, Dialer& dialer,
                                         const TlsTrust* trust, const Clock& clock,
                                         TimePoint deadline) {
-  if (trust == nullptr) {
-    auto plain = std::make_unique<Connection<TcpStream>>(endpoint);
-    plain->connect_tcp(addresses, clock, deadline);
-    return plain;
-  }
-  auto secure = std::make_unique<TlsConnection>(endpoint, trust->context().value);
-  secure->connect_tcp(addresses, clock, deadline);
-  secure->handshake(deadline);
-  return secure;
+  std::unique_ptr<HttpConnection> made;
+  const DialTarget server{endpoint.host, endpoint.port, endpoint.text()};
+  dialer.dial(server, clock, deadline, [&](Dialled&& dialled, TimePoint until) {
+    if (trust == nullptr) {
+      auto plain = std::make_unique<Connection<TcpStream>>(endpoint);
+      plain->take(std::move(dialled));
+      made = std::move(plain);
+      return;
+    }
+    auto secure = std::make_unique<TlsConnection>(endpoint, trust->context().value);
+    secure->take(std::move(dialled));
+    secure->handshake(until);
+    made = std::move(secure);
+  });
+  return made;
 }
 
 }  // namespace holdfast

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "adapters/http/endpoint.h"
 #include "adapters/http/http_message.h"
+#include "adapters/net/dialer.h"
 #include "base/time.h"
 #include "ports/clock.h"
 
@@ -18,8 +18,8 @@ namespace holdfast {
 // What TLS trusts. Shared, read-only, by all connections of a client.
 class TlsTrust {
  public:
-  // Reads the certificate authorities of a PEM file. Throws Error (machine).
-  explicit TlsTrust(const std::filesystem::path& ca_file);
+  // The machine's authorities and those of `ca_file`, which may be empty. Throws Error (machine).
+  TlsTrust(const Endpoint& endpoint, const std::filesystem::path& ca_file);
   ~TlsTrust();
   TlsTrust(const TlsTrust&) = delete;
   TlsTrust& operator=(const TlsTrust&) = delete;
@@ -48,15 +48,16 @@ class HttpConnection {
   // True if another exchange may follow on this connection.
   virtual bool reusable() const = 0;
 
+  // Which of the endpoint's addresses it goes to.
+  virtual const std::string& address() const = 0;
+
   // True if the server has closed the connection, or spoken unasked, since the last exchange.
   virtual bool stale() const = 0;
 };
 
-// Connects to the first of `addresses` that answers; with a `trust` through TLS, which verifies the
-// server's certificate for the endpoint's host. Throws Error: `unavailable`, or `denied` when the
-// server cannot be trusted.
-std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint,
-                                        const std::vector<std::string>& addresses,
+// With a `trust` through TLS, which verifies the server's certificate for the endpoint's host.
+// Throws Error: `unavailable`, or `denied` when the server cannot be trusted.
+std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint, Dialer& dialer,
                                         const TlsTrust* trust, const Clock& clock,
                                         TimePoint deadline);
 

@@ -1,9 +1,12 @@
 #include "adapters/http/http_server.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -37,21 +40,21 @@ constexpr Duration kAcceptPause = std::chrono::milliseconds(200);
 // ends with the last of them.
 class Visit : public std::enable_shared_from_this<Visit> {
  public:
-  Visit(Tcp::socket socket, const HttpServer::Pages& pages, int& open)
-      : stream_(std::move(socket)),
+  Visit(Tcp::socket socket, const HttpServer::Pages& pages)
+      : from_here_(is_of_this_machine(socket)),
+        stream_(std::move(socket)),
         buffer_(HttpServer::kRequestBytesMax),
-        pages_(pages),
-        open_(open) {
-    open_ += 1;
+        pages_(pages) {
     parser_.header_limit(HttpServer::kRequestBytesMax);
     parser_.body_limit(0);
   }
-  ~Visit() { open_ -= 1; }
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
+
+  bool from_here() const noexcept { return from_here_; }
+
+  void end() { stream_.close(); }
 
   void begin() {
-    stream_.expires_after(HttpServer::kConnectionTimeMax);
+    stream_.expires_after(HttpServer::kRequestTimeMax);
     http::async_read_header(stream_, buffer_, parser_,
                             [self = shared_from_this()](const ErrorCode& error, std::size_t) {
                               if (!error) self->answer();
@@ -59,7 +62,16 @@ class Visit : public std::enable_shared_from_this<Visit> {
   }
 
  private:
+  static bool is_of_this_machine(const Tcp::socket& socket) {
+    ErrorCode gone;
+    const asio::ip::address address = socket.remote_endpoint(gone).address();
+    if (gone) return false;
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.is_loopback();
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+
   void answer() {
+    stream_.expires_after(HttpServer::kAnswerTimeMax);
     const http::verb method = parser_.get().method();
     Page page{405, "text/plain; charset=utf-8", "only GET is answered here\n"};
     if (method == http::verb::get || method == http::verb::head) page = page_for_request();
@@ -86,12 +98,12 @@ class Visit : public std::enable_shared_from_this<Visit> {
     }
   }
 
+  const bool from_here_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   http::request_parser<http::empty_body> parser_;
   http::response<http::string_body> answer_;
   const HttpServer::Pages& pages_;
-  int& open_;
 };
 
 }  // namespace
@@ -107,7 +119,7 @@ class HttpServer::Loop {
     // [::] means every address of this machine, those of IPv4 too.
     if (!error && where.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
     if (!error) acceptor_.bind(where, error);
-    if (!error) acceptor_.listen(kConnectionsMax, error);
+    if (!error) acceptor_.listen(static_cast<int>(kConnectionsMax), error);
     if (error) {
       throw Error(ErrorKind::machine, "cannot listen at " + address.text() + ": " +
                                           error.message() + "; choose another address or port");
@@ -123,9 +135,7 @@ class HttpServer::Loop {
  private:
   void accept() {
     acceptor_.async_accept([this](const ErrorCode& error, Tcp::socket socket) {
-      if (!error && open_ < kConnectionsMax) {
-        std::make_shared<Visit>(std::move(socket), pages_, open_)->begin();
-      }
+      if (!error) take(std::make_shared<Visit>(std::move(socket), pages_));
       if (!error) return accept();
       pause_.expires_after(kAcceptPause);
       pause_.async_wait([this](const ErrorCode& broken_off) {
@@ -134,8 +144,28 @@ class HttpServer::Loop {
     });
   }
 
+  void take(const std::shared_ptr<Visit>& visit) {
+    std::erase_if(visits_, [](const std::weak_ptr<Visit>& one) { return one.expired(); });
+    const auto from_elsewhere = [](const std::weak_ptr<Visit>& one) {
+      const auto there = one.lock();
+      return there != nullptr && !there->from_here();
+    };
+    if (static_cast<std::size_t>(std::ranges::count_if(visits_, from_elsewhere)) >=
+        kConnectionsFromElsewhereMax) {
+      end(std::ranges::find_if(visits_, from_elsewhere));
+    }
+    if (visits_.size() >= kConnectionsMax) end(visits_.begin());
+    visits_.push_back(visit);
+    visit->begin();
+  }
+
+  void end(std::vector<std::weak_ptr<Visit>>::iterator which) {
+    if (const auto visit = which->lock()) visit->end();
+    visits_.erase(which);
+  }
+
   const Pages pages_;
-  int open_ = 0;
+  std::vector<std::weak_ptr<Visit>> visits_;  // The oldest first.
   // Destroyed before what its handlers use.
   asio::io_context io_{1};
   Tcp::acceptor acceptor_;

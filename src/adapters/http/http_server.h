@@ -1,7 +1,9 @@
 // A small server for what a process shows of itself: one answer for each GET, one request for each
-// connection. Few connections at once, small requests, little time for each.
+// connection. Few connections at once, small requests, little time for each. Whoever asks now goes
+// before those who came earlier and have not asked: a probe finds room however many sit there.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,11 +25,14 @@ class HttpServer {
   // The page for a path, without its query; called on the server's own thread, must be quick.
   using Pages = std::function<Page(const std::string& path)>;
 
-  // More connections than this are closed at once.
-  static constexpr int kConnectionsMax = 32;
+  // For one more, the oldest of them is closed.
+  static constexpr std::size_t kConnectionsMax = 32;
+  // Of other machines. The rest is for this one, whose probes decide about our life.
+  static constexpr std::size_t kConnectionsFromElsewhereMax = 24;
   static constexpr unsigned kRequestBytesMax = 8 * 1024;
-  // From accepting a connection to the last byte of the answer.
-  static constexpr Duration kConnectionTimeMax = std::chrono::seconds(10);
+  // Until the request is there, and then until the last byte of the answer is taken.
+  static constexpr Duration kRequestTimeMax = std::chrono::seconds(1);
+  static constexpr Duration kAnswerTimeMax = std::chrono::seconds(5);
 
   // Listens when it returns. Throws Error (machine) if it cannot.
   HttpServer(const ListenAddress& address, Pages pages);

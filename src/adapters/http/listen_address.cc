@@ -1,12 +1,9 @@
 #include "adapters/http/listen_address.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-#include <array>
 #include <charconv>
 #include <string_view>
 
+#include "adapters/net/resolve.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -17,12 +14,6 @@ namespace {
   throw Error(ErrorKind::rejected, "'" + text +
                                        "' is no address to listen at; write a port such as 9300, "
                                        "or ADDRESS:PORT such as 0.0.0.0:9300 or [::]:9300");
-}
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 }  // namespace

@@ -17,13 +17,20 @@ auto CountedStore::counted(const Call& call) {
       traffic.last_end.set(clock.now());
     }
   } count{traffic_, clock_};
-  if constexpr (std::is_void_v<decltype(call())>) {
-    call();
-    count.good = true;
-  } else {
-    auto answer = call();
-    count.good = true;
-    return answer;
+  try {
+    if constexpr (std::is_void_v<decltype(call())>) {
+      call();
+      count.good = true;
+      traffic_.denied.set(false);
+    } else {
+      auto answer = call();
+      count.good = true;
+      traffic_.denied.set(false);
+      return answer;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::denied) traffic_.denied.set(true);
+    throw;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/http/http_date.h"
+#include "base/utf8.h"
 #include "core/text.h"
 #include "holdfast/error.h"
 #include "ports/store.h"
@@ -44,7 +45,10 @@ S3Config checked(S3Config config) {
 S3Client::S3Client(S3Config config, const Clock& clock)
     : config_(checked(std::move(config))),
       clock_(clock),
-      client_(parse_endpoint(config_.endpoint), config_.ca_file, clock) {}
+      client_(parse_endpoint(config_.endpoint), config_.ca_file, clock) {
+  credentials_.post(config_.credentials);
+  region_.post(config_.region);
+}
 
 std::string S3Client::full_key(const std::string& key) const {
   require_key(key);
@@ -57,7 +61,8 @@ S3Answer S3Client::ask(const S3Ask& what, TimePoint deadline) {
   bool last_try = false;
   while (true) {  // Ends: the second turn is the last try.
     const WallTime when = clock_.wall() + clock_offset_.get();
-    HttpResponse response = client_.call(sign(what, when), deadline);
+    const S3Credentials used = credentials(false);
+    HttpResponse response = client_.call(sign(what, used, when), deadline);
     const auto error = response.status < 300 ? std::nullopt : parse_s3_error(response.body);
     const S3Meaning meaning = meaning_of(response.status, error);
     const bool done = meaning == S3Meaning::done || meaning == S3Meaning::absent ||
@@ -66,7 +71,9 @@ S3Answer S3Client::ask(const S3Ask& what, TimePoint deadline) {
 
     const bool refused = response.status == 400 || response.status == 401 || response.status == 403;
     const bool again = meaning == S3Meaning::damaged ||  // Perhaps on the way only.
-                       (refused && learn_clock(response, when));
+                       (refused && learn_clock(response, when)) ||
+                       (meaning == S3Meaning::denied && learn_region(error)) ||
+                       (meaning == S3Meaning::denied && credentials(true) != used);
     if (last_try || !again) throw_error(what, response, meaning);
     last_try = true;
   }
@@ -82,7 +89,30 @@ bool S3Client::learn_clock(const HttpResponse& response, WallTime signed_at) {
   return true;
 }
 
-HttpRequest S3Client::sign(const S3Ask& what, WallTime when) const {
+S3Credentials S3Client::credentials(bool refused) {
+  auto known = credentials_.next(TimePoint::max());
+  if (config_.renewed) {
+    if (auto newer = config_.renewed(refused)) known = std::move(newer);
+  }
+  credentials_.post(*known);
+  return *known;
+}
+
+std::string S3Client::region() {
+  auto known = region_.next(TimePoint::max());
+  region_.post(*known);
+  return *known;
+}
+
+bool S3Client::learn_region(const std::optional<S3ErrorBody>& error) {
+  if (!error || error->code != "AuthorizationHeaderMalformed" || error->region.empty())
+    return false;
+  const auto known = region_.next(TimePoint::max());
+  region_.post(error->region);
+  return *known != error->region;
+}
+
+HttpRequest S3Client::sign(const S3Ask& what, const S3Credentials& credentials, WallTime when) {
   const Endpoint& endpoint = client_.endpoint();
   std::string target = "/" + percent_encode(config_.bucket);
   if (!what.key.empty()) target += "/" + percent_encode(what.key, "/");
@@ -94,16 +124,16 @@ HttpRequest S3Client::sign(const S3Ask& what, WallTime when) const {
   signed_part.headers = what.headers;
   signed_part.headers.emplace_back("x-amz-content-sha256", what.body_sha256);
   signed_part.headers.emplace_back("x-amz-date", amz_date(when));
-  if (!config_.credentials.session_token.empty()) {
-    signed_part.headers.emplace_back("x-amz-security-token", config_.credentials.session_token);
+  if (!credentials.session_token.empty()) {
+    signed_part.headers.emplace_back("x-amz-security-token", credentials.session_token);
   }
   signed_part.body_sha256 = what.body_sha256;
 
   HttpRequest request;
   request.headers = signed_part.headers;
   signed_part.headers.emplace_back("host", endpoint.authority());
-  request.headers.emplace_back("authorization", authorization(signed_part, {config_.region, "s3"},
-                                                              config_.credentials, when));
+  request.headers.emplace_back("authorization",
+                               authorization(signed_part, {region(), "s3"}, credentials, when));
   request.method = what.method;
   request.target = std::move(target);
   if (!what.query.empty()) request.target += "?" + canonical_query(what.query);
@@ -130,6 +160,11 @@ void S3Client::throw_error(const S3Ask& what, const HttpResponse& response,
   std::string text = "the store at " + client_.endpoint().text() + " did not " + what.verb + " " +
                      (what.key.empty() ? "" : "'" + what.key + "' in ") + "bucket " +
                      config_.bucket + ": " + reason_of(response.status, error);
+  const auto lives_in = response.header("x-amz-bucket-region");
+  if (meaning == S3Meaning::denied && lives_in && *lives_in != config_.region) {
+    text += "; the bucket lives in the region " + visible_line(lives_in->substr(0, 40)) +
+            " (--region, and the endpoint of that region)";
+  }
   const auto id = response.header("x-amz-request-id");
   if (id) text += " [request " + std::string(id->substr(0, 100)) + "]";
   if (meaning == S3Meaning::busy) throw StoreBusy(text);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +14,7 @@
 #include "adapters/http/http_client.h"
 #include "adapters/s3/s3_answer.h"
 #include "adapters/s3/sigv4.h"
+#include "base/mailbox.h"
 #include "base/shared_value.h"
 #include "ports/clock.h"
 
@@ -23,6 +26,9 @@ struct S3Config {
   std::string bucket;
   std::string prefix;  // Of every key, as a folder; may be empty.
   S3Credentials credentials;
+  // The keys as they stand now; nullopt: nothing is known of newer ones. Asked before a request,
+  // and with `refused` after the store refused one. Empty: they never change. Any thread.
+  std::function<std::optional<S3Credentials>(bool refused)> renewed = {};
   std::filesystem::path ca_file;  // Empty: the system's certificate authorities.
 };
 
@@ -63,13 +69,19 @@ class S3Client {
   const Endpoint& endpoint() const noexcept { return client_.endpoint(); }
 
  private:
-  HttpRequest sign(const S3Ask& what, WallTime when) const;
+  HttpRequest sign(const S3Ask& what, const S3Credentials& credentials, WallTime when);
+  S3Credentials credentials(bool refused);
+  // True if the server names another region than was signed for; the next signature is for it.
+  bool learn_region(const std::optional<S3ErrorBody>& error);
+  std::string region();
   // True if the server's clock and ours differ, and the next signature takes that into account.
   bool learn_clock(const HttpResponse& response, WallTime signed_at);
 
   const S3Config config_;
   const Clock& clock_;
   HttpClient client_;
+  Mailbox<S3Credentials> credentials_;  // Those in use; taken out to be looked at.
+  Mailbox<std::string> region_;         // In the same way.
   // How far the server's clock is ahead of ours.
   SharedValue<std::chrono::seconds> clock_offset_{std::chrono::seconds(0)};
 };

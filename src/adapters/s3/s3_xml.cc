@@ -5,6 +5,7 @@
 
 #include "adapters/s3/uri.h"
 #include "adapters/s3/xml_reader.h"
+#include "base/utf8.h"
 
 namespace holdfast {
 
@@ -59,13 +60,9 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-// One line of printable characters, cut to what a message bears.
+// One line that a terminal can show, cut to what a message bears.
 std::string words(std::string_view text) {
-  std::string line(text.substr(0, kWordsBytesMax));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
-  }
-  return line;
+  return visible_line(text.substr(0, kWordsBytesMax));
 }
 
 // A listing while it is read: names may be encoded, which is said before or after them.
@@ -159,6 +156,7 @@ std::optional<S3ErrorBody> parse_s3_error(std::string_view body) {
     if (at(path, "Code")) error.code = words(text);
     if (at(path, "Message")) error.message = words(text);
     if (at(path, "RequestId")) error.request_id = words(text);
+    if (at(path, "Region")) error.region = words(text);
   });
   if (!whole || error.code.empty()) return {};
   return error;

@@ -15,6 +15,8 @@ struct S3Credentials {
   std::string access_key;
   std::string secret_key;
   std::string session_token;  // Empty unless the keys are temporary.
+
+  friend bool operator==(const S3Credentials&, const S3Credentials&) = default;
 };
 
 // The SHA-256 of no bytes, in hexadecimal: the digest of an empty body.

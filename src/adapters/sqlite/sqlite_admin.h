@@ -19,6 +19,7 @@ class SqliteAdmin final : public QueueAdmin {
   QueueCounts counts(TimePoint deadline) override;
   // It has none.
   std::optional<std::uint64_t> delivery_limit(TimePoint) override { return std::nullopt; }
+  std::vector<std::string> losses(TimePoint) override { return {}; }
 
  private:
   SqliteQueue& queue();

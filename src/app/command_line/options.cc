@@ -61,8 +61,9 @@ Options env_file(PlaceOptions& place) {
 }
 
 Options ca_file(PlaceOptions& place) {
-  return {place_option(place, "--ca-file", "FILE", "Certificate authorities to trust, as PEM",
-                       "Else SSL_CERT_FILE, else the system's.", Completes::file)};
+  return {place_option(place, "--ca-file", "FILE", "Further certificate authorities to trust, as PEM",
+                       "Beside the system's. SSL_CERT_FILE in the environment replaces the system's.",
+                       Completes::file)};
 }
 
 Options queue_options(PlaceOptions& place) {
@@ -80,6 +81,8 @@ Options store_options(PlaceOptions& place) {
   return {place_option(place, "--store", "URL", "The store, s3://BUCKET/PREFIX or file:DIR",
                        "Else R2_BUCKET_NAME. The keys are read from R2_AWS_… or AWS_… variables "
                        "only."),
+          place_option(place, "--region", "NAME", "The store's region, where it has regions",
+                       "Else AWS_REGION, else us-east-1."),
           place_option(place, "--s3-endpoint", "URL", "The S3 server's address",
                        "Else R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL.")};
 }

@@ -1,10 +1,9 @@
-#include <iterator>
 #include <memory>
-#include <sstream>
 
 #include "app/command_line/commands.h"
 #include "app/command_line/options.h"
 #include "app/command_line/values.h"
+#include "app/split_words.h"
 
 namespace holdfast {
 
@@ -12,11 +11,10 @@ namespace {
 
 constexpr std::uint32_t kReplacementsMax = 1000;
 
-// A program and its arguments, separated by blanks.
+// A program and its arguments, as a shell splits them: with quotes around what holds blanks.
 Value program_line(Words& to) {
   return {"COMMAND", [&to](const std::string& typed) -> std::string {
-            std::istringstream in(typed);
-            to = {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+            to = split_words(typed);
             return to.empty() ? "names no program" : "";
           }};
 }

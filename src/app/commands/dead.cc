@@ -13,6 +13,7 @@
 #include "app/usage_error.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "operate/dead_letter_view.h"
 #include "operate/drop.h"
 #include "operate/last_output.h"
@@ -85,13 +86,13 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
   const auto line = [&text](const std::string& name, const std::string& value) {
     if (!value.empty()) text += "\n  " + name + std::string(13 - name.size(), ' ') + value;
   };
-  line("reason", view.reason);
-  line("error", without_controls(view.error));
-  line("set aside by", without_controls(view.worker));
-  line("attempts", view.attempts);
-  line("when", view.when);
-  line("message id", without_controls(letter.message_id));
-  line("message", without_controls(cut_to_width(letter.body, 1000)));
+  line("reason", visible_line(view.reason));
+  line("error", visible_line(view.error));
+  line("set aside by", visible_line(view.worker));
+  line("attempts", visible_line(view.attempts));
+  line("when", visible_line(view.when));
+  line("message id", visible_line(letter.message_id));
+  line("message", visible_line(cut_to_width(letter.body, 1000)));
   if (!letter.whole) line("read", "not whole, the message is too long");
   return text + "\n";
 }
@@ -99,7 +100,7 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
 std::string output_text(const LastOutput& output) {
   std::vector<std::string> lines;
   std::istringstream stream(output.text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(without_controls(line));
+  for (std::string line; std::getline(stream, line);) lines.push_back(visible_line(line));
   const std::size_t hidden = lines.size() - std::min(lines.size(), kOutputLinesShown);
   std::string text = "The end of what attempt " + std::to_string(output.attempt.value) + " printed";
   if (hidden > 0) text += " (" + grouped(hidden) + " lines before are in the store)";

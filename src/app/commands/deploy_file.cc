@@ -7,6 +7,7 @@
 
 #include "app/amount_text.h"
 #include "app/environment.h"
+#include "app/split_words.h"
 #include "app/usage_error.h"
 
 namespace holdfast {
@@ -138,27 +139,6 @@ std::vector<std::string> listed(const std::string& text) {
     begin = end + 1;
   }
   return items;
-}
-
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  bool in_word = false;
-  char quote = 0;
-  for (const char c : text) {
-    if (quote != 0 ? c == quote : c == '\'' || c == '"') {
-      quote = quote != 0 ? '\0' : c;
-      if (!in_word) words.emplace_back();
-      in_word = true;
-    } else if (quote == 0 && (c == ' ' || c == '\t')) {
-      in_word = false;
-    } else {
-      if (!in_word) words.emplace_back();
-      in_word = true;
-      words.back() += c;
-    }
-  }
-  if (quote != 0) throw UsageError("a quote in '" + text + "' has no end");
-  return words;
 }
 
 Wishes read_deploy_file(const std::filesystem::path& file) {

@@ -24,7 +24,4 @@ Deployment deployment_of(const Wishes& wishes, const std::filesystem::path& fold
 // At commas, trimmed, without empty ones.
 std::vector<std::string> listed(const std::string& text);
 
-// At blanks, but not inside '...' or "...". Throws UsageError if a quote has no end.
-std::vector<std::string> split_words(const std::string& text);
-
 }  // namespace holdfast

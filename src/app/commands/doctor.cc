@@ -162,7 +162,11 @@ int examine(const DoctorOptions& options, const CommandContext& context) {
   StopOnSignal stop(context.signals, context.clock);  // What was made for a trial is removed.
   const auto all = Doctor(options, context.clock, stop.token()).examine();
   if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
-  print(options.json ? to_json(all) + "\n" : for_people(all, shows_color(STDOUT_FILENO)));
+  if (options.json) {
+    print(to_json(all) + "\n");
+  } else {
+    print_drawn(for_people(all, shows_color(STDOUT_FILENO)));
+  }
   return healthy(all) ? kExitDone : kExitDifferent;
 }
 

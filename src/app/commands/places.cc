@@ -4,6 +4,7 @@
 #include "app/fleet_config.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
+#include "app/wiring.h"
 
 namespace holdfast {
 
@@ -33,6 +34,20 @@ Settings settings_of(PlaceOptions options, const std::string& state) {
     options.flags["--store"] = "file:" + state + "/store";
   }
   return settings_of(options);
+}
+
+void refuse_lossy(const QueueConfig& queue, Clock& clock) {
+  constexpr Duration kWait = std::chrono::seconds(10);
+  std::vector<std::string> losses;
+  try {
+    losses = make_admin(queue, clock)->losses(clock.now() + kWait);
+  } catch (const Error&) {
+    return;  // Whoever uses the queue next tells better what is wrong.
+  }
+  if (losses.empty()) return;
+  std::string text = "this queue throws jobs away, so Holdfast does not use it:";
+  for (const std::string& loss : losses) text += "\n  " + loss;
+  throw Error(ErrorKind::rejected, text);
 }
 
 QueueConfig existing_queue(const Settings& settings) {

@@ -6,6 +6,7 @@
 #include "app/command_line.h"
 #include "app/config.h"
 #include "app/settings.h"
+#include "ports/clock.h"
 
 namespace holdfast {
 
@@ -15,6 +16,10 @@ Settings settings_of(const PlaceOptions& options);
 // The same, with the state folder of `holdfast run` in place of what it says, unless `state` is
 // empty.
 Settings settings_of(PlaceOptions options, const std::string& state);
+
+// For who gives jobs to a queue or takes them: throws Error (rejected) if the queue throws messages
+// away. One that cannot be asked now is not refused.
+void refuse_lossy(const QueueConfig& queue, Clock& clock);
 
 // For commands that must not make what they look for: a folder that is not there is a UsageError.
 QueueConfig existing_queue(const Settings& settings);

@@ -24,7 +24,7 @@ int set_up(const SetupOptions& options, const CommandContext& context) {
   const auto admin = make_admin(queue, context.clock);
   const SetupReport report = set_up_queues(*admin, context.clock.now() + kWait);
   for (const std::string& line : report.lines) print(line + "\n");
-  return report.differs ? kExitDifferent : kExitDone;
+  return report.differs || report.loses ? kExitDifferent : kExitDone;
 }
 
 }  // namespace holdfast

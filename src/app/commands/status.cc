@@ -12,6 +12,7 @@
 #include "app/usage_error.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "core/job.h"
 #include "status/job_status.h"
 #include "status/overview.h"
@@ -53,8 +54,7 @@ std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts
   if (!unfit.empty()) text += "Workers that take no more jobs\n";
   for (const UnfitNotice& notice : unfit) {
     text +=
-        without_controls("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") +
-        "\n";
+        visible_line("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") + "\n";
   }
   return text;
 }
@@ -151,7 +151,7 @@ int show_status(const StatusOptions& options, const CommandContext& context) {
   for (;;) {  // Ends after one look, or with a signal if it is to watch.
     const auto text = look.now();
     if (!text) return kExitSignalBase + look.signal().value_or(0);
-    print((redraw ? "\x1b[H\x1b[2J" : "") + *text);
+    print_drawn((redraw ? "\x1b[H\x1b[2J" : "") + visible(*text));
     if (!options.watch) return kExitDone;
     // The usual way to end a watch.
     if (context.signals.next(context.clock.now() + kWatchEvery)) return kExitDone;

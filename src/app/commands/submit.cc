@@ -85,6 +85,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     wishes.connect_patience = *options.give_up_after;
     wishes.outage_patience = *options.give_up_after;
   }
+  refuse_lossy(queue, context.clock);
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
   const int signal = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
   return signal == 0 ? kExitDone : kExitSignalBase + signal;

@@ -2,10 +2,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <thread>
 
+#include "adapters/local/program_lookup.h"
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/commands/task_settings.h"
@@ -149,8 +151,23 @@ void give_back_node(Node* node, Store& store, const Clock& clock, const FleetLay
   }
 }
 
+// A self-test that cannot be started says nothing about the machine, and orders no other one.
+void require_self_test(const std::vector<std::string>& command) {
+  if (command.empty()) return;
+  const char* path = std::getenv("PATH");
+  try {
+    static_cast<void>(find_program(command.front(), std::filesystem::current_path(),
+                                   path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"));
+  } catch (const Error& error) {
+    throw UsageError(std::string("the self-test (--self-test) is of no use: ") + error.what());
+  }
+}
+
 // What a task prints, on our standard error: the line begins with the job's id.
 void print_line(std::string_view line) {
+  // Of a line that a program drew again and again, what a terminal would show: the last.
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  line.remove_prefix(line.rfind('\r') + 1);
   say(std::string(line) + "\n");
 }
 
@@ -158,6 +175,7 @@ void print_line(std::string_view line) {
 
 int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
+  require_self_test(options.self_test);
   const Settings settings = settings_of(options.place);
   const QueueConfig queue = queue_config(settings);
   const StoreConfig store_place = store_config(settings);
@@ -170,17 +188,18 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   // What a person says is not learned.
   if (!options.task.mtbf) worker_wishes.lifetimes = fleet;
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
+  refuse_lossy(queue, context.clock);
 
   StoreStack store(store_place, context.clock);
   const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
                        context.clock);
   };
-  Worker worker(
-      context.clock,
-      {make_consumer(queue, name.id, context.clock), make_publisher(queue, name.id, context.clock),
-       store.store(), make_task_runner, [](const JobNews&) {}},
-      worker_wishes);
+  Worker worker(context.clock,
+                {make_consumer(queue, name.id, context.clock),
+                 make_publisher(queue, name.id, context.clock, PublisherUse::now_and_then),
+                 store.store(), make_task_runner, [](const JobNews&) {}},
+                worker_wishes);
   // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
   if (!wait_for_store(store.store(), store_place, context, random, worker_wishes.away_max)) {

@@ -52,7 +52,8 @@ void holdfast::fuzz::try_bytes(std::string_view input) {
   request.answer_bytes_max = kAnswerBytesMax;
   may_refuse([&] {
     const auto deadline = clock.now() + std::chrono::seconds(5);
-    const auto connection = connect(endpoint, {endpoint.host}, nullptr, clock, deadline);
+    Dialer dialer;
+    const auto connection = connect(endpoint, dialer, nullptr, clock, deadline);
     const FileDescriptor client(::accept(listener.socket.get(), nullptr, nullptr));
     answer_with(client, input);
     const auto answer = connection->exchange(request, deadline);

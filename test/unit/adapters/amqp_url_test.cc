@@ -78,12 +78,36 @@ TEST(AmqpUrlTest, AnIpv6AddressStandsInBrackets) {
   EXPECT_EQ(parse_amqp_url("amqp://[::1]").port, 5672);
 }
 
-TEST(AmqpUrlTest, TheHeartbeatIsReadAndOtherParametersArePassedOver) {
+TEST(AmqpUrlTest, TheHeartbeatIsReadAndThePatienceOfOtherClientsIsPassedOver) {
   const AmqpUrl url =
       parse_amqp_url("amqp://h/v?connection_attempts=3&heartbeat=30&socket_timeout=x#part");
   EXPECT_EQ(url.heartbeat, std::chrono::seconds(30));
   EXPECT_EQ(url.vhost, "v");
   EXPECT_EQ(parse_amqp_url("amqp://h?heartbeat=20").heartbeat, std::chrono::seconds(20));
+}
+
+TEST(AmqpUrlTest, TheParametersOfRabbitMqsClientsAreHonoured) {
+  const AmqpUrl url = parse_amqp_url(
+      "amqps://h/v?cacertfile=/etc/ca.pem&certfile=/c%20d.pem&keyfile=/k.pem&verify=verify_peer"
+      "&server_name_indication=rabbit&auth_mechanism=external&connection_timeout=1500"
+      "&channel_max=2047&frame_max=131072");
+  EXPECT_EQ(url.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(url.certificate_file, "/c d.pem");
+  EXPECT_EQ(url.key_file, "/k.pem");
+  EXPECT_EQ(url.tls_name, "rabbit");
+  EXPECT_TRUE(url.external_login);
+  EXPECT_EQ(url.connect_time_max, std::chrono::milliseconds(1500));
+}
+
+TEST(AmqpUrlTest, AParameterThatWouldDoNothingOrHarmIsRefusedByItsName) {
+  EXPECT_TRUE(has(refusal_of("amqps://h?verify=verify_none"), "verify"));
+  EXPECT_TRUE(has(refusal_of("amqps://h?ssl_options=x"), "ssl_options"));
+  EXPECT_TRUE(has(refusal_of("amqps://h?certfile=/c.pem"), "keyfile"));
+  EXPECT_TRUE(has(refusal_of("amqps://h?auth_mechanism=external"), "certfile"));
+  EXPECT_TRUE(has(refusal_of("amqps://h?auth_mechanism=oauth"), "auth_mechanism"));
+  EXPECT_TRUE(has(refusal_of("amqp://h?cacertfile=/ca.pem"), "amqps://"));
+  EXPECT_TRUE(has(refusal_of("amqp://h?channel_max=2"), "channel_max"));
+  EXPECT_FALSE(has(refusal_of("amqp://h/v?pa55word!&x"), "pa55word")) << "a piece of a password";
 }
 
 TEST(AmqpUrlTest, AHeartbeatCannotBeSwitchedOffOrMadeUseless) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "app/usage_error.h"
+#include "base/file.h"
+#include "fakes/temporary_folder.h"
 
 namespace holdfast {
 namespace {
@@ -42,8 +44,8 @@ TEST(Config, TheGuidesVariablesAreEnough) {
   const auto& bucket = std::get<BucketConfig>(store);
   EXPECT_EQ(bucket.endpoint, "https://r2.example");
   EXPECT_EQ(bucket.bucket, "bucket");
-  EXPECT_EQ(bucket.access_key, "key");
-  EXPECT_EQ(bucket.secret_key, "hunter3");
+  EXPECT_EQ(bucket.keys.access_key, "key");
+  EXPECT_EQ(bucket.keys.secret_key, "hunter3");
 }
 
 TEST(Config, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
@@ -101,8 +103,42 @@ TEST(Config, KeyAndSecretComeFromTheSameAccount) {
   // A developer's shell has keys of Amazon's; the file has those of the bucket.
   const Environment shell = {{"AWS_ACCESS_KEY_ID", "mine"}, {"AWS_SECRET_ACCESS_KEY", "other"}};
   const StoreConfig store = store_config(settings({}, shell, kGuides));
-  EXPECT_EQ(std::get<BucketConfig>(store).access_key, "key");
-  EXPECT_EQ(std::get<BucketConfig>(store).secret_key, "hunter3");
+  EXPECT_EQ(std::get<BucketConfig>(store).keys.access_key, "key");
+  EXPECT_EQ(std::get<BucketConfig>(store).keys.secret_key, "hunter3");
+}
+
+TEST(Config, KeysAreNeverMixedOfTwoPlaces) {
+  // A token of the shell would spoil the keys of the file; the file has none.
+  const Environment stale = {{"AWS_SESSION_TOKEN", "stale"}, {"R2_AWS_SESSION_TOKEN", "stale"}};
+  EXPECT_EQ(std::get<BucketConfig>(store_config(settings({}, stale, kGuides))).keys.session_token,
+            "");
+  Environment temporary = kGuides;
+  temporary["R2_AWS_SESSION_TOKEN"] = "token";
+  EXPECT_EQ(std::get<BucketConfig>(store_config(settings({}, {}, temporary))).keys.session_token,
+            "token");
+  const Environment half = {{"R2_AWS_ACCESS_KEY_ID", "other"}};
+  EXPECT_NE(mistake([&] {
+              return store_config(settings({}, half, kGuides));
+            }).find("R2_AWS_SECRET_ACCESS_KEY"),
+            std::string::npos);
+}
+
+TEST(Config, KeysAreReadAnewWhenTheFileHasChangedOrTheStoreRefuses) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() / "worker.env";
+  const auto write = [&](const std::string& key) {
+    replace_file(file, "R2_AWS_ACCESS_KEY_ID=" + key + "\nR2_AWS_SECRET_ACCESS_KEY=s\n" +
+                           "R2_S3_ENDPOINT_URL=https://r2.example\nR2_BUCKET_NAME=b\n");
+  };
+  write("old");
+  auto bucket =
+      std::get<BucketConfig>(store_config(Settings({}, {}, read_environment_file(file), file)));
+  EXPECT_FALSE(bucket.keys_anew(false)) << "nothing has changed";
+  EXPECT_EQ(bucket.keys_anew(true)->access_key, "old");
+  write("new");
+  EXPECT_EQ(bucket.keys_anew(false)->access_key, "new");
+  replace_file(file, "R2_AWS_ACCESS_KEY_ID=half");
+  EXPECT_FALSE(bucket.keys_anew(true)) << "somebody is writing it";
 }
 
 TEST(Config, TheUsualVariablesOfS3AreTaken) {
@@ -115,7 +151,7 @@ TEST(Config, TheUsualVariablesOfS3AreTaken) {
   EXPECT_EQ(bucket.endpoint, "https://s3.eu-central-1.amazonaws.com");
   EXPECT_EQ(bucket.bucket, "bucket");
   EXPECT_EQ(bucket.prefix, "a/b");
-  EXPECT_EQ(bucket.session_token, "token");
+  EXPECT_EQ(bucket.keys.session_token, "token");
 }
 
 TEST(Config, FoldersAreAbsolute) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "app/commands/deploy_file.h"
+#include "app/split_words.h"
 #include "app/usage_error.h"
 
 namespace holdfast {

@@ -43,6 +43,21 @@ TEST_F(ManagementTest, ARefusalIsSaidOnceWithItsCure) {
   }
 }
 
+// At the usual port of a broker's host another server may stand.
+TEST_F(ManagementTest, NoPasswordGoesToWhatDoesNotSayThatItIsAManagementInterface) {
+  for (const char* realm : {"", "WWW-Authenticate: Basic realm=\"Intranet\"\r\n"}) {
+    const ScriptedHttpServer server({http_answer("401 Unauthorized", realm, "")});
+    BrokerConfig broker;
+    broker.management_url = server.url();
+    broker.management_assumed = true;
+    broker.user = "worker";
+    broker.password = "hunter2";
+    EXPECT_EQ(management_of(broker, clock_)("/api/queues"), std::nullopt);
+    ASSERT_EQ(server.requests().size(), 1u);
+    EXPECT_EQ(server.requests().front().find("uthorization"), std::string::npos);
+  }
+}
+
 TEST_F(ManagementTest, AQueueThatItDoesNotKnowIsNoRefusal) {
   EXPECT_EQ(said({http_answer("404 Not Found", "", "")}, 1), "");
 }

@@ -11,6 +11,7 @@ class FoundQueues final : public QueueAdmin {
   std::vector<SetupFinding> setup(TimePoint) override { return findings_; }
   QueueCounts counts(TimePoint) override { return {}; }
   std::optional<std::uint64_t> delivery_limit(TimePoint) override { return std::nullopt; }
+  std::vector<std::string> losses(TimePoint) override { return {}; }
 
  private:
   std::vector<SetupFinding> findings_;

@@ -16,7 +16,7 @@ TEST(TableTest, CharactersCountAndNotBytes) {
 }
 
 TEST(TableTest, WhatWouldMoveTheCursorOrBreakTheLineBecomesBlank) {
-  EXPECT_EQ(table({"A"}, {{"x\n\x1b[2Jy"}}, std::nullopt), "A\nx  [2Jy\n");
+  EXPECT_EQ(table({"A"}, {{"x\n\x1b[2Jy"}}, std::nullopt), "A\nx \\u001b[2Jy\n");
 }
 
 TEST(TableTest, OnATerminalLinesAreCut) {

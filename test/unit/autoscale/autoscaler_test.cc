@@ -25,6 +25,7 @@ class FakeQueueAdmin final : public QueueAdmin {
     return now;
   }
   std::optional<std::uint64_t> delivery_limit(TimePoint) override { return std::nullopt; }
+  std::vector<std::string> losses(TimePoint) override { return {}; }
 };
 
 class AutoscalerTest : public testing::Test {

@@ -20,11 +20,11 @@ using testing::HasSubstr;
 
 class CommandFleetTest : public testing::Test {
  protected:
-  std::filesystem::path program(const std::string& body) {
+  std::vector<std::string> program(const std::string& body) {
     const auto file = folder_.path() / "fleet";
     std::ofstream(file) << "#!/bin/sh\ncd " << folder_.path().string() << "\n" << body;
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-    return file;
+    return {file};
   }
 
   std::string read(const std::string& name) {
@@ -109,14 +109,14 @@ TEST_F(CommandFleetTest, AProgramThatFailsSaysWhy) {
   EXPECT_THAT(text, HasSubstr("size=N"));
   CommandFleet words(program("echo size=many"), clock_);
   EXPECT_EQ(kind_of(words, soon(), text), ErrorKind::rejected);
-  CommandFleet absent(folder_.path() / "nothing", clock_);
+  CommandFleet absent({folder_.path() / "nothing"}, clock_);
   EXPECT_EQ(kind_of(absent, soon(), text), ErrorKind::machine);
 }
 
 // The example for Kubernetes with a stand-in for kubectl, which answers as kubectl does.
 class KubernetesTest : public CommandFleetTest {
  protected:
-  std::filesystem::path example(const std::string& kubectl) {
+  std::vector<std::string> example(const std::string& kubectl) {
     const auto bin = folder_.path() / "kubectl";
     std::ofstream(bin) << "#!/bin/sh\ncd " << folder_.path().string() << kubectl;
     std::filesystem::permissions(bin, std::filesystem::perms::owner_all);

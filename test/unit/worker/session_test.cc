@@ -616,7 +616,7 @@ TEST_F(SessionTest, AWorkerWhoseDiskIsGoneHandsTheJobBackUnclaimedAndEnds) {
             (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
 }
 
-TEST_F(SessionTest, CredentialsThatExpireWhileATaskRunsEndTheWorkerWithTheReason) {
+TEST_F(SessionTest, AStoreThatNeverTakesARequestEndsTheWorkerWithTheReason) {
   settings_.checkpoint_every = 1min;
   task_ = [this](const TaskSpec& spec) { write_state(spec, "1"); };
   in(10min, [this] {
@@ -630,6 +630,62 @@ TEST_F(SessionTest, CredentialsThatExpireWhileATaskRunsEndTheWorkerWithTheReason
   EXPECT_LT(clock_.now() - begin, 12min);
   EXPECT_EQ(settled_,
             (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::hand_back}}));
+}
+
+// One job in a world of its own, whose store refuses access from its `first` call on for `time`.
+class RefusedWorld final : public OneWorker {
+ public:
+  void TestBody() override {}
+
+  // False if the job was done before that call.
+  bool loses_nothing(int first, Duration time) {
+    settings_.checkpoint_every = 5s;
+    int calls = 0;
+    std::optional<TimePoint> since;
+    store_.before_read = store_.before_write = [&](const std::string&) {
+      if (calls++ == first) since = clock_.now();
+      if (since && clock_.now() < *since + time) throw Error(ErrorKind::denied, "ExpiredToken");
+    };
+    task_ = [this](const TaskSpec& spec) {
+      replace_file(spec.checkpoint_directory / "state", "1");
+      replace_file(std::filesystem::path(spec.environment.at("HOLDFAST_OUTPUT_DIR")) / "result",
+                   "6");
+      in_exit_with(1min, 0);
+    };
+    const SessionSummary summary = work({delivery(kBody)});
+    EXPECT_EQ(summary.failure, "") << first;
+    EXPECT_EQ(summary.completed, 1u) << first;
+    EXPECT_EQ(tasks_started_, 1u) << first;
+    EXPECT_EQ(newest()->attempt.value, 1u) << first;
+    EXPECT_EQ(memory_.get("a/result", 10, kFar), "6") << first;
+    return since.has_value();
+  }
+};
+
+TEST(Refused, AccessThatIsRefusedForAWhileCostsNothingAtAnyStepOfAJob) {
+  for (const Duration time : {Duration(4s), Duration(10min)}) {
+    int first = 0;
+    while (RefusedWorld().loses_nothing(first, time)) ++first;
+    EXPECT_GT(first, 10) << "a job makes more calls than this";
+  }
+}
+
+TEST_F(SessionTest, ABrokerThatRefusesWhileAJobRunsCostsNothing) {
+  finishes_after(10min);
+  in(1min, [this] { post(ConnectionLost{"password", true}); });
+  in(5min, [this] { post(ConnectionMade{}); });
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(summary.failure, "");
+  EXPECT_EQ(newest()->state, JobState::completed);
+}
+
+TEST_F(SessionTest, AWorkerWithoutAJobEndsWhenTheBrokerRefuses) {
+  finishes_after(10min);
+  drain_when_empty_ = false;
+  in(1min, [this] { post(ConnectionLost{"the password", true}); });
+  const SessionSummary summary = work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(summary.failure, "the password");
 }
 
 TEST_F(SessionTest, AWorkerWhoseQueueIsGoneDoesNotTryToPublishForEver) {

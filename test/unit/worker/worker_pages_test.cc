@@ -34,6 +34,18 @@ TEST_F(WorkerPages, AWorkerWithoutItsBrokerIsWell) {
   EXPECT_TRUE(well());
 }
 
+// A probe that restarts the worker would give no right back, and lose the work.
+TEST_F(WorkerPages, AWorkerThatIsRefusedIsWellAndSaysWhatSomebodyHasToMend) {
+  traffic_.denied.set(true);
+  board_.broker_denies.set(true);
+  EXPECT_TRUE(well());
+  const std::string page = health_page(health_of(board_, traffic_, kNow), board_, "pc-1");
+  EXPECT_NE(page.find("the store refuses access"), std::string::npos) << page;
+  EXPECT_NE(page.find("the broker refuses access"), std::string::npos) << page;
+  EXPECT_TRUE(shows("holdfast_store_denied 1")) << "in the metrics";
+  EXPECT_TRUE(shows("holdfast_broker_denied 1")) << "in the metrics";
+}
+
 TEST_F(WorkerPages, ASessionThatDoesNotComeBackIsStuck) {
   board_.session_due.set(kNow - kRoundMax);
   EXPECT_TRUE(well());
