@@ -49,6 +49,15 @@ std::optional<Lifetime> FleetLayout::lifetime_of(std::string_view key) const {
   return lifetime;
 }
 
+std::string FleetLayout::index_shard_of(std::string_view job) const {
+  return sha256(job).hex().substr(0, 2);
+}
+
+std::string FleetLayout::index_shard_at(std::string_view key) const {
+  key.remove_prefix(index_prefix().size());
+  return std::string(key.substr(0, key.find_first_of("/~")));
+}
+
 std::string FleetLayout::replacement(const std::string& hour, std::uint32_t number) const {
   return replacements_prefix() + hour + "/" + std::to_string(number);
 }

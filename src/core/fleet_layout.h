@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/index_entry.h"
+
 namespace holdfast {
 
 // How long an attempt ran, and whether an interruption ended it.
@@ -32,6 +34,19 @@ class FleetLayout {
   std::string replacement(const std::string& hour, std::uint32_t number) const;
   // The hour that `key` counts in; empty if it names none.
   std::string hour_of(std::string_view key) const;
+
+  // The job index (index/job_index.h) has 256 shards, named by the first byte of a job id's
+  // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more
+  // sees the fold that took it in.
+  std::string index_prefix() const { return root_ + "index/"; }
+  std::string index_shard_of(std::string_view job) const;
+  // The shard that `key`, which begins with index_prefix(), belongs to.
+  std::string index_shard_at(std::string_view key) const;
+  std::string index_entries(const std::string& shard) const { return index_prefix() + shard + "/"; }
+  std::string index_folds(const std::string& shard) const { return index_prefix() + shard + "~/"; }
+  std::string index_entry(const IndexEntry& entry) const {
+    return index_entries(index_shard_of(entry.job)) + to_text(entry);
+  }
 
   // Whether a top-level folder holds what belongs to fleets.
   static bool is_ours(std::string_view folder) { return folder == ".fleet"; }

@@ -1,0 +1,210 @@
+#include "index/job_index.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "base/crew.h"
+#include "holdfast/error.h"
+#include "index/fold.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kPage = 1000;
+constexpr int kReaders = 8;
+constexpr Duration kRequest = std::chrono::seconds(30);
+// Looks at a shard whose folds are united while it is read.
+constexpr int kTriesMax = 5;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+std::string_view last_part(std::string_view key) {
+  return key.substr(key.rfind('/') + 1);
+}
+
+Sha256Digest digest_of(const ObjectEntry& fold) {
+  return *Sha256Digest::from_hex(last_part(fold.key));
+}
+
+// Of each job the entry of the highest record comes first.
+bool before(const IndexEntry& a, const IndexEntry& b) {
+  return a.job != b.job ? a.job < b.job : a.number > b.number;
+}
+
+}  // namespace
+
+void JobIndex::note(const IndexEntry& entry, const std::optional<IndexEntry>& before,
+                    TimePoint deadline) {
+  const std::string key = layout_.index_entry(entry);
+  store_.put(key, "", sha256(""), deadline);
+  if (!before) return;
+  const std::string old = layout_.index_entry(*before);
+  if (old != key) store_.remove(old, deadline);
+}
+
+bool JobIndex::fold(const std::string& job, std::size_t ended_min, TimePoint deadline) {
+  const Shard shard = list_shard(layout_.index_shard_of(job), deadline);
+  std::vector<Named> all;
+  for (const std::string& name : shard.entries) {
+    auto entry = index_entry_from_text(name);
+    if (entry) all.push_back({std::move(*entry), layout_.index_entries(shard.name) + name});
+  }
+  const auto ended = std::count_if(all.begin(), all.end(),
+                                   [](const Named& one) { return is_end(one.entry.state); });
+  if (static_cast<std::size_t>(ended) < ended_min) return false;
+
+  std::vector<std::string> united;  // The folds that the new one replaces.
+  for (const ObjectEntry& fold : shard.folds) {
+    if (fold.size_bytes > kFoldStoredBytesMax / 2) continue;
+    try {
+      auto entries = entries_of_fold(fold, nullptr, deadline);
+      if (!entries) continue;  // United with others by somebody else: their fold has them.
+      for (IndexEntry& entry : *entries) all.push_back({std::move(entry), {}});
+      united.push_back(fold.key);
+    } catch (const Error& error) {
+      // It stays as it is, for whoever can read it.
+      if (error.kind() == ErrorKind::unavailable) throw;
+    }
+  }
+
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Named& a, const Named& b) { return before(a.entry, b.entry); });
+  std::vector<IndexEntry> folded;
+  std::vector<std::string> replaced;  // Entries of their own that are in the fold, or outdated.
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool newest = i == 0 || all[i - 1].entry.job != all[i].entry.job;
+    const bool keeps_its_object = newest && !is_end(all[i].entry.state);
+    if (newest && is_end(all[i].entry.state)) folded.push_back(all[i].entry);
+    if (!all[i].key.empty() && !keeps_its_object) replaced.push_back(all[i].key);
+  }
+  const Fold fold = fold_of(std::move(folded));
+  const std::string key = layout_.index_folds(shard.name) + fold.digest.hex();
+  store_.put(key, fold.bytes, fold.digest, deadline);
+  // Only what is certainly there replaces anything.
+  if (!entries_of_fold({key, 0}, nullptr, deadline)) return false;
+  for (const std::string& old : replaced) store_.remove(old, deadline);
+  for (const std::string& old : united) {
+    if (old != key) store_.remove(old, deadline);
+  }
+  return true;
+}
+
+IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
+                            const FoldCache* cache) {
+  IndexReading reading;
+  std::set<Sha256Digest> used;
+  Crew readers(kReaders, /*background=*/false);
+  const auto visit_shard = [&](Shard shard) {
+    std::vector<std::string> problems;
+    auto found = entries_in(shard, cache, problems);
+    for (int tries = 1; !found && tries < kTriesMax; ++tries) {
+      shard = list_shard(shard.name, clock_.now() + kRequest);
+      problems.clear();
+      found = entries_in(shard, cache, problems);
+    }
+    if (!found) problems.push_back("a part of the job index changes too fast to be read");
+    std::vector<IndexEntry> all = std::move(found).value_or(std::vector<IndexEntry>{});
+    std::sort(all.begin(), all.end(), before);
+    all.erase(std::unique(all.begin(), all.end(),
+                          [](const IndexEntry& a, const IndexEntry& b) { return a.job == b.job; }),
+              all.end());
+    readers.alone([&] {
+      for (const ObjectEntry& fold : shard.folds) used.insert(digest_of(fold));
+      reading.problems.insert(reading.problems.end(), problems.begin(), problems.end());
+      reading.entries += all.size();
+      for (const IndexEntry& entry : all) visit(entry);
+    });
+  };
+  // A sixteenth of the shards at a time: a listing goes through them in order, page by page.
+  for (const char digit : kHexDigits) {
+    readers.give([&, digit] {
+      const std::string prefix = layout_.index_prefix() + digit;
+      Shard shard;
+      std::string after;
+      for (;;) {  // Ends with the listing.
+        const auto page = store_.list(prefix, after, kPage, clock_.now() + kRequest);
+        for (const ObjectEntry& object : page) {
+          const std::string name = layout_.index_shard_at(object.key);
+          if (name != shard.name) {
+            if (!shard.name.empty()) visit_shard(shard);
+            shard = Shard{name, {}, {}};
+          }
+          add(shard, object);
+        }
+        if (page.size() < kPage) break;
+        after = page.back().key;
+      }
+      if (!shard.name.empty()) visit_shard(shard);
+    });
+  }
+  readers.finish();
+  if (cache != nullptr) cache->keep_only(used);
+  return reading;
+}
+
+JobIndex::Shard JobIndex::list_shard(const std::string& name, TimePoint deadline) {
+  Shard shard{name, {}, {}};
+  // The folds last: an entry that is gone by then is in one of them.
+  for (const std::string& prefix : {layout_.index_entries(name), layout_.index_folds(name)}) {
+    std::string after;
+    for (;;) {  // Ends with the listing.
+      const auto page = store_.list(prefix, after, kPage, deadline);
+      for (const ObjectEntry& object : page) add(shard, object);
+      if (page.size() < kPage) break;
+      after = page.back().key;
+    }
+  }
+  return shard;
+}
+
+std::optional<std::vector<IndexEntry>> JobIndex::entries_in(const Shard& shard,
+                                                            const FoldCache* cache,
+                                                            std::vector<std::string>& problems) {
+  std::vector<IndexEntry> all;
+  for (const std::string& name : shard.entries) {
+    if (auto entry = index_entry_from_text(name)) all.push_back(std::move(*entry));
+  }
+  for (const ObjectEntry& fold : shard.folds) {
+    try {
+      auto entries = entries_of_fold(fold, cache, clock_.now() + kRequest);
+      if (!entries) return std::nullopt;
+      std::move(entries->begin(), entries->end(), std::back_inserter(all));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::unavailable) throw;
+      problems.push_back(std::string(error.what()) + " (" + fold.key + ")");
+    }
+  }
+  return all;
+}
+
+std::optional<std::vector<IndexEntry>> JobIndex::entries_of_fold(const ObjectEntry& fold,
+                                                                 const FoldCache* cache,
+                                                                 TimePoint deadline) {
+  const Sha256Digest digest = digest_of(fold);
+  if (cache != nullptr) {
+    if (const auto kept = cache->get(digest)) {
+      try {
+        return entries_of(*kept, digest);
+      } catch (const Error&) {
+        // Damaged on this disk: the store has it.
+      }
+    }
+  }
+  const auto bytes = store_.get(fold.key, kFoldBytesMax, deadline);
+  if (!bytes) return std::nullopt;
+  auto entries = entries_of(*bytes, digest);
+  if (cache != nullptr) cache->keep(digest, *bytes);
+  return entries;
+}
+
+void JobIndex::add(Shard& shard, const ObjectEntry& object) const {
+  const std::string_view name = last_part(object.key);
+  if (!object.key.starts_with(layout_.index_folds(shard.name))) {
+    shard.entries.emplace_back(name);
+  } else if (Sha256Digest::from_hex(name)) {
+    shard.folds.push_back(object);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,84 @@
+// The job index: one small entry for every job that a queue's workers have met, so that a person
+// sees a million jobs with some hundred requests. A view: the jobs' logs are the truth.
+//
+//   .fleet/{queue}/index/{shard}/{entry}     an empty object: a job that changed lately
+//   .fleet/{queue}/index/{shard}~/{digest}   ended jobs, many in one object (index/fold.h)
+//
+// No leader, lock or condition: whoever changes a job writes its new entry and removes the one
+// before; whoever finds many ended jobs in a shard stores them as a fold, reads it back, and
+// removes what it holds. Readers unite all that they find, and of two entries of a job that of the
+// higher record counts. So two that fold at the same moment, or one that wakes up late, leave
+// something double and nothing wrong (docs/decisions/0053-job-index.md).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fleet_layout.h"
+#include "core/index_entry.h"
+#include "index/fold_cache.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+struct IndexReading {
+  std::uint64_t entries = 0;
+  // One sentence for each part that could not be read; all others were visited.
+  std::vector<std::string> problems;
+};
+
+class JobIndex {
+ public:
+  // A shard with this many ended jobs outside of folds is worth folding.
+  static constexpr std::size_t kFoldMin = 64;
+  // Folds of more than this are left as they are; smaller ones are united with what is new.
+  static constexpr std::uint64_t kFoldStoredBytesMax = 4 * 1024 * 1024;
+
+  // Borrows store and clock.
+  JobIndex(Store& store, const Clock& clock, FleetLayout layout)
+      : store_(store), clock_(clock), layout_(std::move(layout)) {}
+
+  // Writes `entry`, then removes that of `before`, the job's entry until now if the caller knows
+  // it. Throws Error.
+  void note(const IndexEntry& entry, const std::optional<IndexEntry>& before, TimePoint deadline);
+
+  // Folds the shard that `job` belongs to if it has `ended_min` ended jobs or more outside of
+  // folds, and removes entries that newer ones replaced. True if it folded. Throws Error.
+  bool fold(const std::string& job, std::size_t ended_min, TimePoint deadline);
+
+  // Calls `visit` for each job once, in no order, one at a time, on any thread. Parts that are
+  // damaged or of a newer version become problems. With a `cache`, reads from the store only what
+  // that lacks. Throws Error if the store does not answer.
+  IndexReading read(const std::function<void(const IndexEntry&)>& visit, const FoldCache* cache);
+
+ private:
+  // A shard as a listing shows it.
+  struct Shard {
+    std::string name;
+    std::vector<std::string> entries;  // Names.
+    std::vector<ObjectEntry> folds;
+  };
+  struct Named {
+    IndexEntry entry;
+    std::string key;  // Of an object of its own; empty: from a fold.
+  };
+
+  Shard list_shard(const std::string& name, TimePoint deadline);
+  // nullopt if a fold is gone: it was united with others since the shard was listed.
+  std::optional<std::vector<IndexEntry>> entries_in(const Shard& shard, const FoldCache* cache,
+                                                    std::vector<std::string>& problems);
+  std::optional<std::vector<IndexEntry>> entries_of_fold(const ObjectEntry& fold,
+                                                         const FoldCache* cache,
+                                                         TimePoint deadline);
+  void add(Shard& shard, const ObjectEntry& object) const;
+
+  Store& store_;
+  const Clock& clock_;
+  const FleetLayout layout_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+#include "status/job_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/manual_clock.h"
+#include "fakes/memory_store.h"
+
+namespace holdfast {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::int64_t kNow = 1'795'000'000;
+
+class JobListTest : public ::testing::Test {
+ protected:
+  JobListTest() {
+    add({.job = "a",
+         .number = 2,
+         .state = JobState::running,
+         .attempt = 1,
+         .fraction = 0.5,
+         .changed = kNow - 50,
+         .durable = kNow - 40,
+         .worker = "pc-1"});
+    add({.job = "b",
+         .number = 2,
+         .state = JobState::running,
+         .attempt = 7,
+         .fraction = 0.1,
+         .changed = kNow - 10,
+         .durable = kNow - 900,
+         .worker = "pc-2"});
+    add({.job = "c",
+         .number = 5,
+         .state = JobState::dead,
+         .attempt = 3,
+         .changed = kNow - 5,
+         .reason = "failed",
+         .worker = "pc-1"});
+    add({.job = "d",
+         .number = 3,
+         .state = JobState::completed,
+         .attempt = 1,
+         .changed = kNow - 3000,
+         .worker = "pc-3"});
+  }
+
+  void add(const IndexEntry& entry) { index_.note(entry, std::nullopt, clock_.now() + 1s); }
+
+  std::vector<std::string> ids(const JobFilter& filter, JobOrder order, std::size_t count_max = 9) {
+    list_ = list_jobs(index_, nullptr, filter, order, count_max, kNow);
+    std::vector<std::string> ids;
+    for (const IndexEntry& entry : list_.jobs) ids.push_back(entry.job);
+    return ids;
+  }
+
+  MemoryStore store_;
+  ManualClock clock_;
+  JobIndex index_{store_, clock_, FleetLayout("jobs")};
+  JobList list_;
+};
+
+TEST_F(JobListTest, CountsAreOfAllJobsWhateverIsAskedFor) {
+  EXPECT_THAT(ids({.states = {JobState::dead}}, JobOrder::id), ElementsAre("c"));
+  EXPECT_EQ(list_.matching, 1U);
+  EXPECT_EQ(list_.counts.running, 2U);
+  EXPECT_EQ(list_.counts.completed, 1U);
+  EXPECT_EQ(list_.counts.dead, 1U);
+  EXPECT_EQ(list_.counts.all(), 4U);
+}
+
+TEST_F(JobListTest, FiltersAreTakenTogether) {
+  EXPECT_THAT(ids({.worker = "pc-1"}, JobOrder::id), ElementsAre("a", "c"));
+  EXPECT_THAT(ids({.reason = "failed", .worker = "pc-1"}, JobOrder::id), ElementsAre("c"));
+  EXPECT_THAT(ids({.text = "d"}, JobOrder::id), ElementsAre("d"));
+  EXPECT_THAT(ids({.text = "nowhere"}, JobOrder::id), IsEmpty());
+}
+
+TEST_F(JobListTest, EachOrderPutsFirstWhatItIsNamedAfter) {
+  EXPECT_THAT(ids({}, JobOrder::id), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(ids({}, JobOrder::changed), ElementsAre("c", "b", "a", "d"));
+  EXPECT_THAT(ids({}, JobOrder::lag, 2), ElementsAre("b", "a"));
+  EXPECT_THAT(ids({}, JobOrder::progress, 2), ElementsAre("a", "b"));
+  EXPECT_THAT(ids({}, JobOrder::attempts, 2), ElementsAre("b", "c"));
+  EXPECT_EQ(list_.matching, 4U);
+}
+
+TEST_F(JobListTest, TheThroughputIsThatOfTheShortestWindowThatSaysEnough) {
+  ids({}, JobOrder::id);
+  EXPECT_EQ(list_.throughput.completed, 1U);
+  EXPECT_EQ(list_.throughput.window_seconds, 24 * 3600);
+  for (int i = 0; i < 40; ++i) {
+    add({.job = "fast-" + std::to_string(i),
+         .number = 3,
+         .state = JobState::completed,
+         .changed = kNow - 100});
+  }
+  ids({}, JobOrder::id);
+  EXPECT_EQ(list_.throughput.completed, 40U);
+  EXPECT_EQ(list_.throughput.window_seconds, 600);
+}
+
+TEST(ForecastTest, SaysWhenTheRestIsDoneWithABand) {
+  const auto when = forecast({100, 3600}, 50);
+  ASSERT_TRUE(when);
+  EXPECT_DOUBLE_EQ(when->per_hour, 100);
+  EXPECT_DOUBLE_EQ(when->seconds, 1800);
+  EXPECT_NEAR(when->seconds_low, 1800 / 1.128, 1);
+  EXPECT_NEAR(when->seconds_high, 1800 / 0.872, 1);
+}
+
+TEST(ForecastTest, SaysNothingWhereNothingCompleted) {
+  EXPECT_EQ(forecast({0, 3600}, 50), std::nullopt);
+}
+
+}  // namespace
+}  // namespace holdfast
