@@ -84,6 +84,18 @@ struct StatusOptions {
   bool queue_only = false;
 };
 
+struct ListOptions {
+  PlaceOptions place;
+  std::string state_folder;  // Of `holdfast run`, as above.
+  std::vector<std::string> states;
+  std::string reason;
+  std::string worker;
+  std::string text;
+  std::string sort = "changed";
+  std::size_t limit = 50;
+  bool json = false;
+};
+
 struct DoctorOptions {
   PlaceOptions place;
   std::vector<std::string> parts;  // broker, store, machine; empty: all.
@@ -189,8 +201,8 @@ struct TextWanted {
 
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
-                 CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
+                 ListOptions, CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions,
+                 DeadOptions, CancelOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
                  AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.

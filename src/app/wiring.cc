@@ -23,6 +23,8 @@
 #include "app/management.h"
 #include "base/random.h"
 #include "checkpoint/snapshot.h"
+#include "index/index_thread.h"
+#include "index/indexed_store.h"
 
 namespace holdfast {
 
@@ -113,6 +115,15 @@ std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock) {
 
 StoreStack::StoreStack(const StoreConfig& config, Clock& clock)
     : StoreStack(config, clock, false) {}
+
+StoreStack::StoreStack(const StoreConfig& config, Clock& clock, const FleetLayout& index)
+    : StoreStack(config, clock, false) {
+  index_ = std::make_unique<IndexThread>(*outer_, clock, index);
+  indexed_ = std::make_unique<IndexedStore>(*outer_, *index_);
+  outer_ = indexed_.get();
+}
+
+StoreStack::~StoreStack() = default;
 
 StoreStack StoreStack::in_small_parts(const StoreConfig& config, Clock& clock) {
   return StoreStack(config, clock, true);

@@ -22,6 +22,9 @@
 
 namespace holdfast {
 
+class FleetLayout;
+class IndexThread;
+
 // `name` is what the broker shows of us.
 std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
                                         Clock& clock);
@@ -39,9 +42,15 @@ std::unique_ptr<Fleet> make_fleet(const FleetConfig& fleet, Clock& clock);
 class StoreStack {
  public:
   StoreStack(const StoreConfig& config, Clock& clock);
+  // Every log record that passes is told to the index of this queue's jobs.
+  StoreStack(const StoreConfig& config, Clock& clock, const FleetLayout& index);
   // For who tries things out: what is large begins as early as the store allows, so that a small
   // object goes up in parts.
   static StoreStack in_small_parts(const StoreConfig& config, Clock& clock);
+
+  StoreStack(const StoreStack&) = delete;
+  StoreStack& operator=(const StoreStack&) = delete;
+  ~StoreStack();
 
   Store& store() { return *outer_; }
   // What goes through it. Any thread.
@@ -55,6 +64,8 @@ class StoreStack {
   std::unique_ptr<Store> counted_;
   std::unique_ptr<Store> retrying_;
   std::unique_ptr<Store> unfenced_;
+  std::unique_ptr<IndexThread> index_;
+  std::unique_ptr<Store> indexed_;
   Store* outer_ = nullptr;  // The outermost of them.
 };
 

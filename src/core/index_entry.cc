@@ -141,6 +141,14 @@ std::string_view take_part(std::string_view& text) {
 
 }  // namespace
 
+std::optional<JobState> job_state_from_text(std::string_view text) {
+  const auto* found =
+      std::find_if(std::begin(kStates), std::end(kStates),
+                   [&](const StateLetter& known) { return text == to_text(known.state); });
+  if (found == std::end(kStates)) return std::nullopt;
+  return found->state;
+}
+
 IndexEntry index_entry(const JobId& job, const Record& record) {
   IndexEntry entry;
   entry.job = job.text();

@@ -40,6 +40,8 @@ struct IndexEntry {
 // The longest name that every file system takes.
 constexpr std::size_t kIndexNameBytesMax = 255;
 
+std::optional<JobState> job_state_from_text(std::string_view text);
+
 IndexEntry index_entry(const JobId& job, const Record& record);
 
 // `{job}~{number},{state},{fields}`: printable ASCII without '/', at most kIndexNameBytesMax. What

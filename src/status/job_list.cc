@@ -57,12 +57,9 @@ bool JobFilter::takes(const IndexEntry& entry) const {
 }
 
 std::optional<JobOrder> job_order_from(std::string_view word) {
-  if (word == "id") return JobOrder::id;
-  if (word == "changed") return JobOrder::changed;
-  if (word == "lag") return JobOrder::lag;
-  if (word == "progress") return JobOrder::progress;
-  if (word == "attempts") return JobOrder::attempts;
-  return std::nullopt;
+  const auto found = std::find(kJobOrders.begin(), kJobOrders.end(), word);
+  if (found == kJobOrders.end()) return std::nullopt;
+  return static_cast<JobOrder>(found - kJobOrders.begin());
 }
 
 void JobCounts::add(JobState state) {

@@ -2,6 +2,7 @@
 // Memory grows with the jobs that are listed, not with those that there are.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,7 @@ enum class JobOrder {
   attempts,  // Most first.
 };
 // The words of the command line, in the order above.
+inline constexpr std::array kJobOrders = {"id", "changed", "lag", "progress", "attempts"};
 std::optional<JobOrder> job_order_from(std::string_view word);
 
 struct JobCounts {

@@ -5,12 +5,14 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
+#include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/person.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "core/fleet_layout.h"
 #include "operate/operate_json.h"
 
 namespace holdfast {
@@ -115,7 +117,9 @@ std::optional<int> await_stops(std::vector<Asked>& jobs, Store& store, Duration 
 int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   const std::vector<JobId> ids = ids_of(options.jobs);
-  StoreStack store(existing_store(settings_of(options.place, options.state)), context.clock);
+  const Settings settings = settings_of(options.place, options.state);
+  StoreStack store(existing_store(settings), context.clock,
+                   FleetLayout(queue_name(queue_config(settings))));
   const std::string by = this_person();
   std::vector<Asked> jobs;
   std::optional<int> signal;

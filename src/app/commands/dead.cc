@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
+#include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/person.h"
 #include "app/table.h"
@@ -14,6 +15,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "core/fleet_layout.h"
 #include "operate/dead_letter_view.h"
 #include "operate/drop.h"
 #include "operate/last_output.h"
@@ -196,7 +198,7 @@ void require_choice(const DeadOptions& options) {
 int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
                     const Settings& settings, const CommandContext& context) {
   require_choice(options);
-  StoreStack store(existing_store(settings), context.clock);
+  StoreStack store(existing_store(settings), context.clock, FleetLayout(queue_name(queue)));
   const auto publisher = make_publisher(queue, "holdfast dead", context.clock);
   std::optional<int> signal;
   RedriveWishes wishes;

@@ -34,6 +34,7 @@
 #include "base/log.h"
 #include "base/shared_value.h"
 #include "core/arguments.h"
+#include "core/fleet_layout.h"
 #include "core/text.h"
 #include "operate/cancel.h"
 #include "status/job_status.h"
@@ -333,7 +334,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
 
   const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
   const CheckedList checked = check_and_tell(list, *ledger, fields_asked_for(options.task.command));
-  StoreStack store(state.store(), context.clock);
+  StoreStack store(state.store(), context.clock, FleetLayout(queue_name(state.queue())));
   SqliteCensus census(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
   take_removals(options, list, census, *ledger, store.store(), context);

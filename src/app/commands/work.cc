@@ -21,6 +21,7 @@
 #include "app/work_base.h"
 #include "base/log.h"
 #include "base/shared_value.h"
+#include "core/fleet_layout.h"
 #include "operate/fence_probe.h"
 #include "worker/replacement.h"
 #include "worker/worker.h"
@@ -190,7 +191,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
   refuse_lossy(queue, context.clock);
 
-  StoreStack store(store_place, context.clock);
+  StoreStack store(store_place, context.clock, fleet);
   const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
     return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
                        context.clock);

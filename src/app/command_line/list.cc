@@ -1,0 +1,81 @@
+#include <filesystem>
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
+#include "core/dead_reason.h"
+#include "status/job_list.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kLimitMax = 1'000'000;
+
+// Everywhere else --state names the folder of `holdfast run`; here people ask for the state of
+// jobs, too.
+Value state_or_folder(ListOptions& options) {
+  return {
+      .placeholder = "STATE|DIR",
+      .take = [&options](const std::string& typed) -> std::string {
+        if (job_state_from_text(typed)) {
+          options.states.push_back(typed);
+        } else if (std::filesystem::is_directory(typed)) {
+          options.state_folder = typed;
+        } else {
+          return "is neither a state (waiting, running, completed, dead, cancelled) nor a folder";
+        }
+        return {};
+      },
+      .completes = Completes::folder,
+      .repeats = true};
+}
+
+}  // namespace
+
+Command define_job_list() {
+  const auto options = std::make_shared<ListOptions>();
+  std::vector<std::string> reasons;
+  for (const DeadReason& reason : kDeadReasons) reasons.emplace_back(reason.word);
+  Command list{
+      .name = "list",
+      .section = Section::see,
+      .summary = "List jobs, filtered and sorted, however many there are",
+      .description =
+          "Shows what workers have noted in the job index: a state changes here some seconds "
+          "after it changed, progress every five minutes. Jobs that no worker has taken yet "
+          "are not listed; `holdfast status` counts them.",
+      .examples = {"holdfast list --state running --sort lag",
+                   "holdfast list --state dead --reason out_of_memory --json",
+                   "holdfast list --state jobs.csv.holdfast --state dead"},
+      .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "the store is out of reach"}}};
+  list.options = together(
+      Options{{.name = "--state",
+               .value = state_or_folder(*options),
+               .help = "Only jobs in this state, or the state folder of holdfast run",
+               .more = "States are waiting, running, completed, dead and cancelled. May be given "
+                       "more than once, as in --state jobs.csv.holdfast --state dead."},
+              {.name = "--reason",
+               .value = choice(options->reason, "REASON", reasons),
+               .help = "Only jobs that are dead for this reason"},
+              {.name = "--worker",
+               .value = text(options->worker, "ID"),
+               .help = "Only jobs that this worker runs, or ran last"},
+              {.name = "--match",
+               .value = text(options->text, "TEXT"),
+               .help = "Only jobs whose id contains this text"},
+              {.name = "--sort",
+               .value = choice(options->sort, "ORDER", {kJobOrders.begin(), kJobOrders.end()}),
+               .help = "What comes first",
+               .usual = "changed"},
+              {.name = "--limit",
+               .value = number(options->limit, std::size_t{0}, kLimitMax),
+               .help = "Number of jobs to show",
+               .usual = "50"}},
+      queue_options(options->place), store_options(options->place), json_option(options->json));
+  list.result = [options](const Words&) -> CommandLine { return *options; };
+  return list;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,114 @@
+// holdfast list: the jobs of a queue, filtered and sorted, by its index.
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands/commands.h"
+#include "app/commands/job_index.h"
+#include "app/exit_codes.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "base/log.h"
+#include "status/job_list.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kMinute = 60;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
+
+// As short as a column wants it: 45 s, 12 min, 3 h, 5 d.
+std::string age_text(std::int64_t seconds) {
+  if (seconds < 2 * kMinute) return std::to_string(seconds) + " s";
+  if (seconds < 2 * kHour) return std::to_string(seconds / kMinute) + " min";
+  if (seconds < 2 * kDay) return std::to_string(seconds / kHour) + " h";
+  return std::to_string(seconds / kDay) + " d";
+}
+
+std::string since_text(std::int64_t when, std::int64_t now) {
+  return when == 0 ? "" : age_text(std::max<std::int64_t>(now - when, 0));
+}
+
+std::string percent_text(const std::optional<double>& fraction) {
+  return fraction ? std::to_string(static_cast<int>(*fraction * 100)) + " %" : "";
+}
+
+std::string as_table(const JobList& list, std::int64_t now) {
+  std::vector<TableRow> rows;
+  for (const IndexEntry& job : list.jobs) {
+    const auto lag = lag_of(job, now);
+    rows.push_back({job.job, std::string(to_text(job.state)), job.reason,
+                    std::to_string(job.attempt), percent_text(job.fraction),
+                    lag ? age_text(*lag) : "", since_text(job.changed, now), job.worker});
+  }
+  const bool terminal = is_terminal(STDOUT_FILENO);
+  return table({"JOB", "STATE", "REASON", "ATTEMPT", "PROGRESS", "LAG", "CHANGED", "WORKER"}, rows,
+               terminal ? std::optional(terminal_width(STDOUT_FILENO)) : std::nullopt);
+}
+
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string as_json_line(const IndexEntry& job, std::int64_t now) {
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+  };
+  const Json json = {{"job_id", job.job},
+                     {"state", to_text(job.state)},
+                     {"reason", text_or_null(job.reason)},
+                     {"attempt", job.attempt},
+                     {"generation", job.generation},
+                     {"failures_since_progress", job.failures},
+                     {"progress", or_null(job.fraction)},
+                     {"step", or_null(job.step)},
+                     {"lag_seconds", or_null(lag_of(job, now))},
+                     {"ran_seconds", job.ran_seconds},
+                     {"last_ending", text_or_null(job.ending)},
+                     {"worker", text_or_null(job.worker)},
+                     {"changed", job.changed == 0 ? Json(nullptr) : Json(job.changed)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+JobFilter filter_of(const ListOptions& options) {
+  JobFilter filter;
+  for (const std::string& state : options.states) filter.states.insert(*job_state_from_text(state));
+  filter.reason = options.reason;
+  filter.worker = options.worker;
+  filter.text = options.text;
+  return filter;
+}
+
+}  // namespace
+
+int list_all_jobs(const ListOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);
+  SignalWatch::let_through();
+  QueueIndex index(options.place, options.state_folder, context.clock);
+  const std::int64_t now = seconds_since_1970(context.clock.wall());
+  const JobList list = list_jobs(index.jobs(), index.cache(), filter_of(options),
+                                 *job_order_from(options.sort), options.limit, now);
+  if (options.json) {
+    for (const IndexEntry& job : list.jobs) print(as_json_line(job, now));
+  } else if (list.matching > 0) {
+    print(as_table(list, now));
+  }
+  tell_problems(list);
+  if (list.counts.all() == 0) {
+    say("No job is in the index yet: no worker has taken one, or an older version ran them. "
+        "holdfast status --recount builds the index from the jobs' logs.\n");
+  } else if (list.matching == 0) {
+    say("No job matches; there are " + grouped(list.counts.all()) + ".\n");
+  } else if (list.matching > list.jobs.size()) {
+    say(grouped(list.matching - list.jobs.size()) + " more (--limit N shows more)\n");
+  }
+  return kExitDone;
+}
+
+}  // namespace holdfast
