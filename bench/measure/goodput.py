@@ -129,9 +129,12 @@ class Ours:
 
     def live(self, machine):
         with contextlib.suppress(OSError, ValueError):
-            job = json.loads((machine.folder / "work/job/job.json").read_text())["job_id"]
-            with open(machine.folder / "work/job/checkpoint/state", "rb") as state:
-                return job, int(state.read(16))
+            for attempt in (machine.folder / "work/job").iterdir():
+                if not (attempt / "job.json").exists():
+                    continue
+                job = json.loads((attempt / "job.json").read_text())["job_id"]
+                with open(attempt / "checkpoint/state", "rb") as state:
+                    return job, int(state.read(16))
         return None, 0
 
     def kept(self, job):

@@ -35,7 +35,9 @@ struct TaskOptions {
   std::optional<std::uint32_t> attempts_max;
   std::optional<std::uint32_t> failures_max;
   std::optional<std::size_t> checkpoints_kept;
-  std::string chdir;                 // Empty: as the command needs it.
+  std::string chdir;          // Empty: as the command needs it.
+  std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
+  std::vector<std::string> passed_environment;
   std::vector<std::string> command;  // The program and its arguments.
 };
 

@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/amqp/amqp_url.h"
 #include "adapters/http/endpoint.h"
 #include "adapters/imds/salad_node.h"
 #include "app/usage_error.h"
+#include "base/digest.h"
+#include "core/text.h"
 
 namespace holdfast {
 
@@ -179,15 +182,28 @@ BucketConfig bucket_config(const Settings& settings, const std::string& bucket,
   return config;
 }
 
+bool fits_worker_id(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+// The id also names a folder. One that fits stays as it is; of others, what does not fit becomes
+// '-', and a digest keeps them apart.
+std::string as_worker_id(const std::string& text) {
+  constexpr std::size_t kDigestDigits = 12;
+  const bool fits = !text.empty() && text.size() <= kWorkerIdBytesMax && text != "." &&
+                    text != ".." && std::all_of(text.begin(), text.end(), fits_worker_id);
+  if (fits) return text;
+  std::string id = text.substr(0, kWorkerIdBytesMax - kDigestDigits - 1);
+  std::replace_if(
+      id.begin(), id.end(), [](char c) { return !fits_worker_id(c); }, '-');
+  return id + "-" + sha256(text).hex().substr(0, kDigestDigits);
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "worker";
-  std::string text(name.data());
-  // What a host name may hold beside is none of an id's.
-  for (char& c : text) {
-    if (c <= ' ' || c > '~') c = '-';
-  }
-  return text.substr(0, kWorkerIdBytesMax / 2);
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "worker";
+  return as_worker_id(std::string(name.data()).substr(0, kWorkerIdBytesMax / 2));
 }
 
 }  // namespace
@@ -261,17 +277,13 @@ WorkerName worker_name(const Settings& settings, Random& random) {
   if (!given) {
     return {host_name() + "-" + std::to_string(::getpid()) + "-" + random.hex(kRandomBytes), false};
   }
-  if (given->value.size() > kWorkerIdBytesMax) {
-    throw UsageError("the worker's id (" + given->source + ") is longer than " +
-                     std::to_string(kWorkerIdBytesMax) + " bytes");
-  }
-  for (const char c : given->value) {
-    if (c <= ' ' || c > '~') {
-      throw UsageError("the worker's id (" + given->source +
-                       ") holds a space or a character that is not printable ASCII");
-    }
-  }
-  return {given->value, true};
+  const std::string fit = as_worker_id(given->value);
+  if (fit == given->value) return {fit, true};
+  // What a cloud calls us is not in anybody's hands here.
+  if (given->source != "--worker") return {fit, true};
+  throw UsageError("the worker's id '" + fitted(given->value, kWorkerIdBytesMax) +
+                   "' (--worker) can only have letters, digits, '.', '_' and '-', at most " +
+                   std::to_string(kWorkerIdBytesMax) + ", and not be '.' or '..'");
 }
 
 std::string exposed_secret(const Settings& settings) {

@@ -1,5 +1,6 @@
 #include "app/environment.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -69,6 +70,14 @@ Environment parse_environment(std::string_view text, const std::string& name) {
                                std::string(unquoted(trimmed(line.substr(equals + 1)))));
   }
   return variables;
+}
+
+std::string open_to_others(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if ((status.st_mode & (S_IRGRP | S_IROTH)) == 0) return {};
+  return "others on this machine may read " + file.string() +
+         ", which may hold passwords; chmod 600 " + file.string() + " closes it";
 }
 
 Environment read_environment_file(const std::filesystem::path& file) {

@@ -17,6 +17,9 @@ Environment process_environment();
 // line's number, and never with what stands there: it may be a secret.
 Environment parse_environment(std::string_view text, const std::string& name);
 
+// A sentence if others than its owner may read such a file, which may hold passwords; else empty.
+std::string open_to_others(const std::filesystem::path& file);
+
 // As above, from a file.
 Environment read_environment_file(const std::filesystem::path& file);
 

@@ -8,9 +8,9 @@
 namespace holdfast {
 
 std::optional<FolderLock> FolderLock::try_lock(const std::filesystem::path& folder) {
-  make_folders(folder);
+  make_private_folders(folder);
   const std::filesystem::path path = folder / "lock";
-  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.open()) throw_system_error("create", path);
   // The kind of lock that a fork does not inherit: it ends with this process, though the guard of a
   // task may outlive it for a moment.

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <utility>
 
 #include "app/terminal.h"
 
@@ -76,6 +78,36 @@ std::optional<int> SignalWatch::next(TimePoint deadline) {
   ::poll(waits.data(), waits.size(), static_cast<int>(milliseconds));
   static_cast<void>(wake_.clear());
   return take();
+}
+
+std::optional<std::vector<int>> parse_signals(const std::string& names) {
+  std::vector<int> signals;
+  if (names == "none") return signals;
+  for (std::size_t begin = 0; begin <= names.size();) {
+    const std::size_t end = std::min(names.find(',', begin), names.size());
+    std::string name = names.substr(begin, end - begin);
+    if (name.starts_with("SIG")) name = name.substr(3);
+    int found = 0;
+    for (int number = 1; number < NSIG; ++number) {
+      const char* known = ::sigabbrev_np(number);
+      if (known != nullptr && name == known) found = number;
+    }
+    // The two that nobody can wait for, and what SignalWatch knows or the program needs by itself.
+    const std::vector<int> never = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL,
+                                    SIGFPE,  SIGABRT, SIGCHLD, SIGPIPE};
+    if (found == 0 || std::find(never.begin(), never.end(), found) != never.end()) {
+      return std::nullopt;
+    }
+    signals.push_back(found);
+    begin = end + 1;
+  }
+  return signals;
+}
+
+StopRequests::Answer StopRequests::hear(int signal) {
+  const bool warning = std::find(warnings_.begin(), warnings_.end(), signal) != warnings_.end();
+  if (!warning && std::exchange(asked_, true)) return Answer::end_at_once;
+  return std::exchange(draining_, true) ? Answer::none : Answer::drain;
 }
 
 StopOnSignal::StopOnSignal(SignalWatch& signals, const Clock& clock)

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -46,6 +47,26 @@ class SignalWatch {
   sigset_t watched_;
   FileDescriptor signals_;
   WakeEvent wake_;
+};
+
+// "USR1,SIGUSR2,XCPU" as numbers; "none" is empty. nullopt if one of them cannot be waited for.
+std::optional<std::vector<int>> parse_signals(const std::string& names);
+
+// What a signal means to a worker.
+class StopRequests {
+ public:
+  enum class Answer { none, drain, end_at_once };
+
+  // `warnings` ask for a stop and never for more, however often they come: batch systems send them
+  // before the SIGTERM that a person could send.
+  explicit StopRequests(std::vector<int> warnings) : warnings_(std::move(warnings)) {}
+
+  Answer hear(int signal);
+
+ private:
+  std::vector<int> warnings_;
+  bool draining_ = false;
+  bool asked_ = false;  // By SIGTERM or the like.
 };
 
 // For a command that has something to tidy up: the first signal asks it to stop, one more ends the

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <system_error>
 #include <utility>
 
 namespace holdfast {
@@ -13,8 +14,12 @@ constexpr int kBackgroundNice = 10;
 }  // namespace
 
 Crew::Crew(int width, bool background) {
-  for (int i = 0; width > 1 && i < width; ++i) {
-    threads_.emplace_back([this, background] { serve(background); });
+  try {
+    for (int i = 0; width > 1 && i < width; ++i) {
+      threads_.emplace_back([this, background] { serve(background); });
+    }
+  } catch (const std::system_error&) {
+    // There is no room for more threads: fewer do the same, or the caller itself does.
   }
 }
 

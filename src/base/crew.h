@@ -14,7 +14,8 @@ namespace holdfast {
 // The owner calls give() and finish() from one thread; alone() is for the work itself.
 class Crew {
  public:
-  // With a width of 1 there are no threads: give() does the work itself. `background`: the threads
+  // With a width of 1 there are no threads: give() does the work itself. Where there is no room for
+  // so many, there are fewer. `background`: the threads
   // yield the processor to whoever else wants it.
   Crew(int width, bool background);
   // Work that was given and not begun is dropped; what was begun is waited for.

@@ -146,6 +146,13 @@ void remove_tree(const std::filesystem::path& path) {
   }
 }
 
+void make_private_folders(const std::filesystem::path& folder) {
+  if (folder.empty() || ::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return;
+  if (errno != ENOENT || folder.parent_path() == folder) throw_system_error("create", folder);
+  make_private_folders(folder.parent_path());
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw_system_error("create", folder);
+}
+
 void make_empty(const std::filesystem::path& folder) {
   remove_tree(folder);
   make_folders(folder);
@@ -159,7 +166,7 @@ void sync_folder(const std::filesystem::path& folder) {
 void replace_file(const std::filesystem::path& path, std::string_view bytes) {
   const std::filesystem::path temporary = path.string() + ".tmp";
   const FileDescriptor file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file.open()) throw_system_error("write", temporary);
   write_range(file, temporary, 0, bytes);
   if (::rename(temporary.c_str(), path.c_str()) != 0) throw_system_error("rename", temporary);

@@ -61,7 +61,8 @@ void write_range(const FileDescriptor& file, const std::filesystem::path& path,
                  std::uint64_t offset, std::string_view bytes);
 
 // Puts `bytes` under `path` whole or not at all, as every other process sees it (temporary file,
-// rename). Not durable: for what is made anew after a power cut; waiting for the disk takes long.
+// rename), for nobody but its owner. Not durable: for what is made anew after a power cut; waiting
+// for the disk takes long.
 void replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Where temporary files go: $TMPDIR, else /tmp. It need not exist.
@@ -72,6 +73,9 @@ void make_folders(const std::filesystem::path& folder);
 
 // Makes `folder` exist and hold nothing.
 void make_empty(const std::filesystem::path& folder);
+
+// As make_folders(), and those that it creates are for nobody but their owner.
+void make_private_folders(const std::filesystem::path& folder);
 
 // Removes `path` with all below it, directories that forbid it included; absent is fine.
 void remove_tree(const std::filesystem::path& path);

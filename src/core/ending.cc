@@ -30,6 +30,7 @@ Duration backoff_after(std::uint32_t times, const RetryPolicy& policy) {
 }  // namespace
 
 EndedHow classify(const TaskEnd& end) {
+  if (end.guard_lost) return {Ending::interrupted, end.note};
   // Most programs answer SIGTERM by an orderly end and exit code 0, so that says nothing about
   // whether they had finished. A program that had says so.
   const bool finished = end.code == kExitFinished && (!end.asked_to_stop || end.said_finished);
@@ -65,10 +66,11 @@ EndedHow classify(const TaskEnd& end) {
   }
   // A task that was asked to stop may die in any way; that is not the job's fault.
   if (end.asked_to_stop) return {Ending::interrupted, "stopped by the worker"};
-  const std::string detail = how_it_ended(end.code, end.signal);
+  std::string detail = how_it_ended(end.code, end.signal);
+  if (!end.note.empty()) detail += "; " + end.note;
   if (!end.oom_kill) return {Ending::failed, detail};
   if (was_killed(end)) {
-    return {Ending::out_of_memory, "killed by the kernel for lack of memory (" + detail + ")"};
+    return {Ending::out_of_memory, "killed by the kernel's memory killer (" + detail + ")"};
   }
   return {Ending::failed, detail + "; the kernel had killed a process for lack of memory"};
 }

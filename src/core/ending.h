@@ -34,6 +34,8 @@ struct TaskEnd {
   bool oom_kill = false;       // The kernel killed something here for lack of memory while it ran.
   bool said_finished = false;  // FINISHED=1, on its socket.
   Duration ran{0};
+  bool guard_lost = false;  // Something killed what watches it, and so the task: no fault of its.
+  std::string note = {};    // What the runner knows of why.
 };
 
 struct EndedHow {

@@ -17,7 +17,8 @@ namespace holdfast {
 struct TaskSpec {
   std::string label;  // Prefix of the task's output lines on the worker's standard error.
   std::vector<std::string> arguments;              // The program and its arguments; no shell.
-  std::map<std::string, std::string> environment;  // Added to the worker's own.
+  std::map<std::string, std::string> environment;  // Added to the worker's own,
+  std::vector<std::string> passed_environment;     // of which secrets are kept back, but for these.
   std::filesystem::path working_directory;
   std::filesystem::path checkpoint_directory;  // What a snapshot copies.
   std::filesystem::path socket;                // Where the task's messages arrive.
@@ -33,6 +34,8 @@ struct TaskExited {
   bool answers_stop = false;
   // Processes that it had started and that still ran when it ended; they are gone now.
   std::uint32_t left_running = 0;
+  bool guard_lost = false;    // Something killed the process that watches it: no fault of the job.
+  std::string note = {};           // What is known of why, for people; empty if nothing is.
 };
 
 // The task wrote to its standard output or error. At most one a second.

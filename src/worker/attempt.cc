@@ -147,6 +147,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       settings_.working_directory.empty() ? workspace.checkpoint() : settings_.working_directory;
   spec.checkpoint_directory = workspace.checkpoint();
   spec.socket = workspace.socket();
+  spec.passed_environment = settings_.passed_environment;
   spec.environment = {
       {"HOLDFAST_JOB_ID", job_.id.text()},
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
@@ -193,7 +194,8 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
   tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
   EndedHow how =
       classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop, outcome.limit,
-                outcome.exit.oom_kill, outcome.said_finished, outcome.ran});
+                outcome.exit.oom_kill, outcome.said_finished, outcome.ran, outcome.exit.guard_lost,
+                outcome.exit.note});
   if (counts_as_failure(how.ending) || how.ending == Ending::refused) {
     how.detail = with_last_line(how.detail, outcome.exit.code, outcome.exit.output_tail);
   }

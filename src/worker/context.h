@@ -34,6 +34,8 @@ class QueueLink {
 struct WorkerSettings {
   std::string worker;                // This worker's id: in records, logs, as consumer tag.
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
+  // Of the worker's secrets, those that the program is given (ports/runner.h).
+  std::vector<std::string> passed_environment = {};
   std::filesystem::path work_directory;
   // Where the program runs; empty: in its checkpoint directory.
   std::filesystem::path working_directory;

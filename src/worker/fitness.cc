@@ -25,7 +25,7 @@ std::string seconds_text(Duration time) {
 }  // namespace
 
 Fitness::Fitness(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                 const Workspace& workspace)
+                 Workspace& workspace)
     : ports_(ports),
       settings_(settings),
       mail_(mail),
@@ -34,7 +34,7 @@ Fitness::Fitness(const WorkerPorts& ports, const WorkerSettings& settings, Mail&
 
 void Fitness::test() {
   if (settings_.self_test.empty()) return;
-  workspace_.prepare();
+  workspace_.begin("self-test");
   TaskSpec spec;
   spec.label = "self-test";
   spec.arguments = settings_.self_test;
@@ -62,7 +62,7 @@ void Fitness::test() {
       unfit_ = stopped ? "its self-test did not end within " + seconds_text(settings_.self_test_max)
                        : "its self-test failed: " + how_it_ended(exited->code, exited->signal);
     }
-    return;
+    return workspace_.clear();
   }
 }
 

@@ -16,7 +16,7 @@ class Fitness {
  public:
   // Borrows all.
   Fitness(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-          const Workspace& workspace);
+          Workspace& workspace);
 
   // Why this node is unfit; empty as long as nothing is known against it.
   const std::string& unfit() const { return unfit_; }
@@ -38,7 +38,7 @@ class Fitness {
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Mail& mail_;
-  const Workspace& workspace_;
+  Workspace& workspace_;
   Suspicion suspicion_;
   bool news_ = false;       // A job ended since the last judgement.
   bool completed_ = false;  // A job did, here.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -25,7 +26,7 @@ QueueThread::QueueThread(std::unique_ptr<Consumer> consumer, const Clock& clock,
       session_(session),
       board_(board),
       watch_for_empty_(watch_for_empty),
-      thread_([this] { run(); }) {}
+      thread_(start_thread("the queue", [this] { run(); })) {}
 
 QueueThread::~QueueThread() {
   commands_.post(Stop{});

@@ -94,6 +94,7 @@ void Session::handle(const Delivery& delivery) {
   }
   slot_.release();
   fitness_.judge();
+  workspace_.clear();
   show_idle();
   if (takes_jobs()) ports_.queue.want_one();
 }
@@ -150,7 +151,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
                   job, delivery);
   try {
     // Before the claim: a full disk shall cost the job no attempt.
-    workspace_.prepare();
+    workspace_.begin(attempt.id());
     replace_file(workspace_.job_file(), job.body);
     Claimer claimer(ports_, settings_, slot_, mail_, store_calls_);
     switch (claimer.claim(job, delivery, attempt.id(), attempt.job_log())) {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "base/thread.h"
 #include "worker/queue_thread.h"
 #include "worker/transfer.h"
 
@@ -16,20 +17,29 @@ constexpr Duration kWait = std::chrono::hours(1);
 
 // Runs a Transfer on a thread of its own until destroyed.
 class TransferThread {
+  // What nothing below expects, such as no memory, is a failure of this machine.
+  static TransferAnswer answer_of(Transfer& transfer, const TransferCommand& command) {
+    try {
+      return transfer.carry_out(command);
+    } catch (const std::exception& error) {
+      return TransferFailed{ErrorKind::machine, error.what()};
+    }
+  }
+
  public:
   TransferThread(Store& store, const Clock& clock, Inbox<Event>& session, WorkerBoard& board)
-      : thread_([this, &store, &clock, &session, &board] {
+      : thread_(start_thread("what is transferred", [this, &store, &clock, &session, &board] {
           Transfer transfer(store, clock);
           for (;;) {  // Ends with the destructor's nullopt.
             const auto command = commands_.next(clock.now() + kWait);
             if (!command) continue;
             if (!*command) return;
             board.transfer_since.set(clock.now());
-            TransferAnswer answer = transfer.carry_out(**command);
+            TransferAnswer answer = answer_of(transfer, **command);
             board.transfer_since.set(TimePoint::max());
             session.post(answer_to(**command, std::move(answer)));
           }
-        }) {}
+        })) {}
 
   ~TransferThread() {
     commands_.post(std::nullopt);
@@ -49,6 +59,16 @@ Worker::Worker(Clock& clock, WorkerParts parts, WorkerSettings settings)
     : clock_(clock), parts_(std::move(parts)), settings_(std::move(settings)) {}
 
 SessionSummary Worker::run() {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    SessionSummary summary;
+    summary.failure = error.what();
+    return summary;
+  }
+}
+
+SessionSummary Worker::work() {
   Random random = Random::from_system();
   TransferThread transfer(parts_.store, clock_, inbox_, board_);
   QueueThread queue(std::move(parts_.consumer), clock_, inbox_, board_, settings_.until_empty);

@@ -35,7 +35,8 @@ class Worker {
   // Borrows the clock.
   Worker(Clock& clock, WorkerParts parts, WorkerSettings settings);
 
-  // Works until drained, empty or unable; the calling thread becomes the session's.
+  // Works until drained, empty or unable; the calling thread becomes the session's. Never throws:
+  // what stands in the way of all work is the summary's failure.
   SessionSummary run();
 
   // Take no new work, stop the task with grace, hand back, end. Any thread.
@@ -45,6 +46,8 @@ class Worker {
   const WorkerBoard& board() const noexcept { return board_; }
 
  private:
+  SessionSummary work();
+
   Clock& clock_;
   WorkerParts parts_;
   const WorkerSettings settings_;

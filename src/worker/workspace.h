@@ -1,7 +1,12 @@
-// The directories of one worker slot on this machine, emptied between two jobs.
+// The directories of one worker slot on this machine: a folder for each attempt, so that what an
+// earlier one left running knows no path that a later one uses.
 #pragma once
 
 #include <filesystem>
+#include <set>
+#include <string>
+
+#include "base/own_folder.h"
 
 namespace holdfast {
 
@@ -10,18 +15,28 @@ class Workspace {
   // `root` belongs to this slot alone; it is created when first used.
   explicit Workspace(std::filesystem::path root) : root_(std::move(root)) {}
 
-  // Leaves nothing of an earlier job, also of one whose worker was killed. Throws Error.
-  void prepare() const;
+  // Makes the folders of an attempt, whose name is its own for ever. Throws Error, also where
+  // `root` holds what is not ours to remove.
+  void begin(const std::string& attempt);
 
-  std::filesystem::path checkpoint() const { return root_ / "checkpoint"; }
-  std::filesystem::path output() const { return root_ / "output"; }
-  std::filesystem::path job_file() const { return root_ / "job.json"; }
-  std::filesystem::path socket() const { return root_ / "socket"; }
+  // Removes what attempts left, also those of a worker that was killed. What cannot be removed,
+  // such as files of another user, is said once, is in nobody's way, and is tried again next time.
+  void clear() noexcept;
+
+  std::filesystem::path checkpoint() const { return attempt_ / "checkpoint"; }
+  std::filesystem::path output() const { return attempt_ / "output"; }
+  std::filesystem::path job_file() const { return attempt_ / "job.json"; }
+  std::filesystem::path socket() const { return attempt_ / "socket"; }
   // Snapshots wait here for their upload, each below its own number.
-  std::filesystem::path snapshots() const { return root_ / "snapshots"; }
+  std::filesystem::path snapshots() const { return attempt_ / "snapshots"; }
 
  private:
-  std::filesystem::path root_;
+  const std::filesystem::path root_;
+  std::filesystem::path attempt_;
+  std::set<std::string> said_;
 };
+
+// What a slot's folder held before there was one for each attempt.
+const OldLayout& old_workspace();
 
 }  // namespace holdfast

@@ -7,3 +7,9 @@ foreach(script IN LISTS case_scripts)
   add_test(NAME case.${case} COMMAND bash ${script})
   set_tests_properties(case.${case} PROPERTIES TIMEOUT 180)
 endforeach()
+
+# It is loaded into the program, which for that must not be static.
+add_library(fail_a_call MODULE ${CMAKE_CURRENT_LIST_DIR}/fail_a_call.cc)
+target_link_libraries(fail_a_call PRIVATE ${CMAKE_DL_LIBS})
+set_tests_properties(case.resources-run-out PROPERTIES TIMEOUT 1200 ENVIRONMENT
+  "HF=$<TARGET_FILE:holdfast>;HOLDFAST_TEST_FAIL_A_CALL=$<TARGET_FILE:fail_a_call>")

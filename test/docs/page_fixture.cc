@@ -53,11 +53,15 @@ void PageFixture::run(const std::string& block) {
   EXPECT_EQ(program.ends(kBlock), 0) << block << ": " << program.output();
 }
 
-bool PageFixture::gets_on(Program& program, const fs::path& directory) {
+bool PageFixture::gets_on(Program& program, const fs::path& slot) {
   const auto until = std::chrono::steady_clock::now() + kBlock;
   while (std::chrono::steady_clock::now() < until && program.running()) {
-    const std::int64_t now = progress(directory);
-    if (now > furthest_) {
+    std::error_code gone;  // Each attempt has a folder of its own, which comes and goes.
+    for (fs::directory_iterator attempt(slot, gone), end; !gone && attempt != end;
+         attempt.increment(gone)) {
+      if (!fs::is_directory(attempt->path() / "checkpoint", gone)) continue;
+      const std::int64_t now = progress(attempt->path() / "checkpoint");
+      if (now <= furthest_) continue;
       furthest_ = now;
       return true;
     }
@@ -69,8 +73,7 @@ bool PageFixture::gets_on(Program& program, const fs::path& directory) {
 void PageFixture::run_with_kills(int kills) {
   for (int kill = 0; kill < kills; ++kill) {
     const auto killed = start("run");
-    ASSERT_TRUE(gets_on(*killed, folder() / run_state() / "work" / "1" / "checkpoint"))
-        << killed->output();
+    ASSERT_TRUE(gets_on(*killed, folder() / run_state() / "work" / "1")) << killed->output();
     killed->kill();
   }
   const auto last = start("run");
@@ -85,7 +88,7 @@ void PageFixture::work_with_kills(int kills) {
     environment_["SCRATCH"] = scratch.string();
     const auto worker = start("work");
     if (kill < kills) {
-      ASSERT_TRUE(gets_on(*worker, scratch / "job" / "checkpoint")) << worker->output();
+      ASSERT_TRUE(gets_on(*worker, scratch / "job")) << worker->output();
       // The snapshot that is under way may be older; the one after it is not.
       const int generation = newest_generation(worker->output());
       ASSERT_TRUE(worker->says("generation=" + std::to_string(generation + 2) + " ", kBlock))

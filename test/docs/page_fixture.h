@@ -45,8 +45,8 @@ class PageFixture : public testing::Test {
  private:
   // The block in a shell; its holdfast, if it is the last command, takes the shell's place.
   std::unique_ptr<Program> start(const std::string& block);
-  // Waits until the task in `directory` has come further than any before it.
-  [[nodiscard]] bool gets_on(Program& program, const std::filesystem::path& directory);
+  // Waits until the task of `slot` has come further than any before it.
+  [[nodiscard]] bool gets_on(Program& program, const std::filesystem::path& slot);
 
   DocsPage page_;
   Fleet fleet_{"HOLDFAST_TEST_AMQP_URL"};

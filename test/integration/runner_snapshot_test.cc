@@ -90,10 +90,15 @@ TEST_F(RunnerSnapshotTest, AShellThatStartsOneProgramAfterTheOtherIsFrozenEachTi
   }
 }
 
-TEST_F(RunnerSnapshotTest, WithoutProcTheTaskItselfIsStillFrozen) {
-  make_runner("/nowhere");
-  start_counting("thread");
-  expect_good_snapshots(SnapshotMode::freeze);
+// A copy of a task that may run on would be torn without a word.
+TEST_F(RunnerSnapshotTest, WhereTheKernelListsNoChildrenNothingIsFrozen) {
+  std::filesystem::create_directories(root_ / "proc" / "self" / "task" / "1");
+  make_runner(root_ / "proc");
+  start({"/bin/sh", "-c", "sleep 1000"});
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  EXPECT_NE(expect<SnapshotFailed>().reason.find("CONFIG_PROC_CHILDREN"), std::string::npos);
+  runner_->stop(Duration::zero());
+  EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
 }
 
 // What the tests above rest on: without the freeze, copies do mix instants.

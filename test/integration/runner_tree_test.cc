@@ -5,8 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <algorithm>
+#include <memory>
+#include <set>
 
+#include "adapters/local/orphans.h"
+#include "adapters/local/process_tree.h"
 #include "runner_fixture.h"
 
 namespace holdfast {
@@ -43,6 +47,12 @@ class RunnerTreeTest : public RunnerFixture {
     return worker;
   }
 
+  static std::set<pid_t> children() {
+    const auto found = std::make_unique<ProcessList>();
+    EXPECT_TRUE(add_children("/proc", 0, *found));
+    return {found->begin(), found->end()};
+  }
+
   HeldFifo fifo_{root_ / "fifo"};
 };
 
@@ -67,13 +77,27 @@ TEST_F(RunnerTreeTest, AStopReachesADaemonThatLeft) {
   EXPECT_TRUE(fifo_.time_until_free(clock_, Duration::zero()));
 }
 
-TEST_F(RunnerTreeTest, ADaemonIsFoundWithoutProcToo) {
+TEST_F(RunnerTreeTest, ChildrenAreFoundWhereTheKernelDoesNotListThem) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  const auto found = std::make_unique<ProcessList>();
+  add_own_children_by_scan("/proc", *found);
+  EXPECT_NE(std::find(found->begin(), found->end(), child), found->end());
+  EXPECT_EQ(std::find(found->begin(), found->end(), ::getpid()), found->end());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(RunnerTreeTest, WithoutProcATaskRunsAndItsGroupIsKilled) {
   make_runner("/nowhere");
-  start(tree("stay"));
-  ASSERT_TRUE(fifo_.held_by(3));
+  start({"/bin/sh", "-c", "sleep 1000 & exec 3>" + fifo_.path() + "; echo main >&3; sleep 1000"});
+  ASSERT_TRUE(fifo_.held_by(1));
   runner_->stop(Duration::zero());
   EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
-  EXPECT_TRUE(fifo_.time_until_free(clock_, Duration::zero()));
+  EXPECT_TRUE(fifo_.time_until_free(clock_, kAtOnce));
 }
 
 TEST_F(RunnerTreeTest, NothingOutlivesAWorkerThatIsKilled) {
@@ -111,16 +135,30 @@ TEST_F(RunnerTreeTest, AKilledWorkersSocketFolderIsRemoved) {
   EXPECT_EQ(folders(), before);
 }
 
-TEST_F(RunnerTreeTest, AGuardThatIsKilledTakesTheTaskAlong) {
-  start({"/bin/sh", "-c", "exec 3>" + fifo_.path() + "; echo main >&3; exec sleep 1000"});
-  ASSERT_TRUE(fifo_.held_by(1));
-  const std::string me = std::to_string(::gettid());
+TEST_F(RunnerTreeTest, AGuardThatIsKilledTakesTheWholeTaskAlongAndNobodyElse) {
+  ASSERT_TRUE(kill_orphans("/proc"));  // What the workers of earlier tests left to us.
+  Mailbox<TaskEvent> others;
+  ProcessRunner other(clock_, {[&](TaskEvent event) { others.post(std::move(event)); },
+                               [](std::string_view) {}, copy_});
+  TaskSpec second = spec({"/bin/sh", "-c", "sleep 1000"});
+  second.socket = root_ / "second";
+  other.start(second);
+  const std::set<pid_t> before = children();
+  start(tree("stay"));
+  ASSERT_TRUE(fifo_.held_by(3));
   pid_t guard = 0;
-  std::ifstream("/proc/self/task/" + me + "/children") >> guard;
+  for (const pid_t child : children()) guard = before.contains(child) ? guard : child;
   ASSERT_GT(guard, 0);
   ::kill(guard, SIGKILL);
-  EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
-  EXPECT_TRUE(fifo_.time_until_free(clock_, kAtOnce));
+  const TaskExited exited = expect<TaskExited>();
+  EXPECT_EQ(exited.signal, SIGKILL);
+  EXPECT_TRUE(exited.guard_lost);
+  EXPECT_NE(exited.note, "");
+  EXPECT_TRUE(fifo_.time_until_free(clock_, Duration::zero())) << "told before it was true";
+  EXPECT_FALSE(others.take());
+  EXPECT_EQ(children(), before);
+  other.stop(Duration::zero());
+  EXPECT_TRUE(others.next(clock_.now() + kEnough));
 }
 
 TEST_F(RunnerTreeTest, ATaskIsNotHeldUpByOtherRunnersTasks) {

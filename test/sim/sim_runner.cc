@@ -80,7 +80,7 @@ void SimRunner::save() const {
 void SimRunner::end(std::optional<int> code, std::optional<int> signal) {
   running_ = false;
   world_.note(worker_ + " task ends " + spec_.label + " at step " + std::to_string(step_));
-  post(TaskExited{code, signal, "the end of the output"});
+  post(TaskExited{code, signal, "the end of the output", false, false, {}});
 }
 
 void SimRunner::snapshot(SnapshotMode, const std::filesystem::path& directory) {

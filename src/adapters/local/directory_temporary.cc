@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "base/random.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kTriesMax = 8;
 constexpr int kSweptMax = 5000;
+constexpr std::size_t kNameBytes = 6;
 
 unsigned long links_of(const FileDescriptor& file, const std::filesystem::path& path) {
   struct stat status {};
@@ -28,16 +30,17 @@ unsigned long links_of(const FileDescriptor& file, const std::filesystem::path& 
 }  // namespace
 
 DirectoryTemporary::DirectoryTemporary(const std::filesystem::path& folder) {
+  Random random = Random::from_system();
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    std::string name = (folder / "XXXXXX").string();
-    FileDescriptor file(::mkostemp(name.data(), O_CLOEXEC));
+    std::string name = (folder / random.hex(kNameBytes)).string();
+    FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!file.open() && errno == EEXIST) continue;
     if (!file.open()) throw_system_error("make a file in", folder);
     if (::flock(file.get(), LOCK_EX) != 0) throw_system_error("lock", name);
     // Between the two calls a sweep may have taken the file for a dead writer's.
     if (links_of(file, name) == 0) continue;
     path_ = std::move(name);
     file_ = std::move(file);
-    if (::fchmod(file_.get(), 0644) != 0) throw_system_error("open up", path_);
     return;
   }
   throw Error(ErrorKind::unavailable,

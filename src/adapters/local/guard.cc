@@ -9,9 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <ctime>
+#include <new>
+#include <optional>
 
+#include "adapters/local/oom_score.h"
 #include "adapters/local/process_tree.h"
 #include "adapters/local/task_launch.h"
 
@@ -24,9 +29,7 @@ constexpr int kParentThreadGone = SIGUSR1;
 // A process stuck in the kernel takes its kill when it comes out; until then we wait this long.
 constexpr std::int64_t kKillWaitMs = 30'000;
 constexpr std::int64_t kFreezeWaitMs = 2'000;
-constexpr std::int64_t kFreezeFirstTryMs = 16;
-constexpr int kFreezePauseMs = 2;
-constexpr int kFreezeStepMs = 1;
+constexpr std::int64_t kFreezeStepNs = 200'000;  // A process on a processor stops within less.
 
 class Guard {
  public:
@@ -61,6 +64,7 @@ class Guard {
     sigaddset(&heard, SIGCHLD);
     sigaddset(&heard, kParentThreadGone);
     signals_ = ::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+    spare_from_memory_killer(plan_.proc);
     if (worker_gone()) end();
   }
 
@@ -108,11 +112,11 @@ class Guard {
         over_ = true;
         break;
       case GuardCommand::freeze:
-        if (freeze()) {
-          report({GuardWord::frozen, LaunchStep::execute, 0, 0});
-        } else {
+        if (const auto fault = freeze()) {
           thaw();
-          report({GuardWord::not_frozen, LaunchStep::execute, 0, 0});
+          report({GuardWord::not_frozen, LaunchStep::execute, static_cast<std::int32_t>(*fault), 0});
+        } else {
+          report({GuardWord::frozen, LaunchStep::execute, 0, 0});
         }
         break;
       case GuardCommand::thaw:
@@ -121,76 +125,76 @@ class Guard {
     }
   }
 
-  enum class Settled { still, moving, disturbed };
-
-  // A process that is between vfork and exec when it is stopped holds its parent in the kernel,
-  // which then never stops. Letting everything go on for a moment resolves that; a slow system call
-  // needs more patience instead, so each try is longer than the one before.
-  bool freeze() noexcept {
-    const std::int64_t deadline = monotonic_ms() + kFreezeWaitMs;
-    for (std::int64_t patience_ms = kFreezeFirstTryMs;; patience_ms *= 2) {  // Ends: the deadline.
-      ::kill(-reaped_.task, SIGSTOP);
-      const Settled settled = settle(std::min(deadline, monotonic_ms() + patience_ms));
-      if (settled == Settled::still) return true;
-      if (settled == Settled::disturbed || monotonic_ms() >= deadline) return false;
-      thaw();
-      if (called_within(kFreezePauseMs)) return false;
-    }
-  }
-
-  // A pass that finds everything still has seen every process only if none died meanwhile and
-  // handed its children to us; so two passes in a row must.
-  Settled settle(std::int64_t deadline) noexcept {
-    for (int still_passes = 0; still_passes < 2;) {
-      still_passes = everything_still() ? still_passes + 1 : 0;
+  // Stops everything, from the top down: a parent is seen to stand still before its children are
+  // stopped, so that a shell with job control learns nothing of it, and a process between vfork and
+  // exec, which keeps its parent in the kernel, gets to its exec. A pass that finds everything
+  // still has seen every process only if none died meanwhile and handed its children to us; so two
+  // passes in a row must.
+  std::optional<FreezeFault> freeze() noexcept {
+    const std::int64_t begin = monotonic_ms();
+    for (int still_passes = 0; still_passes < 2;) {  // Ends: the deadline.
+      std::size_t seen = 0;
+      const Pass pass = stop_what_moves(seen);
+      if (pass == Pass::not_supported) return FreezeFault::not_supported;
+      if (pass == Pass::too_many) return FreezeFault::too_many;
+      still_passes = pass == Pass::still ? still_passes + 1 : 0;
       if (still_passes > 0) continue;
-      if (monotonic_ms() >= deadline) return Settled::moving;
-      if (called_within(kFreezeStepMs)) return Settled::disturbed;
+      // A pass over many takes its time.
+      const auto more_ms = static_cast<std::int64_t>(seen);
+      if (monotonic_ms() >= begin + kFreezeWaitMs + more_ms) return FreezeFault::too_slow;
+      if (called_within(kFreezeStepNs)) return FreezeFault::interrupted;
     }
-    return Settled::still;
+    return std::nullopt;
   }
 
   // True if the worker wants something else, or is gone.
-  bool called_within(int wait_ms) const noexcept {
+  bool called_within(std::int64_t wait_ns) const noexcept {
     pollfd wait = {channel_, POLLIN, 0};
-    return ::poll(&wait, 1, wait_ms) > 0;
+    const timespec time{0, wait_ns};
+    return ::ppoll(&wait, 1, &time, nullptr) > 0;
   }
 
-  // Stops what still moves. A process is asked for its children only after it was seen to be
-  // still, so none can be born unseen.
-  bool everything_still() noexcept {
-    static constinit ProcessList found;  // Too large for a stack; the guard has one thread.
+  enum class Pass { still, moving, too_many, not_supported };
+
+  // A process is asked for its children only once it stands still, so none can be born unseen. One
+  // that the program itself had stopped is left out of what thaw() wakes.
+  Pass stop_what_moves(std::size_t& seen) noexcept {
+    static constinit ProcessList found;  // The guard has one thread.
     found.clear();
-    if (!add_children(plan_.proc, 0, found)) return task_stopped();
+    if (!add_children(plan_.proc, 0, found)) return Pass::not_supported;
     bool still = true;
-    for (std::size_t at = 0; at < found.size(); ++at) {
-      const pid_t process = found[at];
-      const Motion motion = motion_of(plan_.proc, process);
-      if (motion == Motion::moving) {
-        still = false;
-        if (remember(process)) ::kill(process, SIGSTOP);
+    for (; seen < found.size(); ++seen) {
+      const pid_t process = found[seen];
+      switch (motion_of(plan_.proc, process)) {
+        case Motion::moving:
+          still = false;
+          stop(process);
+          break;
+        case Motion::still:
+          add_children(plan_.proc, process, found);
+          break;
+        case Motion::gone:
+          break;
       }
-      if (motion != Motion::gone) add_children(plan_.proc, process, found);
     }
-    return still && found.size() < ProcessList::kProcessesMax;
+    if (found.full() || frozen_.full()) return Pass::too_many;
+    return still ? Pass::still : Pass::moving;
   }
 
-  // What is stopped must be found again by thaw(). False if there is no room.
-  bool remember(pid_t process) noexcept {
-    const bool known = std::find(frozen_.begin(), frozen_.end(), process) != frozen_.end();
-    return known || frozen_.add(process);
+  void stop(pid_t process) noexcept {
+    if (!stopped_.contains(process)) {
+      if (!frozen_.add(process)) return;
+      stopped_.add(process);
+    }
+    ::kill(process, SIGSTOP);
   }
 
-  // All that can be known without /proc: whether every thread of the task's own process stopped.
-  bool task_stopped() const noexcept {
-    siginfo_t info{};
-    const int flags = WSTOPPED | WEXITED | WNOHANG | WNOWAIT;
-    return ::waitid(P_PID, static_cast<id_t>(reaped_.task), &info, flags) == 0 && info.si_pid != 0;
-  }
-
+  // Children before their parents: those were stopped first.
   void thaw() noexcept {
-    ::kill(-reaped_.task, SIGCONT);
-    for (const pid_t process : frozen_) ::kill(process, SIGCONT);
+    for (std::size_t at = frozen_.size(); at-- > 0;) {
+      ::kill(frozen_[at], SIGCONT);
+      stopped_.remove(frozen_[at]);
+    }
     frozen_.clear();
   }
 
@@ -246,13 +250,16 @@ class Guard {
   bool over_ = false;  // Everything is to be killed.
   bool channel_closed_ = false;
   Reaped reaped_;
-  ProcessList frozen_;  // What was stopped one by one.
+  ProcessList frozen_;  // What we stopped, in that order,
+  ProcessSet stopped_;  // and the same as a set.
 };
 
 }  // namespace
 
 void run_guard(const GuardPlan& plan) noexcept {
-  Guard(plan).run();
+  // Too large for a stack, and this process has one.
+  alignas(Guard) static std::array<std::byte, sizeof(Guard)> room;
+  (new (room.data()) Guard(plan))->run();
 }
 
 }  // namespace holdfast

@@ -29,11 +29,18 @@ enum class GuardWord : std::uint8_t {
   started,      // value: the task's process number. The program runs.
   not_started,  // value: errno; step: where it failed. The guard ends.
   frozen,
-  not_frozen,  // Something did not stop in time; everything goes on.
+  not_frozen,  // value: a FreezeFault. Everything goes on.
   ended,       // value: the wait status. Nothing of the task is left; the guard ends.
 };
 
-enum class LaunchStep : std::uint8_t { fork, change_directory, execute, wait };
+enum class FreezeFault : std::int32_t {
+  too_slow,       // Something did not stop in time.
+  interrupted,    // The worker wanted something else.
+  too_many,       // More processes than a ProcessList holds.
+  not_supported,  // This kernel does not list the children of a process.
+};
+
+enum class LaunchStep : std::uint8_t { fork, change_directory, execute, wait, guard };
 
 struct GuardReport {
   GuardWord word = GuardWord::ended;
@@ -53,6 +60,7 @@ struct GuardPlan {
   char* const* environment = nullptr;
   const char* working_directory = nullptr;
   const char* proc = nullptr;
+  const char* oom_score = nullptr;  // The task's: the guard's own is lowered if it may be.
   // Removed if the worker is gone, since it cannot do so itself; null: nothing.
   const char* socket = nullptr;
   const char* socket_folder = nullptr;

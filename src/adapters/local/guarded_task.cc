@@ -11,7 +11,11 @@
 #include <chrono>
 #include <system_error>
 
+#include "adapters/local/oom_score.h"
+#include "adapters/local/orphans.h"
 #include "adapters/local/program_lookup.h"
+#include "adapters/local/task_environment.h"
+#include "base/log.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -37,22 +41,6 @@ FileDescriptor above_standard_streams(FileDescriptor low) {
   FileDescriptor high(::fcntl(low.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!high.open()) throw_system_error("duplicate", "a descriptor for the task");
   return high;
-}
-
-// The worker's environment with `added` in it, as execve() takes it.
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
-  std::map<std::string, std::string> merged = added;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    merged.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  std::vector<std::string> entries;
-  for (const auto& [name, value] : merged) {
-    if (!name.empty()) entries.push_back(name + "=" + value);
-  }
-  return entries;
 }
 
 std::string search_path(const std::map<std::string, std::string>& environment) {
@@ -93,6 +81,8 @@ std::string why_not_launched(const GuardReport& report, const std::filesystem::p
       return why_not_executed(program, report.value);
     case LaunchStep::wait:
       return "it did not begin within " + std::to_string(kStartWaitMax.count() / 1000) + " seconds";
+    case LaunchStep::guard:
+      return "the process that watches it was killed";
     case LaunchStep::fork:
       break;
   }
@@ -105,14 +95,15 @@ const char* text_or_null(const std::filesystem::path& path) {
 
 }  // namespace
 
-GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) {
+GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : proc_(command.proc) {
   const std::string name = command.arguments.empty() ? "" : command.arguments.front();
   const std::filesystem::path program =
       find_program(name, command.start_directory, search_path(command.environment));
   std::vector<std::string> arguments = command.arguments;
   // A program that looks for its files beside itself must find them from any working directory.
   if (name.find('/') != std::string::npos) arguments.front() = program.string();
-  std::vector<std::string> environment = merged_environment(command.environment);
+  std::vector<std::string> environment =
+      task_environment(command.environment, command.passed_environment);
   const std::vector<char*> argument_pointers = pointers_to(arguments);
   const std::vector<char*> environment_pointers = pointers_to(environment);
   const std::filesystem::path directory =
@@ -137,6 +128,8 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) {
   plan.environment = environment_pointers.data();
   plan.working_directory = directory.c_str();
   plan.proc = command.proc.c_str();
+  const std::string oom_score = oom_score_adjustment(command.proc);
+  plan.oom_score = oom_score.c_str();
   plan.socket = text_or_null(command.socket);
   plan.socket_folder = text_or_null(command.socket_folder);
   fork_guard(plan);
@@ -149,7 +142,7 @@ void GuardedTask::fork_guard(const GuardPlan& plan) {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  guard_ = ::fork();
+  guard_ = fork_known_child();
   if (guard_ == 0) {
     ::close(channel_.get());  // Else the guard would keep its own channel open.
     run_guard(plan);
@@ -169,26 +162,37 @@ void GuardedTask::await_start(const std::filesystem::path& program, const TaskCo
   do {  // A signal begins the wait again: it is bounded all the same, signals are rare.
     ready = ::poll(&waits, 1, static_cast<int>(kStartWaitMax.count()));
   } while (ready < 0 && errno == EINTR);
-  // The default says: it did not begin.
   GuardReport report{GuardWord::not_started, LaunchStep::wait, EAGAIN};
-  if (ready > 0) report = receive().value_or(report);
+  if (ready > 0) {
+    report = receive().value_or(GuardReport{GuardWord::not_started, LaunchStep::guard, EAGAIN});
+  }
   if (report.word == GuardWord::started) {
     task_ = report.value;
     return;
   }
   // The constructor throws, so the destructor will not run.
   ::kill(guard_, SIGKILL);
-  ::waitpid(guard_, nullptr, 0);
+  bury_guard();
   throw_not_started(command.arguments.front(), report.value,
                     why_not_launched(report, program, command));
 }
 
 GuardedTask::~GuardedTask() {
   channel_.reset();
+  bury_guard();
+}
+
+void GuardedTask::bury_guard() noexcept {
   pid_t buried = 0;
   do {  // Ends: the guard sees its channel closed and waits a bounded time for the task.
     buried = ::waitpid(guard_, nullptr, 0);
   } while (buried < 0 && errno == EINTR);
+  forget_known_child(guard_);
+}
+
+void GuardedTask::freeze() noexcept {
+  freezes_asked_ += 1;
+  send(GuardCommand::freeze);
 }
 
 void GuardedTask::send(GuardCommand command) noexcept {
@@ -202,8 +206,17 @@ std::optional<GuardReport> GuardedTask::receive() {
   if (got < 0 && (errno == ECONNRESET || errno == EINTR)) {
     got = ::recv(channel_.get(), &report, sizeof report, 0);
   }
-  if (got == static_cast<ssize_t>(sizeof report)) return report;
+  if (got == static_cast<ssize_t>(sizeof report)) {
+    if (report.word == GuardWord::frozen || report.word == GuardWord::not_frozen) {
+      freezes_asked_ -= 1;
+    }
+    return report;
+  }
   if (task_ > 0) ::kill(-task_, SIGKILL);
+  // Without its guard the task's processes are ours.
+  if (!kill_orphans(proc_)) {
+    log(LogLevel::error, "processes of a task cannot be killed", {{"task", task_}});
+  }
   return std::nullopt;
 }
 

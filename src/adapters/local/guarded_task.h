@@ -17,6 +17,7 @@ namespace holdfast {
 struct TaskCommand {
   std::vector<std::string> arguments;              // The first one names the program.
   std::map<std::string, std::string> environment;  // Added to the worker's own.
+  std::vector<std::string> passed_environment;     // Secrets of the worker's that are no secrets.
   std::filesystem::path working_directory;
   // Where a relative program name begins.
   std::filesystem::path start_directory;
@@ -48,17 +49,26 @@ class GuardedTask {
 
   void send(GuardCommand command) noexcept;
 
+  // Asks the guard to stop everything.
+  void freeze() noexcept;
+  // Whether the answer that came last belongs to the last freeze(): after an earlier one the task
+  // may have gone on.
+  bool answered_last_freeze() const noexcept { return freezes_asked_ == 0; }
+
   // nullopt: the guard is gone, which it never is before it said `ended` unless something killed
-  // it; the task is then killed here. Call when channel() is readable.
+  // it; all that is left of the task is then killed here. Call when channel() is readable.
   std::optional<GuardReport> receive();
 
  private:
   void fork_guard(const GuardPlan& plan);
+  void bury_guard() noexcept;
   void await_start(const std::filesystem::path& program, const TaskCommand& command);
 
+  const std::filesystem::path proc_;
   FileDescriptor channel_;
   pid_t guard_ = 0;
   pid_t task_ = 0;
+  int freezes_asked_ = 0;  // And not answered.
 };
 
 }  // namespace holdfast

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "adapters/local/orphans.h"
+
 namespace holdfast {
 
 ProcessRunner::ProcessRunner(const Clock& clock, RunnerParts parts)
@@ -11,7 +13,9 @@ ProcessRunner::ProcessRunner(const Clock& clock, RunnerParts parts, std::filesys
     : clock_(clock),
       parts_(std::move(parts)),
       start_directory_(std::filesystem::current_path()),
-      proc_(std::move(proc)) {}
+      proc_(std::move(proc)) {
+  become_subreaper(proc_);
+}
 
 ProcessRunner::~ProcessRunner() = default;
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,16 +11,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 
 namespace holdfast {
 
 namespace {
 
-constexpr pid_t kPidMax = 4 * 1024 * 1024;  // The kernel's own upper bound.
-constexpr pid_t kSearchStep = 32 * 1024;
 constexpr std::int64_t kReapWaitMs = 10;
-constexpr std::size_t kPathBytesMax = 256;
 
 // Closes a descriptor of the guard, at the end of the block.
 class Closing {
@@ -36,35 +33,9 @@ class Closing {
   int fd_;
 };
 
-// A path below `proc`, put together without snprintf, which may allocate.
-class ProcPath {
- public:
-  ProcPath& add(std::string_view text) noexcept {
-    const std::size_t length = std::min(text.size(), kPathBytesMax - 1 - length_);
-    std::memcpy(text_.data() + length_, text.data(), length);
-    length_ += length;
-    text_[length_] = '\0';
-    return *this;
-  }
-  ProcPath& add(pid_t number) noexcept {
-    std::array<char, 16> digits{};
-    std::size_t at = digits.size();
-    do {
-      digits[--at] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number > 0);
-    return add(std::string_view(digits.data() + at, digits.size() - at));
-  }
-  const char* c_str() const noexcept { return text_.data(); }
-
- private:
-  std::array<char, kPathBytesMax> text_{};
-  std::size_t length_ = 0;
-};
-
 int open_task_folder(const char* proc, pid_t process) noexcept {
   ProcPath path;
-  path.add(std::string_view(proc)).add("/");
+  path.add(proc).add("/");
   if (process == 0) {
     path.add("self");
   } else {
@@ -74,25 +45,25 @@ int open_task_folder(const char* proc, pid_t process) noexcept {
   return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-// Calls `visit(thread id as text)` for each thread. False if the folder cannot be read.
+// Calls `visit(name)` for each entry whose name is a number. False if the folder cannot be read.
 template <typename Visit>
-bool for_each_thread(int task_folder, const Visit& visit) noexcept {
-  alignas(dirent64) std::array<char, 2048> buffer;
-  for (;;) {  // Ends: the kernel gives each thread once.
-    const ssize_t got = ::getdents64(task_folder, buffer.data(), buffer.size());
+bool for_each_number(int folder, const Visit& visit) noexcept {
+  alignas(dirent64) std::array<char, 4096> buffer;
+  for (;;) {  // Ends: the kernel gives each entry once.
+    const ssize_t got = ::getdents64(folder, buffer.data(), buffer.size());
     if (got <= 0) return got == 0;
     for (ssize_t at = 0; at < got;) {
       const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
-      if (entry->d_name[0] != '.') visit(entry->d_name);
+      if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') visit(entry->d_name);
       at += entry->d_reclen;
     }
   }
 }
 
-int open_thread_file(int task_folder, const char* thread, const char* name) noexcept {
+int open_file_of(int folder, const char* number, const char* name) noexcept {
   ProcPath path;
-  path.add(std::string_view(thread)).add("/").add(std::string_view(name));
-  return ::openat(task_folder, path.c_str(), O_RDONLY | O_CLOEXEC);
+  path.add(number).add("/").add(name);
+  return ::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC);
 }
 
 // Reads "12 345 6 " into `children`; a number may be cut by the end of a block.
@@ -117,32 +88,30 @@ bool read_numbers(int file, ProcessList& children) noexcept {
   return true;
 }
 
-// The state letter of /proc/PID/stat; it follows the name in parentheses, which may hold any byte.
-char state_letter(int file) noexcept {
+struct Stat {
+  char state = 'X';  // As of a process that is gone.
+  pid_t parent = 0;
+};
+
+// The two fields of a stat file that follow the name in parentheses, which may hold any byte.
+Stat read_stat(int file) noexcept {
   std::array<char, 512> text;
-  const ssize_t got = ::read(file, text.data(), text.size());
-  if (got <= 0) return 'X';
+  const ssize_t got = file < 0 ? -1 : ::read(file, text.data(), text.size());
+  if (got <= 0) return {};
   const std::string_view line(text.data(), static_cast<std::size_t>(got));
   const std::size_t parenthesis = line.rfind(')');
-  return parenthesis + 2 < line.size() ? line[parenthesis + 2] : 'X';
-}
-
-bool is_child(pid_t process) noexcept {
-  siginfo_t unused{};
-  return ::waitid(P_PID, static_cast<id_t>(process), &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-// Without /proc nobody lists our children, but the kernel tells of any number whether it is one.
-// Numbers are given out in ascending order, so the search goes up from the task's own; a part at a
-// time, since the last child may be gone meanwhile.
-void kill_next_child_by_search(pid_t& at) noexcept {
-  for (pid_t tried = 0; tried < kSearchStep; ++tried) {
-    at = at >= kPidMax ? 2 : at + 1;
-    if (is_child(at)) {
-      ::kill(at, SIGKILL);
-      return;
-    }
+  if (parenthesis == std::string_view::npos || parenthesis + 4 >= line.size()) return {};
+  Stat stat{line[parenthesis + 2], 0};
+  for (std::size_t at = parenthesis + 4; at < line.size() && line[at] != ' '; ++at) {
+    stat.parent = stat.parent * 10 + (line[at] - '0');
   }
+  return stat;
+}
+
+pid_t number_in(const char* text) noexcept {
+  pid_t number = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) number = number * 10 + (*text - '0');
+  return number;
 }
 
 void wait_for_child_signal() noexcept {
@@ -161,6 +130,24 @@ std::int64_t monotonic_ms() noexcept {
   return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
+ProcPath& ProcPath::add(std::string_view text) noexcept {
+  const std::size_t length = std::min(text.size(), text_.size() - 1 - length_);
+  std::memcpy(text_.data() + length_, text.data(), length);
+  length_ += length;
+  text_[length_] = '\0';
+  return *this;
+}
+
+ProcPath& ProcPath::add(pid_t number) noexcept {
+  std::array<char, 16> digits{};
+  std::size_t at = digits.size();
+  do {
+    digits[--at] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  return add(std::string_view(digits.data() + at, digits.size() - at));
+}
+
 bool ProcessList::add(pid_t process) noexcept {
   if (count_ == kProcessesMax) return false;
   processes_[count_++] = process;
@@ -171,20 +158,29 @@ bool add_children(const char* proc, pid_t process, ProcessList& children) noexce
   const Closing folder(open_task_folder(proc, process));
   if (folder.get() < 0) return false;
   bool complete = true;
-  const bool listed = for_each_thread(folder.get(), [&](const char* thread) {
-    const Closing file(open_thread_file(folder.get(), thread, "children"));
+  const bool listed = for_each_number(folder.get(), [&](const char* thread) {
+    const Closing file(open_file_of(folder.get(), thread, "children"));
     if (file.get() < 0 || !read_numbers(file.get(), children)) complete = false;
   });
   return listed && complete;
+}
+
+void add_own_children_by_scan(const char* proc, ProcessList& children) noexcept {
+  const Closing folder(::open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) return;
+  for_each_number(folder.get(), [&](const char* process) {
+    const Closing file(open_file_of(folder.get(), process, "stat"));
+    if (read_stat(file.get()).parent == ::getpid()) children.add(number_in(process));
+  });
 }
 
 Motion motion_of(const char* proc, pid_t process) noexcept {
   const Closing folder(open_task_folder(proc, process));
   if (folder.get() < 0) return Motion::gone;
   Motion motion = Motion::gone;
-  for_each_thread(folder.get(), [&](const char* thread) {
-    const Closing file(open_thread_file(folder.get(), thread, "stat"));
-    const char state = file.get() < 0 ? 'X' : state_letter(file.get());
+  for_each_number(folder.get(), [&](const char* thread) {
+    const Closing file(open_file_of(folder.get(), thread, "stat"));
+    const char state = read_stat(file.get()).state;
     const bool ended = state == 'Z' || state == 'X' || state == 'x';
     const bool stopped = state == 'T' || state == 't';
     if (stopped && motion == Motion::gone) motion = Motion::still;
@@ -207,16 +203,12 @@ bool reap_children(Reaped& reaped) noexcept {
 }
 
 bool kill_all_children(const char* proc, Reaped& reaped, std::int64_t deadline_ms) noexcept {
-  static constinit ProcessList children;  // Too large for a stack; the guard has one thread.
-  pid_t search_at = reaped.task;
+  static constinit ProcessList children;  // The guard has one thread.
   while (reap_children(reaped)) {
     if (monotonic_ms() >= deadline_ms) return false;
     children.clear();
-    if (add_children(proc, 0, children) && children.size() > 0) {
-      for (const pid_t child : children) ::kill(child, SIGKILL);
-    } else {
-      kill_next_child_by_search(search_at);
-    }
+    if (!add_children(proc, 0, children)) add_own_children_by_scan(proc, children);
+    for (const pid_t child : children) ::kill(child, SIGKILL);
     wait_for_child_signal();
   }
   return true;

@@ -1,8 +1,7 @@
 // Finds, stops and kills whole trees of processes.
 //
 // Everything here runs in a guard process, a fork of a program with many threads: it allocates no
-// memory, takes no lock and throws nothing. `proc` is the mounted process file system ("/proc"),
-// which may be missing.
+// memory, takes no lock and throws nothing. `proc` is where the process file system is mounted.
 #pragma once
 
 #include <sys/types.h>
@@ -10,19 +9,34 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace holdfast {
 
 // Milliseconds of the monotonic clock. The guard has no Clock: it must not touch its parent's.
 std::int64_t monotonic_ms() noexcept;
 
+// A path below `proc`, put together without snprintf, which may allocate.
+class ProcPath {
+ public:
+  ProcPath& add(std::string_view text) noexcept;
+  ProcPath& add(pid_t number) noexcept;
+  const char* c_str() const noexcept { return text_.data(); }
+
+ private:
+  std::array<char, 256> text_{};
+  std::size_t length_ = 0;
+};
+
+// Too large for a stack. What is not used of it takes no memory where it is static.
 class ProcessList {
  public:
-  static constexpr std::size_t kProcessesMax = 4096;
+  static constexpr std::size_t kProcessesMax = 65536;
 
   // False if the list is full.
   bool add(pid_t process) noexcept;
   void clear() noexcept { count_ = 0; }
+  bool full() const noexcept { return count_ == kProcessesMax; }
 
   const pid_t* begin() const noexcept { return processes_.data(); }
   const pid_t* end() const noexcept { return processes_.data() + count_; }
@@ -34,8 +48,35 @@ class ProcessList {
   std::size_t count_ = 0;
 };
 
-// Adds the children of `process` to `children`; `self` is meant by 0. False if `proc` does not say.
+// A set of process numbers.
+class ProcessSet {
+ public:
+  void add(pid_t process) noexcept { word(process) |= bit(process); }
+  void remove(pid_t process) noexcept { word(process) &= ~bit(process); }
+  bool contains(pid_t process) const noexcept {
+    return (words_[index(process)] & bit(process)) != 0;
+  }
+
+ private:
+  static constexpr std::size_t kPidMax = 4 * 1024 * 1024;  // The kernel's own upper bound.
+  static std::size_t index(pid_t process) noexcept {
+    return static_cast<std::size_t>(process) % kPidMax / 64;
+  }
+  static std::uint64_t bit(pid_t process) noexcept {
+    return std::uint64_t{1} << (static_cast<std::uint64_t>(process) % 64);
+  }
+  std::uint64_t& word(pid_t process) noexcept { return words_[index(process)]; }
+
+  std::array<std::uint64_t, kPidMax / 64> words_{};
+};
+
+// Adds the children of `process` to `children`; `self` is meant by 0. False if the kernel does not
+// list children (built without CONFIG_PROC_CHILDREN), or nothing is mounted there.
 bool add_children(const char* proc, pid_t process, ProcessList& children) noexcept;
+
+// Adds the children of the calling process, found by looking at every process: works on any kernel,
+// but not without its process file system.
+void add_own_children_by_scan(const char* proc, ProcessList& children) noexcept;
 
 enum class Motion { still, moving, gone };
 

@@ -11,12 +11,15 @@
 #include <csignal>
 #include <cstdint>
 #include <exception>
+#include <system_error>
 #include <utility>
 
-#include "adapters/local/oom_kills.h"
+#include "adapters/local/end_note.h"
+#include "adapters/local/process_tree.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace holdfast {
 
@@ -26,9 +29,11 @@ constexpr std::size_t kReadBytesMax = 64 * 1024;
 // After the end only what the pipe holds is left to read; the kernel's bound of a pipe is 1 MiB.
 constexpr int kReadsAtEndMax = 64;
 constexpr Duration kWrotePause = std::chrono::seconds(1);
-constexpr const char* kCgroup = "/sys/fs/cgroup";
 constexpr Duration kCopierAnswerWait = std::chrono::seconds(1);
+constexpr const char* kCgroup = "/sys/fs/cgroup";
 constexpr const char* kBeingStopped = "the task is being stopped";
+constexpr const char* kSayItYourself =
+    "; let the program say when its directory is consistent (holdfast checkpoint)";
 
 struct OutputPipe {
   FileDescriptor ours;
@@ -48,6 +53,7 @@ TaskCommand command_of(const TaskSpec& spec, const std::filesystem::path& start_
   TaskCommand command;
   command.arguments = spec.arguments;
   command.environment = spec.environment;
+  command.passed_environment = spec.passed_environment;
   command.working_directory = spec.working_directory;
   command.start_directory = start_directory;
   command.proc = proc;
@@ -77,6 +83,25 @@ int poll_timeout_ms(const std::optional<TimePoint>& deadline, TimePoint now) {
   return static_cast<int>(std::min<std::int64_t>(left.count(), kWaitMsMax));
 }
 
+std::string text_of(FreezeFault fault) {
+  switch (fault) {
+    case FreezeFault::too_many:
+      return "the task has more than " + std::to_string(ProcessList::kProcessesMax) +
+             " processes, too many to be stopped together" + kSayItYourself;
+    case FreezeFault::not_supported:
+      return std::string(
+                 "the children of a process are not listed here (/proc is not mounted, or "
+                 "a kernel without CONFIG_PROC_CHILDREN), so the task cannot be stopped as "
+                 "a whole") +
+             kSayItYourself;
+    case FreezeFault::interrupted:
+      return "another order came while the task was being stopped for it";
+    case FreezeFault::too_slow:
+      break;
+  }
+  return "the task did not stand still in time";
+}
+
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a || !b) return a ? a : b;
   return std::min(*a, *b);
@@ -91,7 +116,7 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
       parts_(parts),
       proc_(proc),
       checkpoint_directory_(spec.checkpoint_directory),
-      oom_kills_before_(oom_kills(proc, kCgroup)),
+      memory_killer_(proc, kCgroup),
       tail_(spec.label.empty() ? "" : spec.label + " | ", parts.line) {
   if (!spec.socket.empty()) {
     socket_.emplace(start_directory / spec.socket);
@@ -102,7 +127,7 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
   guarded_ = std::make_unique<GuardedTask>(command_of(spec, start_directory, proc, socket_),
                                            std::move(pipe.the_tasks));
   stop_handler_.emplace(proc_, guarded_->process(), clock_.now());
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("the task", [this] { run(); });
 }
 
 RunningTask::~RunningTask() {
@@ -116,19 +141,36 @@ void RunningTask::order(TaskCommandWord command) {
 }
 
 void RunningTask::run() {
-  while (!end_) {
-    wait();
-    read_output();
-    if (voice_) voice_->listen();
-    obey_commands();
-    kill_if_due();
-    if (!end_) stop_handler_->look_if_due(clock_.now());
+  try {
+    while (!end_) {
+      wait();
+      read_output();
+      if (voice_) voice_->listen();
+      obey_commands();
+      kill_if_due();
+      if (!end_) stop_handler_->look_if_due(clock_.now());
+    }
+    finish();
+  } catch (const std::exception& error) {
+    give_up(error.what());
   }
-  finish();
+}
+
+// This machine has no memory, no descriptor or the like left: the task ends, and its job goes on
+// elsewhere or later.
+void RunningTask::give_up(const std::string& why) {
+  copier_ = {};
+  guarded_.reset();
+  TaskExited end;
+  end.signal = SIGKILL;
+  end.guard_lost = true;
+  end.note = "the program cannot be watched any more: " + why;
+  parts_.post_event(std::move(end));
 }
 
 void RunningTask::wait() {
-  const std::optional<TimePoint> kill_at = killed_ ? std::nullopt : kill_at_;
+  const bool killed = state_.stop == StopPhase::killed;
+  const std::optional<TimePoint> kill_at = killed ? std::nullopt : kill_at_;
   const std::optional<TimePoint> due =
       earlier(earlier(kill_at, voice_ ? voice_->next_due() : std::nullopt), stop_handler_->due());
   std::array<pollfd, 4> waits = {
@@ -156,22 +198,22 @@ void RunningTask::hear_guard() {
     log(LogLevel::error, "task guard lost", {{"process", guarded_->process()}});
     end_.emplace();
     end_->signal = SIGKILL;
+    end_->guard_lost = true;
     return;
   }
   switch (report->word) {
     case GuardWord::frozen:
-      if (--freezes_asked_ > 0) break;  // It may have gone on since; the last answer counts.
-      if (snapshot_phase_ == SnapshotPhase::freezing) start_copy();
+      if (guarded_->answered_last_freeze()) take(TaskInput::frozen, {kBeingStopped});
       break;
-    case GuardWord::not_frozen:
-      if (--freezes_asked_ > 0) break;
-      frozen_ = false;
-      // All of it goes on; what holds it back only saves work, so it is not tried again.
-      if (std::exchange(held_, false)) log(LogLevel::warn, "task did not stand still when held");
-      if (snapshot_phase_ == SnapshotPhase::freezing) {
-        end_snapshot({"the task did not stand still in time"});
-      }
+    case GuardWord::not_frozen: {
+      if (!guarded_->answered_last_freeze()) break;
+      if (state_.hold) log(LogLevel::warn, "task did not stand still when held");
+      thawed_at_ = clock_.now();
+      const bool stopping = state_.stop != StopPhase::none;
+      take(TaskInput::not_frozen,
+           {stopping ? kBeingStopped : text_of(static_cast<FreezeFault>(report->value))});
       break;
+    }
     case GuardWord::ended:
       end_ = exit_of(report->value);
       end_->left_running = static_cast<std::uint32_t>(report->left_running);
@@ -190,112 +232,83 @@ void RunningTask::obey_commands() {
 }
 
 void RunningTask::obey(const StopTask& stop) {
-  const bool first = !kill_at_;
   kill_at_ = earlier(kill_at_, stop.kill_at);
-  const bool at_once = *kill_at_ <= clock_.now();
-  if (!first || at_once) return;
-  const bool was_held = std::exchange(held_, false);
-  // The last checkpoint is taken when the task has ended; a frozen one must not wait for a copy.
-  if (frozen_) {
-    ask_to_stop_after_thaw_ = true;
-    copier_.request_stop();
-  } else {
-    if (was_held) guarded_->send(GuardCommand::thaw);
-    guarded_->send(GuardCommand::ask_to_stop);
-  }
+  if (*kill_at_ > clock_.now()) take(TaskInput::stop);
 }
 
 void RunningTask::kill_if_due() {
-  if (killed_ || !kill_at_ || clock_.now() < *kill_at_) return;
-  killed_ = true;
-  guarded_->send(GuardCommand::kill);
+  if (kill_at_ && clock_.now() >= *kill_at_) take(TaskInput::kill);
 }
 
 void RunningTask::obey(const HoldTask& order) {
-  if (order.hold == held_ || kill_at_) return;
-  held_ = order.hold;
-  // A snapshot that is being taken keeps it still, and lets it go on unless it is held.
-  if (frozen_) return;
-  if (held_) {
-    freeze();
-  } else {
-    guarded_->send(GuardCommand::thaw);
-  }
-}
-
-void RunningTask::freeze() {
-  freezes_asked_ += 1;
-  guarded_->send(GuardCommand::freeze);
+  take(order.hold ? TaskInput::hold : TaskInput::resume);
 }
 
 void RunningTask::obey(const TakeSnapshot& order) {
-  check(snapshot_phase_ == SnapshotPhase::none, "two snapshots of one task at a time");
+  check(state_.copy == CopyPhase::none, "two snapshots of one task at a time");
   snapshot_directory_ = order.directory;
   const std::optional<TimePoint> waits_since = voice_ ? voice_->begin_snapshot() : std::nullopt;
-  still_since_ = clock_.now();
-  copied_told_ = false;
   // Somebody who waits for the answer keeps the directory still. Nobody waits if the message had
   // no sender's address, or an earlier snapshot served it.
-  if (order.mode == SnapshotMode::task_waits && waits_since) {
-    still_since_ = *waits_since;
-    start_copy();
-  } else if (kill_at_) {
-    end_snapshot({kBeingStopped});
-  } else {
-    frozen_ = true;
-    snapshot_phase_ = SnapshotPhase::freezing;
-    freeze();
-  }
-}
-
-void RunningTask::start_copy() {
-  snapshot_phase_ = SnapshotPhase::copying;
-  copier_ = std::jthread([this](const std::stop_token& stop) {
-    CopyEnded ended;
-    try {
-      ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop,
-                                   [this] { order(DirectoryFree{}); });
-    } catch (const std::exception& error) {
-      ended.failure = error.what();
-      if (ended.failure.empty()) ended.failure = "unknown";
-      ended.disk_full = dynamic_cast<const DiskFull*>(&error) != nullptr;
-    }
-    order(ended);
-  });
-  if (ask_to_stop_after_thaw_) copier_.request_stop();
+  const bool attended = order.mode == SnapshotMode::task_waits && waits_since;
+  still_since_ = attended ? *waits_since : clock_.now();
+  take(attended ? TaskInput::attended_snapshot : TaskInput::snapshot, {kBeingStopped});
 }
 
 // Who asked for the snapshot waits for all of it.
 void RunningTask::obey(const DirectoryFree&) {
-  snapshot_phase_ = SnapshotPhase::completing;
-  if (!frozen_) return;
-  let_go();
-  tell_copied();
-}
-
-void RunningTask::let_go() {
-  if (frozen_ && !held_) guarded_->send(GuardCommand::thaw);
-  frozen_ = false;
-  if (std::exchange(ask_to_stop_after_thaw_, false)) guarded_->send(GuardCommand::ask_to_stop);
-}
-
-void RunningTask::tell_copied() {
-  if (std::exchange(copied_told_, true)) return;
-  parts_.post_event(SnapshotCopied{clock_.now() - still_since_});
+  take(TaskInput::directory_free);
 }
 
 void RunningTask::obey(const CopyEnded& ended) {
   copier_.join();
-  const bool given_up = !ended.failure.empty() && copier_.get_stop_token().stop_requested();
-  end_snapshot(given_up ? CopyEnded{kBeingStopped} : ended);
+  // The task went on, or writes on, while it was copied: nobody knows what the copy holds.
+  const bool loose = end_ && end_->guard_lost;
+  if (ended.failure.empty() && !loose) return take(TaskInput::copied, ended);
+  const bool given_up = loose || copier_.get_stop_token().stop_requested();
+  take(TaskInput::copy_failed, given_up ? CopyEnded{kBeingStopped} : ended);
 }
 
-void RunningTask::end_snapshot(const CopyEnded& ended) {
-  let_go();
-  snapshot_phase_ = SnapshotPhase::none;
+void RunningTask::take(TaskInput input, const CopyEnded& ended) {
+  const TaskStep step = next_step(state_, input);
+  state_ = step.state;
+  if (step.freeze) guarded_->freeze();
+  if (step.thaw) {
+    guarded_->send(GuardCommand::thaw);
+    thawed_at_ = clock_.now();
+  }
+  if (step.ask_to_stop) guarded_->send(GuardCommand::ask_to_stop);
+  if (step.kill) guarded_->send(GuardCommand::kill);
+  if (step.give_up_copy) copier_.request_stop();
+  if (step.tell_copied) parts_.post_event(SnapshotCopied{clock_.now() - still_since_});
+  if (step.end_snapshot) tell_snapshot(ended);
+  if (step.start_copy) start_copy();
+}
+
+void RunningTask::start_copy() {
+  try {
+    copier_ = std::jthread([this](const std::stop_token& stop) { copy(stop); });
+  } catch (const std::system_error& error) {
+    take(TaskInput::copy_failed, {std::string("there is no room for a thread: ") + error.what()});
+  }
+}
+
+void RunningTask::copy(const std::stop_token& stop) {
+  CopyEnded ended;
+  try {
+    ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop,
+                                 [this] { order(DirectoryFree{}); });
+  } catch (const std::exception& error) {
+    ended.failure = error.what();
+    if (ended.failure.empty()) ended.failure = "unknown";
+    ended.disk_full = dynamic_cast<const DiskFull*>(&error) != nullptr;
+  }
+  order(ended);
+}
+
+void RunningTask::tell_snapshot(const CopyEnded& ended) {
   if (voice_) voice_->end_snapshot(ended.failure);
   if (ended.failure.empty()) {
-    tell_copied();
     parts_.post_event(SnapshotTaken{snapshot_directory_, ended.left_out});
   } else {
     parts_.post_event(SnapshotFailed{ended.failure, ended.disk_full});
@@ -305,10 +318,9 @@ void RunningTask::end_snapshot(const CopyEnded& ended) {
 // Nothing of the task is left, so nothing is written any more: what its pipe and socket hold is the
 // end of what it said.
 void RunningTask::finish() {
-  // One that is complete but for what it shares may be the last that this task ever gives.
-  if (snapshot_phase_ == SnapshotPhase::copying) copier_.request_stop();
-  while (snapshot_phase_ == SnapshotPhase::copying ||
-         snapshot_phase_ == SnapshotPhase::completing) {  // Ends: the copier always says so.
+  const TaskState at_the_end = state_;
+  take(TaskInput::ended);
+  while (copier_.joinable()) {  // Ends: the copier always says so.
     const std::optional<TaskCommandWord> word = commands_.next(clock_.now() + kCopierAnswerWait);
     if (word && std::holds_alternative<DirectoryFree>(*word)) obey(DirectoryFree{});
     if (word && std::holds_alternative<CopyEnded>(*word)) obey(std::get<CopyEnded>(*word));
@@ -319,8 +331,10 @@ void RunningTask::finish() {
   socket_.reset();
   end_->output_tail = tail_.finish();
   end_->answers_stop = stop_handler_->seen();
-  const auto kills = oom_kills(proc_, kCgroup);
-  end_->oom_kill = kills && oom_kills_before_ && *kills > *oom_kills_before_;
+  end_->oom_kill = memory_killer_.struck();
+  const bool asked = at_the_end.stop != StopPhase::none;
+  const auto since_thaw = thawed_at_ ? std::optional(clock_.now() - *thawed_at_) : std::nullopt;
+  end_->note = end_note(*end_, memory_killer_.text(), asked ? std::nullopt : since_thaw);
   parts_.post_event(std::move(*end_));
 }
 

@@ -2,7 +2,6 @@
 // and our commands, and tells what happens.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -15,8 +14,10 @@
 
 #include "adapters/local/control_socket.h"
 #include "adapters/local/guarded_task.h"
+#include "adapters/local/memory_killer.h"
 #include "adapters/local/output_tail.h"
 #include "adapters/local/stop_handler.h"
+#include "adapters/local/task_state.h"
 #include "adapters/local/task_voice.h"
 #include "base/file.h"
 #include "base/mailbox.h"
@@ -75,8 +76,6 @@ class RunningTask {
   void order(TaskCommandWord command);
 
  private:
-  enum class SnapshotPhase { none, freezing, copying, completing };
-
   void run();
   void wait();
   void read_output();
@@ -89,18 +88,19 @@ class RunningTask {
   void obey(const DirectoryFree&);
   void obey(const CopyEnded& ended);
   void obey(const HoldTask& order);
-  void freeze();
+  // Takes the step that `input` means. `ended` is how a snapshot ended that ends with it.
+  void take(TaskInput input, const CopyEnded& ended = {});
   void start_copy();
-  void let_go();
-  void tell_copied();
-  void end_snapshot(const CopyEnded& ended);
+  void copy(const std::stop_token& stop);
+  void tell_snapshot(const CopyEnded& ended);
   void finish();
+  void give_up(const std::string& why);
 
   const Clock& clock_;
   const RunnerParts& parts_;
   const std::filesystem::path proc_;
   const std::filesystem::path checkpoint_directory_;
-  const std::optional<std::uint64_t> oom_kills_before_;
+  const MemoryKiller memory_killer_;
   const WakeEvent wake_;  // A command waits.
   Mailbox<TaskCommandWord> commands_;
   std::optional<ControlSocket> socket_;
@@ -110,19 +110,14 @@ class RunningTask {
   FileDescriptor output_;
   std::unique_ptr<GuardedTask> guarded_;
   std::optional<StopHandler> stop_handler_;
+
+  TaskState state_;
+  std::optional<TimePoint> kill_at_;  // Set once a stop was asked for.
+  std::optional<TimePoint> thawed_at_;
   std::optional<TaskExited> end_;
 
-  std::optional<TimePoint> kill_at_;  // Set once a stop was asked for.
-  bool killed_ = false;
-
-  SnapshotPhase snapshot_phase_ = SnapshotPhase::none;
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
-  bool copied_told_ = false;
-  bool frozen_ = false;    // For a snapshot.
-  bool held_ = false;      // Until we are told otherwise.
-  int freezes_asked_ = 0;  // Of the guard, and not answered yet.
-  bool ask_to_stop_after_thaw_ = false;
   std::jthread copier_;
 
   std::thread thread_;  // Last: it uses everything above.

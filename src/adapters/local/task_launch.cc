@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "adapters/local/oom_score.h"
 #include "adapters/local/process_limits.h"
 
 namespace holdfast {
@@ -68,6 +69,7 @@ void restore_signal_defaults() noexcept {
   if (::chdir(plan.working_directory) != 0) give_up(failure_pipe, LaunchStep::change_directory);
   restore_signal_defaults();
   restore_limits();
+  put_back_oom_score(plan.proc, plan.oom_score);
   ::execve(plan.program, plan.arguments, plan.environment);
   give_up(failure_pipe, LaunchStep::execute);
 }

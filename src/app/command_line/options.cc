@@ -1,9 +1,12 @@
 #include "app/command_line/options.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <memory>
 
 #include "app/command_line/values.h"
+#include "app/signals.h"
 
 namespace holdfast {
 
@@ -48,6 +51,28 @@ Value checkpoint_interval(TaskOptions& task) {
     return std::string();
   };
   return fixed;
+}
+
+Value names(std::vector<std::string>& to) {
+  return {"NAMES", [&to](const std::string& typed) -> std::string {
+            for (std::size_t begin = 0; begin <= typed.size();) {
+              const std::size_t end = std::min(typed.find(',', begin), typed.size());
+              if (end == begin) return "has an empty name in it";
+              to.push_back(typed.substr(begin, end - begin));
+              begin = end + 1;
+            }
+            return {};
+          }};
+}
+
+Value signals(std::vector<int>& to) {
+  to = {SIGUSR1, SIGUSR2, SIGXCPU};
+  return {"SIGNALS", [&to](const std::string& typed) -> std::string {
+            const auto parsed = parse_signals(typed);
+            if (!parsed) return "names no signals that can be waited for; write USR1,XCPU or none";
+            to = *parsed;
+            return {};
+          }};
 }
 
 }  // namespace
@@ -175,6 +200,15 @@ Options task_options(TaskOptions& task) {
        .usual = "4 times as much",
        .group = Group::program,
        .more = "Where it is not enough the latest snapshot wins."},
+      {.name = "--pass-env",
+       .value = names(task.passed_environment),
+       .help = "Give the program these variables of the worker's, secret or not",
+       .usual = "none that may be secret",
+       .group = Group::program,
+       .more =
+           "Names with commas between them; a star ends a beginning, as in AWS_*. Kept back "
+           "are AMQP_URL, AWS_*, HOLDFAST_*, R2_*, RABBITMQ_* and SALAD_API_*; the program gets "
+           "all others."},
       {.name = "--keep",
        .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
        .help = "Number of checkpoints to keep",
@@ -183,6 +217,13 @@ Options task_options(TaskOptions& task) {
        .more =
            "The newest two, and older ones at doubling distances: a job that fails steps back to "
            "them."},
+      {.name = "--drain-on",
+       .value = signals(task.drain_on),
+       .help = "Signals that make the worker stop in order, besides SIGTERM",
+       .usual = "USR1,USR2,XCPU",
+       .group = Group::limits,
+       .more = "Batch systems send them some time before they kill. They never end the worker at "
+               "once, however often they come. none watches for none."},
       {.name = "--grace",
        .value = duration(task.grace),
        .help = "Time to exit after SIGTERM before the program is killed",

@@ -19,7 +19,11 @@ void require_folder(const std::filesystem::path& folder, const std::string& what
 
 Settings settings_of(const PlaceOptions& options) {
   Environment file;
-  if (!options.env_file.empty()) file = read_environment_file(options.env_file);
+  if (!options.env_file.empty()) {
+    file = read_environment_file(options.env_file);
+    const std::string open = open_to_others(options.env_file);
+    if (!open.empty()) say("holdfast: warning: " + open + "\n");
+  }
   Settings settings(options.flags, process_environment(), std::move(file), options.env_file);
   const std::string exposed = exposed_secret(settings);
   if (!exposed.empty()) say("holdfast: warning: " + exposed + "\n");

@@ -32,7 +32,9 @@
 #include "app/wiring.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/own_folder.h"
 #include "base/shared_value.h"
+#include "base/thread.h"
 #include "core/arguments.h"
 #include "core/fleet_layout.h"
 #include "core/text.h"
@@ -40,6 +42,7 @@
 #include "status/job_status.h"
 #include "status/overview.h"
 #include "worker/worker.h"
+#include "worker/workspace.h"
 
 namespace holdfast {
 
@@ -75,11 +78,36 @@ State state_of(const RunOptions& options) {
   return {std::filesystem::absolute(options.jobs + ".holdfast").lexically_normal()};
 }
 
+// Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
+void make_own(const State& state, std::size_t slots) {
+  const bool earlier = std::filesystem::exists(state.folder / "submitted.sqlite");
+  try {
+    // An earlier release left no mark.
+    if (!earlier) make_own_folder(state.folder, {{"lock"}, {}});
+    for (std::size_t i = 0; i < slots; ++i) make_own_folder(state.work(i), old_workspace());
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 FolderLock lock(const State& state) {
   auto lock = FolderLock::try_lock(state.folder);
   if (lock) return std::move(*lock);
   throw UsageError("another holdfast run works with " + state.folder.string() +
                    "; wait for its end or choose another --state");
+}
+
+// The ledger says what the queue was given. Where that file is lost, with everything in it, it says
+// so no more: the jobs are sent again, and those that have ended end again at once.
+void forget_lost_queue(const State& state, Ledger& ledger) {
+  const std::filesystem::path file = state.folder / "queue.sqlite";
+  std::error_code error;
+  const bool there = std::filesystem::exists(file, error) && std::filesystem::file_size(file) > 0;
+  const std::uint64_t lost = there ? 0 : ledger.submitted_count();
+  if (lost == 0) return;
+  say("holdfast: warning: " + file.string() + " is lost, and with it " + grouped(lost) +
+      " jobs; those of the list are submitted again\n");
+  ledger.forget();
 }
 
 // One Worker on a thread of its own.
@@ -89,11 +117,11 @@ class Slot {
        RunBoard& board, const CommandContext& context)
       : output_(state.logs()),
         worker_(context.clock, parts(number, state, store, settings, board, context), settings),
-        thread_([this, &context] {
+        thread_(start_thread("a slot", [this, &context] {
           summary_ = worker_.run();
           ended_.set(true);
           context.signals.wake();
-        }) {}
+        })) {}
 
   ~Slot() {
     worker_.drain();
@@ -155,7 +183,9 @@ struct Ended {
   std::string failure;  // Why a slot could not go on; empty if none failed.
 };
 
-Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
+Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
+                const CommandContext& context) {
+  StopRequests requests(drain_on);
   const bool live = can_redraw(STDERR_FILENO);
   LiveLines lines;
   Ended ended;
@@ -164,8 +194,11 @@ Ended await_end(Slots& slots, RunBoard& board, const CommandContext& context) {
   };
   for (bool all = false; !all;) {
     const auto signal = context.signals.next(context.clock.now() + (live ? kRedraw : kQuietWait));
-    if (signal && ended.signal != 0) ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
-    if (signal) {
+    const auto answer = signal ? requests.hear(*signal) : StopRequests::Answer::none;
+    if (answer == StopRequests::Answer::end_at_once) {
+      ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
+    }
+    if (answer == StopRequests::Answer::drain) {
       ended.signal = *signal;
       lines.clear();
       say("Stopping: running jobs make a last checkpoint. Once more ends at once.\n");
@@ -211,6 +244,11 @@ struct Tally {
   std::uint64_t dead = 0;
   std::uint64_t cancelled = 0;
   std::uint64_t left = 0;
+
+  // That neither the store nor the queue knows anything of.
+  std::uint64_t missing() const {
+    return jobs - std::min(jobs, completed + dead + cancelled + left);
+  }
 };
 
 // The jobs' logs say how they ended; a letter can have been dropped. The queue knows what is left
@@ -232,6 +270,7 @@ int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const
   tell_dead(state, census, tally.dead);
   std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
   if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
+  if (tally.missing() > 0) text += ", " + grouped(tally.missing()) + " missing";
   if (tally.left > 0) {
     text += ", " + grouped(tally.left) + " left; run the same command again to go on";
   } else {
@@ -243,9 +282,14 @@ int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const
         " of them completed without any output; a result is what the "
         "program leaves in HOLDFAST_OUTPUT_DIR\n");
   }
+  if (tally.missing() > 0) {
+    say("Of those that are missing neither the queue nor the store knows anything. To run what is "
+        "not completed again, remove " +
+        (state.folder / "submitted.sqlite").string() + " and run the same command\n");
+  }
   if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
   if (ended.signal != 0 && tally.left > 0) return kExitSignalBase + ended.signal;
-  return tally.dead > 0 ? kExitJobsDead : kExitDone;
+  return tally.dead + tally.missing() > 0 ? kExitJobsDead : kExitDone;
 }
 
 std::string jobs_text(std::uint64_t count) {
@@ -326,13 +370,16 @@ void compare_command(const State& state, const std::vector<std::string>& command
 
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
+  context.signals.watch_too(options.task.drain_on);
   const State state = state_of(options);
   WorkerSettings settings;
   apply(options.task, settings);
   const JobList list = open_list(options.jobs);
+  make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
 
   const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
+  forget_lost_queue(state, *ledger);
   const CheckedList checked = check_and_tell(list, *ledger, fields_asked_for(options.task.command));
   StoreStack store(state.store(), context.clock, FleetLayout(queue_name(state.queue())));
   SqliteCensus census(state.folder);
@@ -361,7 +408,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   Ended ended;
   {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);
-    ended = await_end(slots, board, context);
+    ended = await_end(slots, board, options.task.drain_on, context);
   }
   return tell_end(state, census, tally(), ended, board.totals().without_result);
 }

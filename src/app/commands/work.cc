@@ -20,11 +20,14 @@
 #include "app/wiring.h"
 #include "app/work_base.h"
 #include "base/log.h"
+#include "base/own_folder.h"
 #include "base/shared_value.h"
 #include "core/fleet_layout.h"
+#include "base/thread.h"
 #include "operate/fence_probe.h"
 #include "worker/replacement.h"
 #include "worker/worker.h"
+#include "worker/workspace.h"
 
 namespace holdfast {
 
@@ -45,6 +48,17 @@ struct WorkFolder {
   std::filesystem::path workspace() const { return folder / "job"; }
 };
 
+// Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
+std::optional<FolderLock> lock_own(const std::filesystem::path& folder) {
+  try {
+    make_own_folder(folder, {{"lock"}, {"job"}});
+    make_own_folder(folder / "job", old_workspace());
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+  return FolderLock::try_lock(folder);
+}
+
 WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
   if (options.work_dir.empty() && !worker.given) {
     // Numbered, not named after us: what a worker left that was killed is used again, not kept
@@ -52,7 +66,7 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
     const std::filesystem::path base = default_work_base();
     for (std::size_t number = 1; number <= kFoldersMax; ++number) {
       const std::filesystem::path folder = base / ("worker-" + std::to_string(number));
-      if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
+      if (auto lock = lock_own(folder)) return {folder, std::move(*lock)};
     }
     throw UsageError("all " + std::to_string(kFoldersMax) + " folders below " + base.string() +
                      " are in use; name another one with --work-dir");
@@ -60,7 +74,7 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
   const std::filesystem::path folder =
       options.work_dir.empty() ? default_work_base() / worker.id
                                : std::filesystem::absolute(options.work_dir).lexically_normal();
-  if (auto lock = FolderLock::try_lock(folder)) return {folder, std::move(*lock)};
+  if (auto lock = lock_own(folder)) return {folder, std::move(*lock)};
   throw UsageError("another worker uses " + folder.string() +
                    "; give each its own --worker or --work-dir");
 }
@@ -177,6 +191,7 @@ void print_line(std::string_view line) {
 int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   require_self_test(options.self_test);
+  context.signals.watch_too(options.task.drain_on);
   const Settings settings = settings_of(options.place);
   const QueueConfig queue = queue_config(settings);
   const StoreConfig store_place = store_config(settings);
@@ -211,19 +226,25 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
 
   SessionSummary summary;
   SharedValue<bool> ended(false);
-  std::thread session([&] {
+  std::thread session = start_thread("the worker", [&] {
     summary = worker.run();
     ended.set(true);
     context.signals.wake();
   });
-  bool draining = false;
+  StopRequests requests(options.task.drain_on);
   while (!ended.get()) {
     const auto signal = context.signals.next(context.clock.now() + kWait);
     if (!signal) continue;
-    if (draining) ::_exit(kExitSignalBase + *signal);  // The task goes with us.
-    log(LogLevel::info, "worker asked to stop", {{"worker", name.id}, {"signal", *signal}});
-    draining = true;
-    worker.drain();
+    switch (requests.hear(*signal)) {
+      case StopRequests::Answer::end_at_once:
+        ::_exit(kExitSignalBase + *signal);  // The task goes with us.
+      case StopRequests::Answer::drain:
+        log(LogLevel::info, "worker asked to stop", {{"worker", name.id}, {"signal", *signal}});
+        worker.drain();
+        break;
+      case StopRequests::Answer::none:
+        break;
+    }
   }
   session.join();
   log(LogLevel::info, "worker ended",

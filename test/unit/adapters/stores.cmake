@@ -8,3 +8,8 @@ add_executable(directory_store_test ${CMAKE_CURRENT_LIST_DIR}/directory_store_te
 target_link_libraries(directory_store_test PRIVATE
   holdfast_store_fakes holdfast_adapter_directory GTest::gtest_main holdfast_warnings)
 gtest_discover_tests(directory_store_test DISCOVERY_TIMEOUT 60)
+
+add_executable(task_state_test ${CMAKE_CURRENT_LIST_DIR}/task_state_test.cc)
+target_link_libraries(task_state_test PRIVATE
+  holdfast_adapter_local GTest::gtest_main holdfast_warnings)
+gtest_discover_tests(task_state_test DISCOVERY_TIMEOUT 60)
