@@ -132,6 +132,8 @@ struct DeployOptions {
 
 struct CheckpointOptions {};
 
+struct FinishedOptions {};
+
 struct HealthOptions {
   std::string address;  // Empty: by the settings.
   PlaceOptions place;
@@ -147,6 +149,7 @@ struct DeadOptions {
   std::string reason;
   bool all = false;
   bool even_cancelled = false;
+  std::optional<std::uint64_t> from_generation;  // Of requeue.
   bool json = false;
 };
 

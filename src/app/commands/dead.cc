@@ -204,7 +204,7 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
   RedriveWishes wishes;
   wishes.choice = choice_of(options);
   wishes.cancelled = options.even_cancelled ? CancelledJobs::come_back : CancelledJobs::stay;
-  wishes.from.value = options.from_generation;
+  wishes.from.value = options.from_generation.value_or(0);
   wishes.by = this_person();
   wishes.tell = tell_requeued;
   wishes.stop = [&] {

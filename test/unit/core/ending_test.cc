@@ -109,11 +109,18 @@ TEST(EndingTest, OnlyAnOrderlyEndLeavesACheckpoint) {
   }
 }
 
+EndingNote note_of(Ending ending) {
+  EndingNote note;
+  note.attempt = {1};
+  note.ending = ending;
+  return note;
+}
+
 // What follows for a job without checkpoints that has failed so often since its last progress.
 Consequence after(Ending ending, std::uint32_t failures_before, const RetryPolicy& policy) {
   Record before;
   before.failures_since_progress = failures_before;
-  return consequence_of(ending, before, handed_back(before, {{1}, ending}), policy);
+  return consequence_of(ending, before, handed_back(before, note_of(ending)), policy);
 }
 
 TEST(ConsequenceTest, InterruptionsAreFreeHoweverManyFailuresCameBefore) {
@@ -185,7 +192,7 @@ TEST(ConsequenceTest, AProgramThatReportsProgressAndFailsForEverIsDeadInTheEnd) 
     Progress progress;
     progress.step = static_cast<std::uint64_t>(failures++);
     const Record before = reported(record, progress);
-    const Record after = handed_back(before, {{1}, Ending::failed});
+    const Record after = handed_back(before, note_of(Ending::failed));
     consequence = consequence_of(Ending::failed, before, after, policy);
     record = claimed(after, {"id", "pc-1", "m"});
   }
@@ -198,14 +205,14 @@ TEST(ConsequenceTest, WhoAsksToBeTriedLaterWaitsLongerEachTime) {
   Record record = claimed(std::nullopt, {"id", "pc-1", "m"});
   std::vector<Duration> waits;
   for (int i = 0; i < 4; ++i) {
-    const Record after = handed_back(record, {{1}, Ending::interrupted}, true);
+    const Record after = handed_back(record, note_of(Ending::interrupted), true);
     waits.push_back(consequence_of(Ending::interrupted, record, after, policy).backoff);
     record = claimed(after, {"id", "pc-1", "m"});
     EXPECT_LT(record.attempts_since_progress, policy.attempts_max);
   }
   EXPECT_EQ(waits, (std::vector<Duration>{30s, 300s, 30min, 30min}));
   // An attempt that does not ask for it begins from the beginning.
-  record = claimed(handed_back(record, {{1}, Ending::interrupted}), {"id", "pc-1", "m"});
+  record = claimed(handed_back(record, note_of(Ending::interrupted)), {"id", "pc-1", "m"});
   EXPECT_EQ(record.deferrals, 0u);
 }
 
@@ -221,7 +228,7 @@ TEST(ConsequenceTest, AJobIsNotDeadBeforeItHasSteppedBack) {
   for (Consequence consequence; consequence.state == JobState::waiting;) {
     const Generation from = resume_order(record).front().generation;
     resumed.push_back(from.value);
-    EndingNote note{{1}, Ending::failed};
+    EndingNote note = note_of(Ending::failed);
     note.resumed = from;
     const Record after = handed_back(record, note);
     consequence = consequence_of(Ending::failed, record, after, policy);
