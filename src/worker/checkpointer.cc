@@ -232,14 +232,8 @@ std::optional<TimePoint> Checkpointer::answered(const TransferAnswer& answer) {
 void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
   drop(snapshots_.saved);  // The next is made from the one that is saved now.
   snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
+  to_commit_ = checkpoint;
   to_commit_shows_ = *snapshots_.saved;
-  const std::vector<CheckpointRef>& committed_ones = log_.newest()->checkpoints;
-  if (checkpoint.unchanged && !committed_ones.empty() && committed_ones.front() == checkpoint.ref) {
-    // It is the committed one: there is nothing to tell but that it holds for longer.
-    ports_.board.durable_until.set(committed().instant);
-  } else {
-    to_commit_ = checkpoint;
-  }
   cost_.saving = ports_.clock.now() - saving_since_;
   failing_ = false;
   if (mtbf_) next_checkpoint_ = saving_since_ + interval();
