@@ -15,7 +15,7 @@ tries=0
 try() {  # CALL N FOR
   local state=$1-$2-$3 code
   rm -f mark
-  FAIL_CALL=$1 FAIL_AT=$2 FAIL_FOR=$3 FAIL_MARK=$PWD/mark LD_PRELOAD=$fail_a_call timeout -s KILL 60 \
+  timeout -s KILL 60 env FAIL_CALL="$1" FAIL_AT="$2" FAIL_FOR="$3" FAIL_MARK="$PWD/mark" LD_PRELOAD="$fail_a_call" \
     "$HF" run list.csv --state "$state" --checkpoint-pause 10ms -- sh "$PWD/program.sh" "$HF" >log 2>&1
   code=$?
   ((++tries))
