@@ -94,7 +94,7 @@ void run(const std::string& prefix, std::size_t count) {
   const SystemClock clock;
   S3Store store(place(prefix), clock);
   std::vector<Call> calls = read_calls();
-  static_cast<void>(store.list_folders("", 1, clock.now() + kPatience));  // Connects.
+  static_cast<void>(store.list_folders("", "", 1, clock.now() + kPatience));  // Connects.
   double all = 0;
   for (std::size_t number = 0; number < count; ++number) {
     for (Call& call : calls) {

@@ -58,7 +58,7 @@ echo "  holdfast run jobs.csv --slots 2 -- slow_sum --steps {steps} --step-ms 10
 
 # Checkpoints in the store: each has one manifest, which is kept until a newer one stands.
 generation_of() {  # JOB
-  find "jobs.csv.holdfast/store/$1/manifests" -type f -printf '%f\n' 2>/dev/null | cut -d- -f1 | sort -n | tail -n 1
+  find "jobs.csv.holdfast/store/.holdfast/$1/manifests" -type f -printf '%f\n' 2>/dev/null | cut -d- -f1 | sort -n | tail -n 1
 }
 results() {
   find jobs.csv.holdfast/store -maxdepth 2 -name result.txt 2>/dev/null | wc -l

@@ -35,6 +35,7 @@ struct TaskOptions {
   std::optional<std::uint32_t> attempts_max;
   std::optional<std::uint32_t> failures_max;
   std::optional<std::size_t> checkpoints_kept;
+  std::optional<std::size_t> checkpoints_kept_when_completed;
   std::string chdir;          // Empty: as the command needs it.
   std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
   std::vector<std::string> passed_environment;

@@ -10,6 +10,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kBarWidth = 20;
+constexpr std::size_t kWarningsMax = 1000;
 constexpr Duration kTakeTry = std::chrono::minutes(1);  // Others hold it for microseconds.
 
 std::string percent(double fraction) {
@@ -23,6 +24,7 @@ std::string word(JobNews::Phase phase) {
     case JobNews::Phase::running:
       return "running";
     case JobNews::Phase::checkpointed:
+    case JobNews::Phase::warned:
       return "running";
     case JobNews::Phase::storing:
       return "storing its result";
@@ -58,11 +60,21 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   State state = take();
   Slot& slot = state.slots.at(slot_number);
   if (slot.job != news.job) slot = Slot{};
+  if (news.phase == JobNews::Phase::warned) {
+    slot.job = news.job;
+    warn(slot, news, state.totals);
+    return state_.post(std::move(state));
+  }
   slot.job = news.job;
   slot.phase = news.phase;
   slot.attempt = news.attempt;
   if (news.progress) slot.progress = news.progress;
   slot.detail = news.detail;
+  if (news.phase == JobNews::Phase::checkpointed) {
+    std::erase_if(state.totals.warnings, [&news](const std::string& line) {
+      return line.starts_with(news.job + ": checkpoint not stored");
+    });
+  }
   if (news.phase == JobNews::Phase::completed) {
     state.totals.completed += 1;
     if (!news.detail.empty()) state.totals.without_result += 1;
@@ -74,6 +86,23 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
                     news.phase == JobNews::Phase::cancelled;
   if (over) slot = Slot{};
   state_.post(std::move(state));
+}
+
+// The same again is said now and then only: while a store is away it comes every few seconds.
+void RunBoard::warn(Slot& slot, const JobNews& news, Totals& totals) {
+  const std::string line = news.job + ": " + news.detail;
+  const auto of_this_job = [&](const std::string& other) {
+    return other.starts_with(news.job + ": ");
+  };
+  std::erase_if(totals.warnings, of_this_job);
+  if (totals.warnings.size() < kWarningsMax) totals.warnings.push_back(line);
+  slot.detail = news.detail;
+  const TimePoint now = clock_.now();
+  const bool said = slot.warned == news.detail && now < slot.warning_said + kCheckpointLines;
+  if (live_ || said) return;
+  slot.warned = news.detail;
+  slot.warning_said = now;
+  say(line + "\n");
 }
 
 void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) {
@@ -100,6 +129,7 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
       return say(news.job + ": cancelled by " + news.detail + "\n");
     case JobNews::Phase::running:
     case JobNews::Phase::storing:
+    case JobNews::Phase::warned:
       return;
   }
 }

@@ -22,6 +22,8 @@ class RunBoard {
     std::uint64_t completed = 0;
     std::uint64_t dead = 0;
     std::uint64_t without_result = 0;  // Of those completed by this run.
+    // What did not go well and ended no job: the last of each job, as "JOB: what".
+    std::vector<std::string> warnings = {};
   };
 
   // `totals` at the beginning. With `live` nothing is said but what lines() gives. Borrows the
@@ -44,6 +46,8 @@ class RunBoard {
     std::optional<double> progress;
     std::string detail;
     TimePoint checkpoint_said;
+    std::string warned;
+    TimePoint warning_said;
   };
   struct State {
     std::vector<Slot> slots;
@@ -55,6 +59,7 @@ class RunBoard {
   static constexpr Duration kCheckpointLines = std::chrono::seconds(30);
 
   State take();
+  void warn(Slot& slot, const JobNews& news, Totals& totals);
   void say_event(Slot& slot, const JobNews& news, const Totals& totals);
 
   const bool live_;

@@ -7,6 +7,7 @@
 #include "adapters/amqp/amqp_publisher.h"
 #include "adapters/command_fleet/command_fleet.h"
 #include "adapters/imds/salad_node.h"
+#include "adapters/layout/layout_store.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
 #include "adapters/retry/counted_store.h"
@@ -147,6 +148,8 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
     unfenced_ = std::make_unique<UnfencedStore>(*outer_);
     outer_ = unfenced_.get();
   }
+  layout_ = std::make_unique<LayoutStore>(*outer_);
+  outer_ = layout_.get();
 }
 
 std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
@@ -161,11 +164,15 @@ std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
   parts.post_event = std::move(post_event);
   parts.line = std::move(line);
   // Shared because a function is copied; only the runner has it.
-  parts.copy = [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
-                   const std::filesystem::path& from, const std::filesystem::path& to,
-                   const std::stop_token& stop, const std::function<void()>& directory_free) {
-    return taker->take(from, to, stop, {[] {}, directory_free});
+  const auto copy_with = [&] {
+    return [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
+               const std::filesystem::path& from, const std::filesystem::path& to,
+               const std::stop_token& stop, const std::function<void()>& directory_free) {
+      return taker->take(from, to, stop, {[] {}, directory_free});
+    };
   };
+  parts.copy = copy_with();
+  parts.copy_output = copy_with();
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }
 

@@ -64,6 +64,7 @@ class StoreStack {
   std::unique_ptr<Store> counted_;
   std::unique_ptr<Store> retrying_;
   std::unique_ptr<Store> unfenced_;
+  std::unique_ptr<Store> layout_;
   std::unique_ptr<IndexThread> index_;
   std::unique_ptr<Store> indexed_;
   Store* outer_ = nullptr;  // The outermost of them.

@@ -110,16 +110,6 @@ Manifest manifest_from_json(std::string_view bytes);
 // Path order: a folder stands directly before all that it holds. Negative, 0 or positive.
 int compare_paths(std::string_view a, std::string_view b);
 
-// One file of a result.
-struct Output {
-  std::string path;  // Relative to the output directory.
-  std::uint64_t size_bytes = 0;
-  std::string digest;
-};
-
-std::string to_json(const std::vector<Output>& outputs);
-std::vector<Output> outputs_from_json(std::string_view bytes);
-
 // Whether `path` is relative and stays inside: no "..", no empty segment, no leading or
 // trailing '/', no zero byte.
 bool stays_inside(std::string_view path);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint.h"
+#include "core/encoded_name.h"
 #include "core/json_read.h"
 #include "holdfast/error.h"
 
@@ -20,38 +21,6 @@ using Json = nlohmann::ordered_json;
 // Format 2 was one list of everything, without holes, hard links and the directory itself.
 constexpr int kManifestFormat = 3;
 constexpr int kManifestFormatOldest = 2;
-constexpr int kOutputsFormat = 1;
-
-// File names are bytes, JSON is UTF-8: what is not plain ASCII is percent-encoded.
-std::string encoded(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && c != '%') {
-      text += c;
-    } else {
-      text += '%' + to_hex({&c, 1});
-    }
-  }
-  return text;
-}
-
-std::string decoded(std::string_view text) {
-  std::string name;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      name += text[i];
-      continue;
-    }
-    unsigned value = 0;
-    require_json(i + 2 < text.size(), "a name is cut off");
-    const auto [end, error] = std::from_chars(&text[i + 1], &text[i + 1] + 2, value, 16);
-    require_json(error == std::errc() && end == &text[i + 1] + 2, "a name is wrongly encoded");
-    name += static_cast<char>(value);
-    i += 2;
-  }
-  return name;
-}
 
 std::string_view kind_text(EntryKind kind) {
   switch (kind) {
@@ -332,28 +301,6 @@ std::string to_json(const Manifest& manifest) {
 
 Manifest manifest_from_json(std::string_view bytes) {
   return parse(bytes, kManifestFormatOldest, kManifestFormat, page_from_json);
-}
-
-std::string to_json(const std::vector<Output>& outputs) {
-  Json json = {{"format", kOutputsFormat}, {"outputs", Json::array()}};
-  for (const Output& output : outputs) {
-    json["outputs"].push_back(
-        {{"path", encoded(output.path)}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
-  }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::vector<Output> outputs_from_json(std::string_view bytes) {
-  return parse(bytes, kOutputsFormat, kOutputsFormat, [](const Json& json, int) {
-    std::vector<Output> outputs;
-    for (const Json& output : list_in(json.at("outputs"))) {
-      outputs.push_back({decoded(output.at("path").get<std::string>()),
-                         whole_number<std::uint64_t>(output.at("bytes")),
-                         digest_in(output.at("sha256"))});
-      require_json(stays_inside(outputs.back().path), "an output's path leaves its directory");
-    }
-    return outputs;
-  });
 }
 
 }  // namespace holdfast

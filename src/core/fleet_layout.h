@@ -48,9 +48,6 @@ class FleetLayout {
     return index_entries(index_shard_of(entry.job)) + to_text(entry);
   }
 
-  // Whether a top-level folder holds what belongs to fleets.
-  static bool is_ours(std::string_view folder) { return folder == ".fleet"; }
-
  private:
   std::string root_;
 };

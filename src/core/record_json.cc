@@ -127,10 +127,13 @@ void require_coherent(const Record& record) {
   const bool unclaimed = record.attempt.value == 0;
   const bool by_person = record.state == JobState::cancelled || record.kind == RecordKind::redriven;
   require_json(record.number > 0 && (!unclaimed || by_person), "a record or attempt has number 0");
-  // No checkpoint would mean "start fresh" to whoever claims the job.
+  // No checkpoint would mean "start fresh" to whoever claims the job. One that is completed nobody
+  // claims, and its checkpoints are removed.
   const Generation newest =
       record.checkpoints.empty() ? Generation{} : record.checkpoints.front().generation;
-  require_json(newest == record.generation, "the newest generation is not among those kept");
+  const bool needs_none = record.state == JobState::completed && record.checkpoints.empty();
+  require_json(newest == record.generation || needs_none,
+               "the newest generation is not among those kept");
   for (std::size_t i = 1; i < record.checkpoints.size(); ++i) {
     require_json(record.checkpoints[i].generation < record.checkpoints[i - 1].generation,
                  "the checkpoints do not stand newest first");

@@ -1,6 +1,5 @@
 #include "core/store_layout.h"
 
-#include <array>
 #include <charconv>
 
 #include "base/check.h"
@@ -13,6 +12,8 @@ namespace {
 // Large enough for a record every millisecond for 300 years.
 constexpr std::uint64_t kNumberEnd = 10'000'000'000'000;
 constexpr std::size_t kDigits = 13;
+// A thousand records to a folder: finding the newest reads no folder of a size that grows.
+constexpr std::size_t kFolderDigits = 10;
 constexpr std::size_t kManifestDigestDigits = 16;
 
 std::string folder(std::string_view kind, AttemptNumber attempt) {
@@ -27,17 +28,19 @@ std::string StoreLayout::record(std::uint64_t number) const {
   if (number >= kNumberEnd) throw Error(ErrorKind::corrupt, "the log below " + root_ + " is full");
   std::string digits = std::to_string(kNumberEnd - number);
   digits.insert(0, kDigits - digits.size(), '0');
-  return log_prefix() + digits;
+  return log_prefix() + digits.insert(kFolderDigits, "/");
 }
 
 std::optional<std::uint64_t> StoreLayout::record_number(std::string_view key) const {
   const std::string prefix = log_prefix();
   if (!key.starts_with(prefix)) return std::nullopt;
   key.remove_prefix(prefix.size());
+  if (key.size() != kDigits + 1 || key[kFolderDigits] != '/') return std::nullopt;
+  const std::string digits = std::string(key).erase(kFolderDigits, 1);
   std::uint64_t down = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), down);
-  const bool whole = error == std::errc() && end == key.data() + key.size();
-  if (!whole || key.size() != kDigits || down == 0 || down >= kNumberEnd) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), down);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!whole || down == 0 || down >= kNumberEnd) return std::nullopt;
   return kNumberEnd - down;
 }
 
@@ -70,6 +73,11 @@ std::string StoreLayout::attempt_outputs_manifest(AttemptNumber attempt) const {
   return root_ + folder("attempts", attempt) + "outputs.json";
 }
 
+std::string StoreLayout::attempt_outputs_page(AttemptNumber attempt,
+                                              const std::string& digest) const {
+  return root_ + folder("attempts", attempt) + "outputs-list/" + digest;
+}
+
 std::string StoreLayout::attempt_log(AttemptNumber attempt) const {
   return root_ + folder("attempts", attempt) + "log.txt";
 }
@@ -86,16 +94,6 @@ std::string unfit_notice_key(std::string_view worker) {
     name += plain ? c : '_';
   }
   return std::string(kWorkersFolder) + "/" + name + "/unfit.json";
-}
-
-bool StoreLayout::reserved(std::string_view output_path) {
-  const std::string_view first = output_path.substr(0, output_path.find('/'));
-  constexpr std::array<std::string_view, 5> kOurs = {"log", "manifests", "chunks", "attempts",
-                                                     "job.json"};
-  for (const std::string_view ours : kOurs) {
-    if (first == ours) return true;
-  }
-  return false;
 }
 
 }  // namespace holdfast

@@ -1,4 +1,7 @@
 // The name of every object of a job. The only place that spells them. Pure.
+//
+// The program's own objects lie below one folder that is no job's, so everything below the job's
+// id is its result: a program may give its results any name.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +14,15 @@
 
 namespace holdfast {
 
+// Holds a folder for each job, named by its id. No job's id begins with a dot.
+inline constexpr std::string_view kJobsPrefix = ".holdfast/";
+
 class StoreLayout {
  public:
-  explicit StoreLayout(const JobId& job) : root_(job.text() + "/") {}
+  explicit StoreLayout(const JobId& job)
+      : root_(std::string(kJobsPrefix) + job.text() + "/"), results_(job.text() + "/") {}
 
-  // Everything of the job begins with this.
+  // All of the program's own objects of this job begin with this.
   const std::string& root() const noexcept { return root_; }
 
   // Keys count down, so that the first key below log_prefix() is the newest record.
@@ -41,20 +48,20 @@ class StoreLayout {
   // What one attempt left behind: its outputs and the end of what it printed.
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;
   std::string attempt_outputs_manifest(AttemptNumber attempt) const;
+  // A part of a list that is too long for one object.
+  std::string attempt_outputs_page(AttemptNumber attempt, const std::string& digest) const;
   std::string attempt_log(AttemptNumber attempt) const;
   // The same while the task still runs; all that there is of one whose worker vanished.
   std::string attempt_log_so_far(AttemptNumber attempt) const;
 
   // The result, under the name that the user expects.
-  std::string output(const std::string& path) const { return root_ + path; }
+  std::string output(const std::string& path) const { return results_ + path; }
   // A file that another worker left as its checkpoint (docs/moving-from-the-guide.md).
-  std::string foreign_checkpoint(const std::string& name) const { return root_ + name; }
-
-  // Whether an output of this name would hide an object of ours.
-  static bool reserved(std::string_view output_path);
+  std::string foreign_checkpoint(const std::string& name) const { return results_ + name; }
 
  private:
   std::string root_;
+  std::string results_;
 };
 
 // What workers say of themselves lies below this, which is no job's id.

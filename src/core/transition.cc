@@ -169,9 +169,10 @@ Record handed_back(const Record& newest, const EndingNote& note, bool later) {
 }
 
 Record completed(const Record& newest, const std::string& outputs_digest, const Progress& progress,
-                 const EndingNote& note) {
+                 const EndingNote& note, std::size_t checkpoints_kept) {
   Record next = after(newest, RecordKind::completed);
   next.state = JobState::completed;
+  if (next.checkpoints.size() > checkpoints_kept) next.checkpoints.resize(checkpoints_kept);
   next.outputs_digest = outputs_digest;
   note_progress(next, progress);
   note_ending(next, note);

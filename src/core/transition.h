@@ -40,8 +40,9 @@ Record reported(const Record& newest, const Progress& progress);
 // The attempt ended and the job waits again. `later`: it asked to be tried later, or to be run
 // again though it had hardly run.
 Record handed_back(const Record& newest, const EndingNote& note, bool later = false);
+// Keeps the newest `checkpoints_kept` checkpoints.
 Record completed(const Record& newest, const std::string& outputs_digest, const Progress& progress,
-                 const EndingNote& note);
+                 const EndingNote& note, std::size_t checkpoints_kept = 0);
 Record dead(const Record& newest, const std::string& reason, const EndingNote& note);
 
 // A person ends the job for good: it waits, runs, or nobody has claimed it yet (no log). `when`

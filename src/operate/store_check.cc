@@ -80,7 +80,7 @@ class StoreCheck {
   Findings run() {
     if (!passes("store.list", "it can be listed",
                 "check the bucket's name and that the key may list it (s3:ListBucket)",
-                [&] { static_cast<void>(store_.list_folders("", 1, deadline())); })) {
+                [&] { static_cast<void>(store_.list_folders("", "", 1, deadline())); })) {
       return not_tried_further();
     }
     const ProbeObject object(store_, clock_, random_);

@@ -14,13 +14,17 @@
 
 namespace holdfast {
 
+// Where a snapshot holds the output directory.
+inline constexpr const char* kOutputInSnapshot = ".holdfast-output";
+
 struct TaskSpec {
   std::string label;  // Prefix of the task's output lines on the worker's standard error.
   std::vector<std::string> arguments;              // The program and its arguments; no shell.
   std::map<std::string, std::string> environment;  // Added to the worker's own,
   std::vector<std::string> passed_environment;     // of which secrets are kept back, but for these.
   std::filesystem::path working_directory;
-  std::filesystem::path checkpoint_directory;  // What a snapshot copies.
+  std::filesystem::path checkpoint_directory;  // What a snapshot copies,
+  std::filesystem::path output_directory;      // with what is in this one, unless it is empty.
   std::filesystem::path socket;                // Where the task's messages arrive.
 };
 

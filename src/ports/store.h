@@ -26,6 +26,9 @@ enum class [[nodiscard]] CreateOutcome{
     exists,   // The key was there. Whose bytes it holds is for the caller to read.
 };
 
+// Whether an object is there with the bytes that a digest was taken of.
+enum class [[nodiscard]] Holding{absent, equal, different};
+
 struct ObjectEntry {
   std::string key;
   std::uint64_t size_bytes = 0;
@@ -54,6 +57,11 @@ class Store {
   virtual std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                          TimePoint deadline) = 0;
 
+  // `size_bytes` of the object's bytes from `first` on, which it must have: an object that is too
+  // short is Error (corrupt). nullopt only if it is certainly not there.
+  virtual std::optional<std::string> get_range(const std::string& key, std::uint64_t first,
+                                               std::uint64_t size_bytes, TimePoint deadline) = 0;
+
   // Create-if-absent: of any number of concurrent calls exactly one is told `created`. The only
   // primitive that ownership rests on.
   virtual CreateOutcome create(const std::string& key, std::string_view bytes,
@@ -69,6 +77,12 @@ class Store {
   virtual void upload(const std::string& key, const std::filesystem::path& file,
                       std::uint64_t size_bytes, const Sha256Digest& digest, TimePoint deadline) = 0;
 
+  // Compares the object with `size_bytes` bytes that have `digest`. Bytes that the store holds for
+  // us are read; a store that was told the digest when it took them, and checks itself what it
+  // holds, may answer from that.
+  virtual Holding holds(const std::string& key, std::uint64_t size_bytes,
+                        const Sha256Digest& digest, TimePoint deadline) = 0;
+
   // Copies an object of `size_bytes` inside the store, replacing `to`. False if there is no `from`.
   [[nodiscard]] virtual bool copy(const std::string& from, const std::string& to,
                                   std::uint64_t size_bytes, TimePoint deadline) = 0;
@@ -81,11 +95,12 @@ class Store {
   virtual std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                         std::size_t count_max, TimePoint deadline) = 0;
 
-  // The distinct first segments of all keys that have more than one, at most `count_max`: the jobs
-  // of a store. In the order of their keys, so as if each ended in '/' ("a-b" before "a"); only
-  // those behind `after` in that order, if it is not empty.
-  virtual std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
-                                                TimePoint deadline) = 0;
+  // The folders directly below `prefix`, which is empty or ends in '/': the distinct segments that
+  // follow it in keys and are not their last, at most `count_max`. In the order of their keys, so
+  // as if each ended in '/' ("a-b" before "a"); only those behind `after` in that order, if it is
+  // not empty.
+  virtual std::vector<std::string> list_folders(const std::string& prefix, const std::string& after,
+                                                std::size_t count_max, TimePoint deadline) = 0;
 
   // Uploads of keys that start with `prefix` and were neither finished nor abandoned, at most
   // `count_max`. What they stored takes space and shows in no listing.

@@ -10,13 +10,14 @@
 
 namespace holdfast {
 
-// S3's own limit; a store's prefix counts.
-inline constexpr std::size_t kKeyBytesMax = 1024;
+// Enough for any path that a file system takes, below a folder of ours. A store whose own names are
+// shorter, or poorer in characters, spells keys in its own way (adapters/s3/s3_name.h).
+inline constexpr std::size_t kKeyBytesMax = 6 * 1024;
 
 // nullptr if `key` is good; else what is wrong with it.
 inline const char* key_fault(std::string_view key) {
   if (key.empty()) return "it is empty";
-  if (key.size() > kKeyBytesMax) return "it has more than 1,024 bytes";
+  if (key.size() > kKeyBytesMax) return "it has more than 6,144 bytes";
   if (key.find('\0') != std::string_view::npos) return "it has a zero byte";
   while (true) {  // Ends: every turn takes a segment off the key.
     const std::size_t end = key.find('/');

@@ -1,7 +1,6 @@
 #include "status/each_job.h"
 
 #include "base/crew.h"
-#include "core/fleet_layout.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
@@ -35,9 +34,9 @@ void for_each_job(Store& store, const Clock& clock,
   Crew readers(kReaders, /*background=*/false);
   std::string after;
   for (;;) {  // Ends with the store's folders.
-    const auto folders = store.list_folders(after, kPage, clock.now() + kRequest);
+    const auto folders =
+        store.list_folders(std::string(kJobsPrefix), after, kPage, clock.now() + kRequest);
     for (const std::string& folder : folders) {
-      if (folder == kWorkersFolder || FleetLayout::is_ours(folder)) continue;  // No job's.
       readers.give([&store, &clock, &readers, &visit, folder] {
         const FoundJob job = find(folder, store, clock);
         readers.alone([&] { visit(job); });

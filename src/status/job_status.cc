@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
+#include "results/stored_outputs.h"
 
 namespace holdfast {
 
@@ -18,6 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Duration kRequest = std::chrono::seconds(30);
+constexpr std::size_t kResultsShownMax = 1000;
 
 std::string state_text(const JobStatus& status) {
   return status.newest ? std::string(to_text(status.newest->state)) : "unclaimed";
@@ -51,6 +53,12 @@ Json json_of(const Progress& progress) {
   return json;
 }
 
+std::string what_it_is(const Output& output) {
+  if (output.kind == OutputKind::folder) return "an empty folder";
+  if (output.kind == OutputKind::symlink) return "a link to " + visible_line(output.target);
+  return bytes_text(output.size_bytes);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> lag_of(const Record& newest, const Clock& clock) {
@@ -65,14 +73,16 @@ JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id) {
   JobStatus status{id, {}, JobLog(store, clock, id).read(clock.now() + kRequest), {}};
   if (status.newest) status.lag_seconds = lag_of(*status.newest, clock);
   if (!status.newest || status.newest->state != JobState::completed) return status;
-  const std::string key = StoreLayout(id).attempt_outputs_manifest(status.newest->attempt);
-  const auto outputs = store.get(key, kManifestBytesMax, clock.now() + kRequest);
-  if (!outputs) {
-    throw Error(ErrorKind::corrupt, "the log of job " + id.text() +
-                                        " says completed, but the list of its results, " + key +
-                                        ", is not there");
-  }
-  status.results = outputs_from_json(*outputs);
+  const StoredOutputs stored(store, clock, StoreLayout(id), status.newest->attempt,
+                             status.newest->outputs_digest);
+  status.results_count = stored.count();
+  status.results_bytes = stored.size_bytes();
+  stored.for_each_page([&status](const std::vector<Output>& page) {
+    const std::size_t room = kResultsShownMax - status.results.size();
+    const auto end = page.begin() + static_cast<std::ptrdiff_t>(std::min(room, page.size()));
+    status.results.insert(status.results.end(), page.begin(), end);
+    return status.results.size() < kResultsShownMax;
+  });
   return status;
 }
 
@@ -126,8 +136,12 @@ std::string for_people(const JobStatus& status) {
   }
   const StoreLayout layout(status.id);
   for (const Output& output : status.results) {
-    text += "\n  result       " + visible_line(layout.output(output.path)) + ", " +
-            bytes_text(output.size_bytes);
+    const std::string name = visible_line(layout.output(output.path));
+    text += "\n  result       " + name + ", " + what_it_is(output);
+  }
+  if (status.results_count > status.results.size()) {
+    text += "\n  result       and " + std::to_string(status.results_count - status.results.size()) +
+            " more; " + bytes_text(status.results_bytes) + " in all";
   }
   return text + "\n";
 }
@@ -164,9 +178,13 @@ std::string to_json(const JobStatus& status) {
   }
   json["results"] = Json::array();
   for (const Output& output : status.results) {
-    json["results"].push_back(
-        {{"name", output.path}, {"bytes", output.size_bytes}, {"sha256", output.digest}});
+    json["results"].push_back({{"name", output.path},
+                               {"bytes", output.size_bytes},
+                               {"sha256", output.digest},
+                               {"kind", to_text(output.kind)}});
   }
+  json["results_count"] = status.results_count;
+  json["results_bytes"] = status.results_bytes;
   if (status.lag_seconds) json["lag_seconds"] = *status.lag_seconds;
   json["when"] = newest.when;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

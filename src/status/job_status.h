@@ -5,15 +5,15 @@
 // attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
 // cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
 // (a generation)}], checkpoints [{generation, attempt, bytes}], results
-// [{name, bytes, sha256}], lag_seconds (running), when. State is "unclaimed" if the job has no log.
+// [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, lag_seconds (running), when. State is "unclaimed" if the job has no log.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/checkpoint.h"
 #include "core/job.h"
+#include "core/output_list.h"
 #include "core/record.h"
 #include "ports/clock.h"
 #include "ports/store.h"
@@ -26,7 +26,10 @@ struct JobStatus {
   // did since then would be lost.
   std::optional<std::uint64_t> lag_seconds;
   std::optional<Record> newest;  // nullopt: nobody has claimed it, or there is no such job.
-  std::vector<Output> results;   // completed: the files of the result.
+  // completed: what the result consists of, the first kResultsShownMax of it.
+  std::vector<Output> results;
+  std::uint64_t results_count = 0;
+  std::uint64_t results_bytes = 0;
 };
 
 // nullopt unless the job runs and its record says which instant is durable. Clocks of two machines

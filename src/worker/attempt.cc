@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "worker/output_in_checkpoint.h"
 
 namespace holdfast {
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
+constexpr Duration kLeftoverTime = std::chrono::seconds(20);
 
 // Rounded up: zero would mean never.
 std::string seconds_text(Duration duration) {
@@ -56,6 +58,14 @@ void Attempt::run() {
   tools_.mean_time.claimed(*log_.newest(), id_);
   ports_.tell({job_.id.text(), JobNews::Phase::claimed, number().value, {}, {}});
 
+  if (const auto result = find_result()) {
+    const Progress progress = log_.newest()->progress;
+    return complete(
+        *result, progress,
+        note({Ending::finished, "an attempt before had finished and stored its result"}), {});
+  }
+  if (watch_.superseded()) return conclude_superseded();
+
   const Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
                              {"output_dir", tools_.workspace.output().string()},
                              {"attempt", std::to_string(number().value)},
@@ -86,12 +96,40 @@ void Attempt::run() {
   conclude(supervisor, outcome);
 }
 
+// One that ended otherwise had not finished. Fails like a restore that finds nothing: the program
+// runs again then.
+std::optional<StoredResult> Attempt::find_result() {
+  constexpr std::size_t kAttemptsBackMax = 3;
+  AdoptOutputs command{this_attempt(), {}};
+  const std::vector<EndingNote>& endings = log_.newest()->endings;
+  for (auto note = endings.rbegin(); note != endings.rend(); ++note) {
+    const bool looked_far = command.before.size() == kAttemptsBackMax;
+    if (note->ending != Ending::lost || note->attempt.value == 0 || looked_far) break;
+    command.before.push_back(note->attempt);
+  }
+  while (!command.before.empty() && !watch_.superseded() && !mail_.ending()) {
+    const TransferAnswer answer = transfer(command, OnDrain::give_up);
+    if (const auto* stored = std::get_if<OutputsStored>(&answer)) return stored->result;
+    const auto* failed = std::get_if<TransferFailed>(&answer);
+    if (failed == nullptr) break;
+    log(LogLevel::warn, "result of an attempt before not looked for",
+        {job_field(job_), {"error", failed->what}});
+    if (!worth_waiting(failed->kind)) break;
+    tools_.store_calls.away(failed->what);
+    pause();
+  }
+  return std::nullopt;
+}
+
 bool Attempt::restore() {
   show(WorkerStage::restoring);
   const Record newest = *log_.newest();  // A copy: the watch may see others meanwhile.
   ports_.board.attempt.set(newest.attempt.value);
-  const Restore command{job_.id, newest.attempt, resume_order(newest), settings_.foreign_checkpoint,
-                        tools_.workspace.checkpoint()};
+  const Restore command{{job_.id, newest.attempt},
+                        resume_order(newest),
+                        settings_.foreign_checkpoint,
+                        tools_.workspace.checkpoint(),
+                        tools_.workspace.output()};
   if (newest.step_back.resume_from.value > 0) {
     log(LogLevel::warn, "stepping back to an older checkpoint",
         {job_field(job_),
@@ -146,6 +184,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   spec.working_directory =
       settings_.working_directory.empty() ? workspace.checkpoint() : settings_.working_directory;
   spec.checkpoint_directory = workspace.checkpoint();
+  spec.output_directory = workspace.output();
   spec.socket = workspace.socket();
   spec.passed_environment = settings_.passed_environment;
   spec.environment = {
@@ -205,14 +244,20 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
        {"ending", to_text(how.ending)},
        {"detail", how.detail}});
   keep_output_tail(outcome.exit.output_tail);
-  if (how.ending == Ending::finished) return conclude_finished(outcome);
+  if (how.ending == Ending::finished) return conclude_finished(supervisor, outcome);
   if (leaves_a_checkpoint(how.ending)) {
+    put_output_in(tools_.workspace.checkpoint(), tools_.workspace.output());
     const bool saved =
         supervisor.save_last(tools_.workspace.checkpoint(), how.ending == Ending::checkpointed,
                              ports_.clock.now() + settings_.last_save);
-    if (!saved) log(LogLevel::warn, "last checkpoint not stored", {job_field(job_)});
+    if (!saved) {
+      log(LogLevel::warn, "last checkpoint not stored", {job_field(job_)});
+      warn("last checkpoint not stored");
+    }
   }
   conclude_ended(how, outcome.progress);
+  // However short attempts are, no more checkpoints are kept than should be.
+  supervisor.remove_leftovers(ports_.clock.now() + kLeftoverTime);
 }
 
 // Not ours any more. A newer attempt runs it: the claim table decides when the message comes again.
@@ -235,41 +280,80 @@ void Attempt::tell_gone() {
   }
 }
 
-void Attempt::conclude_finished(const TaskOutcome& outcome) {
+void Attempt::conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome) {
   show(WorkerStage::storing);
   ports_.tell({job_.id.text(), JobNews::Phase::storing, number().value, 1.0, {}});
+  // The result may need the room that its snapshots take.
+  supervisor.remove_leftovers(ports_.clock.now() + kLeftoverTime);
+  if (const auto result = store_result()) {
+    complete(*result, outcome.progress, note({Ending::finished, "finished"}),
+             warning_of(outcome.exit));
+  }
+}
+
+// nullopt: the attempt has ended otherwise, and its delivery is settled.
+std::optional<StoredResult> Attempt::store_result() {
   // An outage turns no success into a failure: the outputs are stored later.
   // Nor does access that is refused for a while.
-  std::string digest;
-  while (digest.empty()) {
+  for (;;) {  // Ends when they are stored, can never be, or are not ours to store any more.
     const TransferAnswer answer =
-        transfer(StoreOutputs{tools_.workspace.output()}, OnDrain::finish);
-    if (watch_.superseded()) return conclude_superseded();
+        transfer(StoreOutputs{this_attempt(), tools_.workspace.output()}, OnDrain::finish);
+    if (watch_.superseded()) {
+      conclude_superseded();
+      return std::nullopt;
+    }
     if (const auto* stored = std::get_if<OutputsStored>(&answer)) {
-      digest = stored->digest;
-      break;
+      tell_odd(stored->result.odd);
+      return stored->result;
     }
     if (const auto* refused = std::get_if<OutputsRefused>(&answer)) {
-      return conclude_ended({Ending::failed, refused->why});
+      conclude_ended({Ending::failed, refused->why});
+      return std::nullopt;
     }
     const auto& failed = std::get<TransferFailed>(answer);
     log(level_of(failed), "result not stored", {job_field(job_), {"error", failed.what}});
+    warn("result not stored: " + failed.what);
     if (!worth_waiting(failed.kind)) mail_.fail(failed.what);
     if (mail_.draining()) {
-      return conclude_ended(
-          {Ending::interrupted, "its result could not be stored: " + failed.what});
+      conclude_ended({Ending::interrupted, "its result could not be stored: " + failed.what});
+      return std::nullopt;
     }
     pause();
   }
+}
 
-  const EndingNote ending = note({Ending::finished, "finished"});
+void Attempt::tell_odd(const OddOutputs& odd) const {
+  const auto tell = [this](const std::string& what, const std::vector<std::string>& paths) {
+    constexpr std::size_t kNamed = 5;
+    if (paths.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(paths.size(), kNamed); ++i) {
+      names += (i == 0 ? "" : ", ") + paths[i];
+    }
+    if (paths.size() > kNamed) names += " and " + std::to_string(paths.size() - kNamed) + " more";
+    log(LogLevel::warn, what, {job_field(job_), {"names", names}});
+    warn(what + ": " + names);
+  };
+  tell("links that lead nowhere or back are listed in the result and not published", odd.links);
+  tell("sockets, pipes or devices are left out of the result", odd.no_files);
+}
+
+void Attempt::warn(const std::string& what) const {
+  ports_.tell({job_.id.text(), JobNews::Phase::warned, number().value, {}, what});
+}
+
+void Attempt::complete(const StoredResult& result, const Progress& progress,
+                       const EndingNote& ending, const std::string& warning) {
+  // Without any output, a checkpoint is all that there is of what it computed.
+  const std::size_t kept =
+      result.count > 0 ? settings_.checkpoints_kept_when_completed : settings_.checkpoints_kept;
   const auto appended = tools_.store_calls.until_answered(
       StoreCalls::Wait::for_a_result,
       [&](TimePoint deadline) {
         return log_.append_as_owner(
             id_,
             [&](const std::optional<Record>& newest) {
-              return completed(*newest, digest, outcome.progress, ending);
+              return completed(*newest, result.digest, progress, ending, kept);
             },
             deadline);
       },
@@ -279,7 +363,7 @@ void Attempt::conclude_finished(const TaskOutcome& outcome) {
   // Whoever meets the job next goes on from here.
   if (!verified_completed()) return tools_.settler.settle(Settlement::hand_back);
   tools_.fitness.ended(job_.id, *log_.newest());
-  tools_.finisher.finish(job_, delivery_, *log_.newest(), warning_of(outcome.exit));
+  tools_.finisher.finish(job_, delivery_, *log_.newest(), warning);
 }
 
 // What a person would not expect of a job that is completed; empty if there is nothing.

@@ -56,6 +56,8 @@ class Attempt {
  private:
   enum class OnDrain { finish, give_up };
 
+  // The result that an attempt had stored whose worker vanished before the log could say so.
+  std::optional<StoredResult> find_result();
   bool restore();
   TaskSpec task_spec(std::vector<std::string> arguments) const;
 
@@ -63,7 +65,12 @@ class Attempt {
   void conclude_superseded();
   void tell_gone();
   void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
-  void conclude_finished(const TaskOutcome& outcome);
+  void conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome);
+  std::optional<StoredResult> store_result();
+  void complete(const StoredResult& result, const Progress& progress, const EndingNote& ending,
+                const std::string& warning);
+  void tell_odd(const OddOutputs& odd) const;
+  void warn(const std::string& what) const;
   void conclude_ended(const EndedHow& how, const Progress& progress = {});
   std::string warning_of(const TaskExited& exit) const;
   void keep_output_tail(const std::string& tail);
@@ -78,6 +85,7 @@ class Attempt {
   void show(WorkerStage stage) { ports_.board.stage.set(stage); }
   EndingNote note(const EndedHow& how) const;
   AttemptNumber number() const { return log_.newest()->attempt; }
+  AttemptOfJob this_attempt() const { return {job_.id, number()}; }
 
   const AttemptTools tools_;
   const WorkerPorts& ports_;

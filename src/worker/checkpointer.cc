@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
@@ -56,6 +55,7 @@ TimePoint Checkpointer::due(bool freezing_allowed) const {
   };
   consider(freezing_allowed && may_freeze(), next_checkpoint_);
   consider(commits(), next_commit_);
+  consider(may_discard(), TimePoint{});
   consider(may_save(), next_save_);
   consider(may_retire(), next_retire_);
   consider(may_keep_output(), next_keep_);
@@ -125,6 +125,7 @@ void Checkpointer::not_taken(const SnapshotFailed& failed, bool stopping) {
   ports_.board.checkpoint_failures.add(1);
   log(stopping ? LogLevel::info : LogLevel::error, "snapshot failed",
       {{"job", job_}, {"error", failed.reason}});
+  if (!stopping) warn("checkpoint not stored: no snapshot could be taken: " + failed.reason);
   if (failed.disk_full) make_room();
   take_if_asked_meanwhile();
 }
@@ -149,17 +150,21 @@ void Checkpointer::say_left_out(const std::vector<fs::path>& left_out) {
 void Checkpointer::make_room() {
   if (!snapshots_.saved) return;
   drop(snapshots_.saved);
-  next_checkpoint_ = ports_.clock.now();
+  room_wanted_ = true;
+}
+
+void Checkpointer::drop_all() {
+  drop(snapshots_.waiting);
+  drop(snapshots_.saved);
 }
 
 void Checkpointer::drop(std::optional<Snapshot>& snapshot) {
   if (!snapshot) return;
-  // Renamed first: what has its name is whole, or it has none. What stays goes with the workspace,
-  // before the next job.
+  // Renamed first: what has its name is whole, or it has none.
   const fs::path gone = snapshot->directory.string() + ".gone";
   std::error_code kept;
   fs::rename(snapshot->directory, gone, kept);
-  static_cast<void>(try_remove_tree(kept ? snapshot->directory : gone));
+  to_discard_.push_back(kept ? snapshot->directory : gone);
   snapshot.reset();
 }
 
@@ -174,12 +179,16 @@ bool Checkpointer::may_save() const {
 bool Checkpointer::may_retire() const {
   return !to_retire_.empty() && may_transfer();
 }
+bool Checkpointer::may_discard() const {
+  return !to_discard_.empty() && !transfer_busy_;
+}
 bool Checkpointer::may_keep_output() const {
   return may_vanish_too_ && !output_so_far_.empty() && may_transfer();
 }
 
 void Checkpointer::transfer_if_due() {
   const TimePoint now = ports_.clock.now();
+  if (may_discard()) return discard();
   if (may_retire() && now >= next_retire_) return retire();
   if (may_save() && now >= next_save_) return save();
   if (may_keep_output() && now >= next_keep_) return keep_output();
@@ -188,7 +197,12 @@ void Checkpointer::transfer_if_due() {
 void Checkpointer::retire() {
   transfer_busy_ = true;
   retiring_ = std::exchange(to_retire_, {});
-  ports_.transfer({Retire{retiring_, log_.newest()->checkpoints}, stop_.get_token()});
+  ports_.transfer({Retire{attempt(), retiring_, log_.newest()->checkpoints}, stop_.get_token()});
+}
+
+void Checkpointer::discard() {
+  transfer_busy_ = true;
+  ports_.transfer({Discard{std::exchange(to_discard_, {})}});
 }
 
 void Checkpointer::save() {
@@ -197,7 +211,8 @@ void Checkpointer::save() {
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
   cost_.held = snapshots_.saving->held;
-  ports_.transfer({Save{snapshots_.saving->directory,
+  ports_.transfer({Save{attempt(),
+                        snapshots_.saving->directory,
                         {log_.newest()->generation.value + 1},
                         std::exchange(output_so_far_, {})},
                    stop_.get_token()});
@@ -206,7 +221,7 @@ void Checkpointer::save() {
 void Checkpointer::keep_output() {
   transfer_busy_ = true;
   next_keep_ = ports_.clock.now() + kKeepOutputPause;
-  ports_.transfer({KeepOutput{std::exchange(output_so_far_, {})}, stop_.get_token()});
+  ports_.transfer({KeepOutput{attempt(), std::exchange(output_so_far_, {})}, stop_.get_token()});
 }
 
 void Checkpointer::save_at_once(Snapshot snapshot) {
@@ -225,6 +240,8 @@ std::optional<TimePoint> Checkpointer::answered(const TransferAnswer& answer) {
     not_stored(*failed);
   } else if (std::holds_alternative<TransferStopped>(answer)) {
     drop(snapshots_.saving);
+  } else if (std::holds_alternative<Discarded>(answer) && std::exchange(room_wanted_, false)) {
+    next_checkpoint_ = ports_.clock.now();
   }
   return std::nullopt;
 }
@@ -251,7 +268,9 @@ void Checkpointer::not_stored(const TransferFailed& failed) {
     next_retire_ = again;
     return;
   }
-  failing_ = true;
+  warn("checkpoint not stored: " + failed.what + "; trying again");
+  // The one saved last only makes the next one cheaper, and may be what fills the disk.
+  if (std::exchange(failing_, true)) drop(snapshots_.saved);
   ports_.board.checkpoint_failures.add(1);
   // The snapshot waits again, unless a newer one does already.
   if (snapshots_.waiting) {
@@ -299,6 +318,10 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
   to_commit_.reset();
   failing_ = may_vanish_too_ = false;
   return Commit::committed;
+}
+
+void Checkpointer::warn(const std::string& what) const {
+  ports_.tell({job_, JobNews::Phase::warned, log_.newest()->attempt.value, {}, what});
 }
 
 void Checkpointer::show_committed() {

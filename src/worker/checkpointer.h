@@ -71,6 +71,8 @@ class Checkpointer {
   void save_at_once(Snapshot snapshot);
   void commit_at_once() { next_commit_ = TimePoint{}; }
   void drop_waiting() { drop(snapshots_.waiting); }
+  // No snapshot is needed any more: what is stored next may need their space.
+  void drop_all();
   // Transfers end soon, answered as stopped.
   void stop_transfers() { stop_.request_stop(); }
   // The attempt is superseded: nothing of it is stored any more.
@@ -79,6 +81,8 @@ class Checkpointer {
   // An append whose outcome is unknown comes before anything else.
   bool commits() const noexcept { return to_commit_.has_value(); }
   bool transfers() const noexcept { return transfer_busy_; }
+  // Something is to be removed, from the store or from this machine.
+  bool has_leftovers() const { return may_discard() || may_retire(); }
   // Something is not durable yet.
   bool on_its_way() const noexcept { return snapshots_.waiting || snapshots_.saving || to_commit_; }
   bool takes_snapshot() const noexcept { return snapshots_.taking; }
@@ -106,8 +110,11 @@ class Checkpointer {
   void say_left_out(const std::vector<std::filesystem::path>& left_out);
   void make_room();
   Duration interval() const;
+  AttemptOfJob attempt() const { return {*JobId::parse(job_), log_.newest()->attempt}; }
   void save();
   void retire();
+  void discard();
+  void warn(const std::string& what) const;
   void keep_output();
   void saved(const SavedCheckpoint& checkpoint);
   void not_stored(const TransferFailed& failed);
@@ -116,6 +123,7 @@ class Checkpointer {
   bool may_transfer() const;
   bool may_save() const;
   bool may_retire() const;
+  bool may_discard() const;
   bool may_keep_output() const;
   void drop(std::optional<Snapshot>& snapshot);
 
@@ -137,7 +145,9 @@ class Checkpointer {
   Snapshot to_commit_shows_;  // Its directory may be gone, to make room.
   std::vector<CheckpointRef> to_retire_;
   std::vector<CheckpointRef> retiring_;  // In transfer.
-  std::string output_so_far_;            // Of the running task, unless it is stored already.
+  std::vector<std::filesystem::path> to_discard_;
+  bool room_wanted_ = false;   // A snapshot is tried again once they are gone.
+  std::string output_so_far_;  // Of the running task, unless it is stored already.
   // The attempt before vanished, and this one has stored no progress yet: what it prints may be all
   // that is ever heard of it.
   bool may_vanish_too_ = false;

@@ -63,6 +63,7 @@ struct WorkerSettings {
   Patience patience;
   RetryPolicy retry;
   std::size_t checkpoints_kept = 3;
+  std::size_t checkpoints_kept_when_completed = 0;
   // Run once before the first job; a node that fails it takes none. Empty: none.
   std::vector<std::string> self_test;
   Duration self_test_max = std::chrono::minutes(5);
@@ -87,12 +88,22 @@ struct WorkerSettings {
 
 // What is worth telling a person who watches.
 struct JobNews {
-  enum class Phase { claimed, running, checkpointed, storing, completed, waiting, dead, cancelled };
+  enum class Phase {
+    claimed,
+    running,
+    checkpointed,
+    warned,  // Something did not go well, and the job goes on.
+    storing,
+    completed,
+    waiting,
+    dead,
+    cancelled
+  };
   std::string job;
   Phase phase = Phase::claimed;
   std::uint64_t attempt = 0;
   std::optional<double> progress;
-  std::string detail;  // Why, for waiting and dead.
+  std::string detail;  // Why, for waiting and dead; what, for warned.
 };
 
 inline DeliveryFacts facts_of(const Delivery& delivery) {

@@ -108,8 +108,7 @@ void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why
 
 bool Finisher::publish(const Job& job, const Record& newest) {
   for (;;) {  // Ends when published or drained; whoever meets the job next publishes it then.
-    const TransferAnswer answer =
-        transfer(PublishOutputs{job.id, newest.attempt, newest.outputs_digest});
+    const TransferAnswer answer = transfer(publish_command(job.id, newest));
     if (std::holds_alternative<OutputsPublished>(answer)) return true;
     if (std::holds_alternative<TransferStopped>(answer)) return false;
     const auto& failed = std::get<TransferFailed>(answer);

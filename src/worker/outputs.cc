@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "base/crew.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
-#include "core/checkpoint.h"
-#include "core/text.h"
+#include "core/output_list.h"
 #include "holdfast/error.h"
-#include "ports/store_key.h"
+#include "results/stored_outputs.h"
 
 namespace holdfast {
 
@@ -19,34 +21,40 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kReadBytes = 1024 * 1024;
-// Left for the store's own prefix.
-constexpr std::size_t kPrefixBytesMax = 128;
+// How many outputs are under way at once: most are small, and each is a round trip.
+constexpr std::size_t kWidth = 16;
 
-// Why the key of an output cannot be; empty if it can. `path` as in Output.
-std::string what_is_wrong_with(const std::string& path, const std::string& key) {
-  if (fitted(path, key.size() * 2) != path || key_fault(key) != nullptr ||
-      key.size() > kKeyBytesMax - kPrefixBytesMax) {
-    return "the output " + fitted(path, kDetailBytesMax / 2) +
-           " has a name that cannot be stored; rename it";
+class Stopped {};
+
+// Carries out `work` for each item, several at a time. Throws Stopped, or what the work threw.
+template <typename Items, typename Work>
+void for_each_at_once(Items& items, const std::stop_token& stop, const Work& work) {
+  Crew crew(static_cast<int>(std::clamp<std::size_t>(items.size(), 1, kWidth)),
+            /*background=*/false);
+  for (auto& item : items) {
+    crew.give([&stop, &work, &item] {
+      if (stop.stop_requested()) throw Stopped();
+      work(item);
+    });
   }
-  if (StoreLayout::reserved(path)) {
-    return "the output " + path + " has a name that Holdfast uses itself; rename it";
-  }
-  return {};
+  crew.finish();
+  if (stop.stop_requested()) throw Stopped();
 }
 
-Output measured(const fs::path& file_path, std::string path) {
-  Output output;
-  output.path = std::move(path);
-  const FileDescriptor file = open_to_read(file_path);
-  Sha256 hash;
-  for (std::string bytes = read_range(file, file_path, 0, kReadBytes); !bytes.empty();
-       bytes = read_range(file, file_path, output.size_bytes, kReadBytes)) {
-    hash.update(bytes);
-    output.size_bytes += bytes.size();
+void measure(const fs::path& path, Output& output) {
+  try {
+    const FileDescriptor file = open_to_read(path);
+    Sha256 hash;
+    std::string bytes;
+    for (output.size_bytes = 0;; output.size_bytes += bytes.size()) {  // Ends: a file does.
+      read_range_into(bytes, file, path, output.size_bytes, kReadBytes);
+      if (bytes.empty()) break;
+      hash.update(bytes);
+    }
+    output.digest = hash.finish().hex();
+  } catch (const Error& error) {
+    throw OutputUnreadable(std::string("an output cannot be read: ") + error.what());
   }
-  output.digest = hash.finish().hex();
-  return output;
 }
 
 // What earlier attempts were storing in parts when they were killed takes space, and nothing more:
@@ -63,62 +71,143 @@ void abandon_what_was_left(Store& store, const Clock& clock, const StoreLayout& 
   }
 }
 
-}  // namespace
-
-FoundOutputs find_outputs(const StoreLayout& layout, AttemptNumber attempt,
-                          const fs::path& directory) {
-  FoundOutputs found;
-  try {
-    for (const auto& item : fs::recursive_directory_iterator(directory)) {
-      if (!item.is_regular_file()) continue;
-      std::string path = item.path().lexically_relative(directory).string();
-      found.refused = what_is_wrong_with(path, layout.attempt_output(attempt, path));
-      if (!found.refused.empty()) return found;
-      found.outputs.push_back(measured(item.path(), std::move(path)));
-    }
-  } catch (const fs::filesystem_error& error) {
-    found.refused = std::string("an output cannot be read: ") + error.what();
-  } catch (const Error& error) {
-    found.refused = std::string("an output cannot be read: ") + error.what();
-  }
-  std::sort(found.outputs.begin(), found.outputs.end(),
-            [](const Output& a, const Output& b) { return a.path < b.path; });
-  return found;
+void put(Store& store, const Clock& clock, const std::string& key, const std::string& bytes) {
+  store.put(key, bytes, sha256(bytes), request_deadline(clock, bytes.size()));
 }
 
-std::optional<std::string> store_outputs(Store& store, const Clock& clock,
-                                         const StoreLayout& layout, AttemptNumber attempt,
-                                         const fs::path& directory,
-                                         const std::vector<Output>& outputs,
-                                         const std::stop_token& stop) {
-  if (attempt.value > 1) abandon_what_was_left(store, clock, layout, attempt);
-  for (const Output& output : outputs) {
-    if (stop.stop_requested()) return std::nullopt;
-    store.upload(layout.attempt_output(attempt, output.path), directory / output.path,
-                 output.size_bytes, *Sha256Digest::from_hex(output.digest),
-                 request_deadline(clock, output.size_bytes));
+// One call of store_outputs(). Holds one page of the list at a time.
+class Storing {
+ public:
+  Storing(Store& store, const Clock& clock, const StoreLayout& layout, AttemptNumber attempt,
+          const std::stop_token& stop)
+      : store_(store), clock_(clock), layout_(layout), attempt_(attempt), stop_(stop) {}
+
+  StoredResult run(const fs::path& directory) {
+    StoredResult result;
+    result.odd = walk_outputs(directory, [this](Output output, const fs::path& file) {
+      if (page_.size() == kOutputsPerPage) finish_page();
+      page_.push_back({std::move(output), file});
+    });
+    if (list_.pages.empty()) {
+      list_.outputs = store_page();
+    } else if (!page_.empty()) {
+      finish_page();
+    }
+    const std::string bytes = to_json(list_);
+    put(store_, clock_, layout_.attempt_outputs_manifest(attempt_), bytes);
+    result.digest = sha256(bytes).hex();
+    result.count = list_.count;
+    return result;
   }
-  const std::string list = to_json(outputs);
-  const Sha256Digest digest = sha256(list);
-  store.put(layout.attempt_outputs_manifest(attempt), list, digest, request_deadline(clock, 0));
-  return digest.hex();
+
+ private:
+  struct Found {
+    Output output;
+    fs::path file;
+  };
+
+  // Stores the files of the page at hand, which is empty then.
+  std::vector<Output> store_page() {
+    for_each_at_once(page_, stop_, [this](Found& found) {
+      if (found.output.kind == OutputKind::file) store(found);
+    });
+    std::vector<Output> outputs;
+    for (Found& found : page_) {
+      list_.count += 1;
+      list_.size_bytes += found.output.size_bytes;
+      outputs.push_back(std::move(found.output));
+    }
+    page_.clear();
+    return outputs;
+  }
+
+  void finish_page() {
+    const std::vector<Output> outputs = store_page();
+    const std::string bytes = to_json(outputs);
+    const std::string digest = sha256(bytes).hex();
+    put(store_, clock_, layout_.attempt_outputs_page(attempt_, digest), bytes);
+    list_.pages.push_back({digest, outputs.size()});
+  }
+
+  void store(Found& found) {
+    Output& output = found.output;
+    measure(found.file, output);
+    store_.upload(layout_.attempt_output(attempt_, output.path), found.file, output.size_bytes,
+                  *Sha256Digest::from_hex(output.digest),
+                  request_deadline(clock_, output.size_bytes));
+  }
+
+  Store& store_;
+  const Clock& clock_;
+  const StoreLayout& layout_;
+  const AttemptNumber attempt_;
+  const std::stop_token& stop_;
+  std::vector<Found> page_;
+  OutputList list_;
+};
+
+void publish_one(Store& store, const Clock& clock, const StoredOutputs& stored,
+                 const StoreLayout& layout, const Output& output) {
+  const std::string from = stored.key_of(output);
+  const std::string to = layout.output(output.path);
+  const Sha256Digest digest = *Sha256Digest::from_hex(output.digest);
+  const std::uint64_t size = output.size_bytes;
+  const auto held_as = [&](const std::string& key) {
+    return store.holds(key, size, digest, request_deadline(clock, size));
+  };
+  const Holding there = held_as(to);
+  if (there == Holding::equal) return;
+  const Holding source = held_as(from);
+  const bool copied =
+      source == Holding::equal && store.copy(from, to, size, request_deadline(clock, size));
+  if (copied) return;
+  const std::string what = source == Holding::different ? " is damaged" : " is gone";
+  if (there == Holding::absent) {
+    throw Error(ErrorKind::corrupt, "the job's output " + from + what);
+  }
+  // It was published before, and somebody has changed it since.
+  log(LogLevel::warn, "result left as it is", {{"key", to}, {"error", from + what}});
+}
+
+}  // namespace
+
+std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
+                                          const StoreLayout& layout, AttemptNumber attempt,
+                                          const fs::path& directory, const std::stop_token& stop) {
+  try {
+    if (attempt.value > 1) abandon_what_was_left(store, clock, layout, attempt);
+    return Storing(store, clock, layout, attempt, stop).run(directory);
+  } catch (const Stopped&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<StoredResult> adopt_outputs(Store& store, const Clock& clock,
+                                          const StoreLayout& layout, AttemptNumber before,
+                                          AttemptNumber attempt) {
+  const std::string key = layout.attempt_outputs_manifest(before);
+  const auto bytes = store.get(key, kOutputListBytesMax, request_deadline(clock, 0));
+  if (!bytes) return std::nullopt;
+  OutputList list = output_list_from_json(*bytes);
+  if (list.stored_by.value == 0) list.stored_by = before;
+  const std::string adopted = to_json(list);
+  put(store, clock, layout.attempt_outputs_manifest(attempt), adopted);
+  return StoredResult{sha256(adopted).hex(), list.count, {}};
 }
 
 bool publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout,
                      AttemptNumber attempt, const std::string& outputs_digest,
                      const std::stop_token& stop) {
-  const std::string key = layout.attempt_outputs_manifest(attempt);
-  const auto list = store.get(key, kManifestBytesMax, request_deadline(clock, 0));
-  if (!list || sha256(*list).hex() != outputs_digest) {
-    throw Error(ErrorKind::corrupt,
-                "the list of the job's outputs, " + key + ", is gone or damaged");
-  }
-  for (const Output& output : outputs_from_json(*list)) {
-    if (stop.stop_requested()) return false;
-    const std::string from = layout.attempt_output(attempt, output.path);
-    const bool copied = store.copy(from, layout.output(output.path), output.size_bytes,
-                                   request_deadline(clock, output.size_bytes));
-    if (!copied) throw Error(ErrorKind::corrupt, "the job's output " + from + " is gone");
+  const StoredOutputs stored(store, clock, layout, attempt, outputs_digest);
+  try {
+    stored.for_each_page([&](const std::vector<Output>& page) {
+      for_each_at_once(page, stop, [&](const Output& output) {
+        if (output.kind == OutputKind::file) publish_one(store, clock, stored, layout, output);
+      });
+      return true;
+    });
+  } catch (const Stopped&) {
+    return false;
   }
   return true;
 }

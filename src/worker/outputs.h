@@ -6,39 +6,39 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "core/attempt.h"
-#include "core/checkpoint.h"
 #include "core/store_layout.h"
 #include "ports/clock.h"
 #include "ports/store.h"
+#include "worker/output_walk.h"
 
 namespace holdfast {
 
-// What a task left as its result, or why it can never be stored as it is: a name that no store
-// takes or that would hide an object of ours, a file that cannot be read.
-struct FoundOutputs {
-  std::vector<Output> outputs;  // Sorted by path.
-  std::string refused;          // One sentence that names the file; empty: all can be stored.
+struct StoredResult {
+  std::string digest;  // Of the list, which the `completed` record names.
+  std::uint64_t count = 0;
+  OddOutputs odd;
 };
 
-// Looks at every regular file below `directory`, and reads it for its digest. Of symbolic links
-// those to files count as files. `layout` and `attempt` say under which keys they would stand.
-FoundOutputs find_outputs(const StoreLayout& layout, AttemptNumber attempt,
-                          const std::filesystem::path& directory);
+// Stores everything that a task left in `directory`, several files at a time, then a list of it:
+// where there is a list, all that it names is stored. nullopt if `stop` was requested first. Throws
+// OutputUnreadable, or Error of the store.
+std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
+                                          const StoreLayout& layout, AttemptNumber attempt,
+                                          const std::filesystem::path& directory,
+                                          const std::stop_token& stop);
 
-// Stores `outputs`, found below `directory`, and a list of them; returns the list's digest, which
-// the `completed` record names. nullopt if `stop` was requested. Throws Error: `corrupt` if what
-// arrived was not what was sent.
-std::optional<std::string> store_outputs(Store& store, const Clock& clock,
-                                         const StoreLayout& layout, AttemptNumber attempt,
-                                         const std::filesystem::path& directory,
-                                         const std::vector<Output>& outputs,
-                                         const std::stop_token& stop);
+// If attempt `before` stored a result whole, makes it that of `attempt`: its task had finished, and
+// its worker vanished before the log could say so. nullopt if there is none. Throws Error.
+std::optional<StoredResult> adopt_outputs(Store& store, const Clock& clock,
+                                          const StoreLayout& layout, AttemptNumber before,
+                                          AttemptNumber attempt);
 
-// Copies the outputs of a completed job under their plain names. Twice is harmless. False if
-// `stop` was requested first. Throws Error.
+// Copies the outputs of a completed job under their plain names, several at a time. What is there
+// already is not written again, and nothing is published that is not what was stored. Twice is
+// harmless. False if `stop` was requested first. Throws Error: `corrupt` if an output is gone or
+// damaged and nothing stands under its name yet.
 [[nodiscard]] bool publish_outputs(Store& store, const Clock& clock, const StoreLayout& layout,
                                    AttemptNumber attempt, const std::string& outputs_digest,
                                    const std::stop_token& stop);

@@ -80,8 +80,7 @@ void Pocket::look_at_end(Place place) {
   }
   place->stage = Stage::publishing;
   place->publish_at = TimePoint::max();
-  ports_.transfer(
-      {PublishOutputs{place->job.id, newest.attempt, newest.outputs_digest}, {}, place->job.id});
+  ports_.transfer({publish_command(place->job.id, newest), {}, place->job.id});
 }
 
 void Pocket::handle(const ParkedAnswer& answer) {

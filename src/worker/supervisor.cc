@@ -85,6 +85,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
   if (finished || superseded_) checkpointer_.stop_transfers();
   await_transfer();
   checkpointer_.drop_waiting();
+  if (finished) checkpointer_.drop_all();
   if (!finished) finish_commit();
   return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_),
           said_finished_,    superseded_,    ran,
@@ -282,6 +283,23 @@ bool Supervisor::save_last(const fs::path& directory, bool by_task, TimePoint de
   checkpointer_.stop_transfers();
   await_transfer();
   return false;
+}
+
+void Supervisor::remove_leftovers(TimePoint deadline) {
+  while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
+    if (!checkpointer_.transfers()) {
+      if (!checkpointer_.has_leftovers()) return;
+      checkpointer_.transfer_if_due();
+    }
+    const TimePoint wake = checkpointer_.transfers() ? deadline : checkpointer_.due(false);
+    const auto event = mail_.next(std::min(deadline, wake));
+    if (!event) continue;
+    if (const auto* answer = std::get_if<TransferAnswer>(&*event)) {
+      static_cast<void>(checkpointer_.answered(*answer));
+    }
+  }
+  checkpointer_.stop_transfers();
+  await_transfer();
 }
 
 // Answers who asks meanwhile. A worker that drains waits no longer than for a last checkpoint.

@@ -43,6 +43,9 @@ class Supervisor {
   // Stores what the task left in `directory` as its last checkpoint, until `deadline`. `by_task`:
   // it said so. True if it is committed.
   bool save_last(const std::filesystem::path& directory, bool by_task, TimePoint deadline);
+  // Removes what is not needed any more: checkpoints that the last one retired, and snapshots. The
+  // attempt may have ended. Until `deadline`; what is left then is removed by a later attempt.
+  void remove_leftovers(TimePoint deadline);
 
  private:
   void handle(const TaskEvent& event);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
+#include "worker/output_in_checkpoint.h"
 #include "worker/outputs.h"
 
 namespace holdfast {
@@ -27,7 +28,7 @@ TransferAnswer Transfer::carry_out(const TransferCommand& command) {
 }
 
 TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token& stop) {
-  const StoreLayout layout(command.job);
+  const StoreLayout layout(command.of.job);
   Restorer restorer(store_, clock_, layout);
   Restored answer;
   KeptTree parent;
@@ -36,52 +37,60 @@ TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token
     if (!restored) return TransferStopped{};
     answer = {restored->ref, true};
     parent = std::move(*restored);
+    if (!command.output_directory.empty()) {
+      take_output_out(command.directory, command.output_directory);
+    }
   } else if (!command.foreign_checkpoint.empty()) {
     answer.resumed = restorer.adopt(command.foreign_checkpoint, command.directory);
   }
-  begun_.emplace(layout, command.attempt,
-                 Saver(store_, clock_, layout, command.attempt, std::move(parent)), false);
+  begun_.emplace(Begun{command.of, layout,
+                       Saver(store_, clock_, layout, command.of.attempt, std::move(parent))});
   return answer;
 }
 
+Transfer::Begun& Transfer::begun(const AttemptOfJob& of) {
+  check(begun_ && begun_->of == of, "an attempt is begun before it stores anything");
+  return *begun_;
+}
+
 TransferAnswer Transfer::carry_out(const Save& command, const std::stop_token& stop) {
-  check(begun_.has_value(), "an attempt was begun before it is saved");
-  const auto saved = begun_->saver.save(command.snapshot, command.generation, stop);
+  Begun& attempt = begun(command.of);
+  attempt.saved = true;
+  const auto saved = attempt.saver.save(command.snapshot, command.generation, stop);
   if (!saved) return TransferStopped{};
-  begun_->keys[saved->ref.manifest_digest] = begun_->saver.newest().keys;
-  keep_output(command.output_so_far);
+  attempt.keys[saved->ref.manifest_digest] = attempt.saver.newest().keys;
+  keep_output(command.of, command.output_so_far);
   return Saved{*saved};
 }
 
 TransferAnswer Transfer::carry_out(const KeepOutput& command, const std::stop_token&) {
-  check(begun_.has_value(), "an attempt was begun before its output is kept");
-  keep_output(command.output_so_far);
+  keep_output(command.of, command.output_so_far);
   return OutputKept{};
 }
 
-void Transfer::keep_output(const std::string& output_so_far) {
+void Transfer::keep_output(const AttemptOfJob& of, const std::string& output_so_far) {
   if (output_so_far.empty()) return;
   try {
-    store_.put(begun_->layout.attempt_log_so_far(begun_->attempt), output_so_far,
+    store_.put(StoreLayout(of.job).attempt_log_so_far(of.attempt), output_so_far,
                sha256(output_so_far), request_deadline(clock_, output_so_far.size()));
   } catch (const Error& error) {
     log(LogLevel::debug, "output so far not stored",
-        {{"job", begun_->layout.root()}, {"error", error.what()}});
+        {{"job", of.job.text()}, {"error", error.what()}});
   }
 }
 
 TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token& stop) {
-  check(begun_.has_value(), "an attempt was begun before its checkpoints retire");
+  Begun& attempt = begun(command.of);
   const KeySet needed = needed_by(command.kept);
   for (const CheckpointRef& ref : command.retired) {
     if (stop.stop_requested()) return TransferStopped{};
-    prune(store_, clock_, begun_->layout, ref, needed);
+    prune(store_, clock_, attempt.layout, ref, needed);
   }
-  if (!begun_->swept && begun_->attempt.value > 1) {
-    sweep(store_, clock_, begun_->layout, begun_->attempt, needed, stop);
+  if (!attempt.swept && command.of.attempt.value > 1) {
+    sweep(store_, clock_, attempt.layout, command.of.attempt, needed, stop);
     if (stop.stop_requested()) return TransferStopped{};
   }
-  begun_->swept = true;
+  attempt.swept = true;
   return Retired{};
 }
 
@@ -104,21 +113,66 @@ KeySet Transfer::needed_by(const std::vector<CheckpointRef>& kept) {
   return needed;
 }
 
+TransferAnswer Transfer::carry_out(const Discard& command, const std::stop_token&) {
+  // What stays goes with the workspace, before the next job.
+  for (const auto& snapshot : command.snapshots) static_cast<void>(try_remove_tree(snapshot));
+  return Discarded{};
+}
+
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {
-  check(begun_.has_value(), "an attempt was begun before its outputs are stored");
-  FoundOutputs found = find_outputs(begun_->layout, begun_->attempt, command.directory);
-  if (!found.refused.empty()) return OutputsRefused{std::move(found.refused)};
-  const auto digest = store_outputs(store_, clock_, begun_->layout, begun_->attempt,
-                                    command.directory, found.outputs, stop);
-  if (!digest) return TransferStopped{};
-  return OutputsStored{*digest};
+  try {
+    auto stored = store_outputs(store_, clock_, StoreLayout(command.of.job), command.of.attempt,
+                                command.directory, stop);
+    if (!stored) return TransferStopped{};
+    return OutputsStored{std::move(*stored)};
+  } catch (const OutputUnreadable& error) {
+    return OutputsRefused{error.what()};
+  }
+}
+
+TransferAnswer Transfer::carry_out(const AdoptOutputs& command, const std::stop_token& stop) {
+  const StoreLayout layout(command.of.job);
+  for (const AttemptNumber before : command.before) {
+    if (stop.stop_requested()) return TransferStopped{};
+    auto adopted = adopt_outputs(store_, clock_, layout, before, command.of.attempt);
+    if (adopted) return OutputsStored{std::move(*adopted)};
+  }
+  return NoOutputs{};
 }
 
 TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::stop_token& stop) {
-  const bool all = publish_outputs(store_, clock_, StoreLayout(command.job), command.attempt,
+  const bool all = publish_outputs(store_, clock_, StoreLayout(command.of.job), command.of.attempt,
                                    command.outputs_digest, stop);
   if (!all) return TransferStopped{};
+  remove_checkpoints(command, stop);
   return OutputsPublished{};
+}
+
+// The result is there: that this fails keeps no message back.
+void Transfer::remove_checkpoints(const PublishOutputs& command, const std::stop_token& stop) {
+  const bool ours = begun_ && begun_->of == command.of && begun_->saved;
+  if (!command.checkpoints_stored && !ours) return;
+  try {
+    const StoreLayout layout(command.of.job);
+    KeySet needed;
+    for (const CheckpointRef& ref : command.kept) {
+      needed.add(keys_of(store_, clock_, layout, ref));
+    }
+    // The job has ended: this attempt commits nothing any more either.
+    const AttemptNumber below{command.of.attempt.value + 1};
+    sweep(store_, clock_, layout, below, needed, stop);
+  } catch (const Error& error) {
+    log(LogLevel::warn, "checkpoints of a completed job not removed",
+        {{"job", command.of.job.text()}, {"error", error.what()}});
+  }
+}
+
+PublishOutputs publish_command(const JobId& job, const Record& completed) {
+  const bool checkpoints_stored = completed.generation.value > 0 || completed.attempt.value > 1;
+  return {{job, completed.attempt},
+          completed.outputs_digest,
+          completed.checkpoints,
+          checkpoints_stored};
 }
 
 }  // namespace holdfast

@@ -20,49 +20,79 @@
 #include "holdfast/error.h"
 #include "ports/clock.h"
 #include "ports/store.h"
+#include "worker/outputs.h"
 
 namespace holdfast {
+
+// Which attempt a command is for.
+struct AttemptOfJob {
+  JobId job;
+  AttemptNumber attempt;
+  friend bool operator==(const AttemptOfJob&, const AttemptOfJob&) = default;
+};
 
 // Begins an attempt: restores the newest of `checkpoints`, or, if there are none, what another
 // program left as `foreign_checkpoint`.
 struct Restore {
-  JobId job;
-  AttemptNumber attempt;
+  AttemptOfJob of;
   std::vector<CheckpointRef> checkpoints;
   std::string foreign_checkpoint;  // Empty: do not look.
   std::filesystem::path directory;
+  std::filesystem::path output_directory = {};  // Holds what the checkpoint has of it; may be none.
 };
 
-// Stores a snapshot of the attempt that was begun last.
+// Stores a snapshot of an attempt that was begun.
 struct Save {
+  AttemptOfJob of;
   std::filesystem::path snapshot;
   Generation generation;
   std::string output_so_far = {};  // As in KeepOutput; empty: there is nothing new.
 };
 
-// Stores the end of what the task of the attempt that was begun last has printed so far, for people
-// who look after the job of a worker that vanished. No harm if it fails.
+// Stores the end of what the task of the attempt has printed so far, for people who look after the
+// job of a worker that vanished. No harm if it fails.
 struct KeepOutput {
+  AttemptOfJob of;
   std::string output_so_far;
 };
 
-// Removes what `retired` checkpoints leave behind; `kept` are those that the log names.
+// Removes what `retired` checkpoints of an attempt that was begun leave behind; `kept` are those
+// that the log names. The first one also removes what earlier attempts left.
 struct Retire {
+  AttemptOfJob of;
   std::vector<CheckpointRef> retired;
   std::vector<CheckpointRef> kept;
 };
 
+// Removes snapshots from this machine, which takes long with many files.
+struct Discard {
+  std::vector<std::filesystem::path> snapshots;
+};
+
 struct StoreOutputs {
+  AttemptOfJob of;
   std::filesystem::path directory;
 };
 
-struct PublishOutputs {
-  JobId job;
-  AttemptNumber attempt;
-  std::string outputs_digest;
+// Makes the result that one of the attempts `before`, newest first, had stored whole that of this
+// attempt.
+struct AdoptOutputs {
+  AttemptOfJob of;
+  std::vector<AttemptNumber> before;
 };
 
-using TransferWhat = std::variant<Restore, Save, KeepOutput, Retire, StoreOutputs, PublishOutputs>;
+// Then removes the checkpoints that the log does not keep.
+struct PublishOutputs {
+  AttemptOfJob of;
+  std::string outputs_digest;
+  // Those that the log keeps, and whether there may be others.
+  std::vector<CheckpointRef> kept = {};
+  bool checkpoints_stored = false;
+};
+PublishOutputs publish_command(const JobId& job, const Record& completed);
+
+using TransferWhat = std::variant<Restore, Save, KeepOutput, Retire, Discard, StoreOutputs,
+                                  AdoptOutputs, PublishOutputs>;
 
 struct TransferCommand {
   TransferWhat what;
@@ -79,13 +109,15 @@ struct Saved {
 };
 struct OutputKept {};
 struct Retired {};
+struct Discarded {};
 struct OutputsStored {
-  std::string digest;
+  StoredResult result;
 };
-// No store can take them as they are: the job's own fault.
+// They cannot be read: the job's own fault.
 struct OutputsRefused {
   std::string why;
 };
+struct NoOutputs {};  // No attempt before had stored a result.
 struct OutputsPublished {};
 struct TransferStopped {};
 struct TransferFailed {
@@ -94,8 +126,8 @@ struct TransferFailed {
 };
 
 using TransferAnswer =
-    std::variant<Restored, Saved, OutputKept, Retired, OutputsStored, OutputsRefused,
-                 OutputsPublished, TransferStopped, TransferFailed>;
+    std::variant<Restored, Saved, OutputKept, Retired, Discarded, OutputsStored, OutputsRefused,
+                 NoOutputs, OutputsPublished, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:
@@ -110,21 +142,26 @@ class Transfer {
   TransferAnswer carry_out(const Save& command, const std::stop_token& stop);
   TransferAnswer carry_out(const KeepOutput& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Retire& command, const std::stop_token& stop);
+  TransferAnswer carry_out(const Discard& command, const std::stop_token& stop);
   TransferAnswer carry_out(const StoreOutputs& command, const std::stop_token& stop);
+  TransferAnswer carry_out(const AdoptOutputs& command, const std::stop_token& stop);
   TransferAnswer carry_out(const PublishOutputs& command, const std::stop_token& stop);
 
-  void keep_output(const std::string& output_so_far);
   KeySet needed_by(const std::vector<CheckpointRef>& kept);
 
-  // The attempt that was begun last.
+  // What is remembered of the attempt that was begun last, between its commands.
   struct Begun {
+    AttemptOfJob of;
     StoreLayout layout;
-    AttemptNumber attempt;
     Saver saver;
+    bool saved = false;  // It may have stored something of a checkpoint.
     bool swept = false;  // What killed attempts left behind is gone.
     // What checkpoints name that were kept lately, by the digest of their manifests.
     std::map<std::string, KeySet> keys = {};
   };
+  Begun& begun(const AttemptOfJob& of);
+  void keep_output(const AttemptOfJob& of, const std::string& output_so_far);
+  void remove_checkpoints(const PublishOutputs& command, const std::stop_token& stop);
 
   Store& store_;
   const Clock& clock_;

@@ -7,8 +7,10 @@
 #include <set>
 #include <thread>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "fakes/temporary_folder.h"
+#include "ports/store_key.h"
 
 namespace holdfast {
 
@@ -35,7 +37,7 @@ std::vector<std::string> StoreContractTest::keys(const std::string& prefix,
 
 std::vector<std::string> StoreContractTest::folders(const std::string& after,
                                                     std::size_t count_max) {
-  return store_.list_folders(after, count_max, soon());
+  return store_.list_folders("", after, count_max, soon());
 }
 
 namespace {
@@ -196,7 +198,7 @@ TEST_P(StoreContractTest, BadKeysAreRejected) {
   const std::string zero("a\0b", 3);
   for (const std::string& key :
        {std::string(), std::string("/a"), std::string("a/"), std::string("a//b"), std::string(".."),
-        std::string("a/../b"), std::string("./a"), zero, std::string(1025, 'x')}) {
+        std::string("a/../b"), std::string("./a"), zero, std::string(kKeyBytesMax + 1, 'x')}) {
     EXPECT_EQ(kind_thrown_by([&] { put(key, "x"); }), ErrorKind::rejected) << key;
     EXPECT_EQ(kind_thrown_by([&] { static_cast<void>(get(key)); }), ErrorKind::rejected) << key;
     EXPECT_EQ(kind_thrown_by([&] { static_cast<void>(create(key, "x")); }), ErrorKind::rejected);
@@ -374,6 +376,84 @@ TEST_P(StoreContractTest, FoldersAreListedOnceEachInTheOrderOfTheirKeys) {
     after = page.back();
   }
   EXPECT_EQ(paged, in_order);
+}
+
+TEST_P(StoreContractTest, FoldersBelowAnotherAreListedWithoutTheOthers) {
+  for (const char* key : {"all/a-1/x", "all/a/x/y", "all/b/x", "all/loose", "alle/c/x", "z/x"}) {
+    put(key, "x");
+  }
+  EXPECT_EQ(store_.list_folders("all/", "", kAll, soon()), (Keys{"a-1", "a", "b"}));
+  EXPECT_EQ(store_.list_folders("all/", "a-1", 1, soon()), Keys{"a"});
+  EXPECT_EQ(store_.list_folders("all/", "b", kAll, soon()), Keys{});
+  EXPECT_EQ(store_.list_folders("none/", "", kAll, soon()), Keys{});
+}
+
+TEST_P(StoreContractTest, ARangeIsReadWholeOrNotAtAll) {
+  put("a/b", "0123456789");
+  EXPECT_EQ(store_.get_range("a/b", 0, 10, soon()), "0123456789");
+  EXPECT_EQ(store_.get_range("a/b", 3, 4, soon()), "3456");
+  EXPECT_EQ(store_.get_range("a/none", 0, 4, soon()), std::nullopt);
+  EXPECT_THROW(static_cast<void>(store_.get_range("a/b", 8, 4, soon())), Error);
+}
+
+TEST_P(StoreContractTest, AnObjectIsComparedByItsBytes) {
+  const TemporaryFolder folder;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{70'000}}) {
+    const std::string bytes(size, 'x');
+    const std::string other = std::string(size, 'y') + (size == 0 ? "y" : "");
+    replace_file(folder.path() / "file", bytes);
+    EXPECT_EQ(store_.holds("a/none", size, sha256(bytes), soon()), Holding::absent);
+    put("a/put", bytes);
+    store_.upload("a/up", folder.path() / "file", size, sha256(bytes), soon());
+    ASSERT_TRUE(store_.copy("a/up", "a/copy", size, soon()));
+    for (const char* key : {"a/put", "a/up", "a/copy"}) {
+      EXPECT_EQ(store_.holds(key, size, sha256(bytes), soon()), Holding::equal) << key << size;
+      EXPECT_EQ(store_.holds(key, other.size(), sha256(other), soon()), Holding::different) << key;
+      EXPECT_EQ(store_.holds(key, size + 1, sha256(bytes + "x"), soon()), Holding::different);
+    }
+  }
+}
+
+TEST_P(StoreContractTest, AnyBytesOfAFileNameMakeAKey) {
+  const Keys odd = {"j/\xE9t\xE9",
+                    "j/new\nline",
+                    "j/tab\there",
+                    "j/\x7f",
+                    "j/a%0Ab",
+                    "j/50%",
+                    "j/%",
+                    "j/ ",
+                    "j/back\\slash",
+                    "j/\xC3\xA9t\xC3\xA9",
+                    "j/\xF0\x9F\x8E\x89",
+                    "j/\xED\xA0\x80",
+                    "j/q?a=b&c#d+e",
+                    "j/\xC2\x85",
+                    "j/" + std::string(255, '\xE9')};
+  for (const std::string& key : odd) put(key, key);
+  for (const std::string& key : odd) EXPECT_EQ(get(key), key) << key;
+  ASSERT_TRUE(store_.copy(odd[0], "j/copy\xE9", odd[0].size(), soon()));
+  EXPECT_EQ(get("j/copy\xE9"), odd[0]);
+  Keys listed = keys("j/", "", kAll);
+  Keys expected = odd;
+  expected.push_back("j/copy\xE9");
+  std::ranges::sort(listed);
+  std::ranges::sort(expected);
+  EXPECT_EQ(listed, expected);
+  for (const std::string& key : odd) store_.remove(key, soon());
+  EXPECT_EQ(keys("j/", "", kAll), Keys{"j/copy\xE9"});
+}
+
+TEST_P(StoreContractTest, AKeyMayBeAsLongAsAPath) {
+  std::string key = "j";
+  for (int i = 0; i < 14; ++i) key += "/" + std::string(240, static_cast<char>('a' + i));
+  put(key + "/x", "x");
+  put(key + "/y", "y");
+  EXPECT_EQ(get(key + "/x"), "x");
+  EXPECT_EQ(get(key + "/y"), "y");
+  store_.remove(key + "/x", soon());
+  EXPECT_EQ(get(key + "/x"), std::nullopt);
+  EXPECT_EQ(get(key + "/y"), "y");
 }
 
 TEST_P(StoreContractTest, AFolderWithoutObjectsIsNone) {

@@ -58,6 +58,10 @@ class FaultyStore final : public Store {
                                  TimePoint deadline) override {
     return read(key, [&] { return inner_.get(key, size_bytes_max, deadline); });
   }
+  std::optional<std::string> get_range(const std::string& key, std::uint64_t first,
+                                       std::uint64_t size_bytes, TimePoint deadline) override {
+    return read(key, [&] { return inner_.get_range(key, first, size_bytes, deadline); });
+  }
   CreateOutcome create(const std::string& key, std::string_view bytes,
                        TimePoint deadline) override {
     return write(key, [&] { return inner_.create(key, bytes, deadline); });
@@ -70,6 +74,10 @@ class FaultyStore final : public Store {
               const Sha256Digest& digest, TimePoint deadline) override {
     write(key, [&] { return inner_.upload(key, file, size_bytes, digest, deadline), 0; });
   }
+  Holding holds(const std::string& key, std::uint64_t size_bytes, const Sha256Digest& digest,
+                TimePoint deadline) override {
+    return read(key, [&] { return inner_.holds(key, size_bytes, digest, deadline); });
+  }
   bool copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
             TimePoint deadline) override {
     return write(to, [&] { return inner_.copy(from, to, size_bytes, deadline); });
@@ -81,9 +89,9 @@ class FaultyStore final : public Store {
                                 std::size_t count_max, TimePoint deadline) override {
     return read(prefix, [&] { return inner_.list(prefix, after, count_max, deadline); });
   }
-  std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
-                                        TimePoint deadline) override {
-    return read(after, [&] { return inner_.list_folders(after, count_max, deadline); });
+  std::vector<std::string> list_folders(const std::string& prefix, const std::string& after,
+                                        std::size_t count_max, TimePoint deadline) override {
+    return read(after, [&] { return inner_.list_folders(prefix, after, count_max, deadline); });
   }
   std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,
                                                    TimePoint deadline) override {

@@ -79,6 +79,19 @@ std::optional<std::string> MemoryStore::get(const std::string& key, std::uint64_
   return found->second;
 }
 
+std::optional<std::string> MemoryStore::get_range(const std::string& key, std::uint64_t first,
+                                                  std::uint64_t size_bytes, TimePoint) {
+  require_key(key);
+  const std::lock_guard lock(mutex_);
+  begin(Call::get, key);
+  const auto found = objects_.find(key);
+  if (found == objects_.end()) return std::nullopt;
+  if (first + size_bytes > found->second.size()) {
+    throw Error(ErrorKind::corrupt, "the object " + key + " is too short");
+  }
+  return found->second.substr(first, size_bytes);
+}
+
 CreateOutcome MemoryStore::create(const std::string& key, std::string_view bytes, TimePoint) {
   require_key(key);
   const std::lock_guard lock(mutex_);
@@ -114,6 +127,16 @@ void MemoryStore::upload(const std::string& key, const std::filesystem::path& fi
   end(key);
 }
 
+Holding MemoryStore::holds(const std::string& key, std::uint64_t, const Sha256Digest& digest,
+                           TimePoint) {
+  require_key(key);
+  const std::lock_guard lock(mutex_);
+  begin(Call::holds, key);
+  const auto found = objects_.find(key);
+  if (found == objects_.end()) return Holding::absent;
+  return sha256(found->second) == digest ? Holding::equal : Holding::different;
+}
+
 bool MemoryStore::copy(const std::string& from, const std::string& to, std::uint64_t, TimePoint) {
   require_key(from);
   require_key(to);
@@ -146,15 +169,16 @@ std::vector<ObjectEntry> MemoryStore::list(const std::string& prefix, const std:
   return entries;
 }
 
-std::vector<std::string> MemoryStore::list_folders(const std::string& after, std::size_t count_max,
+std::vector<std::string> MemoryStore::list_folders(const std::string& prefix,
+                                                   const std::string& after, std::size_t count_max,
                                                    TimePoint) {
   const std::lock_guard lock(mutex_);
   begin(Call::list_folders, after);
   std::vector<std::string> folders;
   for (const auto& [key, bytes] : objects_) {
-    const std::size_t slash = key.find('/');
-    if (slash == std::string::npos) continue;
-    const std::string folder = key.substr(0, slash);
+    const std::size_t slash = key.find('/', prefix.size());
+    if (!key.starts_with(prefix) || slash == std::string::npos) continue;
+    const std::string folder = key.substr(prefix.size(), slash - prefix.size());
     const bool seen = !folders.empty() && folders.back() == folder;
     const bool behind = !after.empty() && folder + "/" <= after + "/";
     if (!seen && !behind && folders.size() < count_max) folders.push_back(folder);

@@ -31,7 +31,7 @@ class CliCheckpointsTest : public CliOperateTest {
   }
   // What a killed attempt leaves: a chunk that no manifest names.
   std::string leave_a_chunk(const std::string& job) const {
-    const std::string key = "store/" + job + "/chunks/1/" + std::string(64, 'e');
+    const std::string key = "store/.holdfast/" + job + "/chunks/1/" + std::string(64, 'e');
     std::filesystem::create_directories(std::filesystem::path(path(key)).parent_path());
     return write(key, "twelve bytes");
   }
@@ -55,7 +55,7 @@ TEST_F(CliCheckpointsTest, ADamagedOneIsFoundAndTheOneBeforeRestored) {
   const std::string before = checkpoints({"list", "a", "--verify"}, 0);
   checkpoints({"restore", "a", "--to", path("newest")}, 0);
   const std::string digest = sha256(read(path("newest/counter"))).hex();
-  std::ofstream(path("store/a/chunks/1/" + digest), std::ios::trunc) << "x";
+  std::ofstream(path("store/.holdfast/a/chunks/1/" + digest), std::ios::trunc) << "x";
   const std::string list = checkpoints({"list", "a", "--verify"}, 1);
   EXPECT_TRUE(contains(list, "damaged: ")) << list;
   EXPECT_TRUE(contains(list, "whole")) << list;

@@ -28,7 +28,7 @@ class CliEndingsTest : public CliEmbeddedTest {
     EXPECT_TRUE(contains(status, R"("ending":")" + ending + "\"")) << status;
     EXPECT_TRUE(contains(status, detail)) << status;
     EXPECT_TRUE(contains(worker_, "a | its last words\n")) << worker_;
-    EXPECT_TRUE(contains(read(path("store/a/attempts/1/log.txt")), "its last words\n"));
+    EXPECT_TRUE(contains(read(path("store/.holdfast/a/attempts/1/log.txt")), "its last words\n"));
   }
 
   std::string worker_;
@@ -135,11 +135,11 @@ TEST_F(CliEndingsTest, TheEndOfWhatEveryAttemptPrintedIsKeptAndBounded) {
       "echo the second attempt";
   const std::string output = run(work_script({}, script), 0);
   EXPECT_TRUE(contains(output, "a | a line with number 200000\n"));
-  const std::string first = read(path("store/a/attempts/1/log.txt"));
+  const std::string first = read(path("store/.holdfast/a/attempts/1/log.txt"));
   EXPECT_LE(first.size(), kTailBytesMax);
   EXPECT_GT(first.size(), kTailBytesMax / 2);
   EXPECT_TRUE(first.ends_with("a line with number 200000\n"));
-  EXPECT_EQ(read(path("store/a/attempts/2/log.txt")), "the second attempt\n");
+  EXPECT_EQ(read(path("store/.holdfast/a/attempts/2/log.txt")), "the second attempt\n");
 }
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST_F(S3ServerTest, TwoPrefixesOfOneBucketDoNotSeeEachOther) {
   EXPECT_EQ(two.create("job/a", "2", soon()), CreateOutcome::created);
   EXPECT_EQ(one.get("job/a", 10, soon()), "1");
   EXPECT_EQ(one.list("", "", 10, soon()).size(), 1u);
-  EXPECT_EQ(one.list_folders("", 10, soon()), std::vector<std::string>{"job"});
+  EXPECT_EQ(one.list_folders("", "", 10, soon()), std::vector<std::string>{"job"});
 }
 
 }  // namespace

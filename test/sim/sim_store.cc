@@ -48,6 +48,12 @@ std::optional<std::string> SimStore::get(const std::string& key, std::uint64_t, 
   return bytes;
 }
 
+std::optional<std::string> SimStore::get_range(const std::string& key, std::uint64_t first,
+                                               std::uint64_t size_bytes, TimePoint deadline) {
+  const auto bytes = get(key, first + size_bytes, deadline);
+  return bytes ? std::optional(bytes->substr(first, size_bytes)) : std::nullopt;
+}
+
 CreateOutcome SimStore::create(const std::string& key, std::string_view bytes, TimePoint) {
   go("create " + key);
   const bool there = bucket_.objects.contains(key);
@@ -65,6 +71,13 @@ void SimStore::put(const std::string& key, std::string_view bytes, const Sha256D
 void SimStore::upload(const std::string& key, const std::filesystem::path& file, std::uint64_t,
                       const Sha256Digest& digest, TimePoint deadline) {
   put(key, *read_file(file, kFileBytesMax), digest, deadline);
+}
+
+Holding SimStore::holds(const std::string& key, std::uint64_t size_bytes,
+                        const Sha256Digest& digest, TimePoint deadline) {
+  const auto bytes = get(key, size_bytes, deadline);
+  if (!bytes) return Holding::absent;
+  return sha256(*bytes) == digest ? Holding::equal : Holding::different;
 }
 
 bool SimStore::copy(const std::string& from, const std::string& to, std::uint64_t, TimePoint) {
@@ -96,7 +109,8 @@ std::vector<ObjectEntry> SimStore::list(const std::string& prefix, const std::st
   return entries;
 }
 
-std::vector<std::string> SimStore::list_folders(const std::string&, std::size_t, TimePoint) {
+std::vector<std::string> SimStore::list_folders(const std::string&, const std::string&, std::size_t,
+                                                TimePoint) {
   return {};  // Nothing that is simulated asks for it.
 }
 

@@ -40,7 +40,7 @@ def check_log(job, records):
 
 def check_job(bucket, name, prefix, job, wanted, keys):
     """`wanted`: the right result, or None for a job that its program refuses."""
-    logs = sorted((key for key in keys if key.startswith(f"{prefix}/{job}/log/")), reverse=True)
+    logs = sorted((key for key in keys if key.startswith(f"{prefix}/.holdfast/{job}/log/")), reverse=True)
     if not logs:
         yield f"{job}: lost; nobody has ever claimed it"
         return
@@ -62,7 +62,7 @@ def check_job(bucket, name, prefix, job, wanted, keys):
     found = read(bucket, name, result).decode()
     if found != wanted:
         yield f"{job}: its result is {found}, not {wanted}"
-    kept = f"{prefix}/{job}/attempts/{last['attempt']}/outputs/result.txt"
+    kept = f"{prefix}/.holdfast/{job}/attempts/{last['attempt']}/outputs/result.txt"
     if kept not in keys or read(bucket, name, kept).decode() != found:
         yield f"{job}: what is published is not what attempt {last['attempt']} committed"
 

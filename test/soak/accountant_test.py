@@ -23,11 +23,11 @@ class Bucket:
     """As much of boto3's client as the accountant uses."""
 
     def __init__(self, records, result="6", kept="6"):
-        self.objects = {f"{PREFIX}/{JOB}/log/{10**13 - at:014d}": json.dumps(entry)
+        self.objects = {f"{PREFIX}/.holdfast/{JOB}/log/{(10**13 - at) // 1000:010d}/{(10**13 - at) % 1000:03d}": json.dumps(entry)
                         for at, entry in enumerate(records, 1)}
         if result is not None:
             self.objects[f"{PREFIX}/{JOB}/result.txt"] = result
-        self.objects[f"{PREFIX}/{JOB}/attempts/2/outputs/result.txt"] = kept
+        self.objects[f"{PREFIX}/.holdfast/{JOB}/attempts/2/outputs/result.txt"] = kept
 
     def get_paginator(self, _):
         return self

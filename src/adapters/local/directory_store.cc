@@ -1,10 +1,13 @@
 #include "adapters/local/directory_store.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "adapters/local/directory_walk.h"
@@ -58,6 +61,16 @@ std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& p
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+Sha256Digest digest_of(const FileDescriptor& file, const std::filesystem::path& path) {
+  Sha256 hash;
+  std::string piece;
+  for (std::uint64_t offset = 0;; offset += piece.size()) {  // Ends: a file does.
+    read_range_into(piece, file, path, offset, kPieceBytes);
+    if (piece.empty()) return hash.finish();
+    hash.update(piece);
+  }
+}
+
 // Copies all of `from`, and returns its digest.
 Sha256Digest copy_bytes(const FileDescriptor& from, const std::filesystem::path& path,
                         const DirectoryTemporary& to) {
@@ -71,6 +84,28 @@ Sha256Digest copy_bytes(const FileDescriptor& from, const std::filesystem::path&
     offset += piece.size();
   }
   return hash.finish();
+}
+
+// A result keeps its x bit and its time; nobody runs it as somebody else.
+void take_after(const FileDescriptor& from, const std::filesystem::path& path,
+                const DirectoryTemporary& to) {
+  struct stat status {};
+  if (::fstat(from.get(), &status) != 0) throw_system_error("look at", path);
+  const std::array<timespec, 2> times = {status.st_atim, status.st_mtim};
+  if (::fchmod(to.file().get(), (status.st_mode & 0777) | S_IRUSR) != 0 ||
+      ::futimens(to.file().get(), times.data()) != 0) {
+    throw_system_error("set mode and time of", to.path());
+  }
+}
+
+// A full disk is an outage: somebody makes room, and nothing was lost.
+template <typename Write>
+auto while_there_is_room(const Write& write) {
+  try {
+    return write();
+  } catch (const DiskFull& error) {
+    throw Error(ErrorKind::unavailable, error.what());
+  }
 }
 
 void require_digest(const Sha256Digest& found, const Sha256Digest& wanted,
@@ -110,7 +145,21 @@ std::optional<std::string> DirectoryStore::get(const std::string& key, std::uint
   return bytes;
 }
 
+std::optional<std::string> DirectoryStore::get_range(const std::string& key, std::uint64_t first,
+                                                     std::uint64_t size_bytes, TimePoint) {
+  const auto path = path_of(key);
+  const FileDescriptor file = open_object(path);
+  if (!file.open()) return std::nullopt;
+  std::string bytes = read_range(file, path, first, size_bytes);
+  if (bytes.size() == size_bytes) return bytes;
+  throw Error(ErrorKind::corrupt, "the object " + key + " is too short");
+}
+
 CreateOutcome DirectoryStore::create(const std::string& key, std::string_view bytes, TimePoint) {
+  return while_there_is_room([&] { return create_object(key, bytes); });
+}
+
+CreateOutcome DirectoryStore::create_object(const std::string& key, std::string_view bytes) const {
   const auto path = path_of(key);
   const DirectoryTemporary temporary(temporaries_);
   write_range(temporary.file(), temporary.path(), 0, bytes);
@@ -134,34 +183,76 @@ void DirectoryStore::put(const std::string& key, std::string_view bytes, const S
                          TimePoint) {
   require_good(key);
   require_digest(sha256(bytes), digest, key);
-  DirectoryTemporary temporary(temporaries_);
-  write_range(temporary.file(), temporary.path(), 0, bytes);
-  replace(temporary, key);
+  while_there_is_room([&] {
+    DirectoryTemporary temporary(temporaries_);
+    write_range(temporary.file(), temporary.path(), 0, bytes);
+    replace(temporary, key);
+  });
 }
 
 void DirectoryStore::upload(const std::string& key, const std::filesystem::path& file,
                             std::uint64_t size_bytes, const Sha256Digest& digest, TimePoint) {
   require_good(key);
   const FileDescriptor source = open_to_read(file);
-  DirectoryTemporary temporary(temporaries_);
-  require_digest(copy_bytes(source, file, temporary), digest, key);
-  if (size_of(temporary.file(), temporary.path()) != size_bytes) {
-    throw Error(ErrorKind::rejected,
-                file.string() + " does not have " + std::to_string(size_bytes) + " bytes");
-  }
-  replace(temporary, key);
+  while_there_is_room([&] {
+    DirectoryTemporary temporary(temporaries_);
+    require_digest(copy_bytes(source, file, temporary), digest, key);
+    if (size_of(temporary.file(), temporary.path()) != size_bytes) {
+      throw Error(ErrorKind::rejected,
+                  file.string() + " does not have " + std::to_string(size_bytes) + " bytes");
+    }
+    take_after(source, file, temporary);
+    replace(temporary, key);
+  });
 }
 
+Holding DirectoryStore::holds(const std::string& key, std::uint64_t size_bytes,
+                              const Sha256Digest& digest, TimePoint) {
+  const auto path = path_of(key);
+  const FileDescriptor file = open_object(path);
+  if (!file.open()) return Holding::absent;
+  if (size_of(file, path) != size_bytes) return Holding::different;
+  return digest_of(file, path) == digest ? Holding::equal : Holding::different;
+}
+
+// Objects never change, so two names of one file are two objects: nothing is read or written.
 bool DirectoryStore::copy(const std::string& from, const std::string& to, std::uint64_t,
                           TimePoint) {
   const auto source_path = path_of(from);
   require_good(to);
   const FileDescriptor source = open_object(source_path);
   if (!source.open()) return false;
-  DirectoryTemporary temporary(temporaries_);
-  static_cast<void>(copy_bytes(source, source_path, temporary));
-  replace(temporary, to);
+  while_there_is_room([&] {
+    DirectoryTemporary temporary(temporaries_);
+    if (::ioctl(temporary.file().get(), FICLONE, source.get()) != 0) {
+      if (link_to(source, temporary.path().string() + ".link", to)) return;
+      static_cast<void>(copy_bytes(source, source_path, temporary));
+    }
+    take_after(source, source_path, temporary);
+    replace(temporary, to);
+  });
   return true;
+}
+
+// False if the file system, or the source's owner, lets nobody link.
+bool DirectoryStore::link_to(const FileDescriptor& source, const std::string& temporary,
+                             const std::string& key) const {
+  const std::string opened = "/proc/self/fd/" + std::to_string(source.get());
+  if (::linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return false;
+  }
+  const auto path = path_of(key);
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const int reason = ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
+    if (reason != ENOENT) {
+      ::unlink(temporary.c_str());  // Still there if both were names of one file already.
+      if (reason != 0) throw_cannot_name(path, reason);
+      sync_folder(path.parent_path());
+      return true;
+    }
+    make_folders(key);
+  }
+  throw_vanishing(path);
 }
 
 void DirectoryStore::remove(const std::string& key, TimePoint) {
@@ -181,9 +272,10 @@ std::vector<ObjectEntry> DirectoryStore::list(const std::string& prefix, const s
   return objects;
 }
 
-std::vector<std::string> DirectoryStore::list_folders(const std::string& after,
+std::vector<std::string> DirectoryStore::list_folders(const std::string& prefix,
+                                                      const std::string& after,
                                                       std::size_t count_max, TimePoint) {
-  auto folders = walk_folders(root_, after, count_max);
+  auto folders = walk_folders(root_, prefix, after, count_max);
   if (folders.empty()) require_root();
   return folders;
 }

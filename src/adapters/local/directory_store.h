@@ -21,18 +21,22 @@ class DirectoryStore final : public Store {
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
+  std::optional<std::string> get_range(const std::string& key, std::uint64_t first,
+                                       std::uint64_t size_bytes, TimePoint deadline) override;
   CreateOutcome create(const std::string& key, std::string_view bytes, TimePoint deadline) override;
   void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
            TimePoint deadline) override;
   void upload(const std::string& key, const std::filesystem::path& file, std::uint64_t size_bytes,
               const Sha256Digest& digest, TimePoint deadline) override;
+  Holding holds(const std::string& key, std::uint64_t size_bytes, const Sha256Digest& digest,
+                TimePoint deadline) override;
   bool copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
             TimePoint deadline) override;
   void remove(const std::string& key, TimePoint deadline) override;
   std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                 std::size_t count_max, TimePoint deadline) override;
-  std::vector<std::string> list_folders(const std::string& after, std::size_t count_max,
-                                        TimePoint deadline) override;
+  std::vector<std::string> list_folders(const std::string& prefix, const std::string& after,
+                                        std::size_t count_max, TimePoint deadline) override;
   std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,
                                                    TimePoint deadline) override;
   void abandon(const UnfinishedUpload& upload, TimePoint deadline) override;
@@ -45,6 +49,10 @@ class DirectoryStore final : public Store {
   void require_root() const;
   // All folders that lead to the key.
   void make_folders(const std::string& key) const;
+  CreateOutcome create_object(const std::string& key, std::string_view bytes) const;
+  // Gives the open file the object's name too, by way of `temporary`.
+  bool link_to(const FileDescriptor& source, const std::string& temporary,
+               const std::string& key) const;
   // Makes a written temporary file the object, durable, in place of what was there.
   void replace(DirectoryTemporary& temporary, const std::string& key) const;
 

@@ -130,19 +130,20 @@ std::vector<ObjectEntry> walk_objects(const std::filesystem::path& root, const s
   return Walk(root, prefix, after, count_max).run();
 }
 
-std::vector<std::string> walk_folders(const std::filesystem::path& root, const std::string& after,
-                                      std::size_t count_max) {
+std::vector<std::string> walk_folders(const std::filesystem::path& root, const std::string& prefix,
+                                      const std::string& after, std::size_t count_max) {
   std::vector<std::string> candidates;
   const std::string last = after.empty() ? "" : after + "/";
   std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(root, code)) {
+  for (const auto& entry : std::filesystem::directory_iterator(root / prefix, code)) {
     std::string name = entry.path().filename().string() + "/";
-    const bool ours = name != std::string(kTemporaryFolder) + "/" && name > last;
-    if (ours && entry.is_directory()) candidates.push_back(std::move(name));
+    const bool ours = prefix.empty() && name == std::string(kTemporaryFolder) + "/";
+    if (!ours && name > last && entry.is_directory()) candidates.push_back(std::move(name));
   }
-  if (code) {
+  const bool absent = code == std::errc::no_such_file_or_directory && !prefix.empty();
+  if (code && !absent) {
     errno = code.value();
-    throw_system_error("list", root);
+    throw_system_error("list", root / prefix);
   }
   std::ranges::sort(candidates);
 
@@ -150,7 +151,7 @@ std::vector<std::string> walk_folders(const std::filesystem::path& root, const s
   for (std::string& name : candidates) {
     if (folders.size() == count_max) break;
     // A folder that holds no object is none.
-    if (walk_objects(root, name, "", 1).empty()) continue;
+    if (walk_objects(root, prefix + name, "", 1).empty()) continue;
     name.pop_back();
     folders.push_back(std::move(name));
   }

@@ -21,7 +21,7 @@ std::vector<ObjectEntry> walk_objects(const std::filesystem::path& root, const s
                                       const std::string& after, std::size_t count_max);
 
 // As Store::list_folders.
-std::vector<std::string> walk_folders(const std::filesystem::path& root, const std::string& after,
-                                      std::size_t count_max);
+std::vector<std::string> walk_folders(const std::filesystem::path& root, const std::string& prefix,
+                                      const std::string& after, std::size_t count_max);
 
 }  // namespace holdfast

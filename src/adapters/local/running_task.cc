@@ -116,6 +116,7 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
       parts_(parts),
       proc_(proc),
       checkpoint_directory_(spec.checkpoint_directory),
+      output_directory_(spec.output_directory),
       memory_killer_(proc, kCgroup),
       tail_(spec.label.empty() ? "" : spec.label + " | ", parts.line) {
   if (!spec.socket.empty()) {
@@ -255,6 +256,19 @@ void RunningTask::obey(const TakeSnapshot& order) {
   take(attended ? TaskInput::attended_snapshot : TaskInput::snapshot, {kBeingStopped});
 }
 
+// What is in the output directory belongs to the same instant. Not where the checkpoint directory
+// holds nothing: such a program starts from zero.
+void RunningTask::copy_output(const std::stop_token& stop) const {
+  namespace fs = std::filesystem;
+  std::error_code absent;
+  if (!parts_.copy_output || output_directory_.empty() || fs::is_empty(output_directory_, absent) ||
+      fs::is_empty(checkpoint_directory_, absent)) {
+    return;
+  }
+  static_cast<void>(
+      parts_.copy_output(output_directory_, snapshot_directory_ / kOutputInSnapshot, stop, [] {}));
+}
+
 // Who asked for the snapshot waits for all of it.
 void RunningTask::obey(const DirectoryFree&) {
   take(TaskInput::directory_free);
@@ -297,7 +311,10 @@ void RunningTask::copy(const std::stop_token& stop) {
   CopyEnded ended;
   try {
     ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop,
-                                 [this] { order(DirectoryFree{}); });
+                                 [this, &stop] {
+                                   copy_output(stop);
+                                   order(DirectoryFree{});
+                                 });
   } catch (const std::exception& error) {
     ended.failure = error.what();
     if (ended.failure.empty()) ended.failure = "unknown";

@@ -35,10 +35,12 @@ struct RunnerParts {
   // Copies a directory to one that must not exist, and returns what it left out. Calls
   // `directory_free` as soon as `from` may be written again. Throws Error (DiskFull where that is
   // why) and leaves nothing behind if it cannot, or if the token says stop.
-  std::function<std::vector<std::filesystem::path>(
+  using Copy = std::function<std::vector<std::filesystem::path>(
       const std::filesystem::path& from, const std::filesystem::path& to,
-      const std::stop_token& stop, const std::function<void()>& directory_free)>
-      copy;
+      const std::stop_token& stop, const std::function<void()>& directory_free)>;
+  Copy copy;
+  // The same for the output directory; none: it is not copied.
+  Copy copy_output = {};
 };
 
 // What the loop is told by other threads.
@@ -93,6 +95,7 @@ class RunningTask {
   void start_copy();
   void copy(const std::stop_token& stop);
   void tell_snapshot(const CopyEnded& ended);
+  void copy_output(const std::stop_token& stop) const;
   void finish();
   void give_up(const std::string& why);
 
@@ -100,6 +103,7 @@ class RunningTask {
   const RunnerParts& parts_;
   const std::filesystem::path proc_;
   const std::filesystem::path checkpoint_directory_;
+  const std::filesystem::path output_directory_;
   const MemoryKiller memory_killer_;
   const WakeEvent wake_;  // A command waits.
   Mailbox<TaskCommandWord> commands_;

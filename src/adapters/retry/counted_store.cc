@@ -41,6 +41,13 @@ std::optional<std::string> CountedStore::get(const std::string& key, std::uint64
   return bytes;
 }
 
+std::optional<std::string> CountedStore::get_range(const std::string& key, std::uint64_t first,
+                                                   std::uint64_t size_bytes, TimePoint deadline) {
+  auto bytes = counted([&] { return inner_.get_range(key, first, size_bytes, deadline); });
+  if (bytes) traffic_.received_bytes.add(bytes->size());
+  return bytes;
+}
+
 CreateOutcome CountedStore::create(const std::string& key, std::string_view bytes,
                                    TimePoint deadline) {
   const CreateOutcome outcome = counted([&] { return inner_.create(key, bytes, deadline); });
@@ -62,6 +69,12 @@ void CountedStore::upload(const std::string& key, const std::filesystem::path& f
   traffic_.sent_bytes.add(size_bytes);
 }
 
+Holding CountedStore::holds(const std::string& key, std::uint64_t size_bytes,
+                            const Sha256Digest& digest, TimePoint deadline) {
+  expect_long(size_bytes);
+  return counted([&] { return inner_.holds(key, size_bytes, digest, deadline); });
+}
+
 bool CountedStore::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
                         TimePoint deadline) {
   expect_long(size_bytes);
@@ -77,9 +90,10 @@ std::vector<ObjectEntry> CountedStore::list(const std::string& prefix, const std
   return counted([&] { return inner_.list(prefix, after, count_max, deadline); });
 }
 
-std::vector<std::string> CountedStore::list_folders(const std::string& after, std::size_t count_max,
+std::vector<std::string> CountedStore::list_folders(const std::string& prefix,
+                                                    const std::string& after, std::size_t count_max,
                                                     TimePoint deadline) {
-  return counted([&] { return inner_.list_folders(after, count_max, deadline); });
+  return counted([&] { return inner_.list_folders(prefix, after, count_max, deadline); });
 }
 
 std::vector<UnfinishedUpload> CountedStore::unfinished_uploads(const std::string& prefix,

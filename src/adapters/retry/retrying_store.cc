@@ -74,6 +74,12 @@ std::optional<std::string> RetryingStore::get(const std::string& key, std::uint6
                     [&](TimePoint by) { return inner_.get(key, size_bytes_max, by); });
 }
 
+std::optional<std::string> RetryingStore::get_range(const std::string& key, std::uint64_t first,
+                                                    std::uint64_t size_bytes, TimePoint deadline) {
+  return until_done("get a range of", time_for(size_bytes), deadline,
+                    [&](TimePoint by) { return inner_.get_range(key, first, size_bytes, by); });
+}
+
 CreateOutcome RetryingStore::create(const std::string& key, std::string_view bytes,
                                     TimePoint deadline) {
   return until_done("create", time_for(bytes.size()), deadline,
@@ -93,6 +99,12 @@ void RetryingStore::upload(const std::string& key, const std::filesystem::path& 
              [&](TimePoint by) { inner_.upload(key, file, size_bytes, digest, by); });
 }
 
+Holding RetryingStore::holds(const std::string& key, std::uint64_t size_bytes,
+                             const Sha256Digest& digest, TimePoint deadline) {
+  return until_done("compare", time_for(size_bytes), deadline,
+                    [&](TimePoint by) { return inner_.holds(key, size_bytes, digest, by); });
+}
+
 bool RetryingStore::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
                          TimePoint deadline) {
   return until_done("copy", kCopyTime + time_for(size_bytes), deadline,
@@ -109,10 +121,12 @@ std::vector<ObjectEntry> RetryingStore::list(const std::string& prefix, const st
                     [&](TimePoint by) { return inner_.list(prefix, after, count_max, by); });
 }
 
-std::vector<std::string> RetryingStore::list_folders(const std::string& after,
+std::vector<std::string> RetryingStore::list_folders(const std::string& prefix,
+                                                     const std::string& after,
                                                      std::size_t count_max, TimePoint deadline) {
-  return until_done("list folders", time_for_list(count_max), deadline,
-                    [&](TimePoint by) { return inner_.list_folders(after, count_max, by); });
+  return until_done("list folders", time_for_list(count_max), deadline, [&](TimePoint by) {
+    return inner_.list_folders(prefix, after, count_max, by);
+  });
 }
 
 std::vector<UnfinishedUpload> RetryingStore::unfinished_uploads(const std::string& prefix,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/http/http_date.h"
+#include "adapters/s3/s3_name.h"
 #include "base/utf8.h"
 #include "core/text.h"
 #include "holdfast/error.h"
@@ -23,6 +24,10 @@ constexpr std::chrono::seconds kClockDifferenceMax = std::chrono::minutes(4);
   throw Error(ErrorKind::rejected, what);
 }
 
+// S3's own limit.
+constexpr std::size_t kNameBytesMax = 1024;
+constexpr std::size_t kPrefixBytesMax = 768;
+
 S3Config checked(S3Config config) {
   if (config.region.empty()) config.region = "us-east-1";
   if (config.bucket.empty() || config.bucket.find('/') != std::string::npos) {
@@ -36,6 +41,7 @@ S3Config checked(S3Config config) {
   if (!config.prefix.empty()) {
     require_key(config.prefix);
     config.prefix += '/';
+    if (config.prefix.size() > kPrefixBytesMax) refuse("the store's prefix is too long");
   }
   return config;
 }
@@ -52,9 +58,7 @@ S3Client::S3Client(S3Config config, const Clock& clock)
 
 std::string S3Client::full_key(const std::string& key) const {
   require_key(key);
-  std::string full = config_.prefix + key;
-  require_key(full);
-  return full;
+  return config_.prefix + s3_name(key, kNameBytesMax - config_.prefix.size());
 }
 
 S3Answer S3Client::ask(const S3Ask& what, TimePoint deadline) {

@@ -20,6 +20,9 @@
 
 namespace holdfast {
 
+// Says the SHA-256 of an object that was uploaded from a file. Copies keep it.
+inline constexpr const char* kDigestHeader = "x-amz-meta-sha256";
+
 struct S3Config {
   std::string endpoint;  // https://host[:port][/path]; the bucket is added to its path.
   std::string region;    // Empty: us-east-1, which R2 and others take too.
@@ -36,7 +39,7 @@ struct S3Config {
 struct S3Ask {
   std::string verb;  // For people, as in "write".
   std::string method;
-  std::string key = {};  // With the store's prefix; empty: the bucket itself.
+  std::string key = {};  // As full_key() spells it; empty: the bucket itself.
   SignedPairs query = {};
   SignedPairs headers = {};  // Lower-case; host and those of the signature are added.
   std::variant<std::string_view, FileBody> body = {};
@@ -62,7 +65,8 @@ class S3Client {
   [[noreturn]] void throw_error(const S3Ask& what, const HttpResponse& response,
                                 S3Meaning meaning) const;
 
-  // `key` with the store's prefix. Throws Error (rejected) if it cannot name an object.
+  // `key` as it is spelled in the bucket, with the store's prefix. Throws Error (rejected) if it
+  // cannot name an object.
   std::string full_key(const std::string& key) const;
 
   const S3Config& config() const noexcept { return config_; }

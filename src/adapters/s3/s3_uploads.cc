@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/s3/s3_name.h"
 #include "adapters/s3/s3_xml.h"
 #include "base/crew.h"
 #include "base/file.h"
@@ -37,7 +38,14 @@ void S3Uploads::upload(const std::string& key, const std::filesystem::path& file
                        std::uint64_t part_bytes, TimePoint deadline) {
   const PartPlan plan = plan_parts(size_bytes, part_bytes);
   std::optional<Begun> begun = take_begun(key, plan, digest);
-  if (!begun) begun = Begun{begin(key, deadline), digest, {}, plan, std::make_unique<Sha256>(), {}};
+  if (!begun) {
+    begun = Begun{begin(key, {{kDigestHeader, digest.hex()}}, deadline),
+                  digest,
+                  {},
+                  plan,
+                  std::make_unique<Sha256>(),
+                  {}};
+  }
   try {
     send_parts(*begun, file, deadline);
     if (!begun->found) begun->found = begun->hash->finish();
@@ -63,7 +71,7 @@ void S3Uploads::upload(const std::string& key, const std::filesystem::path& file
 bool S3Uploads::copy(const std::string& from, const std::string& to, std::uint64_t size_bytes,
                      std::uint64_t part_bytes, TimePoint deadline) {
   const PartPlan plan = plan_parts(size_bytes, part_bytes);
-  const UnfinishedUpload upload = begin(to, deadline);
+  const UnfinishedUpload upload = begin(to, {}, deadline);
   const std::string source =
       "/" + client_.config().bucket + "/" + percent_encode(client_.full_key(from), "/");
   try {
@@ -95,9 +103,10 @@ bool S3Uploads::copy(const std::string& from, const std::string& to, std::uint64
   }
 }
 
-UnfinishedUpload S3Uploads::begin(const std::string& key, TimePoint deadline) {
+UnfinishedUpload S3Uploads::begin(const std::string& key, SignedPairs headers, TimePoint deadline) {
   S3Ask what{.verb = "begin", .method = "POST", .key = client_.full_key(key)};
   what.query = {{"uploads", ""}};
+  what.headers = std::move(headers);
   const S3Answer answer = client_.ask(what, deadline);
   client_.require_done(what, answer);
   const auto id = parse_begun_upload(answer.response.body);
@@ -215,7 +224,7 @@ std::vector<UnfinishedUpload> S3Uploads::unfinished(const std::string& prefix,
     page = std::move(*read);
     for (UnfinishedUpload& upload : page.uploads) {
       if (!upload.key.starts_with(client_.config().prefix + prefix)) continue;
-      upload.key.erase(0, client_.config().prefix.size());
+      upload.key = key_of_s3_name(upload.key.erase(0, client_.config().prefix.size()));
       if (key_fault(upload.key) == nullptr && found.size() < count_max) {
         found.push_back(std::move(upload));
       }

@@ -57,7 +57,8 @@ class S3Uploads {
     std::deque<Part> parts;        // Those that were read, in order.
   };
 
-  UnfinishedUpload begin(const std::string& key, TimePoint deadline);
+  // `headers`: of the object that it will become.
+  UnfinishedUpload begin(const std::string& key, SignedPairs headers, TimePoint deadline);
   std::optional<Begun> take_begun(const std::string& key, const PartPlan& plan,
                                   const Sha256Digest& digest);
   void keep_begun(Begun begun);

@@ -217,6 +217,13 @@ Options task_options(TaskOptions& task) {
        .more =
            "The newest two, and older ones at doubling distances: a job that fails steps back to "
            "them."},
+      {.name = "--keep-completed",
+       .value = number(task.checkpoints_kept_when_completed, std::size_t{0}, kCheckpointsKeptMax),
+       .help = "Number of checkpoints to keep of a completed job",
+       .usual = "0",
+       .group = Group::program,
+       .more = "The others are removed once the result is published. A job without any output "
+               "keeps those of --keep."},
       {.name = "--drain-on",
        .value = signals(task.drain_on),
        .help = "Signals that make the worker stop in order, besides SIGTERM",

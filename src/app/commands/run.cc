@@ -181,6 +181,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
 struct Ended {
   int signal = 0;       // 0: none came.
   std::string failure;  // Why a slot could not go on; empty if none failed.
+  std::vector<std::string> warnings = {};
 };
 
 Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
@@ -265,8 +266,18 @@ Tally tally_of(Store& store, SqliteCensus& census, Ledger& ledger, const Clock& 
   return tally;
 }
 
+void tell_warnings(const std::vector<std::string>& warnings) {
+  constexpr std::size_t kShown = 5;
+  if (warnings.empty()) return;
+  say("Not everything went well:\n");
+  for (std::size_t i = 0; i < std::min(warnings.size(), kShown); ++i)
+    say("  " + warnings[i] + "\n");
+  if (warnings.size() > kShown) say("  and " + grouped(warnings.size() - kShown) + " more\n");
+}
+
 int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const Ended& ended,
              std::uint64_t without_result) {
+  tell_warnings(ended.warnings);
   tell_dead(state, census, tally.dead);
   std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
   if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
@@ -409,6 +420,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   {
     Slots slots = start_slots(options, state, store.store(), settings, board, context);
     ended = await_end(slots, board, options.task.drain_on, context);
+    ended.warnings = board.totals().warnings;
   }
   return tell_end(state, census, tally(), ended, board.totals().without_result);
 }

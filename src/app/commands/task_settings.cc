@@ -75,6 +75,9 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
   if (options.attempts_max) settings.retry.attempts_max = *options.attempts_max;
   if (options.failures_max) settings.retry.failures_max = *options.failures_max;
   if (options.checkpoints_kept) settings.checkpoints_kept = *options.checkpoints_kept;
+  if (options.checkpoints_kept_when_completed) {
+    settings.checkpoints_kept_when_completed = *options.checkpoints_kept_when_completed;
+  }
 }
 
 }  // namespace holdfast

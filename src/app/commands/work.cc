@@ -107,7 +107,7 @@ WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& wor
 // at the broker. Throws Error, `unavailable` if the store may come back.
 void require_store(Store& store, const StoreConfig& place, const Clock& clock, Random& random) {
   const TimePoint deadline = clock.now() + kStoreWait;
-  static_cast<void>(store.list_folders("", 1, deadline));
+  static_cast<void>(store.list_folders("", "", 1, deadline));
   if (unfenced(place)) {
     log(LogLevel::warn,
         "worker is unfenced: nothing keeps a worker that was thought dead from "

@@ -12,7 +12,6 @@ void holdfast::fuzz::try_bytes(std::string_view input) {
     check(layout.record(*number) == input, "a record's key is spelled in one way");
   }
   static_cast<void>(StoreLayout::attempt_of(input, layout.chunks_prefix()));
-  static_cast<void>(StoreLayout::reserved(input));
   const std::string key = layout.output(std::string(input));
   if (key.size() <= kKeyBytesMax && stays_inside(input)) {
     check(key_fault(key) == nullptr, "what stays inside can be stored");

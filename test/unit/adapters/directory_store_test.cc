@@ -74,7 +74,7 @@ TEST_F(DirectoryStoreTest, NothingIsLeftBehindAndTheStoresOwnFilesAreNotListed) 
   EXPECT_EQ(temporaries(), 0u);
   std::ofstream(root_ / ".holdfast-tmp/left") << "x";
   EXPECT_EQ(keys(""), (Keys{"a", "b"}));
-  EXPECT_EQ(store_.list_folders("", 10, TimePoint::max()), Keys{});
+  EXPECT_EQ(store_.list_folders("", "", 10, TimePoint::max()), Keys{});
   EXPECT_NE(error_of([&] { put(".holdfast-tmp/x", "x"); }).find("the store's own"),
             std::string::npos);
 }

@@ -44,6 +44,13 @@ class DeadlineStore : public Store {
               TimePoint by) override {
     note(by);
   }
+  Holding holds(const std::string&, std::uint64_t, const Sha256Digest&, TimePoint by) override {
+    return note(by), Holding::equal;
+  }
+  std::optional<std::string> get_range(const std::string&, std::uint64_t, std::uint64_t,
+                                       TimePoint by) override {
+    return note(by), std::nullopt;
+  }
   bool copy(const std::string&, const std::string&, std::uint64_t, TimePoint by) override {
     return note(by), true;
   }
@@ -52,7 +59,8 @@ class DeadlineStore : public Store {
                                 TimePoint by) override {
     return note(by), std::vector<ObjectEntry>();
   }
-  std::vector<std::string> list_folders(const std::string&, std::size_t, TimePoint by) override {
+  std::vector<std::string> list_folders(const std::string&, const std::string&, std::size_t,
+                                        TimePoint by) override {
     return note(by), std::vector<std::string>();
   }
   std::vector<UnfinishedUpload> unfinished_uploads(const std::string&, std::size_t,
@@ -165,7 +173,7 @@ TEST_F(RetryingStoreTest, EveryKindOfCallIsRepeated) {
   inner_.fail_next(1);
   EXPECT_EQ(store_.list("", "", 10, in(1min)).size(), 2u);
   inner_.fail_next(1);
-  EXPECT_EQ(store_.list_folders("", 10, in(1min)).size(), 1u);
+  EXPECT_EQ(store_.list_folders("", "", 10, in(1min)).size(), 1u);
   inner_.fail_next(1);
   store_.remove("a", in(1min));
   EXPECT_EQ(inner_.keys(), std::vector<std::string>{"f/b"});

@@ -4,6 +4,12 @@ target_link_libraries(retrying_store_test PRIVATE
   holdfast_store_fakes holdfast_adapter_retry GTest::gtest_main holdfast_warnings)
 gtest_discover_tests(retrying_store_test DISCOVERY_TIMEOUT 60)
 
+add_executable(layout_store_test ${CMAKE_CURRENT_LIST_DIR}/layout_store_test.cc)
+target_link_libraries(layout_store_test PRIVATE
+  holdfast_store_fakes holdfast_adapter_layout GTest::gtest_main
+  holdfast_warnings)
+gtest_discover_tests(layout_store_test DISCOVERY_TIMEOUT 60)
+
 add_executable(directory_store_test ${CMAKE_CURRENT_LIST_DIR}/directory_store_test.cc)
 target_link_libraries(directory_store_test PRIVATE
   holdfast_store_fakes holdfast_adapter_directory GTest::gtest_main holdfast_warnings)

@@ -34,10 +34,9 @@ class OverviewTest : public testing::Test {
       return claimed(newest, {"attempt-id", "worker-1", "message-1"});
     });
   }
-  void complete(const std::string& job) {
-    append(job, [](const auto& newest) {
-      return completed(*newest, std::string(64, 'c'), {1.0, 12, "done"},
-                       note(Ending::finished, "finished"));
+  void complete(const std::string& job, const std::string& outputs = std::string(64, 'c')) {
+    append(job, [&outputs](const auto& newest) {
+      return completed(*newest, outputs, {1.0, 12, "done"}, note(Ending::finished, "finished"));
     });
   }
   static EndingNote note(Ending ending, const std::string& detail) {
@@ -59,7 +58,7 @@ TEST_F(OverviewTest, EveryJobIsCountedUnderItsNewestState) {
   append("d", [](const auto& newest) {
     return handed_back(*newest, note(Ending::interrupted, "drained"));
   });
-  store_.put("guide-job/checkpoint.json", "{}", sha256("{}"), clock_.now() + kSoon);
+  store_.put(StoreLayout(id("e")).job(), "{}", sha256("{}"), clock_.now() + kSoon);
   const StoreCounts counts = count();
   EXPECT_EQ(counts.running, 1u);
   EXPECT_EQ(counts.completed, 1u);
@@ -94,7 +93,7 @@ TEST_F(OverviewTest, EachJobIsVisitedOnceUntilThatIsEnough) {
   constexpr int kJobs = 600;
   for (int i = 0; i < kJobs; ++i) claim("job-" + std::to_string(i));
   store_.damage(StoreLayout(id("a-damaged")).record(1), "rubbish");
-  store_.put("a/b", "no job's log", sha256("no job's log"), clock_.now() + kSoon);
+  store_.put(StoreLayout(id("a")).job(), "{}", sha256("{}"), clock_.now() + kSoon);
   std::set<std::string> seen;
   int damaged = 0;
   int without_log = 0;
@@ -144,10 +143,16 @@ TEST_F(OverviewTest, AJobsJsonHasItsDocumentedKeys) {
 
 TEST_F(OverviewTest, ACompletedJobsResultsAreListed) {
   claim("a");
-  const std::string outputs = to_json(std::vector<Output>{{"result.txt", 2, std::string(64, 'b')}});
+  Output result;
+  result.path = "result.txt";
+  result.size_bytes = 2;
+  result.digest = std::string(64, 'b');
+  OutputList list;
+  list.outputs = {result};
+  const std::string outputs = to_json(list);
   store_.put(StoreLayout(id("a")).attempt_outputs_manifest({1}), outputs, sha256(outputs),
              clock_.now() + kSoon);
-  complete("a");
+  complete("a", sha256(outputs).hex());
   const JobStatus status = look_at_job(store_, clock_, id("a"));
   EXPECT_NE(to_json(status).find(R"("results":[{"name":"result.txt","bytes":2,)"),
             std::string::npos);

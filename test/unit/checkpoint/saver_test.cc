@@ -187,7 +187,8 @@ TEST_F(SaverTest, AnAttemptWritesBelowItsOwnNumberOnly) {
   const CheckpointRef parent = save(first, 1).ref;
   write("b", "2");
   store_.before_write = [](const std::string& key) {
-    EXPECT_TRUE(key.starts_with("train-7/chunks/7/") || key.starts_with("train-7/manifests/7/"))
+    EXPECT_TRUE(key.starts_with(".holdfast/train-7/chunks/7/") ||
+                key.starts_with(".holdfast/train-7/manifests/7/"))
         << key;
   };
   Saver successor = saver(7, tree_of(parent));

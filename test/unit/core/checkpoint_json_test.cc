@@ -258,24 +258,5 @@ TEST(ManifestTest, NoMutationDoesMoreThanMakeItAnotherManifestOrCorrupt) {
   }
 }
 
-TEST(OutputListTest, ComesBackAndIsCheckedLikeAManifest) {
-  const std::vector<Output> outputs = {{"a/b\xff", 3, hex('a')}, {"result.txt", 0, hex('b')}};
-  const std::string json = to_json(outputs);
-  const std::vector<Output> read = outputs_from_json(json);
-  ASSERT_EQ(read.size(), 2u);
-  EXPECT_EQ(read[0].path, "a/b\xff");
-  EXPECT_EQ(read[0].size_bytes, 3u);
-  EXPECT_EQ(read[0].digest, hex('a'));
-  const auto corrupt = [](const std::string& bytes) {
-    return kind_thrown_by([&] { static_cast<void>(outputs_from_json(bytes)); }) ==
-           ErrorKind::corrupt;
-  };
-  EXPECT_TRUE(corrupt(with_value(json, "path", "\"../x\"")));
-  EXPECT_TRUE(corrupt(with_value(json, "bytes", "-1")));
-  EXPECT_TRUE(corrupt(with_value(json, "outputs", "7")));
-  EXPECT_TRUE(corrupt(with_value(json, "sha256", "\"x\"")));
-  EXPECT_TRUE(corrupt(json.substr(0, json.size() / 2)));
-}
-
 }  // namespace
 }  // namespace holdfast

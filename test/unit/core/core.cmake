@@ -7,6 +7,7 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/interval_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/metrics_text_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/output_list_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/record_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/redrive_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/scaling_test.cc

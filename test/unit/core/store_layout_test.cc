@@ -1,5 +1,8 @@
 #include "core/store_layout.h"
 
+#include <map>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -12,12 +15,21 @@ namespace {
 const StoreLayout kLayout(*JobId::parse("train-7"));
 
 TEST(StoreLayoutTest, RecordKeysCountDownSoThatTheNewestIsTheFirst) {
-  EXPECT_EQ(kLayout.record(1), "train-7/log/9999999999999");
+  EXPECT_EQ(kLayout.record(1), ".holdfast/train-7/log/9999999999/999");
   for (const std::uint64_t number : {1ull, 2ull, 9ull, 10ull, 99ull, 12'345'678ull,
                                      1'000'000'000'000ull, 9'999'999'999'997ull}) {
     EXPECT_LT(kLayout.record(number + 1), kLayout.record(number)) << number;
     EXPECT_EQ(kLayout.record(number).size(), kLayout.record(1).size()) << number;
   }
+}
+
+TEST(StoreLayoutTest, NoFolderOfALogHoldsMoreThanAThousandRecords) {
+  std::map<std::string, int> in_folder;
+  for (std::uint64_t number = 1; number <= 10'000; ++number) {
+    const std::string key = kLayout.record(number);
+    in_folder[key.substr(0, key.rfind('/'))] += 1;
+  }
+  for (const auto& [folder, count] : in_folder) EXPECT_LE(count, 1000) << folder;
 }
 
 TEST(StoreLayoutTest, ARecordsKeySaysItsNumber) {
@@ -29,10 +41,13 @@ TEST(StoreLayoutTest, ARecordsKeySaysItsNumber) {
 }
 
 TEST(StoreLayoutTest, WhatIsNoRecordsKeyHasNoNumber) {
-  for (const char* key :
-       {"train-7/log/", "train-7/log/1", "train-7/log/99999999999999", "train-7/log/999999999999x",
-        "train-7/log/-999999999999", "train-7/log/+999999999999", "train-7/log/0000000000000",
-        "train-7/log/9999999999999/x", "train-8/log/9999999999999", "log/9999999999999", ""}) {
+  const std::string log = kLayout.log_prefix();
+  for (const std::string& key :
+       {log, log + "1", log + "9999999999999", log + "9999999999/9999", log + "9999999999/99x",
+        log + "-999999999/999", log + "+999999999/999", log + "0000000000/000",
+        log + "9999999999/999/x", std::string(".holdfast/train-8/log/9999999999/999"),
+        std::string("log/9999999999/999"), std::string("train-7/log/9999999999999"),
+        std::string()}) {
     EXPECT_FALSE(kLayout.record_number(key)) << key;
   }
 }
@@ -48,11 +63,11 @@ TEST(StoreLayoutTest, EveryObjectOfAJobLiesBelowItsPrefixWhateverItsIdLooksLike)
     const auto id = JobId::parse(text);
     ASSERT_TRUE(id) << text;
     const StoreLayout layout(*id);
-    EXPECT_EQ(layout.root(), std::string(text) + "/");
+    EXPECT_EQ(layout.root(), ".holdfast/" + std::string(text) + "/");
     for (const std::string& key :
          {layout.record(1), layout.job(), layout.manifest({1}, {2}, std::string(64, 'a')),
           layout.chunk({1}, std::string(64, 'b')), layout.attempt_output({1}, "a/b"),
-          layout.attempt_outputs_manifest({1}), layout.attempt_log({1}), layout.output("x")}) {
+          layout.attempt_outputs_manifest({1}), layout.attempt_log({1})}) {
       EXPECT_TRUE(key.starts_with(layout.root())) << key;
       EXPECT_EQ(key_fault(key), nullptr) << key;
     }
@@ -64,18 +79,12 @@ TEST(StoreLayoutTest, TwoManifestsOfOneGenerationHaveDifferentKeys) {
             kLayout.manifest({1}, {2}, std::string(64, 'b')));
 }
 
-TEST(StoreLayoutTest, NoOutputCanHideAnObjectOfOurs) {
-  for (const std::string& key :
-       {kLayout.record(1), kLayout.job(), kLayout.manifest({1}, {1}, std::string(64, 'a')),
-        kLayout.chunk({1}, "c"), kLayout.attempt_output({1}, "x"),
-        kLayout.attempt_outputs_manifest({1}), kLayout.attempt_log({1})}) {
-    EXPECT_TRUE(StoreLayout::reserved(key.substr(kLayout.root().size()))) << key;
-  }
-  for (const char* path : {"log", "log/x", "manifests", "chunks/1/x", "attempts", "job.json"}) {
-    EXPECT_TRUE(StoreLayout::reserved(path)) << path;
-  }
-  for (const char* path : {"result.txt", "logs", "log.txt", "my/log", "job.json.txt", "Log"}) {
-    EXPECT_FALSE(StoreLayout::reserved(path)) << path;
+TEST(StoreLayoutTest, NoResultCanHideAnObjectOfOurs) {
+  for (const char* path : {"log", "log/9999999999999", "manifests/1/1-a", "chunks", "attempts/1",
+                           "job.json", ".holdfast/train-7/log/9999999999/999", ".layout"}) {
+    const std::string key = kLayout.output(path);
+    EXPECT_EQ(key, std::string("train-7/") + path);
+    EXPECT_FALSE(key.starts_with(kJobsPrefix)) << key;
   }
 }
 

@@ -126,17 +126,20 @@ class OneWorker : public testing::Test {
                     "elsewhere", [&](const auto& r) { return step(*r); }, kFar),
                 AppendOutcome::appended);
     }
-    // Completes it; the outputs are not published yet.
-    void completes() {
+    // Stores its result, of which the log says nothing yet. Returns the digest of its list.
+    std::string stores_result() {
       const TemporaryFolder outputs;
       replace_file(outputs.path() / "result.txt", "7");
-      Transfer transfer(world_.memory_, world_.clock_);
-      static_cast<void>(transfer.carry_out(
-          {Restore{job_, log_.newest()->attempt, {}, "", outputs.path() / "none"}}));
-      const auto stored = transfer.carry_out({StoreOutputs{outputs.path()}});
+      const auto stored =
+          Transfer(world_.memory_, world_.clock_)
+              .carry_out({StoreOutputs{{job_, log_.newest()->attempt}, outputs.path()}});
+      return std::get<OutputsStored>(stored).result.digest;
+    }
+    // Completes it; the outputs are not published yet.
+    void completes() {
+      const std::string digest = stores_result();
       append([&](const Record& r) {
-        return completed(r, std::get<OutputsStored>(stored).digest, {},
-                         {r.attempt, Ending::finished, "pc-2", "finished", "now"});
+        return completed(r, digest, {}, {r.attempt, Ending::finished, "pc-2", "finished", "now"});
       });
     }
     void hands_back() {

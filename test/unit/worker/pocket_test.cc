@@ -216,7 +216,7 @@ TEST_F(PocketTest, AWorkerThatEndsWhenNothingIsLeftWaitsForWhatIsParked) {
 TEST_F(PocketTest, AParkedJobWhoseLogIsDamagedIsSetAsideOnceTheSlotIsFree) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(30s);
-  in(40s, [this] { memory_.damage("a/log/9999999999996", "rubbish"); });
+  in(40s, [this] { memory_.damage(".holdfast/a/log/9999999999/996", "rubbish"); });
   tasks_take(10min);
   drain_in(1h);
   work({delivery(body("a"), 1), delivery(body("b"), 2)});

@@ -72,8 +72,10 @@ TEST_F(SessionTest, AJobIsClaimedRunStoredPublishedAndAcknowledgedInThatOrder) {
 TEST_F(SessionTest, TheFirstToClaimAJobKeepsItsMessage) {
   finishes_after(10s);
   work({delivery(kBody)});
-  EXPECT_EQ(record_from_json(memory_.get("a/log/9999999999999", kRecordBytesMax, kFar).value()).job,
-            kBody);
+  EXPECT_EQ(
+      record_from_json(memory_.get(".holdfast/a/log/9999999999/999", kRecordBytesMax, kFar).value())
+          .job,
+      kBody);
   const std::string other = R"({"job_id":"b","steps":3})";
   JobLog log(memory_, clock_, *JobId::parse("b"));
   const auto append = [&](const JobLog::Step& step) {
@@ -83,7 +85,7 @@ TEST_F(SessionTest, TheFirstToClaimAJobKeepsItsMessage) {
   append([](const auto& r) { return cancelled(r, "anna", "now"); });
   append([](const auto& r) { return redriven(*r, "anna", "now"); });
   work({delivery(other, 2)});
-  EXPECT_EQ(memory_.get("b/job.json", 1000, kFar), other);
+  EXPECT_EQ(memory_.get(".holdfast/b/job.json", 1000, kFar), other);
 }
 
 TEST_F(SessionTest, ACompletedJobIsNeverRunAgain) {
@@ -180,7 +182,9 @@ TEST_F(SessionTest, ATaskOverItsTimeLimitIsStoppedAndItsJobIsDeadWithALastCheckp
 TEST_F(SessionTest, WhatATaskPrintsAfterAnAttemptThatVanishedIsStoredAsItRuns) {
   Elsewhere(*this, "a", "m1");
   settings_.checkpoint_every = Duration::zero();
-  const auto so_far = [this] { return memory_.get("a/attempts/2/log-so-far.txt", 100, kFar); };
+  const auto so_far = [this] {
+    return memory_.get(".holdfast/a/attempts/2/log-so-far.txt", 100, kFar);
+  };
   task_ = [&, this](const TaskSpec&) {
     in(1s, [this] { post(TaskEvent(TaskWrote{"loading"})); });
     in(2s, [&] { EXPECT_EQ(so_far(), "loading"); });
@@ -197,7 +201,9 @@ TEST_F(SessionTest, WhatATaskPrintsAfterAnAttemptThatVanishedIsStoredAsItRuns) {
 }
 
 TEST_F(SessionTest, WhatATaskPrintsIsStoredWithEachCheckpointAndNotElse) {
-  const auto so_far = [this] { return memory_.get("a/attempts/1/log-so-far.txt", 100, kFar); };
+  const auto so_far = [this] {
+    return memory_.get(".holdfast/a/attempts/1/log-so-far.txt", 100, kFar);
+  };
   task_ = [&, this](const TaskSpec& spec) {
     write_state(spec, "1");
     in(1s, [this] { post(TaskEvent(TaskWrote{"step 1"})); });
@@ -498,7 +504,7 @@ TEST_F(SessionTest, ADrainEndsAlsoWhenTheStoreVanishesRightAfterTheResultIsCommi
 
 // G9: one damaged log must not end the whole fleet, one worker after the other.
 TEST_F(SessionTest, AJobWhoseLogIsDamagedIsSetAsideAndTheWorkerGoesOn) {
-  memory_.damage("a/log/9999999999999", "rubbish");
+  memory_.damage(".holdfast/a/log/9999999999/999", "rubbish");
   finishes_after(10s);
   const SessionSummary summary =
       work({delivery(kBody, 1), delivery(R"({"job_id":"b","steps":3})", 2)});
@@ -512,10 +518,76 @@ TEST_F(SessionTest, AJobWhoseLogIsDamagedIsSetAsideAndTheWorkerGoesOn) {
                           {1, Settlement::complete}, {2, Settlement::complete}}));
 }
 
+// The worker before was killed between its result and the record.
+TEST_F(SessionTest, AResultThatWasStoredWholeIsPublishedWithoutRunningTheProgramAgain) {
+  Elsewhere(*this, "a", "m1").stores_result();
+  finishes_after(10s);
+  Delivery again = delivery(kBody);
+  again.earlier_holder_gone = true;
+  const SessionSummary summary = work({again});
+  EXPECT_EQ(tasks_started_, 0u);
+  EXPECT_EQ(summary.completed, 1u);
+  EXPECT_EQ(newest()->attempt.value, 2u);
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(memory_.get("a/result.txt", 10, kFar), "7");
+}
+
+TEST_F(SessionTest, AResultThatWasNotStoredWholeIsComputedAgain) {
+  Elsewhere(*this, "a", "m1").stores_result();
+  memory_.remove(".holdfast/a/attempts/1/outputs.json", kFar);
+  finishes_after(10s);
+  Delivery again = delivery(kBody);
+  again.earlier_holder_gone = true;
+  work({again});
+  EXPECT_EQ(tasks_started_, 1u);
+  EXPECT_EQ(memory_.get("a/result.txt", 10, kFar), "6");
+}
+
+// G12: also where attempts are too short for anything else.
+TEST_F(SessionTest, WhatTheLastCheckpointOfAnAttemptRetiresIsRemoved) {
+  const auto manifests = [this] {
+    std::size_t count = 0;
+    for (const std::string& key : memory_.keys()) count += key.find("/manifests/") != key.npos;
+    return count;
+  };
+  run_elsewhere("1");
+  run_elsewhere("2");
+  EXPECT_EQ(manifests(), 2u);
+  task_ = [this](const TaskSpec& spec) {
+    write_state(spec, "3");
+    in_exit_with(5s, 85);
+  };
+  in(5s, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->checkpoints.size(), 2u);
+  EXPECT_EQ(newest()->checkpoints.front().generation.value, 3u);
+  EXPECT_EQ(manifests(), 2u);
+}
+
+TEST_F(SessionTest, ACompletedJobLeavesNoCheckpoint) {
+  run_elsewhere("1");
+  finishes_after(150s);
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_TRUE(newest()->checkpoints.empty());
+  for (const std::string& key : memory_.keys()) {
+    EXPECT_EQ(key.find("/manifests/"), key.npos) << key;
+    EXPECT_EQ(key.find("/chunks/"), key.npos) << key;
+  }
+}
+
+TEST_F(SessionTest, ACompletedJobWithoutAnyOutputKeepsItsCheckpoints) {
+  run_elsewhere("1");
+  task_ = [this](const TaskSpec&) { in_exit_with(10s, 0); };
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(newest()->checkpoints.size(), 1u);
+}
+
 TEST_F(SessionTest, ACompletedJobWhoseStoredResultIsGoneIsSetAsideAndTheWorkerGoesOn) {
   finishes_after(10s);
   work({delivery(kBody, 1)});
-  memory_.remove("a/attempts/1/outputs.json", kFar);
+  memory_.remove(".holdfast/a/attempts/1/outputs.json", kFar);
   published_.clear();
   const SessionSummary summary =
       work({delivery(kBody, 2), delivery(R"({"job_id":"b","steps":3})", 3)});
@@ -739,7 +811,7 @@ TEST_F(SessionTest, AJobWhoseOutputCannotBeReadFailsAndTheWorkerGoesOn) {
   settings_.retry.failures_max = 1;
   task_ = [this](const TaskSpec& spec) {
     const std::filesystem::path outputs(spec.environment.at("HOLDFAST_OUTPUT_DIR"));
-    if (tasks_started_ == 1) std::filesystem::create_symlink("loop", outputs / "loop");
+    if (tasks_started_ == 1) std::filesystem::create_symlink("/proc/self/mem", outputs / "odd");
     in_exit_with(10s, 0);
   };
   const SessionSummary summary =
@@ -747,7 +819,7 @@ TEST_F(SessionTest, AJobWhoseOutputCannotBeReadFailsAndTheWorkerGoesOn) {
   EXPECT_EQ(summary.failure, "");
   EXPECT_EQ(summary.completed, 1u);
   EXPECT_EQ(newest()->state, JobState::dead);
-  EXPECT_NE(newest()->endings.back().detail.find("loop"), std::string::npos);
+  EXPECT_NE(newest()->endings.back().detail.find("odd"), std::string::npos);
 }
 
 TEST_F(SessionTest, AnOutageOfTheStoreUsesUpNoPatienceOfAClaimant) {

@@ -2,6 +2,7 @@
 #include "worker/transfer.h"
 
 #include "../checkpoint/checkpoint_room.h"
+#include "ports/runner.h"
 
 namespace holdfast {
 namespace {
@@ -11,15 +12,11 @@ class TransferTest : public CheckpointRoom {
   TransferAnswer carry_out(TransferCommand command) { return transfer_.carry_out(command); }
 
   TransferAnswer begin(std::uint64_t attempt, std::vector<CheckpointRef> checkpoints) {
-    return carry_out({Restore{*JobId::parse("train-7"),
-                              {attempt},
-                              std::move(checkpoints),
-                              "checkpoint.json",
-                              restored()},
-                      {}});
+    begun_.attempt = {attempt};
+    return carry_out({Restore{begun_, std::move(checkpoints), "checkpoint.json", restored()}, {}});
   }
   TransferAnswer save(std::uint64_t generation) {
-    return carry_out({Save{work(), {generation}}, {}});
+    return carry_out({Save{begun_, work(), {generation}}, {}});
   }
   static CheckpointRef ref(const TransferAnswer& answer) {
     return std::get<Saved>(answer).checkpoint.ref;
@@ -30,6 +27,7 @@ class TransferTest : public CheckpointRoom {
   }
 
   Transfer transfer_{store_, clock_};
+  AttemptOfJob begun_{*JobId::parse("train-7"), {1}};
 };
 
 TEST_F(TransferTest, AFreshJobBeginsWithNothing) {
@@ -65,10 +63,10 @@ TEST_F(TransferTest, FailuresAreAnswersThatSayWhatCanBeDone) {
   memory_.come_back();
   EXPECT_EQ(failure(begin(1, {{{1}, {1}, std::string(64, 'a'), 0}})), ErrorKind::corrupt);
   begin(1, {});
-  EXPECT_EQ(failure(carry_out({Save{"/nowhere", {1}}, {}})), ErrorKind::rejected);
-  EXPECT_TRUE(std::holds_alternative<OutputsRefused>(carry_out({StoreOutputs{"/nowhere"}, {}})));
-  EXPECT_EQ(failure(carry_out({PublishOutputs{*JobId::parse("train-7"), {1}, "x"}, {}})),
-            ErrorKind::corrupt);
+  EXPECT_EQ(failure(carry_out({Save{begun_, "/nowhere", {1}}, {}})), ErrorKind::machine);
+  EXPECT_TRUE(
+      std::holds_alternative<OutputsRefused>(carry_out({StoreOutputs{begun_, "/nowhere"}, {}})));
+  EXPECT_EQ(failure(carry_out({PublishOutputs{begun_, "x"}, {}})), ErrorKind::corrupt);
 }
 
 TEST_F(TransferTest, AForeignCheckpointTooLargeToBeOneIsTheJobsTroubleNotTheWorkers) {
@@ -81,10 +79,10 @@ TEST_F(TransferTest, ARequestedStopIsAnswered) {
   write("state", "x");
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_TRUE(
-      std::holds_alternative<TransferStopped>(carry_out({Save{work(), {1}}, stop.get_token()})));
-  EXPECT_TRUE(
-      std::holds_alternative<TransferStopped>(carry_out({StoreOutputs{work()}, stop.get_token()})));
+  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
+      carry_out({Save{begun_, work(), {1}}, stop.get_token()})));
+  EXPECT_TRUE(std::holds_alternative<TransferStopped>(
+      carry_out({StoreOutputs{begun_, work()}, stop.get_token()})));
 }
 
 TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
@@ -95,8 +93,8 @@ TEST_F(TransferTest, RetiringSparesWhatIsKeptAndWhatTheNextIsBuiltOn) {
     refs.push_back(ref(save(generation)));
   }
   // The fourth is stored and not committed yet.
-  EXPECT_TRUE(
-      std::holds_alternative<Retired>(carry_out({Retire{{refs[0]}, {refs[2], refs[1]}}, {}})));
+  EXPECT_TRUE(std::holds_alternative<Retired>(
+      carry_out({Retire{begun_, {refs[0]}, {refs[2], refs[1]}}, {}})));
   EXPECT_EQ(restoring({refs[0]}), ErrorKind::corrupt);
   for (int kept = 1; kept < 4; ++kept) EXPECT_TRUE(restore({refs[kept]})) << kept;
 }
@@ -109,7 +107,7 @@ TEST_F(TransferTest, RetiringTwiceIsHarmless) {
     write("state", bytes_of(kChunkBytes, generation));
     refs.push_back(ref(save(generation)));
   }
-  const TransferCommand retire{Retire{{refs[0], refs[1]}, {refs[2]}}, {}};
+  const TransferCommand retire{Retire{begun_, {refs[0], refs[1]}, {refs[2]}}, {}};
   EXPECT_TRUE(std::holds_alternative<Retired>(carry_out(retire)));
   EXPECT_TRUE(std::holds_alternative<Retired>(carry_out(retire)));
   EXPECT_TRUE(restore({refs[2]}));
@@ -126,11 +124,63 @@ TEST_F(TransferTest, TheFirstToRetireSweepsWhatKilledAttemptsLeft) {
   const CheckpointRef second = ref(save(2));
   write("state", bytes_of(kChunkBytes, 4));
   const CheckpointRef third = ref(save(3));
-  EXPECT_TRUE(std::holds_alternative<Retired>(carry_out({Retire{{first}, {third, second}}, {}})));
+  EXPECT_TRUE(
+      std::holds_alternative<Retired>(carry_out({Retire{begun_, {first}, {third, second}}, {}})));
   EXPECT_TRUE(keys_with("/chunks/1/").empty());
   EXPECT_TRUE(keys_with("/manifests/1/").empty());
   EXPECT_TRUE(restore({second}));
   EXPECT_TRUE(restore({third}));
+}
+
+TEST_F(TransferTest, OfACompletedJobOnlyTheKeptCheckpointsStayAndNoneBeforeItsResultIsThere) {
+  begin(1, {});
+  write("state", bytes_of(kChunkBytes, 1));
+  const CheckpointRef first = ref(save(1));
+  write("state", bytes_of(kChunkBytes, 2));
+  const CheckpointRef second = ref(save(2));
+  const auto stored = carry_out({StoreOutputs{begun_, work()}, {}});
+  const std::string digest = std::get<OutputsStored>(stored).result.digest;
+  PublishOutputs publish{begun_, digest, {second}, true};
+
+  memory_.damage(layout_.attempt_output({1}, "state"), "rubbish");
+  EXPECT_EQ(failure(carry_out({publish, {}})), ErrorKind::corrupt);
+  EXPECT_TRUE(restore({first}));
+  carry_out({StoreOutputs{begun_, work()}, {}});
+  EXPECT_TRUE(std::holds_alternative<OutputsPublished>(carry_out({publish, {}})));
+  EXPECT_EQ(restoring({first}), ErrorKind::corrupt);
+  EXPECT_TRUE(restore({second}));
+  publish.kept.clear();
+  EXPECT_TRUE(std::holds_alternative<OutputsPublished>(carry_out({publish, {}})));
+  EXPECT_TRUE(keys_with("/chunks/").empty());
+  EXPECT_TRUE(keys_with("/manifests/").empty());
+}
+
+TEST_F(TransferTest, ThatOldCheckpointsCannotBeRemovedKeepsNoResultBack) {
+  begin(1, {});
+  write("state", "x");
+  const CheckpointRef only = ref(save(1));
+  const auto stored = carry_out({StoreOutputs{begun_, work()}, {}});
+  memory_.damage(layout_.manifest({1}, {1}, only.manifest_digest), "rubbish");
+  EXPECT_TRUE(std::holds_alternative<OutputsPublished>(carry_out(
+      {PublishOutputs{begun_, std::get<OutputsStored>(stored).result.digest, {only}, true}, {}})));
+}
+
+TEST_F(TransferTest, WhatWasInTheOutputDirectoryComesBackWithTheCheckpoint) {
+  const fs::path output = folder_.path() / "output";
+  begin(1, {});
+  write("state", "x");
+  write(std::string(kOutputInSnapshot) + "/part-1.txt", "part 1");
+  const CheckpointRef only = ref(save(1));
+  begun_.attempt = {2};
+  for (int i = 0; i < 2; ++i) {  // What an attempt before left there does not mix with it.
+    fs::create_directories(output);
+    std::ofstream(output / "stale") << "x";
+    carry_out({Restore{begun_, {only}, "", restored(), output}, {}});
+    EXPECT_EQ(read_file(output / "part-1.txt", 100), "part 1");
+    EXPECT_FALSE(fs::exists(output / "stale"));
+    EXPECT_FALSE(fs::exists(restored() / kOutputInSnapshot));
+    EXPECT_EQ(read_file(restored() / "state", 100), "x");
+  }
 }
 
 TEST_F(TransferTest, WithAKeptManifestThatIsDamagedNothingIsRemoved) {
@@ -140,7 +190,7 @@ TEST_F(TransferTest, WithAKeptManifestThatIsDamagedNothingIsRemoved) {
   write("state", "2");
   const CheckpointRef second = ref(save(2));
   memory_.damage(layout_.manifest({1}, {2}, second.manifest_digest), "rubbish");
-  EXPECT_EQ(failure(carry_out({Retire{{first}, {second}}, {}})), ErrorKind::corrupt);
+  EXPECT_EQ(failure(carry_out({Retire{begun_, {first}, {second}}, {}})), ErrorKind::corrupt);
   EXPECT_TRUE(restore({first}));
 }
 
