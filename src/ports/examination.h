@@ -24,7 +24,7 @@ struct QueueFacts {
   std::string name;
   bool there = false;
   std::vector<std::string> differences;  // From what setup wants, a sentence each.
-  std::vector<std::string> losses;       // How it throws messages away, a sentence and cure each.
+  std::vector<std::string> losses = {};  // How it throws messages away, a sentence and cure each.
 };
 
 enum class DeadLetterPath {

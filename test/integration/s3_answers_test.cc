@@ -318,7 +318,7 @@ TEST_F(S3AnswersTest, AHostThatDoesNotExistIsUnavailableAndNamed) {
 }
 
 TEST_F(S3AnswersTest, AConfigurationThatCannotWorkIsRejectedAtOnce) {
-  const S3Config good{"http://h", "", "bucket", "", {"ACCESS", "very-secret", ""}, ""};
+  const S3Config good{"http://h", "", "bucket", "", {"ACCESS", "very-secret", ""}, {}, ""};
   const auto refused = [&](const std::string& words, const std::function<void(S3Config&)>& spoil) {
     S3Config config = good;
     spoil(config);

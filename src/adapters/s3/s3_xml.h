@@ -17,7 +17,7 @@ struct S3ErrorBody {
   std::string code;  // As in "NoSuchKey"; never empty.
   std::string message;
   std::string request_id;
-  std::string region;  // The right one, where the server names it.
+  std::string region = {};  // The right one, where the server names it.
 };
 
 struct S3ListPage {

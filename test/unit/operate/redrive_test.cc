@@ -63,10 +63,13 @@ class RedriveTest : public testing::Test {
     MemoryLetters letters(queues_);
     MemoryPublisher publisher(queues_);
     news_.clear();
-    return redrive(
-        {letters, publisher, store_, clock_},
-        {choice, cancelled, "ann@desk", [this](const RedriveNews& news) { news_.push_back(news); },
-         [] { return false; }});
+    return redrive({letters, publisher, store_, clock_},
+                   {choice,
+                    cancelled,
+                    {},
+                    "ann@desk",
+                    [this](const RedriveNews& news) { news_.push_back(news); },
+                    [] { return false; }});
   }
   static DeadLetterChoice all() { return {true, {}, {}}; }
   static DeadLetterChoice named(const std::string& name) { return {false, {}, {name}}; }
