@@ -1,54 +1,141 @@
-// Holds the guarantees over every write of a simulated run. It knows the legal histories of a job
-// in the plainest way there is, and nothing of how the product makes them.
+// Holds the guarantees over every write and every task of a simulated run. It knows the legal
+// histories of a job in the plainest way there is, and nothing of how the product makes them. What
+// is promised only while the store answers is checked of workers that had no trouble lately.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
+#include <vector>
 
+#include "bucket.h"
 #include "core/record.h"
 #include "sim_broker.h"
-#include "sim_store.h"
+#include "sim_runner.h"
 #include "world.h"
 
 namespace holdfast::sim {
 
-class Checker {
+class Checker final : public TaskWatcher {
  public:
   // Watches every write and removal of `bucket` and every acknowledgement of `broker`.
-  Checker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker);
+  // `directory` is for looking into checkpoints.
+  Checker(World& world, const Faults& faults, Network& network, Bucket& bucket, SimBroker& broker,
+          const std::map<std::string, Program>& programs, std::filesystem::path directory);
 
-  void add_job(const std::string& job, std::uint64_t steps) { steps_[job] = steps; }
+  // Whether a worker's process is there, and not told to end.
+  std::function<bool(const std::string& worker)> lives;
+  std::function<bool(const std::string& worker)> drained;
+  // An owner is asked whether it lives.
+  std::function<void()> on_asked;
 
-  // G3: a task starts from the newest committed checkpoint.
-  void task_started(const std::string& job, std::uint64_t attempt, std::uint64_t step);
-  // A worker that stops a task as superseded must be right.
-  void killed_as_superseded(const std::string& worker, const std::string& job);
+  void add_job(const std::string& job, const std::string& body, bool twice);
+  // The worker's process is gone.
+  void worker_gone(const std::string& worker);
 
-  // As of the log; nullopt if nobody has claimed the job.
+  void task_started(const std::string& worker, const std::string& job, std::uint64_t attempt,
+                    std::uint64_t step) override;
+  void task_stepped(const std::string& worker, const std::string& job, std::uint64_t step,
+                    bool consistent) override;
+  void task_hangs(const std::string& worker, const std::string& job) override;
+  void task_ended(const std::string& worker, const std::string& job, const TaskExited& exited,
+                  bool asked) override;
+  void task_killed(const std::string& worker, const std::string& job) override;
+
+  // As of the log; nullptr if nobody has claimed the job.
   const Record* newest(const std::string& job) const;
 
-  // Completed or cancelled: nothing is to come any more.
+  // Nothing is to come any more.
   bool all_ended() const;
   // What must hold when nothing happens any more.
   void at_the_end();
 
  private:
-  void on_write(const std::string& key, const std::string& bytes);
+  // How the program of one attempt ended.
+  struct Ended {
+    TaskExited exited;
+    bool asked = false;
+    bool hung = false;
+    std::uint64_t step = 0;
+    TimePoint at{};
+  };
+  // A task that runs.
+  struct Run {
+    std::string job;
+    std::uint64_t attempt = 0;
+    std::uint64_t step = 0;
+    bool hangs = false;
+    TimePoint since{};
+    // When it had done which step, where a checkpoint may show it.
+    std::vector<std::pair<TimePoint, std::uint64_t>> done;
+  };
+  // What is known of a job.
+  struct Known {
+    std::string body;
+    bool one_message = true;  // There was never more than one.
+    std::optional<Record> newest;
+    TimePoint newest_at{};
+    std::map<std::string, TimePoint> asked_at;  // By who asks, since the last sign of life.
+    std::map<std::uint64_t, Ended> ended;       // By attempt.
+    std::uint64_t committed_step = 0;           // The highest that a checkpoint ever showed.
+    std::uint32_t failures = 0;                 // Since that rose.
+    std::uint32_t attempts = 0;
+    Duration ran{0};  // All its tasks together.
+    bool rotted = false;
+  };
+  // What a checkpoint shows, and the objects that it needs.
+  struct Content {
+    std::uint64_t step = 0;
+    std::set<std::string> keys;
+  };
+
+  void on_write(const std::string& key, const std::string& bytes, const std::string& writer);
+  void on_write_sent(const std::string& key);
   void on_remove(const std::string& key);
-  void on_record(const std::string& job, const Record& record);
-  void on_claim(const std::string& job, const Record& record);
   void on_settled(const SimBroker::Queued& message);
-  // The step that a checkpoint holds, read as a stranger would.
-  std::uint64_t step_of(const std::string& job, const CheckpointRef& ref);
+
+  void on_record(const std::string& job, const Record& record, const std::string& writer);
+  void check_history(const std::string& job, const Record& record);
+  void check_checkpoint(const std::string& job, const Record& record);
+  void check_completed(const std::string& job, const Record& record);
+  void check_claim(const std::string& job, const Record& record);
+  void check_ending(const std::string& job, const Record& record);
+  void check_last_checkpoint(const std::string& job, const Record& record);
+  void check_lost(const std::string& job, const std::string& writer);
+  void check_dead(const std::string& job, const Record& record);
+  void count(Known& known, const Record& record);
+  void check_lag(const Run& run, const std::string& worker);
+  void maybe_rot(const std::string& job);
+
+  void fail(const std::string& job, const Record& record, const std::string& what);
+  void put_to_rest(const std::string& worker);
+  // Two may have the same content, hence the same digest.
+  using CheckpointId = std::tuple<Generation, AttemptNumber, std::string>;
+  static CheckpointId id_of(const CheckpointRef& ref) {
+    return {ref.generation, ref.attempt, ref.manifest_digest};
+  }
+  // What a committed checkpoint holds, read once, through the product's own restorer.
+  const Content& content_of(const std::string& job, const CheckpointRef& ref);
+  std::uint64_t committed(const std::string& job);
 
   World& world_;
   const Faults& faults_;
+  Network& network_;
   Bucket& bucket_;
   const SimBroker& broker_;
-  std::map<std::string, std::uint64_t> steps_;
-  std::map<std::string, Record> newest_;
+  const std::map<std::string, Program>& programs_;
+  const std::filesystem::path directory_;
+
+  std::map<std::string, Known> jobs_;
+  std::map<std::string, Run> runs_;  // By worker.
+  std::map<std::string, TimePoint> gone_;
+  std::map<CheckpointId, Content> contents_;
+  std::set<CheckpointId> rotted_;
+  std::set<std::string> removals_sent_;
   std::set<std::string> attempt_ids_;
   std::set<std::string> redriven_;
 };

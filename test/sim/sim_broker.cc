@@ -4,6 +4,16 @@
 
 namespace holdfast::sim {
 
+SimBroker::SimBroker(World& world, const Faults& faults, Network& network)
+    : world_(world), faults_(faults), network_(network) {
+  network.on_broker_away = [this](const std::string& worker) {
+    for (Connection& connection : connections_) {
+      if (worker.empty() || worker == connection.worker) drop(connection, 30s);
+    }
+    hand_out();
+  };
+}
+
 void SimBroker::put(Queued message) {
   queue_.push_back(std::move(message));
   hand_out();
@@ -18,7 +28,23 @@ void SimBroker::put_after(Duration delay, Queued message) {
 }
 
 SimBroker::Connection& SimBroker::connect(const std::string& worker, Inbox<Event>& inbox) {
-  return connections_.emplace_back(Connection{worker, &inbox});
+  Connection& connection = connections_.emplace_back(Connection{worker, &inbox});
+  if (network_.broker_away(worker)) {
+    connection.up = false;
+    inbox.post(ConnectionLost{"simulated"});
+    come_back(connection);
+  }
+  return connection;
+}
+
+void SimBroker::come_back(Connection& connection) {
+  world_.at(world_.now() + world_.between(0s, 60s), [this, &connection] {
+    if (connection.inbox == nullptr) return;
+    if (network_.broker_away(connection.worker)) return come_back(connection);
+    connection.up = true;
+    connection.inbox->post(ConnectionMade{});
+    hand_out();
+  });
 }
 
 void SimBroker::give_back(Queued message) {
@@ -27,6 +53,7 @@ void SimBroker::give_back(Queued message) {
     // Its holders died between delivery and renewal, twice in a row: that is not promised. A person
     // would put it back.
     world_.note("the queue's limit sets " + message.message_id + " aside");
+    world_.mark("delivery limit reached");
     message.returns = 0;
   }
   queue_.push_front(std::move(message));
@@ -38,9 +65,10 @@ void SimBroker::give_back_all(Connection& connection) {
   }
 }
 
-void SimBroker::vanish(Connection& connection) {
+void SimBroker::vanish(Connection& connection, bool takes_leave) {
   connection.inbox = nullptr;
-  world_.at(world_.now() + world_.between(0s, 60s), [this, &connection] {
+  const Duration noticed = takes_leave ? 0s : world_.between(0s, 60s);
+  world_.at(world_.now() + noticed, [this, &connection] {
     connection.up = false;
     give_back_all(connection);
     hand_out();
@@ -61,12 +89,7 @@ void SimBroker::drop(Connection& connection, Duration noticed_within) {
   world_.at(world_.now() + world_.between(0s, noticed_within), [this, &connection] {
     if (connection.inbox == nullptr) return;
     connection.inbox->post(ConnectionLost{"simulated"});
-    world_.at(world_.now() + world_.between(0s, 60s), [this, &connection] {
-      if (connection.inbox == nullptr) return;
-      connection.up = true;
-      connection.inbox->post(ConnectionMade{});
-      hand_out();
-    });
+    come_back(connection);
   });
 }
 
@@ -105,7 +128,8 @@ void SimBroker::hand_out() {
     Connection& taker = *takers[world_.random().below(takers.size())];
     taker.wants = false;
     const DeliveryTag tag{next_tag_++};
-    const Queued& message = taker.held.emplace(tag, std::move(queue_.front())).first->second;
+    Queued& message = taker.held.emplace(tag, std::move(queue_.front())).first->second;
+    message.delivered_at = world_.now();
     queue_.pop_front();
     world_.note("broker delivers " + message.message_id + " to " + taker.worker);
     Delivery delivery;
@@ -138,6 +162,17 @@ std::uint64_t SimBroker::returns_of(const std::string& message_id,
     }
   }
   return 0;
+}
+
+const SimBroker::Queued* SimBroker::held_by(const std::string& worker,
+                                            const std::string& body) const {
+  for (const Connection& connection : connections_) {
+    if (connection.worker != worker) continue;
+    for (const auto& [tag, message] : connection.held) {
+      if (message.body == body) return &message;
+    }
+  }
+  return nullptr;
 }
 
 bool SimBroker::idle() const {

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/mailbox.h"
-#include "faults.h"
+#include "network.h"
 #include "ports/queue.h"
 #include "worker/context.h"
 #include "world.h"
@@ -20,12 +20,13 @@ namespace holdfast::sim {
 
 class SimBroker {
  public:
-  SimBroker(World& world, const Faults& faults) : world_(world), faults_(faults) {}
+  SimBroker(World& world, const Faults& faults, Network& network);
 
   struct Queued {
     std::string body;
     std::string message_id;
     std::uint64_t returns = 0;
+    TimePoint delivered_at{};
   };
 
   // One worker's connection.
@@ -42,8 +43,9 @@ class SimBroker {
   void put_after(Duration delay, Queued message);
 
   Connection& connect(const std::string& worker, Inbox<Event>& inbox);
-  // The worker's process is gone; the broker notices within a minute.
-  void vanish(Connection& connection);
+  // The worker's process is gone; the broker notices within a minute, or at once if it took its
+  // leave.
+  void vanish(Connection& connection, bool takes_leave);
   // The connection breaks; the broker notices at once, the worker within half a minute.
   void lose(Connection& connection);
   // The broker restarts: every connection breaks, and every worker knows at once.
@@ -66,17 +68,21 @@ class SimBroker {
 
   // Of a message that `worker` holds by a connection that was not lost lately.
   std::uint64_t returns_of(const std::string& message_id, const std::string& worker) const;
+  // A message with this body that `worker` holds; nullptr: none.
+  const Queued* held_by(const std::string& worker, const std::string& body) const;
 
   bool idle() const;
 
  private:
   void drop(Connection& connection, Duration noticed_within);
+  void come_back(Connection& connection);
   void hand_out();
   void give_back(Queued message);
   void give_back_all(Connection& connection);
 
   World& world_;
   const Faults& faults_;
+  Network& network_;
   std::deque<Queued> queue_;
   std::multiset<std::string> delayed_;  // Bodies.
   std::multiset<std::string> dead_;     // Bodies.

@@ -1,5 +1,6 @@
 #include "sim_runner.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -9,86 +10,174 @@ namespace holdfast::sim {
 
 namespace {
 
-constexpr std::uint64_t kStateBytesMax = 100;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kFileBytesMax = 64 << 20;
+
+void write(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  const fs::path temporary = path.string() + ".new";
+  std::ofstream(temporary, std::ios::binary) << bytes;
+  fs::rename(temporary, path);
+}
 
 }  // namespace
 
-std::string expected_result(std::uint64_t steps) {
-  return std::to_string(steps * (steps + 1) / 2);
+Files files_below(const fs::path& directory) {
+  Files files;
+  for (const auto& item : fs::recursive_directory_iterator(directory)) {
+    if (!item.is_regular_file()) continue;
+    files[item.path().lexically_relative(directory).string()] =
+        *read_file(item.path(), kFileBytesMax);
+  }
+  return files;
+}
+
+std::uint64_t step_in(const Files& files) {
+  const auto state = files.find("state");
+  return state == files.end() ? 0 : std::stoull(state->second);
 }
 
 void SimRunner::start(const TaskSpec& spec) {
   spec_ = spec;
   running_ = true;
+  hangs_ = asked_to_stop_ = false;
   run_ += 1;
-  step_ = sum_ = 0;
-  if (const auto state = read_file(spec.checkpoint_directory / "state", kStateBytesMax)) {
-    const std::size_t space = state->find(' ');
-    step_ = std::stoull(*state);
-    sum_ = std::stoull(state->substr(space + 1));
-  }
+  last_snapshot_.clear();
+  read_back();
   world_.note(worker_ + " task starts " + spec.label + " at step " + std::to_string(step_));
-  watch_.started(spec.label, std::stoull(spec.environment.at("HOLDFAST_ATTEMPT")), step_);
-  step_later();
+  watcher_.task_started(worker_, spec.label, std::stoull(spec.environment.at("HOLDFAST_ATTEMPT")),
+                        step_);
+  after(world_.between(5s, 40s), [this] { step(); });
 }
 
-void SimRunner::step_later() {
-  world_.at(world_.now() + world_.between(5s, 40s), [this, run = run_] {
+// Bytes out are bytes in.
+void SimRunner::read_back() {
+  const Files files = files_below(spec_.checkpoint_directory);
+  step_ = step_in(files);
+  if (files != files_at(program(), step_)) {
+    world_.violate("G11: what " + spec_.label + " finds of step " + std::to_string(step_) +
+                   " is not what it had written");
+  }
+}
+
+// Later, unless this task is gone by then; a frozen one when it wakes.
+void SimRunner::after(Duration delay, const std::function<void()>& action) {
+  world_.at(world_.now() + delay, [this, run = run_, action] {
     if (run != run_ || !running_) return;
-    if (frozen_until_ > world_.now()) {
-      world_.at(frozen_until_, [this, run] {
-        if (run == run_ && running_) step();
-      });
-      return;
-    }
-    step();
+    const TimePoint thaw = frozen_until_;
+    if (thaw > world_.now()) return after(thaw - world_.now(), action);
+    action();
   });
 }
 
-void SimRunner::step() {
-  const std::uint64_t steps = std::stoull(spec_.arguments.at(1));
-  if (world_.now().time_since_epoch() < faults_.quiet_after && world_.chance(faults_.task_fails)) {
+bool SimRunner::something_odd() {
+  const Program& it = program();
+  if (it.stuck_at == step_ + 1 && it.deadly) {
+    world_.mark("program takes its machine with it");
+    kill_machine();
+    return true;
+  }
+  if (it.stuck_at == step_ + 1) {
     end(1, std::nullopt);
-    return;
+    return true;
   }
-  if (world_.now().time_since_epoch() < faults_.quiet_after && world_.chance(faults_.doomed)) {
-    end(65, std::nullopt);
-    return;
+  if (world_.now() >= faults_.quiet_after) return false;
+  if (world_.chance(it.fails)) {
+    const bool by_signal = world_.chance(0.3);
+    by_signal ? end(std::nullopt, SIGSEGV) : end(1, std::nullopt);
+    return true;
   }
-  if (step_ < steps) {
+  const auto ends_with = [&](double probability, int code, const char* mark) {
+    if (!running_ || !world_.chance(probability)) return;
+    world_.mark(mark);
+    end(code, std::nullopt);
+  };
+  ends_with(it.refuses, 65, "program exits with 65");
+  ends_with(it.unfit, 69, "program exits with 69");
+  ends_with(it.later, 75, "program exits with 75");
+  ends_with(it.again, 85, "program exits with 85");
+  if (running_ && world_.chance(it.hangs)) {
+    world_.mark("program hangs");
+    world_.note(worker_ + " task hangs " + spec_.label);
+    hangs_ = true;
+    watcher_.task_hangs(worker_, spec_.label);
+  }
+  return !running_ || hangs_;
+}
+
+void SimRunner::step() {
+  if (hangs_ || something_odd()) return;
+  if (step_ < program().steps) {
     step_ += 1;
-    sum_ += step_;
     save();
-    post(TaskSaid{static_cast<double>(step_) / static_cast<double>(steps), {}, step_, {}});
-    if (world_.chance(0.3)) post(TaskCheckpoint{});
+    post(
+        TaskSaid{static_cast<double>(step_) / static_cast<double>(program().steps), {}, step_, {}});
+    const bool says = program().signals && world_.chance(0.5);
+    if (says) post(TaskCheckpoint{});
+    watcher_.task_stepped(worker_, spec_.label, step_, says || !program().signals);
   }
-  if (step_ < steps) {
-    step_later();
-    return;
-  }
-  std::ofstream(std::filesystem::path(spec_.environment.at("HOLDFAST_OUTPUT_DIR")) / "result.txt")
-      << sum_;
+  if (step_ < program().steps) return after(world_.between(5s, 40s), [this] { step(); });
+  finish();
+}
+
+void SimRunner::finish() {
+  const fs::path output = spec_.environment.at("HOLDFAST_OUTPUT_DIR");
+  for (const auto& [path, bytes] : result_of(program())) write(output / path, bytes);
   end(0, std::nullopt);
 }
 
 void SimRunner::save() const {
-  const auto state = spec_.checkpoint_directory / "state";
-  std::ofstream(state.string() + ".tmp") << step_ << ' ' << sum_;
-  std::filesystem::rename(state.string() + ".tmp", state);
+  const Files before = files_at(program(), step_ - 1);
+  const Files now = files_at(program(), step_);
+  for (const auto& [path, bytes] : before) {
+    if (!now.contains(path)) fs::remove(spec_.checkpoint_directory / path);
+  }
+  for (const auto& [path, bytes] : now) {
+    const auto old = before.find(path);
+    if (old == before.end() || old->second != bytes)
+      write(spec_.checkpoint_directory / path, bytes);
+  }
 }
 
 void SimRunner::end(std::optional<int> code, std::optional<int> signal) {
   running_ = false;
-  world_.note(worker_ + " task ends " + spec_.label + " at step " + std::to_string(step_));
-  post(TaskExited{code, signal, "the end of the output", false, false, {}});
+  TaskExited exited;
+  exited.code = code;
+  exited.signal = signal;
+  exited.output_tail = "the end of the output";
+  world_.note(worker_ + " task ends " + spec_.label + " at step " + std::to_string(step_) +
+              (code ? " with code " : " by signal ") + std::to_string(code ? *code : *signal));
+  watcher_.task_ended(worker_, spec_.label, exited, asked_to_stop_);
+  post(exited);
 }
 
-void SimRunner::snapshot(SnapshotMode, const std::filesystem::path& directory) {
+void SimRunner::snapshot(SnapshotMode, const fs::path& directory) {
   if (!running_) return;  // TaskExited is on its way.
-  std::filesystem::copy(spec_.checkpoint_directory, directory,
-                        std::filesystem::copy_options::recursive);
-  world_.at(world_.now() + world_.between(1ms, 100ms), [this, run = run_, directory] {
-    if (run != run_ || !running_) return;
+  if (network_.faulty() && world_.chance(faults_.snapshot_fails)) {
+    world_.mark("snapshot fails");
+    network_.trouble(worker_);
+    const bool disk_full = world_.chance(0.5);
+    return after(world_.between(1ms, 100ms), [this, disk_full] {
+      post(SnapshotFailed{"simulated", disk_full});
+    });
+  }
+  const Files now = files_at(program(), step_);
+  const Files last = files_at(program(), last_snapshot_step_);
+  fs::create_directories(directory);
+  for (const auto& [path, bytes] : now) {
+    const auto before = last.find(path);
+    const bool same = before != last.end() && before->second == bytes;
+    fs::create_directories((directory / path).parent_path());
+    if (same && !last_snapshot_.empty() && fs::exists(last_snapshot_ / path)) {
+      fs::create_hard_link(last_snapshot_ / path, directory / path);
+    } else {
+      fs::copy_file(spec_.checkpoint_directory / path, directory / path);
+    }
+  }
+  last_snapshot_ = directory;
+  last_snapshot_step_ = step_;
+  after(world_.between(1ms, 100ms), [this, directory] {
     post(SnapshotCopied{1ms});
     post(SnapshotTaken{directory});
   });
@@ -97,12 +186,26 @@ void SimRunner::snapshot(SnapshotMode, const std::filesystem::path& directory) {
 void SimRunner::stop(Duration grace) {
   if (!running_) return;
   if (grace == Duration::zero()) {
-    watch_.killed_as_superseded(spec_.label);
-    end(std::nullopt, 9);
-    return;
+    watcher_.task_killed(worker_, spec_.label);
+    return end(std::nullopt, SIGKILL);
   }
-  world_.at(world_.now() + world_.between(0s, grace), [this, run = run_] {
-    if (run == run_ && running_) end(std::nullopt, 15);
+  asked_to_stop_ = true;
+  if (program().on_term == Program::OnTerm::ignores || hangs_) {
+    return after(grace, [this] { end(std::nullopt, SIGKILL); });
+  }
+  after(world_.between(0s, grace), [this] {
+    switch (program().on_term) {
+      case Program::OnTerm::exits_0:  // As most do: it says nothing of whether it had finished.
+        return end(0, std::nullopt);
+      case Program::OnTerm::exits_75:
+        return end(75, std::nullopt);
+      case Program::OnTerm::exits_85:
+        return end(85, std::nullopt);
+      case Program::OnTerm::exits_1:
+        return end(1, std::nullopt);
+      default:
+        return end(std::nullopt, SIGTERM);
+    }
   });
 }
 

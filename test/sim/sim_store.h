@@ -1,30 +1,27 @@
-// The bucket of a simulated world, and each actor's view of it, which delays, fails and loses
-// answers.
+// A worker's way to the bucket: each call travels there and back, may be lost, held back or
+// damaged, and ends by its deadline. What was sent arrives also if its sender dies meanwhile.
 #pragma once
 
 #include <functional>
-#include <map>
+#include <set>
 #include <string>
 
-#include "faults.h"
-#include "ports/store.h"
-#include "world.h"
+#include "bucket.h"
+#include "network.h"
 
 namespace holdfast::sim {
 
-// The objects themselves. `on_write` sees every change, before it is made.
-struct Bucket {
-  std::map<std::string, std::string> objects;
-  std::function<void(const std::string& key, const std::string& bytes)> on_write;
-  std::function<void(const std::string& key)> on_remove;
-
-  void write(const std::string& key, const std::string& bytes);
-};
-
 class SimStore final : public Store {
  public:
-  SimStore(Actor& actor, Bucket& bucket, const Faults& faults)
-      : actor_(actor), bucket_(bucket), faults_(faults) {}
+  // `to_world`: the worker's clock, by which deadlines are.
+  SimStore(Actor& actor, std::string worker, Bucket& bucket, Network& network, const Faults& faults,
+           std::function<TimePoint(TimePoint)> to_world)
+      : actor_(actor),
+        worker_(std::move(worker)),
+        bucket_(bucket),
+        network_(network),
+        faults_(faults),
+        to_world_(std::move(to_world)) {}
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
@@ -49,14 +46,20 @@ class SimStore final : public Store {
   void abandon(const UnfinishedUpload& upload, TimePoint deadline) override;
 
  private:
-  // Before and after a call: time passes, and it may fail.
-  void go(const std::string& what);
-  void come_back(const std::string& what);
-  bool faulty() const;
+  // `at_store` is carried out when the request arrives, whoever still waits. `late`: the mark if
+  // that is after its deadline.
+  template <typename Answer>
+  Answer call(const std::string& what, const char* late, TimePoint deadline,
+              std::function<Answer(BucketStore&)> at_store);
+  void damage(const std::string& key, std::string& bytes);
 
   Actor& actor_;
+  const std::string worker_;
   Bucket& bucket_;
+  Network& network_;
   const Faults& faults_;
+  const std::function<TimePoint(TimePoint)> to_world_;
+  std::set<std::string> damaged_;  // Each is read once more, so never twice.
 };
 
 }  // namespace holdfast::sim

@@ -1,86 +1,76 @@
 #include "sim_worker.h"
 
+#include <optional>
+
 #include "holdfast/error.h"
+#include "sim_publisher.h"
 
 namespace holdfast::sim {
 
-class SimWorker::SimPublisher final : public Publisher {
+class SimWorker::Line {
  public:
-  SimPublisher(Actor& actor, SimBroker& broker, const Faults& faults)
-      : actor_(actor), broker_(broker), faults_(faults) {}
-
-  std::uint64_t send(Message message, TimePoint) override {
-    go("publish");
-    SimBroker::Queued queued{message.body, message.message_id};
-    switch (message.destination) {
-      case Destination::queue:
-        broker_.put(queued);
-        break;
-      case Destination::retry:
-        broker_.put_after(message.delay, queued);
-        break;
-      case Destination::dead:
-        broker_.put_aside(queued);
-        break;
+  Line(SimWorker& worker, Actor& actor)
+      : clock_(worker.clock_, actor),
+        store_(actor, worker.name_, worker.bucket_, worker.network_, worker.faults_,
+               [&worker](TimePoint mine) { return worker.clock_.to_world(mine); }) {
+    if (worker.faults_.repeats_calls) {
+      repeating_.emplace(store_, clock_, Random(worker.world_.random().below(1'000'000)));
     }
-    go("publish");
-    return 0;
   }
-  std::vector<std::uint64_t> take_confirmed(TimePoint) override { return {0}; }
-  std::size_t unconfirmed() const override { return 0; }
+
+  Store& store() { return repeating_ ? static_cast<Store&>(*repeating_) : store_; }
 
  private:
-  void go(const std::string& what) {
-    World& world = actor_.world();
-    actor_.wait(world.now() + world.between(1ms, 50ms), nullptr);
-    const bool faulty = world.now().time_since_epoch() < faults_.quiet_after;
-    if (faulty && world.chance(faults_.publish_fails)) {
-      throw Error(ErrorKind::unavailable, "simulated: " + what);
-    }
-  }
-
-  Actor& actor_;
-  SimBroker& broker_;
-  const Faults& faults_;
+  WaitingClock clock_;
+  SimStore store_;
+  std::optional<RetryingStore> repeating_;
 };
 
-SimWorker::SimWorker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker,
-                     const std::string& name, const std::filesystem::path& directory,
-                     SimRunner::Watch watch)
-    : world_(world),
-      faults_(faults),
-      bucket_(bucket),
-      broker_(broker),
+SimWorker::SimWorker(const Surroundings& around, const std::string& name,
+                     const std::filesystem::path& directory)
+    : world_(around.world),
+      faults_(around.faults),
+      network_(around.network),
+      bucket_(around.bucket),
+      broker_(around.broker),
       name_(name),
       directory_(directory),
-      clock_(world, world.between(0s, 3600s), 0.8 + 0.4 * world.random().fraction()),
-      runner_(world, faults, name, inbox_, std::move(watch)) {
+      clock_(world_, world_.between(0s, 3600s), 0.8 + 0.4 * world_.random().fraction()),
+      runner_(world_, faults_, network_, around.programs, name, inbox_, around.watcher) {
   const auto wrong = [this] { something_goes_wrong(); };
-  session_actor_ = &world.spawn(
+  session_actor_ = &world_.spawn(
       name, [this](Actor& actor) { run_session(actor); }, wrong);
-  transfer_actor_ = &world.spawn(
+  transfer_actor_ = &world_.spawn(
       name + "/transfer", [this](Actor& actor) { run_transfer(actor); }, wrong);
   const auto to_world = [this](TimePoint mine) { return clock_.to_world(mine); };
   inbox_.own(*session_actor_, to_world);
   commands_.own(*transfer_actor_, to_world);
-  connection_ = &broker.connect(name, inbox_);
+  connection_ = &broker_.connect(name, inbox_);
+  runner_.kill_machine = [this] { kill(); };
 }
 
-void SimWorker::run_session(Actor& actor) {
-  SimStore store(actor, bucket_, faults_);
-  SimPublisher publisher(actor, broker_, faults_);
+// As in production, but for what would only make a world longer.
+WorkerSettings SimWorker::settings() const {
   WorkerSettings settings;
   settings.worker = name_;
   settings.command = {"task", "{steps}"};
   settings.work_directory = directory_;
-  settings.checkpoint_every = std::chrono::seconds(30);
-  settings.retry.failures_max = 1'000'000;  // Limits are not what is looked at here.
-  settings.retry.attempts_max = 1'000'000;
+  settings.checkpoint_every = kCheckpointEvery;
+  settings.stall_after = faults_.stall_after;
+  settings.time_limit = faults_.time_limit;
   settings.delivery_limit = faults_.delivery_limit;
   settings.pocket_max = 2;
+  return settings;
+}
+
+void SimWorker::run_session(Actor& actor) {
+  Line line(*this, actor);
+  SimPublisher publisher(actor, name_, broker_, network_, faults_,
+                         [this](TimePoint mine) { return clock_.to_world(mine); });
+  const WorkerSettings settings = this->settings();
   std::uint64_t attempts = 0;
   const WorkerPorts ports{clock_,
-                          store,
+                          line.store(),
                           *this,
                           publisher,
                           runner_,
@@ -91,12 +81,13 @@ void SimWorker::run_session(Actor& actor) {
                           board_};
   const SessionSummary summary = Session(ports, settings).run();
   if (!summary.failure.empty()) world_.note(name_ + " gives up: " + summary.failure);
-  kill();
+  if (!summary.unfit.empty()) world_.note(name_ + " is unfit: " + summary.unfit);
+  end(true);
 }
 
 void SimWorker::run_transfer(Actor& actor) {
-  SimStore store(actor, bucket_, faults_);
-  Transfer transfer(store, clock_);
+  Line line(*this, actor);
+  Transfer transfer(line.store(), clock_);
   for (;;) {  // Ends when the process is killed.
     const auto command = commands_.next(clock_.now() + std::chrono::hours(1));
     if (command) inbox_.post(answer_to(*command, transfer.carry_out(*command)));
@@ -104,11 +95,14 @@ void SimWorker::run_transfer(Actor& actor) {
 }
 
 void SimWorker::something_goes_wrong() {
-  if (gone() || world_.now().time_since_epoch() >= faults_.quiet_after) return;
+  if (gone() || !network_.faulty()) return;
   if (world_.chance(faults_.kill_at_call)) return kill();
   if (world_.chance(faults_.freeze_at_call)) {
     const TimePoint until = world_.now() + world_.between(1s, 300s);
     world_.note(name_ + " freezes");
+    world_.mark("worker freezes");
+    frozen_until_ = until;
+    network_.trouble(name_, until);
     world_.freeze(*session_actor_, until);
     world_.freeze(*transfer_actor_, until);
     runner_.freeze(until);
@@ -121,11 +115,25 @@ void SimWorker::something_goes_wrong() {
 }
 
 void SimWorker::kill() {
+  if (gone()) return;
+  world_.mark("worker killed");
+  end(false);
+}
+
+void SimWorker::end(bool takes_leave) {
   world_.note(name_ + " is gone");
   world_.kill(*session_actor_);
   world_.kill(*transfer_actor_);
   runner_.vanish();
-  broker_.vanish(*connection_);
+  broker_.vanish(*connection_, takes_leave);
+}
+
+void SimWorker::drain() {
+  world_.note(name_ + " is told to end");
+  world_.mark(runner_.running().empty() ? "drained while no task runs"
+                                        : "drained while a task runs");
+  drained_ = true;
+  inbox_.post(DrainRequested{});
 }
 
 void SimWorker::want_one() {

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "adapters/retry/retrying_store.h"
 #include "base/mailbox.h"
-#include "faults.h"
 #include "sim_broker.h"
 #include "sim_runner.h"
 #include "sim_store.h"
@@ -71,15 +71,43 @@ class SimClock final : public Clock {
   const double rate_;
 };
 
+// As an actor sees it that may wait for a time to come.
+class WaitingClock final : public Clock {
+ public:
+  WaitingClock(const SimClock& clock, Actor& actor) : clock_(clock), actor_(actor) {}
+
+  TimePoint now() const override { return clock_.now(); }
+  WallTime wall() const override { return clock_.wall(); }
+  void wait_until(TimePoint time) override { actor_.wait(clock_.to_world(time), nullptr); }
+
+ private:
+  const SimClock& clock_;
+  Actor& actor_;
+};
+
+// What a worker works in.
+struct Surroundings {
+  World& world;
+  const Faults& faults;
+  Network& network;
+  Bucket& bucket;
+  SimBroker& broker;
+  const std::map<std::string, Program>& programs;
+  TaskWatcher& watcher;
+};
+
 class SimWorker final : public QueueLink {
  public:
-  SimWorker(World& world, const Faults& faults, Bucket& bucket, SimBroker& broker,
-            const std::string& name, const std::filesystem::path& directory,
-            SimRunner::Watch watch);
+  SimWorker(const Surroundings& around, const std::string& name,
+            const std::filesystem::path& directory);
 
+  const std::string& name() const { return name_; }
   // Ends the process between two instructions.
   void kill();
-  void drain() { inbox_.post(DrainRequested{}); }
+  // SIGTERM.
+  void drain();
+  bool drained() const { return drained_; }
+  bool frozen() const { return world_.now() < frozen_until_; }
   const SimRunner& runner() const { return runner_; }
   bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
 
@@ -88,14 +116,18 @@ class SimWorker final : public QueueLink {
   void settle(DeliveryTag tag, Settlement settlement) override;
 
  private:
-  class SimPublisher;
+  // A way to the store for one of the two threads.
+  class Line;
 
+  WorkerSettings settings() const;
   void run_session(Actor& actor);
   void run_transfer(Actor& actor);
   void something_goes_wrong();
+  void end(bool takes_leave);
 
   World& world_;
   const Faults& faults_;
+  Network& network_;
   Bucket& bucket_;
   SimBroker& broker_;
   const std::string name_;
@@ -109,6 +141,8 @@ class SimWorker final : public QueueLink {
   SimBroker::Connection* connection_;
   Actor* session_actor_;
   Actor* transfer_actor_;
+  bool drained_ = false;
+  TimePoint frozen_until_{};
 };
 
 }  // namespace holdfast::sim

@@ -8,12 +8,12 @@ void Actor::wait(TimePoint at, std::function<bool()> ready) {
   if (at_yield_) at_yield_();
   wake_at_ = at;
   ready_ = std::move(ready);
-  world_.scheduler_.release();
-  turn_.acquire();
+  fiber_->leave();
   if (killed_) throw Killed();
 }
 
-World::World(std::uint64_t seed, bool trace) : random_(seed), trace_(trace) {}
+World::World(std::uint64_t seed, bool trace, Marks& marks)
+    : random_(seed), trace_(trace), marks_(marks) {}
 
 World::~World() {
   stop();
@@ -30,17 +30,13 @@ Actor& World::spawn(std::string name, std::function<void(Actor&)> body,
   Actor& actor = *actors_.back();
   actor.at_yield_ = std::move(at_yield);
   actor.wake_at_ = now_;
-  actor.thread_ = std::thread([this, &actor, body = std::move(body)] {
-    actor.turn_.acquire();
-    if (!actor.killed_) {
-      try {
-        body(actor);
-      } catch (const Killed&) {
-        // The process is gone; its memory with it.
-      }
+  actor.fiber_ = std::make_unique<Fiber>([&actor, body = std::move(body)] {
+    try {
+      if (!actor.killed_) body(actor);
+    } catch (const Killed&) {
+      // The process is gone; its memory with it.
     }
     actor.finished_ = true;
-    scheduler_.release();
   });
   return actor;
 }
@@ -78,8 +74,8 @@ TimePoint World::next_time() const {
 }
 
 void World::give_turn(Actor& actor) {
-  actor.turn_.release();
-  scheduler_.acquire();
+  actor.fiber_->enter();
+  if (actor.finished_) actor.fiber_.reset();
 }
 
 void World::run(const std::function<bool()>& done, TimePoint end) {
@@ -110,7 +106,6 @@ void World::stop() {
   for (const auto& actor : actors_) {
     actor->killed_ = true;
     while (!actor->finished_) give_turn(*actor);
-    if (actor->thread_.joinable()) actor->thread_.join();
   }
 }
 

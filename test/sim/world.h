@@ -1,4 +1,4 @@
-// A world driven by a seed. Actors are threads of which exactly one runs at a time, handed on at
+// A world driven by a seed. Actors are fibers, of which exactly one runs at a time, handed on at
 // every call to the outside (store, inbox, clock), so the product's own code runs unchanged and
 // every run can be repeated. Time is virtual and jumps to the next thing that happens.
 #pragma once
@@ -7,13 +7,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <semaphore>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/random.h"
 #include "base/time.h"
+#include "fiber.h"
+#include "marks.h"
 
 namespace holdfast::sim {
 
@@ -22,7 +22,7 @@ struct Killed {};
 
 class World;
 
-// One thread of a simulated process.
+// What is a thread of a process in the product.
 class Actor {
  public:
   Actor(World& world, std::string name) : world_(world), name_(std::move(name)) {}
@@ -43,8 +43,7 @@ class Actor {
   World& world_;
   const std::string name_;
   std::function<void()> at_yield_;
-  std::binary_semaphore turn_{0};
-  std::thread thread_;
+  std::unique_ptr<Fiber> fiber_;
   TimePoint wake_at_{};
   std::function<bool()> ready_;
   TimePoint frozen_until_{};
@@ -54,7 +53,7 @@ class Actor {
 
 class World {
  public:
-  World(std::uint64_t seed, bool trace);
+  World(std::uint64_t seed, bool trace, Marks& marks);
   ~World();
 
   Random& random() noexcept { return random_; }
@@ -83,6 +82,9 @@ class World {
   void violate(const std::string& what);
   const std::optional<std::string>& violation() const noexcept { return violation_; }
 
+  // What this mark stands for has happened.
+  void mark(std::string_view mark) { marks_.reach(mark); }
+
   // One line of history, for a failing seed.
   void note(const std::string& line);
   const std::vector<std::string>& history() const noexcept { return history_; }
@@ -99,10 +101,10 @@ class World {
 
   Random random_;
   const bool trace_;
+  Marks& marks_;
   TimePoint now_{std::chrono::hours(1)};
   std::vector<std::unique_ptr<Actor>> actors_;
   std::multimap<TimePoint, std::function<void()>> timers_;
-  std::binary_semaphore scheduler_{0};
   std::optional<std::string> violation_;
   std::vector<std::string> history_;
 };

@@ -3,6 +3,7 @@
 #include "checkpoint/pruner.h"
 
 #include "checkpoint_room.h"
+#include "ports/forwarding_store.h"
 
 namespace holdfast {
 namespace {
@@ -71,8 +72,33 @@ TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
   EXPECT_EQ(sweep(store_, clock_, layout_, {1}, {}, {}), 0u);
 }
 
+// Removals arrive later, one by one and in any order: between them, and between them and the reading
+// of what they spare, anything may happen.
+class LateRemovals final : public ForwardingStore {
+ public:
+  LateRemovals(Store& inner, Random& random) : ForwardingStore(inner), random_(random) {}
+
+  void remove(const std::string& key, TimePoint) override { on_their_way_.push_back(key); }
+  // One of those on their way arrives.
+  void arrive(TimePoint deadline) {
+    if (on_their_way_.empty()) return;
+    const auto which =
+        on_their_way_.begin() + static_cast<std::ptrdiff_t>(random_.below(on_their_way_.size()));
+    inner_.remove(*which, deadline);
+    on_their_way_.erase(which);
+    arrived_ += 1;
+  }
+  std::size_t arrived() const { return arrived_; }
+
+ private:
+  Random& random_;
+  std::vector<std::string> on_their_way_;
+  std::size_t arrived_ = 0;
+};
+
 // A job's log and its attempts, of which each may go on long after it was superseded. Each step is
-// one that a worker can make: save, commit if it owns the job, remove what it retired, at any time.
+// one that a worker can make: save, commit if it owns the job, begin to remove what it retired, or
+// one removal that arrives, at any time.
 class ManyAttempts {
  public:
   ManyAttempts(Store& store, const Clock& clock, const StoreLayout& layout, fs::path folder,
@@ -83,7 +109,15 @@ class ManyAttempts {
 
   void step() {
     Attempt& attempt = *attempts_[random_.below(attempts_.size())];
-    switch (random_.below(9)) {
+    switch (random_.below(15)) {
+      case 9:
+      case 10:
+      case 11:
+      case 12:
+      case 13:
+      case 14:
+        late_.arrive(clock_.now() + std::chrono::hours(1));
+        break;
       case 8:
         sweep_before(attempt);
         break;
@@ -107,6 +141,7 @@ class ManyAttempts {
 
   const std::vector<CheckpointRef>& log() const { return log_; }
   const std::string& newest_content() const { return newest_content_; }
+  std::size_t removed() const { return late_.arrived(); }
 
  private:
   static constexpr std::size_t kKept = 2;
@@ -184,7 +219,7 @@ class ManyAttempts {
 
   void sweep_before(Attempt& attempt) {
     try {
-      sweep(store_, clock_, layout_, attempt.number, needed_by(attempt), {});
+      sweep(late_, clock_, layout_, attempt.number, needed_by(attempt), {});
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::corrupt) throw;
     }
@@ -203,7 +238,7 @@ class ManyAttempts {
     if (attempt.to_retire.empty()) return;
     const CheckpointRef retired = attempt.to_retire.back();
     try {
-      prune(store_, clock_, layout_, retired, needed_by(attempt));
+      prune(late_, clock_, layout_, retired, needed_by(attempt));
       attempt.to_retire.pop_back();
     } catch (const Error& error) {
       // What it keeps was retired by its successors meanwhile.
@@ -216,6 +251,7 @@ class ManyAttempts {
   const StoreLayout layout_;
   const fs::path folder_;
   Random random_;
+  LateRemovals late_{store_, random_};
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<CheckpointRef> log_;  // The truth.
   std::string newest_content_;
@@ -223,10 +259,11 @@ class ManyAttempts {
 
 TEST_F(PrunerTest, WhoeverRemovesHoweverLateTheNewestCommittedCheckpointRestores) {
   std::size_t checkpoints = 0;
+  std::size_t removed = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     MemoryStore memory;
     ManyAttempts attempts(memory, clock_, layout_, folder_.path() / "many", seed);
-    for (int step = 0; step < 60; ++step) {
+    for (int step = 0; step < 100; ++step) {
       attempts.step();
       if (attempts.log().empty()) continue;
       ++checkpoints;
@@ -247,8 +284,10 @@ TEST_F(PrunerTest, WhoeverRemovesHoweverLateTheNewestCommittedCheckpointRestores
       }
       ASSERT_EQ(content, attempts.newest_content()) << "seed " << seed << " step " << step;
     }
+    removed += attempts.removed();
   }
   EXPECT_GT(checkpoints, 1000u);
+  EXPECT_GT(removed, 500u);
 }
 
 }  // namespace

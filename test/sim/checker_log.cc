@@ -1,0 +1,255 @@
+// What the checker holds over each record of a log.
+#include <algorithm>
+
+#include "base/digest.h"
+#include "checker.h"
+#include "core/claim.h"
+#include "core/ending.h"
+#include "core/step_back.h"
+#include "core/store_layout.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+constexpr double kFastest = 1.2;  // Of a worker's clock.
+const RetryPolicy kPolicy;
+const Patience kPatience;
+
+// A patience by the fastest clock, less what a request may take there and back.
+Duration at_least(Duration patience) {
+  return std::chrono::duration_cast<Duration>(patience / kFastest) - 200ms;
+}
+
+}  // namespace
+
+void Checker::fail(const std::string& job, const Record& record, const std::string& what) {
+  world_.violate("log of " + job + ", record " + std::to_string(record.number) + ": " + what);
+}
+
+void Checker::on_record(const std::string& job, const Record& record, const std::string& writer) {
+  world_.note("log of " + job + ": " + std::to_string(record.number) + " " +
+              std::string(to_text(record.kind)) + " attempt " +
+              std::to_string(record.attempt.value) + " generation " +
+              std::to_string(record.generation.value) + " by " + record.worker);
+  Known& known = jobs_.at(job);
+  check_history(job, record);
+  if (record.kind == RecordKind::checkpointed) check_checkpoint(job, record);
+  if (record.kind == RecordKind::completed) check_completed(job, record);
+  if (record.kind == RecordKind::claimed) check_claim(job, record);
+  if (record.kind == RecordKind::ended || record.kind == RecordKind::dead) {
+    check_ending(job, record);
+    check_last_checkpoint(job, record);
+    const bool lost =
+        record.kind == RecordKind::ended && record.endings.back().ending == Ending::lost;
+    if (lost) check_lost(job, writer);
+  }
+  count(known, record);
+  if (record.kind == RecordKind::dead) check_dead(job, record);
+  if (record.kind == RecordKind::asked) {
+    known.asked_at[writer] = world_.now();
+  } else {
+    known.asked_at.clear();
+  }
+  known.newest = record;
+  known.newest_at = world_.now();
+  if (record.kind == RecordKind::checkpointed) maybe_rot(job);
+  if (record.kind == RecordKind::asked && on_asked) on_asked();
+}
+
+void Checker::check_history(const std::string& job, const Record& record) {
+  const auto& found = jobs_.at(job).newest;
+  if (!found) {
+    const bool by_person = record.kind == RecordKind::cancelled;
+    if (record.number != 1 || !(by_person || record.kind == RecordKind::claimed)) {
+      fail(job, record, "a log begins with a claim");
+    }
+    if (record.attempt.value != (by_person ? 0 : 1)) {
+      fail(job, record, "the first attempt is number 1");
+    }
+    return;
+  }
+  const Record& before = *found;
+  if (record.number != before.number + 1) fail(job, record, "records follow one another");
+  const bool redriven = record.kind == RecordKind::redriven && before.state == JobState::dead;
+  if (is_end(before.state) && !redriven) fail(job, record, "G2: something follows an end");
+  if (record.generation < before.generation) fail(job, record, "G3: the generation goes down");
+  if (record.kind == RecordKind::claimed) {
+    if (record.attempt.value != before.attempt.value + 1) {
+      fail(job, record, "a claim takes the next number");
+    }
+    if (!attempt_ids_.insert(record.attempt_id).second)
+      fail(job, record, "one claim, two attempts");
+  } else {
+    // G4: whatever an attempt writes, it writes as the newest one.
+    if (record.attempt != before.attempt || record.attempt_id != before.attempt_id) {
+      fail(job, record, "G4: an attempt that does not own the job writes");
+    }
+    const bool by_person = redriven || record.kind == RecordKind::cancelled;
+    if (before.state != JobState::running && !by_person) {
+      // One that has spent its attempts is set aside by whoever meets it.
+      const bool spent = record.kind == RecordKind::dead && record.reason == "no_progress";
+      if (!spent) fail(job, record, "only a running job goes on");
+    }
+  }
+  if (redriven) redriven_.insert(job);
+}
+
+void Checker::check_checkpoint(const std::string& job, const Record& record) {
+  const Record& before = *jobs_.at(job).newest;
+  if (record.generation.value != before.generation.value + 1) {
+    fail(job, record, "generations follow");
+  }
+  const std::uint64_t step = content_of(job, record.checkpoints.front()).step;
+  // An attempt that stepped back goes on from an older one.
+  const std::vector<CheckpointRef> order = resume_order(before);
+  if (order.empty() || rotted_.contains(id_of(order.front()))) return;
+  if (step < content_of(job, order.front()).step) {
+    fail(job, record, "G3: the committed progress goes back");
+  }
+}
+
+void Checker::check_completed(const std::string& job, const Record& record) {
+  const StoreLayout layout(*JobId::parse(job));
+  const auto list = bucket_.objects.find(layout.attempt_outputs_manifest(record.attempt));
+  bool stored =
+      list != bucket_.objects.end() && sha256(list->second).hex() == record.outputs_digest;
+  for (const auto& [path, bytes] : result_of(programs_.at(job))) {
+    const auto object = bucket_.objects.find(layout.attempt_output(record.attempt, path));
+    stored = stored && object != bucket_.objects.end() && object->second == bytes;
+  }
+  if (!stored) fail(job, record, "G7: completed before the result is stored");
+  const auto ended = jobs_.at(job).ended.find(record.attempt.value);
+  if (ended == jobs_.at(job).ended.end() || ended->second.exited.code != kExitFinished) {
+    fail(job, record, "G7: completed, and its program did not finish");
+  }
+}
+
+void Checker::check_claim(const std::string& job, const Record& record) {
+  const std::uint64_t returns = broker_.returns_of(record.message_id, record.worker);
+  if (faults_.delivery_limit && returns > 0 && returns + 1 >= *faults_.delivery_limit) {
+    world_.violate("G5: " + record.message_id + ", one return short of the limit, is not renewed");
+  }
+  const Known& known = jobs_.at(job);
+  if (!known.newest || known.newest->kind != RecordKind::ended) return;
+  // Nothing but the copy that waits in the queue can bring the job back.
+  const EndingNote& last = known.newest->endings.back();
+  const bool alone = known.one_message && faults_.calm && faults_.broker_restarts == 0;
+  if (!counts_as_failure(last.ending) || !alone || drained(last.worker)) return;
+  Duration backoff = kPolicy.backoff_first;
+  for (std::uint32_t i = 1; i < known.failures; ++i) backoff *= 10;
+  backoff = std::min(backoff, kPolicy.backoff_max);
+  world_.mark("backoff is looked at");
+  if (world_.now() - known.newest_at < backoff) {
+    fail(job, record, "S7: no backoff after failure " + std::to_string(known.failures));
+  }
+}
+
+// What is held against a job must be its own doing.
+void Checker::check_ending(const std::string& job, const Record& record) {
+  const EndingNote& last = record.endings.back();
+  world_.mark("ending " + std::string(to_text(last.ending)));
+  const auto& all = jobs_.at(job).ended;
+  const auto found = all.find(last.attempt.value);
+  const Ended* const ended = found == all.end() ? nullptr : &found->second;
+  const auto require = [&](bool holds) {
+    if (holds) return;
+    fail(job, record,
+         "G5: attempt " + std::to_string(last.attempt.value) + " is said to be " +
+             std::string(to_text(last.ending)) + ", and was not");
+  };
+  switch (last.ending) {
+    case Ending::failed:
+      return require(ended != nullptr && !ended->asked &&
+                     (ended->exited.signal || ended->exited.code == 1));
+    case Ending::stalled:
+      return require(ended != nullptr && ended->hung);
+    case Ending::refused:
+      return require(ended != nullptr && ended->exited.code == kExitRefused);
+    case Ending::timed_out:
+      return require(jobs_.at(job).ran > faults_.time_limit * 0.8);
+    case Ending::out_of_memory:
+    case Ending::unrestorable:
+      return require(false);
+    default:
+      break;
+  }
+  // Machines, lines and people cost no attempt in a calm world.
+  if (last.ending == Ending::lost && faults_.calm) {
+    world_.violate("G6: a new attempt takes " + job + " from an owner that lives");
+  }
+}
+
+// Who leaves in order leaves nothing behind that was done.
+void Checker::check_last_checkpoint(const std::string& job, const Record& record) {
+  const EndingNote& last = record.endings.back();
+  const auto& all = jobs_.at(job).ended;
+  const auto ended = all.find(last.attempt.value);
+  if (!leaves_a_checkpoint(last.ending) || ended == all.end()) return;
+  constexpr Duration kLately = 60s;  // What was on its way then is stored by now.
+  if (!network_.untroubled_since(last.worker, ended->second.at - kLately)) return;
+  world_.mark("last checkpoint is looked at");
+  if (committed(job) != ended->second.step) {
+    fail(job, record,
+         "G3: the attempt ended at step " + std::to_string(ended->second.step) + ", and step " +
+             std::to_string(committed(job)) + " is committed");
+  }
+}
+
+// Somebody takes the owner for lost. It must have had the time to answer that the docs promise, not
+// counting outages; and once it is dead that must not take longer than they say.
+void Checker::check_lost(const std::string& job, const std::string& writer) {
+  const Known& known = jobs_.at(job);
+  const Record& running = *known.newest;
+  const auto asked = known.asked_at.find(writer);
+  if (asked == known.asked_at.end()) {
+    world_.violate("G6: " + writer + " takes " + job + " for lost and has not asked");
+    return;
+  }
+  const SimBroker::Queued* const message = broker_.held_by(writer, known.body);
+  const bool same =
+      message != nullptr && message->returns > 0 && message->message_id == running.message_id;
+  const TimePoint now = world_.now();
+  const Duration waited = now - asked->second - network_.store_away(writer, asked->second, now);
+  if (waited < at_least(same ? kPatience.redelivered : kPatience.submitted_twice) &&
+      message != nullptr) {
+    world_.violate("G6: the owner of " + job + " had no time to answer " + writer);
+  }
+  const auto dead = gone_.find(running.worker);
+  if (dead == gone_.end()) return;
+  world_.mark("lost owner is replaced");
+  // Nobody else was in the way, and the broker handed the message out after the owner's death.
+  constexpr Duration kTakeover = 25s;
+  if (!same || dead->second > message->delivered_at) return;
+  if (!network_.untroubled_since(writer, message->delivered_at)) return;
+  world_.mark("takeover is looked at");
+  if (now - message->delivered_at > kTakeover) {
+    world_.violate("takeover: " + writer + " needed " +
+                   std::to_string((now - message->delivered_at) / 1s) + " s for " + job);
+  }
+}
+
+void Checker::count(Known& known, const Record& record) {
+  if (record.kind == RecordKind::claimed) known.attempts += 1;
+  const bool ends = record.kind == RecordKind::ended || record.kind == RecordKind::dead;
+  if (ends && counts_as_failure(record.endings.back().ending)) known.failures += 1;
+  const bool progress = record.kind == RecordKind::checkpointed &&
+                        contents_.at(id_of(record.checkpoints.front())).step > known.committed_step;
+  if (progress) known.committed_step = contents_.at(id_of(record.checkpoints.front())).step;
+  if (progress || record.kind == RecordKind::redriven) known.failures = known.attempts = 0;
+}
+
+// A job that could go on is not set aside.
+void Checker::check_dead(const std::string& job, const Record& record) {
+  const Known& known = jobs_.at(job);
+  const Ending last = record.endings.back().ending;
+  world_.mark("dead " + record.reason);
+  const bool failed_enough = counts_as_failure(last) && known.failures >= kPolicy.failures_max;
+  const bool lost_enough = record.reason == "no_progress" && known.attempts >= kPolicy.attempts_max;
+  const bool at_once = last == Ending::refused || last == Ending::timed_out;
+  if (!failed_enough && !lost_enough && !at_once) {
+    fail(job, record, "G5: a healthy job is set aside: " + record.reason);
+  }
+}
+
+}  // namespace holdfast::sim

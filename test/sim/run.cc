@@ -1,0 +1,171 @@
+#include "run.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "people.h"
+#include "sim_worker.h"
+#include "stand_ins.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+// Once faults stop, a job goes on within the longest pause that somebody may just have begun: half
+// an hour of backoff, ten minutes (by a slow clock) until a parked job is asked for again, ten
+// until a person looks at a dead letter, a minute until a broker sees that a worker is gone. Then
+// all has to be done that the programs still have to do (docs/guarantees.md).
+constexpr Duration kEndsWithin = 30min + 13min + 10min + 1min + 20min;
+// A worker that is told to end does so: its task's grace, a last checkpoint, a result (by a slow
+// clock).
+constexpr Duration kDrainsWithin = 10min;
+// A cloud replaces a worker that is gone.
+constexpr Duration kReplacedWithin = 20s;
+
+class Run {
+ public:
+  Run(std::uint64_t seed, bool trace, std::filesystem::path directory, Marks& marks)
+      : directory_(std::move(directory)),
+        world_(seed, trace, marks),
+        faults_(draw_faults(world_)),
+        network_(world_, faults_),
+        broker_(world_, faults_, network_),
+        checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker"),
+        people_(world_, bucket_, broker_, checker_) {
+    checker_.lives = [this](const std::string& name) {
+      const SimWorker* const worker = find(name);
+      return worker != nullptr && !worker->gone();
+    };
+    checker_.drained = [this](const std::string& name) {
+      const SimWorker* const worker = find(name);
+      return worker != nullptr && worker->drained();
+    };
+    checker_.on_asked = [this] {
+      if (!network_.faulty() || !world_.chance(faults_.outage_when_asked)) return;
+      Outage outage;
+      outage.store = true;
+      outage.until = world_.now() + world_.between(60s, 300s);
+      network_.begin(outage);
+    };
+  }
+
+  void note(const std::string& line) { world_.note("        " + line); }
+
+  Outcome to_the_end() {
+    submit();
+    network_.plan_outages(
+        [this] { return workers_[current_[world_.random().below(current_.size())]]->name(); });
+    for (std::uint64_t i = 0; i < faults_.broker_restarts; ++i) {
+      world_.at(world_.now() + world_.between(0s, 300s), [this] { broker_.restart(); });
+    }
+    current_.resize(1 + world_.random().below(3));
+    for (std::size_t slot = 0; slot < current_.size(); ++slot) start(slot);
+    replace_those_gone();
+
+    world_.run([this] { return checker_.all_ended() && broker_.idle(); },
+               faults_.quiet_after + kEndsWithin);
+    if (!world_.violation()) checker_.at_the_end();
+    world_.stop();
+    return {world_.violation(), world_.history()};
+  }
+
+ private:
+  void submit() {
+    const std::uint64_t jobs = 1 + world_.random().below(3);
+    for (std::uint64_t i = 0; i < jobs; ++i) {
+      const std::string job = "job-" + std::to_string(i);
+      const Program& program = programs_[job] = draw_program(world_, faults_);
+      const std::string body =
+          R"({"job_id":")" + job + R"(","steps":)" + std::to_string(program.steps) + "}";
+      const bool twice = world_.chance(faults_.submitted_twice);
+      checker_.add_job(job, body, twice);
+      broker_.put({body, job});
+      if (twice) broker_.put({body, job + "-2"});
+      if (program.can_succeed()) people_.redrive_when_dead(job, body);
+      if (world_.chance(faults_.cancelled)) cancel(job);
+    }
+  }
+
+  void cancel(const std::string& job) {
+    std::function<bool()> still_runs;
+    if (faults_.calm) {
+      still_runs = [this, job] {
+        return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+          return !worker->gone() && worker->runner().running() == job;
+        });
+      };
+    }
+    world_.at(world_.now() + world_.between(0s, 300s),
+              [this, job, still_runs] { people_.cancel(job, still_runs); });
+  }
+
+  const SimWorker* find(const std::string& name) const {
+    for (const auto& worker : workers_) {
+      if (worker->name() == name) return worker.get();
+    }
+    return nullptr;
+  }
+
+  void start(std::size_t slot) {
+    const std::string name = "w" + std::to_string(workers_.size());
+    current_[slot] = workers_.size();
+    workers_.push_back(std::make_unique<SimWorker>(
+        Surroundings{world_, faults_, network_, bucket_, broker_, programs_, checker_}, name,
+        directory_ / name));
+    if (world_.chance(faults_.drained)) drain_some_time(*workers_.back());
+  }
+
+  // A cloud that scales in waits for a while, or not at all.
+  void drain_some_time(SimWorker& worker) {
+    world_.at(world_.now() + world_.between(1s, 400s), [this, &worker] {
+      if (worker.gone() || !network_.faulty()) return;
+      worker.drain();
+      world_.at(world_.now() + kDrainsWithin, [this, &worker] {
+        if (!worker.gone()) world_.violate(worker.name() + " was told to end and does not");
+      });
+      if (faults_.calm || world_.chance(0.6)) return;
+      world_.at(world_.now() + world_.between(1s, 300s), [&worker] { worker.kill(); });
+    });
+  }
+
+  void replace_those_gone() {
+    for (std::size_t slot = 0; slot < current_.size(); ++slot) {
+      const SimWorker& worker = *workers_[current_[slot]];
+      if (!worker.gone()) continue;
+      checker_.worker_gone(worker.name());
+      start(slot);
+    }
+    world_.at(world_.now() + kReplacedWithin, [this] { replace_those_gone(); });
+  }
+
+  const std::filesystem::path directory_;
+  World world_;
+  const Faults faults_;
+  Network network_;
+  Bucket bucket_;
+  SimBroker broker_;
+  std::map<std::string, Program> programs_;
+  Checker checker_;
+  People people_;
+  std::vector<std::unique_ptr<SimWorker>> workers_;
+  std::vector<std::size_t> current_;  // By slot.
+};
+
+}  // namespace
+
+Outcome run_world(std::uint64_t seed, bool trace, const std::filesystem::path& directory,
+                  Marks& marks) {
+  std::filesystem::remove_all(directory);
+  seed_crews(seed);
+  Run run(seed, trace, directory, marks);
+  listen_to_log([&run, &marks](std::string_view event, const std::string& line) {
+    marks.reach_if_listed(event);
+    run.note(line);
+  });
+  Outcome outcome = run.to_the_end();
+  listen_to_log(nullptr);
+  return outcome;
+}
+
+}  // namespace holdfast::sim

@@ -1,0 +1,18 @@
+// What the simulation puts in place of the product's own: threads that share work (sim_crew.cc) and
+// the log (sim_log.cc).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace holdfast::sim {
+
+void seed_crews(std::uint64_t seed);
+
+// Hears every line of the product's log: the event, and the line.
+using LogListener = std::function<void(std::string_view event, const std::string& line)>;
+void listen_to_log(LogListener listener);
+
+}  // namespace holdfast::sim
