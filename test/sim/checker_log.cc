@@ -137,7 +137,7 @@ void Checker::check_claim(const std::string& job, const Record& record) {
   const bool alone = known.one_message && faults_.calm && faults_.broker_restarts == 0;
   if (!counts_as_failure(last.ending) || !alone || drained(last.worker)) return;
   Duration backoff = kPolicy.backoff_first;
-  for (std::uint32_t i = 1; i < known.failures; ++i) backoff *= 10;
+  for (std::uint32_t i = 1; i < known.newest->failures_since_progress; ++i) backoff *= 10;
   backoff = std::min(backoff, kPolicy.backoff_max);
   world_.mark("backoff is looked at");
   if (world_.now() - known.newest_at < backoff) {

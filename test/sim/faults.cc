@@ -30,7 +30,7 @@ Faults draw_faults(World& world) {
   faults.outages = some(1) > 0 ? 1 + world.random().below(3) : 0;
   faults.outage_when_asked = some(0.4);
   faults.publish_refused = some(0.2);
-  faults.publish_late = some(0.2);
+  faults.publish_late = some(0.5);
   faults.confirm_lost = some(0.1);
   faults.connection_lost = some(0.01);
   faults.kill_at_call = some(0.008);

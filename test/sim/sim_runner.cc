@@ -48,7 +48,10 @@ void SimRunner::start(const TaskSpec& spec) {
   world_.note(worker_ + " task starts " + spec.label + " at step " + std::to_string(step_));
   watcher_.task_started(worker_, spec.label, std::stoull(spec.environment.at("HOLDFAST_ATTEMPT")),
                         step_);
-  after(world_.between(5s, 40s), [this] { step(); });
+  // Where it can get no further it is before the next checkpoint: until one that the clock takes no
+  // longer counts as progress, others would go on for ever.
+  const bool stuck = program().stuck_at == step_ + 1;
+  after(stuck ? world_.between(1s, 15s) : world_.between(5s, 40s), [this] { step(); });
 }
 
 // Bytes out are bytes in.
