@@ -108,6 +108,8 @@ KeySet Transfer::needed_by(const std::vector<CheckpointRef>& kept) {
     its =
         known != begun_->keys.end() ? known->second : keys_of(store_, clock_, begun_->layout, ref);
     needed.add(its);
+    // Another one with the same content, hence the same digest, has a manifest of its own.
+    needed.add(begun_->layout.manifest(ref.attempt, ref.generation, ref.manifest_digest));
   }
   begun_->keys = std::move(keys);
   return needed;

@@ -17,6 +17,9 @@ namespace {
 // until a person looks at a dead letter, a minute until a broker sees that a worker is gone. Then
 // all has to be done that the programs still have to do (docs/guarantees.md).
 constexpr Duration kEndsWithin = 30min + 13min + 10min + 1min + 20min;
+// A program that fails at one place, and is stepped back time and again, is given up after thirty
+// failures, with minutes of backoff between them.
+constexpr Duration kIsGivenUpWithin = 8h;
 // A worker that is told to end does so: its task's grace, a last checkpoint, a result (by a slow
 // clock).
 constexpr Duration kDrainsWithin = 10min;
@@ -64,7 +67,7 @@ class Run {
     replace_those_gone();
 
     world_.run([this] { return checker_.all_ended() && broker_.idle(); },
-               faults_.quiet_after + kEndsWithin);
+               faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
     if (!world_.violation()) checker_.at_the_end();
     world_.stop();
     return {world_.violation(), world_.history()};
@@ -98,6 +101,11 @@ class Run {
     }
     world_.at(world_.now() + world_.between(0s, 300s),
               [this, job, still_runs] { people_.cancel(job, still_runs); });
+  }
+
+  bool any_is_stuck() const {
+    return std::any_of(programs_.begin(), programs_.end(),
+                       [](const auto& program) { return !program.second.can_succeed(); });
   }
 
   const SimWorker* find(const std::string& name) const {

@@ -48,8 +48,7 @@ void SimRunner::start(const TaskSpec& spec) {
   world_.note(worker_ + " task starts " + spec.label + " at step " + std::to_string(step_));
   watcher_.task_started(worker_, spec.label, std::stoull(spec.environment.at("HOLDFAST_ATTEMPT")),
                         step_);
-  // Where it can get no further it is before the next checkpoint: until one that the clock takes no
-  // longer counts as progress, others would go on for ever.
+  // Where it can get no further it ends soon.
   const bool stuck = program().stuck_at == step_ + 1;
   after(stuck ? world_.between(1s, 15s) : world_.between(5s, 40s), [this] { step(); });
 }
@@ -159,7 +158,8 @@ void SimRunner::snapshot(SnapshotMode, const fs::path& directory) {
   if (!running_) return;  // TaskExited is on its way.
   if (network_.faulty() && world_.chance(faults_.snapshot_fails)) {
     world_.mark("snapshot fails");
-    network_.trouble(worker_);
+    // A program that asks for its snapshots itself asks again when it likes.
+    network_.trouble(worker_, world_.now() + (program().signals ? 120s : 0s));
     const bool disk_full = world_.chance(0.5);
     return after(world_.between(1ms, 100ms), [this, disk_full] {
       post(SnapshotFailed{"simulated", disk_full});

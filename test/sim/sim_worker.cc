@@ -59,7 +59,7 @@ WorkerSettings SimWorker::settings() const {
   settings.stall_after = faults_.stall_after;
   settings.time_limit = faults_.time_limit;
   settings.delivery_limit = faults_.delivery_limit;
-  settings.pocket_max = 2;
+  settings.pocket_max = faults_.pocket_max;
   return settings;
 }
 
@@ -98,7 +98,9 @@ void SimWorker::something_goes_wrong() {
   if (gone() || !network_.faulty()) return;
   if (world_.chance(faults_.kill_at_call)) return kill();
   if (world_.chance(faults_.freeze_at_call)) {
-    const TimePoint until = world_.now() + world_.between(1s, 300s);
+    // Not for as long as makes a stall: a worker cannot tell yet that it stood still itself.
+    const Duration most = faults_.stall_after > Duration::zero() ? faults_.stall_after / 2 : 300s;
+    const TimePoint until = world_.now() + world_.between(1s, most);
     world_.note(name_ + " freezes");
     world_.mark("worker freezes");
     frozen_until_ = until;
