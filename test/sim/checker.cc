@@ -67,6 +67,7 @@ void Checker::on_write(const std::string& key, const std::string& bytes,
   if (!known.newest) return;
   if (there != bucket_.objects.end() && there->second != bytes) {
     for (const CheckpointRef& ref : known.newest->checkpoints) {
+      if (rotted_.contains(id_of(ref))) continue;  // A write that came late has mended it.
       const auto content = contents_.find(id_of(ref));
       if (content != contents_.end() && content->second.keys.contains(key)) {
         world_.violate("G10: " + key + " of a kept checkpoint is overwritten");

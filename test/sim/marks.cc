@@ -71,7 +71,6 @@ constexpr std::array kLooks = std::to_array<std::string_view>({
     "ending lost",
     "dead failed",
     "dead refused",
-    "dead stalled",
     "dead timed_out",
     "dead no_progress",
 });
