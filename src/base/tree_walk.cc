@@ -59,9 +59,9 @@ int TreeWalk::descriptor_of(std::size_t level) {
 // The one that was told last. False if it is gone.
 bool TreeWalk::open_folder() {
   auto level = std::make_unique<Level>(item_.path, item_.name, item_.status, spill_);
-  level->descriptor = FileDescriptor(
-      levels_.empty() ? ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                      : ::openat(item_.folder, item_.name.c_str(), kOpenFolder));
+  level->descriptor =
+      FileDescriptor(levels_.empty() ? ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                                     : ::openat(item_.folder, item_.name.c_str(), kOpenFolder));
   if (!level->descriptor.open()) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return false;
     throw_system_error("read", root_ / item_.path);

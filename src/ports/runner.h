@@ -38,8 +38,8 @@ struct TaskExited {
   bool answers_stop = false;
   // Processes that it had started and that still ran when it ended; they are gone now.
   std::uint32_t left_running = 0;
-  bool guard_lost = false;    // Something killed the process that watches it: no fault of the job.
-  std::string note = {};           // What is known of why, for people; empty if nothing is.
+  bool guard_lost = false;  // Something killed the process that watches it: no fault of the job.
+  std::string note = {};    // What is known of why, for people; empty if nothing is.
 };
 
 // The task wrote to its standard output or error. At most one a second.

@@ -5,7 +5,8 @@
 // attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
 // cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
 // (a generation)}], checkpoints [{generation, attempt, bytes}], results
-// [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, lag_seconds (running), when. State is "unclaimed" if the job has no log.
+// [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, lag_seconds
+// (running), when. State is "unclaimed" if the job has no log.
 #pragma once
 
 #include <optional>

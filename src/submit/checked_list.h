@@ -31,7 +31,8 @@ struct CheckedList {
   std::map<std::string, Lack> lacking;
   std::set<std::string> fields;  // Of the first jobs.
 
-  // The lines of jobs that differ from what was submitted under their id: what was submitted stands.
+  // The lines of jobs that differ from what was submitted under their id: what was submitted
+  // stands.
   std::map<std::string, std::uint64_t> changed;
 };
 

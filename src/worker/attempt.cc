@@ -231,10 +231,9 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
     return conclude_superseded();
   }
   tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
-  EndedHow how =
-      classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop, outcome.limit,
-                outcome.exit.oom_kill, outcome.said_finished, outcome.ran, outcome.exit.guard_lost,
-                outcome.exit.note});
+  EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
+                           outcome.limit, outcome.exit.oom_kill, outcome.said_finished, outcome.ran,
+                           outcome.exit.guard_lost, outcome.exit.note});
   if (counts_as_failure(how.ending) || how.ending == Ending::refused) {
     how.detail = with_last_line(how.detail, outcome.exit.code, outcome.exit.output_tail);
   }

@@ -141,7 +141,9 @@ TEST_F(CliRunTest, JobsAddedLaterAreDoneAndChangedOnesWarnedOf) {
   run(run_words(list, "1"), 0);
   write("jobs.csv", "job_id,steps\na,3\nb,4\n");
   const std::string second = run(run_words(list, "1"), 0);
-  EXPECT_TRUE(contains(second, "1 job of " + list + " differs from what was submitted ('a' in line 2)")) << second;
+  EXPECT_TRUE(
+      contains(second, "1 job of " + list + " differs from what was submitted ('a' in line 2)"))
+      << second;
   EXPECT_EQ(result(list, "a"), sum_to(2));
   EXPECT_EQ(result(list, "b"), sum_to(4));
 }

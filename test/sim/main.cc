@@ -84,12 +84,10 @@ int main(int argc, char** argv) {
       "  --plant NAME  have this fault (planted_faults): succeed only if the checker sees it\n"
       "  --trace       print the history as it happens\n";
   Options options;
-  const option names[] = {{"seeds", required_argument, nullptr, 'n'},
-                          {"seed", required_argument, nullptr, 's'},
-                          {"plant", required_argument, nullptr, 'p'},
-                          {"trace", no_argument, nullptr, 't'},
-                          {"help", no_argument, nullptr, 'h'},
-                          {nullptr, 0, nullptr, 0}};
+  const option names[] = {
+      {"seeds", required_argument, nullptr, 'n'}, {"seed", required_argument, nullptr, 's'},
+      {"plant", required_argument, nullptr, 'p'}, {"trace", no_argument, nullptr, 't'},
+      {"help", no_argument, nullptr, 'h'},        {nullptr, 0, nullptr, 0}};
   for (int c = 0; (c = ::getopt_long(argc, argv, "h", names, nullptr)) != -1;) {
     switch (c) {
       case 'n':

@@ -191,9 +191,8 @@ std::vector<ObjectEntry> SimStore::list(const std::string& prefix, const std::st
       [=](BucketStore& store) { return store.list(prefix, after, count_max, {}); });
 }
 
-std::vector<std::string> SimStore::list_folders(const std::string& prefix,
-                                                const std::string& after, std::size_t count_max,
-                                                TimePoint deadline) {
+std::vector<std::string> SimStore::list_folders(const std::string& prefix, const std::string& after,
+                                                std::size_t count_max, TimePoint deadline) {
   return call<std::vector<std::string>>(
       "list folders", "late read", deadline,
       [=](BucketStore& store) { return store.list_folders(prefix, after, count_max, {}); });

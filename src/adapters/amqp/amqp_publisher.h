@@ -1,5 +1,6 @@
 // Publishes to a job queue and the queues beside it, over a connection of its own that is opened by
-// the first send(), and that is not kept while there is nothing to send. A message counts as stored when the broker confirmed it and did not return it.
+// the first send(), and that is not kept while there is nothing to send. A message counts as stored
+// when the broker confirmed it and did not return it.
 #pragma once
 
 #include <cstddef>

@@ -114,7 +114,8 @@ class Guard {
       case GuardCommand::freeze:
         if (const auto fault = freeze()) {
           thaw();
-          report({GuardWord::not_frozen, LaunchStep::execute, static_cast<std::int32_t>(*fault), 0});
+          report(
+              {GuardWord::not_frozen, LaunchStep::execute, static_cast<std::int32_t>(*fault), 0});
         } else {
           report({GuardWord::frozen, LaunchStep::execute, 0, 0});
         }

@@ -310,11 +310,10 @@ void RunningTask::start_copy() {
 void RunningTask::copy(const std::stop_token& stop) {
   CopyEnded ended;
   try {
-    ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop,
-                                 [this, &stop] {
-                                   copy_output(stop);
-                                   order(DirectoryFree{});
-                                 });
+    ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop, [this, &stop] {
+      copy_output(stop);
+      order(DirectoryFree{});
+    });
   } catch (const std::exception& error) {
     ended.failure = error.what();
     if (ended.failure.empty()) ended.failure = "unknown";

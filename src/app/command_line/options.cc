@@ -86,9 +86,10 @@ Options env_file(PlaceOptions& place) {
 }
 
 Options ca_file(PlaceOptions& place) {
-  return {place_option(place, "--ca-file", "FILE", "Further certificate authorities to trust, as PEM",
-                       "Beside the system's. SSL_CERT_FILE in the environment replaces the system's.",
-                       Completes::file)};
+  return {
+      place_option(place, "--ca-file", "FILE", "Further certificate authorities to trust, as PEM",
+                   "Beside the system's. SSL_CERT_FILE in the environment replaces the system's.",
+                   Completes::file)};
 }
 
 Options queue_options(PlaceOptions& place) {

@@ -42,12 +42,12 @@ Command define_run() {
                         .value = text(options->state, "DIR", Completes::folder),
                         .help = "Where to keep queue, checkpoints and results",
                         .usual = "JOBS.holdfast"},
-              {.name = "--update",
-               .value = flag(options->update),
-               .help = "Use the changed lines of the list for jobs that have not begun"},
-              {.name = "--cancel-removed",
-               .value = flag(options->cancel_removed),
-               .help = "Cancel jobs that the list does not name any more"}},
+                       {.name = "--update",
+                        .value = flag(options->update),
+                        .help = "Use the changed lines of the list for jobs that have not begun"},
+                       {.name = "--cancel-removed",
+                        .value = flag(options->cancel_removed),
+                        .help = "Cancel jobs that the list does not name any more"}},
                task_options(options->task), log_level_option(options->log_level, "error"));
   run.takes_program = true;
   run.result = [options](const Words& program) -> CommandLine {

@@ -61,7 +61,8 @@ JobList open_list(const std::string& name) {
   }
 }
 
-CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<std::string>& asked) {
+CheckedList check_and_tell(const JobList& list, Ledger& ledger,
+                           const std::set<std::string>& asked) {
   CheckedList checked = check_list(list, ledger, asked);
   if (checked.faults_count == 0) {
     check_fields(list, checked);
@@ -81,12 +82,13 @@ CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<s
 void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
                   const std::string& what_stands) {
   if (changed.empty()) return;
-  const auto& [id, line] = *std::min_element(
-      changed.begin(), changed.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto& [id, line] =
+      *std::min_element(changed.begin(), changed.end(),
+                        [](const auto& a, const auto& b) { return a.second < b.second; });
   say("holdfast: warning: " + jobs_text(changed.size()) + " of " + list.name() +
       (changed.size() == 1 ? " differs" : " differ") + " from what was submitted (" +
-      (changed.size() == 1 ? "" : "the first is ") + "'" + id + "' in line " + std::to_string(line) +
-      "): " + what_stands + "\n");
+      (changed.size() == 1 ? "" : "the first is ") + "'" + id + "' in line " +
+      std::to_string(line) + "): " + what_stands + "\n");
 }
 
 int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,

@@ -18,8 +18,8 @@ namespace holdfast {
 // Throws UsageError if it cannot be read.
 JobList open_list(const std::string& name);
 
-// Checks the whole list. Its mistakes are told, a line each; then UsageError. `asked` are the fields
-// that the command asks for: one that no job has is a UsageError.
+// Checks the whole list. Its mistakes are told, a line each; then UsageError. `asked` are the
+// fields that the command asks for: one that no job has is a UsageError.
 CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<std::string>& asked);
 
 // Tells of jobs that were submitted with other content, and what that means.

@@ -73,8 +73,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
         "dead requeue.\n");
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
-  tell_changed(list, checked.changed,
-               "what was submitted stands; a changed job needs a new id");
+  tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
   if (checked.jobs == checked.submitted) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
         place.file().string() + " says; --again submits them anew\n");

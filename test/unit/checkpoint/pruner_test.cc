@@ -72,8 +72,8 @@ TEST_F(PrunerTest, WhatAKilledAttemptLeftIsSweptByTheNextAndNothingElse) {
   EXPECT_EQ(sweep(store_, clock_, layout_, {1}, {}, {}), 0u);
 }
 
-// Removals arrive later, one by one and in any order: between them, and between them and the reading
-// of what they spare, anything may happen.
+// Removals arrive later, one by one and in any order: between them, and between them and the
+// reading of what they spare, anything may happen.
 class LateRemovals final : public ForwardingStore {
  public:
   LateRemovals(Store& inner, Random& random) : ForwardingStore(inner), random_(random) {}

@@ -46,7 +46,8 @@ TEST(Arguments, TheFirstUnknownFieldIsTheOneNamed) {
 }
 
 TEST(Arguments, AZeroByteCannotBeHidden) {
-  EXPECT_NE(fill_arguments({"{zero}"}, kFields, kAttempt).problem.find("\"zero\""), std::string::npos);
+  EXPECT_NE(fill_arguments({"{zero}"}, kFields, kAttempt).problem.find("\"zero\""),
+            std::string::npos);
 }
 
 TEST(Arguments, DoubledBracesMeanTheTextItself) {

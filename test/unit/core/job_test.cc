@@ -41,11 +41,14 @@ TEST(JobTest, FieldsBecomeArgumentsAsTheyAreWritten) {
 }
 
 TEST(JobTest, FieldsAreAsTheyAreWritten) {
-  for (const char* text : {"1.10", "1e-3", "1E3", "18446744073709551617", "-0", "0.30000000000000004",
-                           "123456789012345678901234567890", "true", "null", "[1.0,{\"b\":2e5}]"}) {
+  for (const char* text :
+       {"1.10", "1e-3", "1E3", "18446744073709551617", "-0", "0.30000000000000004",
+        "123456789012345678901234567890", "true", "null", "[1.0,{\"b\":2e5}]"}) {
     EXPECT_EQ(good(R"({ "v" : )" + std::string(text) + R"( , "job_id":"j"})").fields.at("v"), text);
   }
-  const Job job = good("\xEF\xBB\xBF{\"a\\\"}{\":\"x\\n\\u00e4\",\"job_id\":7,\"n\":{ \"k l\" : [ 1.50 , \"a \\\" b\" ] },\"a\":1.0,\"a\":2.0}");
+  const Job job = good(
+      "\xEF\xBB\xBF{\"a\\\"}{\":\"x\\n\\u00e4\",\"job_id\":7,\"n\":{ \"k l\" : [ 1.50 , \"a \\\" "
+      "b\" ] },\"a\":1.0,\"a\":2.0}");
   EXPECT_EQ(job.fields.at("a\"}{"), "x\n\xC3\xA4");
   EXPECT_EQ(job.fields.at("job_id"), "7");
   EXPECT_EQ(job.fields.at("n"), R"({"k l":[1.50,"a \" b"]})");
