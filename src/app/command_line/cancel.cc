@@ -32,8 +32,8 @@ Command define_cancel() {
                                      .help = "How long to wait until running programs are stopped",
                                      .usual = "45s",
                                      .more = "0s does not wait."}},
-                            state_option(options->state), env_file(options->place),
-                            ca_file(options->place), store_options(options->place),
+                            state_option(options->state), queue_options(options->place),
+                            store_options(options->place),
                             json_option(options->json, "Print one JSON object a line"));
   cancel.result = [options](const Words&) -> CommandLine { return *options; };
   return cancel;

@@ -203,8 +203,8 @@ Options task_options(TaskOptions& task) {
        .more = "Where it is not enough the latest snapshot wins."},
       {.name = "--pass-env",
        .value = names(task.passed_environment),
-       .help = "Give the program these variables of the worker's, secret or not",
-       .usual = "none that may be secret",
+       .help = "Variables to give to the program although they may be secret",
+       .usual = "none",
        .group = Group::program,
        .more =
            "Names with commas between them; a star ends a beginning, as in AWS_*. Kept back "
@@ -227,7 +227,7 @@ Options task_options(TaskOptions& task) {
                "keeps those of --keep."},
       {.name = "--drain-on",
        .value = signals(task.drain_on),
-       .help = "Signals that make the worker stop in order, besides SIGTERM",
+       .help = "More signals that make the worker drain",
        .usual = "USR1,USR2,XCPU",
        .group = Group::limits,
        .more = "Batch systems send them some time before they kill. They never end the worker at "
@@ -239,7 +239,7 @@ Options task_options(TaskOptions& task) {
        .group = Group::limits},
       {.name = "--time-limit",
        .value = duration(task.time_limit),
-       .help = "Stop the program after this time, all attempts together; the job is dead then",
+       .help = "Time that all attempts together may take; then the job is dead",
        .usual = "never",
        .group = Group::limits,
        .more = "Its last checkpoint is kept."},

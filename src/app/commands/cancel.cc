@@ -118,8 +118,15 @@ int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   const std::vector<JobId> ids = ids_of(options.jobs);
   const Settings settings = settings_of(options.place, options.state);
-  StoreStack store(existing_store(settings), context.clock,
-                   FleetLayout(queue_name(queue_config(settings))));
+  // Without a queue's name the job index is not known; whoever meets the job next notes it there.
+  std::optional<StoreStack> stack;
+  if (settings.find("--queue", {"AMQP_URL"})) {
+    stack.emplace(existing_store(settings), context.clock,
+                  FleetLayout(queue_name(queue_config(settings))));
+  } else {
+    stack.emplace(existing_store(settings), context.clock);
+  }
+  Store& store = stack->store();
   const std::string by = this_person();
   std::vector<Asked> jobs;
   std::optional<int> signal;
@@ -127,11 +134,11 @@ int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   for (const JobId& id : ids) {
     signal = context.signals.take();
     if (signal) break;
-    jobs.push_back(ask(id, store.store(), context.clock, by));
+    jobs.push_back(ask(id, store, context.clock, by));
   }
   const Duration wait = options.wait.value_or(kWaitDefault);
   const bool waits = !signal && wait > Duration::zero();
-  if (waits) signal = await_stops(jobs, store.store(), wait, context);
+  if (waits) signal = await_stops(jobs, store, wait, context);
   bool as_asked = true;
   for (const Asked& job : jobs) {
     const std::string outcome = outcome_of(job);
