@@ -8,7 +8,7 @@ target_compile_definitions(docs_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
   SOURCE_FOLDER="${PROJECT_SOURCE_DIR}")
 target_link_libraries(docs_test PRIVATE
-  test_support holdfast_adapter_local holdfast_adapter_s3 holdfast_core GTest::gtest_main
+  test_support holdfast_adapter_local holdfast_adapter_layout holdfast_adapter_s3 holdfast_core GTest::gtest_main
   holdfast_warnings)
 add_dependencies(docs_test slow_sum)
 # How long the programs need depends on what else runs.

@@ -12,7 +12,7 @@ target_compile_definitions(fleet_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
   GUIDE_WORKER="${CMAKE_CURRENT_LIST_DIR}/guide_worker.py")
 target_link_libraries(fleet_test PRIVATE
-  test_support holdfast_adapter_local holdfast_adapter_s3 holdfast_core GTest::gtest_main
+  test_support holdfast_adapter_local holdfast_adapter_layout holdfast_adapter_s3 holdfast_core GTest::gtest_main
   holdfast_warnings)
 add_dependencies(fleet_test slow_sum)
 # Those that stop a broker or the store for a moment must not run beside others.

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "adapters/layout/layout_store.h"
 #include "adapters/s3/s3_store.h"
 #include "base/random.h"
 #include "core/job.h"
@@ -37,7 +38,9 @@ Fleet::Fleet(const std::string& broker)
   config.bucket = bucket;
   config.credentials = {
       environment["R2_AWS_ACCESS_KEY_ID"], environment["R2_AWS_SECRET_ACCESS_KEY"], {}};
-  store_ = std::make_unique<S3Store>(config, clock_);
+  bucket_ = std::make_unique<S3Store>(config, clock_);
+  // The bucket is everybody's: an older test may have settled where a job's objects lie.
+  store_ = std::make_unique<LayoutStore>(*bucket_);
 }
 
 Fleet::~Fleet() {

@@ -58,6 +58,7 @@ class Fleet {
   std::string queue_;
   std::filesystem::path folder_;
   SystemClock clock_;
+  std::unique_ptr<Store> bucket_;
   std::unique_ptr<Store> store_;
 };
 

@@ -5,7 +5,7 @@ add_library(ownership_support STATIC
   ${CMAKE_CURRENT_LIST_DIR}/ownership_fixture.cc)
 target_compile_definitions(ownership_support PUBLIC SLOW_SUM="$<TARGET_FILE:slow_sum>")
 target_link_libraries(ownership_support PUBLIC
-  test_support holdfast_adapter_local holdfast_adapter_s3 holdfast_core GTest::gtest_main
+  test_support holdfast_adapter_local holdfast_adapter_layout holdfast_adapter_s3 holdfast_core GTest::gtest_main
   PRIVATE holdfast_warnings)
 add_dependencies(ownership_support slow_sum)
 

@@ -14,7 +14,7 @@ target_compile_definitions(storage_faults_test PRIVATE
   SLOW_SUM="$<TARGET_FILE:slow_sum>"
   GROWING_TASK="$<TARGET_FILE:growing_task>")
 target_link_libraries(storage_faults_test PRIVATE
-  test_support holdfast_checkpoint holdfast_adapter_local holdfast_adapter_s3 holdfast_core
+  test_support holdfast_checkpoint holdfast_adapter_local holdfast_adapter_layout holdfast_adapter_s3 holdfast_core
   GTest::gtest_main holdfast_warnings)
 add_dependencies(storage_faults_test slow_sum growing_task)
 gtest_discover_tests(storage_faults_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)

@@ -14,7 +14,7 @@ target_compile_definitions(fleet_cloud_test PRIVATE
   FORWARD="${CMAKE_CURRENT_LIST_DIR}/forward.py"
   SALAD_API="${CMAKE_CURRENT_LIST_DIR}/salad-cloud-openapi.yaml")
 target_link_libraries(fleet_cloud_test PRIVATE
-  test_support holdfast_adapter_http holdfast_adapter_local holdfast_adapter_s3
+  test_support holdfast_adapter_http holdfast_adapter_local holdfast_adapter_layout holdfast_adapter_s3
   nlohmann_json::nlohmann_json holdfast_core GTest::gmock_main holdfast_warnings)
 add_dependencies(fleet_cloud_test slow_sum)
 gtest_discover_tests(fleet_cloud_test DISCOVERY_TIMEOUT 60
