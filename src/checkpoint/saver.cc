@@ -1,5 +1,3 @@
-#include "checkpoint/saver.h"
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 #include "base/tree_walk.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/holes.h"
+#include "checkpoint/save.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -35,21 +34,12 @@ constexpr std::size_t kMovedFilesMax = 256 * 1024;
 // stored yet.
 constexpr std::uint32_t kLate = kHole - 1;
 
-class Stopped {};
-
 // A file that becomes shorter while it is read would make a manifest that nobody can restore.
 void read_whole(std::string& bytes, const FileDescriptor& file, const fs::path& path,
                 std::uint64_t offset, std::uint64_t size_bytes) {
   read_range_into(bytes, file, path, offset, size_bytes);
   if (bytes.size() == size_bytes) return;
   throw Error(ErrorKind::rejected, "cannot store " + path.string() + ": it changed meanwhile");
-}
-
-// Of a chunk's name: tells its form.
-std::string ending_of(const Chunk& chunk) {
-  if (chunk.form == ChunkForm::zstd) return ".zst";
-  if (chunk.form == ChunkForm::delta) return "." + chunk.base.substr(0, 16) + ".delta";
-  return {};
 }
 
 // Adds a piece; holes that meet become one.
@@ -62,115 +52,6 @@ void append(std::vector<Piece>& pieces, const Piece& piece) {
 }
 
 }  // namespace
-
-// One call of save(). First what is new is stored, and a draft of the entries written; then, when
-// it is known where everything lies, the pages that list them.
-class Saver::Save final : private PageStore {
- public:
-  Save(Saver& saver, const fs::path& snapshot, const std::stop_token& stop)
-      : saver_(saver),
-        chunks_(*saver.newest_.chunks),
-        snapshot_(snapshot),
-        stop_(stop),
-        draft_(snapshot.parent_path()),
-        entries_(std::make_unique<KeptEntries>(snapshot.parent_path())),
-        crew_(saver.width_, /*background=*/true) {}
-
-  // Stores every chunk that is not there yet. Throws Stopped.
-  void store_content();
-  // Whether the checkpoint before holds the same. After that the entries are complete.
-  [[nodiscard]] bool unchanged();
-  // Stores every page that is not there yet, and returns the topmost one.
-  std::string store_pages();
-
-  std::unique_ptr<KeptEntries> take_entries() { return std::move(entries_); }
-  std::uint64_t size_bytes() const { return size_bytes_; }
-  std::uint64_t content_bytes() const { return content_bytes_; }
-  std::uint64_t page_bytes() const { return uploaded_bytes_ - content_bytes_; }
-
- private:
-  using Number = ChunkTable::Number;
-  // A file is cut into blocks of kChunkBytes. A block is one chunk, or several if it grew; none if
-  // it is a hole.
-  using Block = std::vector<Number>;
-  struct LargeFile {
-    std::vector<std::vector<Piece>> blocks;
-    std::vector<Piece> before;  // What it consisted of.
-  };
-  // What a chunk may be told as the difference from: a chunk, and where its content lies.
-  struct Base {
-    std::optional<Number> chunk;  // nullopt: nothing.
-    fs::path file;
-    std::uint64_t offset = 0;
-  };
-  struct Page {
-    Number chunk = 0;
-    std::uint64_t size_bytes = 0;
-    Chunk* where = nullptr;  // To be told.
-  };
-  // A small file of the checkpoint before.
-  struct Moved {
-    Sha256Digest digest;
-    Piece piece;
-  };
-
-  void add(const TreeWalk::Item& item);
-  const KeptEntry* before_at(const std::string& path);
-  [[nodiscard]] bool shared_with_last(const KeptEntry& before, const struct stat& status) const;
-  [[nodiscard]] bool is_hard_link(const struct stat& status, Entry& entry);
-  void add_small(const FileDescriptor& file, Entry& entry, const Entry* before);
-  void add_large(FileDescriptor file, Entry& entry, const Entry* before);
-  [[nodiscard]] bool mostly_gone(const std::vector<Piece>& pieces) const;
-  std::optional<Piece> moved_file(const Sha256Digest& digest);
-  std::vector<Block> blocks_of(const Entry& entry) const;
-  void flush_pack();
-  void look_for_orphans();
-  Number store_chunk(const std::string& content, const Base& base);
-  std::optional<Number> known(const std::string& digest);
-  [[nodiscard]] bool adopt(const Chunk& chunk);
-  std::string next_name(const Chunk& chunk) const;
-  // The object's bytes; nullopt: the content as it is. Sets form and base.
-  std::optional<std::string> stored_form(Chunk& chunk, const std::string& content,
-                                         const Base& base) const;
-  std::vector<Piece> store_block(const std::string& content, const Block& before,
-                                 const fs::path& file, std::uint64_t offset);
-  std::optional<std::string> content_of(const Base& base) const;
-  void resolve(Entry& entry) const;
-
-  void store(std::string content, Chunk& where) override;
-  void settle() override;
-
-  Saver& saver_;
-  ChunkTable& chunks_;
-  const fs::path& snapshot_;
-  const std::stop_token& stop_;
-
-  std::optional<KeptEntries::Reader> before_reader_;
-  std::optional<KeptEntry> before_;  // Of the checkpoint before: where the walk is, or behind it.
-  bool last_is_there_ = false;       // The snapshot saved last.
-  bool differs_ = false;
-  KeptEntries draft_;
-  std::unique_ptr<KeptEntries> entries_;
-  std::deque<LargeFile> large_;  // Stay where they are while more are added.
-  std::map<std::pair<dev_t, ino_t>, std::string> linked_;  // First paths of files with several.
-  std::uint64_t size_bytes_ = 0;
-  std::string small_;                 // The small file that is being looked at.
-  std::string pack_;                  // Bytes of small files, not yet stored.
-  std::size_t pack_files_ = 0;        // How many they are.
-  std::optional<Number> pack_chunk_;  // What they will be.
-  std::optional<std::vector<Moved>> moved_;
-  std::uint64_t content_bytes_ = 0;
-  std::deque<Page> pages_;  // Under way.
-
-  // What follows, and the saver's stored_count_, are touched by one thread at a time
-  // (Crew::alone).
-  std::uint64_t uploaded_bytes_ = 0;
-  std::map<std::string, Number> begun_;  // Chunks that this save stores, by digest.
-
-  Mailbox<std::string> spare_;  // Memory of blocks that are done with, one a thread at most.
-
-  Crew crew_;  // Last: ends before what it works on.
-};
 
 Saver::Saver(Store& store, const Clock& clock, const StoreLayout& layout, AttemptNumber attempt,
              KeptTree parent, int width, PageLimits limits)
@@ -429,157 +310,6 @@ void Saver::Save::add_large(FileDescriptor file, Entry& entry, const Entry* befo
     });
   }
 }
-
-// `before`: what the block was in the parent. As long as it only grew, what is new is enough.
-std::vector<Piece> Saver::Save::store_block(const std::string& content, const Block& before,
-                                            const fs::path& file, std::uint64_t offset) {
-  if (all_zero(content)) return {{kHole, 0, content.size()}};
-  std::vector<Piece> pieces;
-  std::size_t known = 0;
-  for (const Number number : before) {
-    const Chunk chunk = chunks_.at(number).chunk;
-    const std::string_view bytes = std::string_view(content).substr(known, chunk.size_bytes);
-    if (sha256(bytes).hex() != chunk.digest) break;
-    pieces.push_back({number, 0, chunk.size_bytes});
-    known += chunk.size_bytes;
-  }
-  if (pieces.size() == before.size() && known == content.size()) return pieces;
-  const bool grew = pieces.size() == before.size() && !before.empty();
-  if (grew && pieces.size() < kPiecesPerChunkMax) {
-    const std::string tail = content.substr(known);
-    pieces.push_back({store_chunk(tail, {}), 0, tail.size()});
-    return pieces;
-  }
-  Base base;
-  if (before.size() == 1 && last_is_there_) {
-    base = {before.front(), saver_.newest_snapshot_ / file, offset};
-  }
-  return {{store_chunk(content, base), 0, content.size()}};
-}
-
-std::optional<std::string> Saver::Save::content_of(const Base& base) const {
-  if (!base.chunk) return std::nullopt;
-  try {
-    const Chunk chunk = chunks_.at(*base.chunk).chunk;
-    std::string content =
-        read_range(open_to_read(base.file), base.file, base.offset, chunk.size_bytes);
-    // A delta from anything else could never be undone.
-    if (sha256(content).hex() == chunk.digest) return content;
-  } catch (const Error&) {
-    // The snapshot is gone, as the worker may need its space.
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Saver::Save::stored_form(Chunk& chunk, const std::string& content,
-                                                    const Base& base) const {
-  if (const auto before = content_of(base)) {
-    const ChunkTable::Known chain = chunks_.at(*base.chunk);
-    const std::uint64_t most = content.size() / 2;
-    if (chain.deltas < kDeltaChainMax && chain.delta_bytes < most) {
-      if (auto delta = delta_of(content, *before, most - chain.delta_bytes)) {
-        chunk.form = ChunkForm::delta;
-        chunk.base = chain.chunk.digest;
-        return delta;
-      }
-    }
-  }
-  if (auto frame = compressed(content)) {
-    chunk.form = ChunkForm::zstd;
-    return frame;
-  }
-  return std::nullopt;
-}
-
-// A chunk that is stored. One that a failed save left behind is of no use without its base, which
-// the checkpoint before may have let go.
-std::optional<Saver::Save::Number> Saver::Save::known(const std::string& digest) {
-  const auto number = chunks_.find(digest);
-  if (!number) return std::nullopt;
-  const ChunkTable::Known chunk = chunks_.at(*number);
-  if (chunk.named || chunk.chunk.form != ChunkForm::delta) return number;
-  const auto base = chunks_.find(chunk.chunk.base);
-  if (base && chunks_.at(*base).named) return number;
-  chunks_.forget(*number);
-  return std::nullopt;
-}
-
-// Before the first work is given that may store something.
-void Saver::Save::look_for_orphans() {
-  if (saver_.orphans_ || saver_.attempt_.value <= 1) return;
-  saver_.orphans_ =
-      find_orphans(saver_.store_, saver_.clock_, saver_.layout_, saver_.attempt_, stop_);
-}
-
-// Any thread.
-Saver::Save::Number Saver::Save::store_chunk(const std::string& content, const Base& base) {
-  if (stop_.stop_requested()) throw Stopped();
-  Chunk chunk;
-  chunk.attempt = saver_.attempt_;
-  chunk.digest = sha256(content).hex();
-  chunk.size_bytes = content.size();
-  std::optional<Number> number;
-  bool ours = false;
-  crew_.alone([&] {
-    const auto begun = begun_.find(chunk.digest);
-    if (begun != begun_.end()) {
-      number = begun->second;
-      return;
-    }
-    number = known(chunk.digest);
-    if (number) return;
-    ours = true;
-    number = begun_.emplace(chunk.digest, chunks_.reserve()).first->second;
-  });
-  if (!ours) return *number;
-  if (adopt(chunk)) return *number;
-  const std::optional<std::string> form = stored_form(chunk, content, base);
-  const std::string& bytes = form ? *form : content;
-  chunk.stored_bytes = bytes.size();
-
-  // Whoever tries again under the same name writes the same bytes.
-  crew_.alone([&] { chunk.name = next_name(chunk); });
-  saver_.store_.put(
-      saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
-      chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest) : sha256(bytes),
-      request_deadline(saver_.clock_, bytes.size()));
-  crew_.alone([&] {
-    ++saver_.stored_count_[chunk.digest + ending_of(chunk)];
-    uploaded_bytes_ += bytes.size();
-    chunks_.set(*number, chunks_.add(chunk));
-  });
-  return *number;
-}
-
-// Any thread. Has the store copy what a killed attempt had stored of this content; false if there
-// is nothing. A copy that comes late must not hit a chunk that was sent instead: so its name is
-// used up before.
-bool Saver::Save::adopt(const Chunk& chunk) {
-  if (!saver_.orphans_) return false;
-  const auto orphan = saver_.orphans_->find(chunk.digest);
-  if (orphan == saver_.orphans_->end()) return false;
-  Chunk adopted = chunk;
-  adopted.form = orphan->second.form;
-  adopted.stored_bytes = orphan->second.stored_bytes;
-  crew_.alone([&] {
-    adopted.name = next_name(adopted);
-    ++saver_.stored_count_[adopted.digest + ending_of(adopted)];
-  });
-  const bool copied = saver_.store_.copy(
-      orphan->second.key, saver_.layout_.chunk(adopted.attempt, adopted.name), adopted.stored_bytes,
-      request_deadline(saver_.clock_, adopted.stored_bytes));
-  if (!copied) return false;
-  crew_.alone([&] { chunks_.set(begun_.at(adopted.digest), chunks_.add(adopted)); });
-  return true;
-}
-
-std::string Saver::Save::next_name(const Chunk& chunk) const {
-  const auto found = saver_.stored_count_.find(chunk.digest + ending_of(chunk));
-  const bool first = found == saver_.stored_count_.end() || found->second == 0;
-  return chunk.digest + (first ? "" : "-" + std::to_string(found->second)) + ending_of(chunk);
-}
-
-// --- Pages ---
 
 // Where all pieces lie is known now.
 void Saver::Save::resolve(Entry& entry) const {

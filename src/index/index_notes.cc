@@ -16,21 +16,25 @@ bool chosen(const std::string& job, std::uint64_t one_in) {
 
 }  // namespace
 
-void IndexNotes::tell(const JobId& job, const Record& record) {
-  if (says_nothing_new(record.kind)) return;
-  const std::lock_guard lock(mutex_);
-  const auto written = written_.find(job.text());
-  if (record.kind == RecordKind::checkpointed && written != written_.end() &&
-      clock_.now() < written->second.when + kProgressEvery) {
-    return;
-  }
-  const auto waiting = waiting_.find(job.text());
-  if (waiting != waiting_.end()) {
-    if (waiting->second.number < record.number) waiting->second = index_entry(job, record);
-    return;
-  }
-  if (waiting_.size() >= kWaitingMax) waiting_.erase(waiting_.begin());
-  waiting_.emplace(job.text(), index_entry(job, record));
+bool IndexNotes::tell(const JobId& job, const Record& record) {
+  if (says_nothing_new(record.kind)) return false;
+  bool first = false;
+  state_.with([&](State& state) {
+    const auto written = state.written.find(job.text());
+    if (record.kind == RecordKind::checkpointed && written != state.written.end() &&
+        clock_.now() < written->second.when + kProgressEvery) {
+      return;
+    }
+    const auto waiting = state.waiting.find(job.text());
+    if (waiting != state.waiting.end()) {
+      if (waiting->second.number < record.number) waiting->second = index_entry(job, record);
+      return;
+    }
+    first = state.waiting.empty();
+    if (state.waiting.size() >= kWaitingMax) state.waiting.erase(state.waiting.begin());
+    state.waiting.emplace(job.text(), index_entry(job, record));
+  });
+  return first;
 }
 
 bool IndexNotes::write_next(TimePoint deadline) {
@@ -42,21 +46,20 @@ bool IndexNotes::write_next(TimePoint deadline) {
   }
   std::optional<IndexEntry> entry;
   std::optional<IndexEntry> before;
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.empty()) return false;
-    entry = std::move(waiting_.begin()->second);
-    waiting_.erase(waiting_.begin());
-    const auto written = written_.find(entry->job);
-    if (written != written_.end()) {
+  state_.with([&](State& state) {
+    if (state.waiting.empty()) return;
+    entry = std::move(state.waiting.begin()->second);
+    state.waiting.erase(state.waiting.begin());
+    const auto written = state.written.find(entry->job);
+    if (written != state.written.end()) {
       before = std::move(written->second.entry);
-      written_.erase(written);
+      state.written.erase(written);
     }
-    if (!is_end(entry->state)) {
-      if (written_.size() >= kWaitingMax) written_.erase(written_.begin());
-      written_.emplace(entry->job, Written{*entry, clock_.now()});
-    }
-  }
+    if (is_end(entry->state)) return;
+    if (state.written.size() >= kWaitingMax) state.written.erase(state.written.begin());
+    state.written.emplace(entry->job, Written{*entry, clock_.now()});
+  });
+  if (!entry) return false;
   index_.note(*entry, before, deadline);
   if (is_end(entry->state) && chosen(entry->job, kFoldOneIn)) to_fold_ = entry->job;
   return true;

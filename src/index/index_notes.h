@@ -8,10 +8,10 @@
 
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/locked.h"
 #include "core/job.h"
 #include "core/record.h"
 #include "index/job_index.h"
@@ -31,8 +31,8 @@ class IndexNotes {
   // Borrows the clock. The index is used by write_next() only.
   IndexNotes(const Clock& clock, JobIndex index) : clock_(clock), index_(std::move(index)) {}
 
-  // The job's newest record is `record`.
-  void tell(const JobId& job, const Record& record);
+  // The job's newest record is `record`. True if nothing waited before, and something does now.
+  bool tell(const JobId& job, const Record& record);
 
   // Writes one entry, or folds one shard. False if there is nothing to do. Throws Error; what was
   // to be written is dropped then.
@@ -44,12 +44,15 @@ class IndexNotes {
     TimePoint when;
   };
 
+  struct State {
+    std::map<std::string, IndexEntry> waiting;
+    // What stands in the index of jobs that go on, so that it can be removed.
+    std::map<std::string, Written> written;
+  };
+
   const Clock& clock_;
   JobIndex index_;
-  std::mutex mutex_;
-  std::map<std::string, IndexEntry> waiting_;
-  // What stands in the index of jobs that go on, so that it can be removed.
-  std::map<std::string, Written> written_;
+  Locked<State> state_;
   std::optional<std::string> to_fold_;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -11,6 +10,7 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kRequest = std::chrono::seconds(30);
+constexpr Duration kWait = std::chrono::hours(1);
 
 }  // namespace
 
@@ -20,48 +20,31 @@ IndexThread::IndexThread(Store& store, const Clock& clock, FleetLayout layout)
       thread_([this] { serve(); }) {}
 
 IndexThread::~IndexThread() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-    end_by_ = clock_.now() + kLastWordsMax;
-  }
-  changed_.notify_one();
+  wake_.post(clock_.now() + kLastWordsMax);
   thread_.join();
 }
 
 void IndexThread::tell(const JobId& job, const Record& record) {
-  notes_.tell(job, record);
-  {
-    const std::lock_guard lock(mutex_);
-    told_ = true;
-  }
-  changed_.notify_one();
+  // One word is enough for all that comes until it is heard.
+  if (notes_.tell(job, record)) wake_.post(std::nullopt);
 }
 
 void IndexThread::serve() {
-  bool away = false;  // It is said once that the store does not answer.
-  for (;;) {          // Ends when it is asked to, and nothing is left or time is up.
-    TimePoint deadline;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return told_ || ends_; });
-      told_ = false;
-      deadline = std::min(clock_.now() + kRequest, end_by_);
+  for (;;) {  // Ends with the destructor's word.
+    const auto word = wake_.next(clock_.now() + kWait);
+    if (!word) continue;
+    write_all(word->value_or(TimePoint::max()));
+    if (*word) return;
+  }
+}
+
+void IndexThread::write_all(TimePoint deadline) {
+  while (clock_.now() < deadline) {
+    try {
+      if (!notes_.write_next(std::min(clock_.now() + kRequest, deadline))) return;
+    } catch (const Error&) {
+      // Whoever needs the store says that it is away; what is lost here, the next record brings.
     }
-    bool more = true;
-    while (more && clock_.now() < deadline) {
-      try {
-        more = notes_.write_next(deadline);
-        if (more) away = false;
-      } catch (const Error& error) {
-        if (!std::exchange(away, true)) {
-          log(LogLevel::info, "job index not written", {{"error", error.what()}});
-        }
-      }
-    }
-    const std::lock_guard lock(mutex_);
-    told_ = told_ || more;
-    if (ends_ && (!more || clock_.now() >= end_by_)) return;
   }
 }
 

@@ -2,10 +2,10 @@
 // away costs the index what could not be written meanwhile, and nobody else anything.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
+#include <optional>
 #include <thread>
 
+#include "base/mailbox.h"
 #include "index/index_notes.h"
 
 namespace holdfast {
@@ -26,15 +26,14 @@ class IndexThread {
 
  private:
   void serve();
+  // Writes until nothing waits, or `deadline`.
+  void write_all(TimePoint deadline);
 
   const Clock& clock_;
   IndexNotes notes_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool told_ = false;
-  bool ends_ = false;
-  TimePoint end_by_ = TimePoint::max();
-  std::thread thread_;
+  // Something waits to be written; or, with a time, this is the end, and it comes then.
+  Mailbox<std::optional<TimePoint>> wake_;
+  std::thread thread_;  // Last: it uses everything above.
 };
 
 }  // namespace holdfast

@@ -73,12 +73,12 @@ const char* LayoutStore::text_of(Layout layout) {
 }
 
 LayoutStore::Layout LayoutStore::stated(TimePoint deadline) {
-  if (stated_ != Layout::unknown) return stated_;
+  if (stated_.get() != Layout::unknown) return stated_.get();
   const auto text = inner_.get(kLayoutKey, kLayoutBytesMax, deadline);
   if (!text) return Layout::unknown;
   for (const Layout layout : {Layout::together, Layout::apart}) {
     if (*text != text_of(layout)) continue;
-    stated_ = layout;
+    stated_.set(layout);
     return layout;
   }
   throw Error(ErrorKind::rejected, std::string("the store's ") + kLayoutKey +
@@ -99,12 +99,12 @@ LayoutStore::Layout LayoutStore::settled(TimePoint deadline) {
 }
 
 LayoutStore::Layout LayoutStore::seen(TimePoint deadline) {
-  if (stated_ == Layout::unknown && seen_ != Layout::unknown) return seen_;
+  if (stated_.get() == Layout::unknown && seen_.get() != Layout::unknown) return seen_.get();
   const Layout known = stated(deadline);
   if (known != Layout::unknown) return known;
   if (!holds_jobs(deadline)) return Layout::apart;
-  seen_ = Layout::together;
-  return seen_;
+  seen_.set(Layout::together);
+  return Layout::together;
 }
 
 bool LayoutStore::holds_jobs(TimePoint deadline) {

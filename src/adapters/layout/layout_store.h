@@ -6,8 +6,8 @@
 // job: layout 1 if the store holds any job's folder by then, else 2. It is read once per process.
 #pragma once
 
-#include <atomic>
 
+#include "base/shared_value.h"
 #include "ports/forwarding_store.h"
 
 namespace holdfast {
@@ -57,8 +57,8 @@ class LayoutStore final : public ForwardingStore {
   std::string to_read(const std::string& key, TimePoint deadline);
   std::string to_write(const std::string& key, TimePoint deadline);
 
-  std::atomic<Layout> stated_{Layout::unknown};
-  std::atomic<Layout> seen_{Layout::unknown};
+  SharedValue<Layout> stated_{Layout::unknown};
+  SharedValue<Layout> seen_{Layout::unknown};
 };
 
 }  // namespace holdfast

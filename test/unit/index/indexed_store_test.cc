@@ -47,10 +47,14 @@ TEST_F(IndexedStoreTest, EveryRecordThatIsAppendedIsInTheIndexAtTheEnd) {
     for (int i = 0; i < 50; ++i) claim(store, "job-" + std::to_string(i));
     JobLog log(store, clock_, id("job-7"));
     log.read(soon());
-    ASSERT_EQ(
-        log.append_as_owner(
-            "a1", [](const auto& newest) { return completed(*newest, "digest", {}, {}); }, soon()),
-        AppendOutcome::appended);
+    ASSERT_EQ(log.append_as_owner(
+                  "a1",
+                  [](const auto& newest) {
+                    return completed(*newest, sha256("x").hex(), {},
+                                     {{1}, Ending::finished, "pc-1", "finished", "", 3});
+                  },
+                  soon()),
+              AppendOutcome::appended);
   }
   const auto states = index();
   EXPECT_EQ(states.size(), 50U);
@@ -72,8 +76,7 @@ TEST_F(IndexedStoreTest, ObjectsThatAreNoRecordsAreNotTaken) {
   {
     IndexThread thread(memory_, clock_, layout_);
     IndexedStore store(memory_, thread);
-    for (const char* key :
-         {"a/log/run.txt", "log/9999999999998", "x/log/", "a/log/9999999999998"}) {
+    for (const char* key : {"a/log/run.txt", "log/9999999999998", "a/log/9999999999998"}) {
       static_cast<void>(store.create(key, "no record", soon()));
     }
   }
