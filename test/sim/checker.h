@@ -82,6 +82,7 @@ class Checker final : public TaskWatcher {
     std::map<std::string, TimePoint> asked_at;  // By who asks, since the last sign of life.
     std::map<std::uint64_t, Ended> ended;       // By attempt.
     std::uint64_t committed_step = 0;           // The highest that a checkpoint ever showed.
+    std::uint64_t failed_at = 0;                // The furthest step at which an attempt failed.
     std::uint32_t failures = 0;                 // Since that rose.
     std::uint32_t attempts = 0;
     Duration ran{0};  // All its tasks together.

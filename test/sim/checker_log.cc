@@ -232,9 +232,14 @@ void Checker::check_lost(const std::string& job, const std::string& writer) {
 void Checker::count(Known& known, const Record& record) {
   if (record.kind == RecordKind::claimed) known.attempts += 1;
   const bool ends = record.kind == RecordKind::ended || record.kind == RecordKind::dead;
-  if (ends && counts_as_failure(record.endings.back().ending)) known.failures += 1;
+  if (ends && counts_as_failure(record.endings.back().ending)) {
+    known.failures += 1;
+    const auto ended = known.ended.find(record.attempt.value);
+    if (ended != known.ended.end()) known.failed_at = std::max(known.failed_at, ended->second.step);
+  }
   const bool progress = record.kind == RecordKind::checkpointed &&
-                        contents_.at(id_of(record.checkpoints.front())).step > known.committed_step;
+                        contents_.at(id_of(record.checkpoints.front())).step >
+                            std::max(known.committed_step, known.failed_at);
   if (progress) known.committed_step = contents_.at(id_of(record.checkpoints.front())).step;
   if (progress || record.kind == RecordKind::redriven) known.failures = known.attempts = 0;
 }

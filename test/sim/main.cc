@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -19,23 +18,6 @@ using namespace holdfast::sim;
 // With fewer worlds than this some marks may well stay unreached.
 constexpr std::uint64_t kSeedsForMarks = 300;
 
-// A check of the product that fails ends the process: that, too, is a promise broken, but nothing
-// that the checker saw. What runs here may call only what a signal handler may.
-std::uint64_t current_seed = 0;
-
-void on_abort(int) {
-  char text[32];
-  std::size_t at = sizeof text;
-  for (std::uint64_t rest = current_seed; rest > 0; rest /= 10) {
-    text[--at] = static_cast<char>('0' + rest % 10);
-  }
-  constexpr std::string_view kWords = "a check failed; again: ./dev sim --seeds 1 --trace --seed ";
-  static_cast<void>(!::write(1, kWords.data(), kWords.size()));
-  static_cast<void>(!::write(1, text + at, sizeof text - at));
-  static_cast<void>(!::write(1, "\n", 1));
-  ::_exit(1);
-}
-
 struct Options {
   std::uint64_t seeds = 300;
   std::uint64_t first = 1;
@@ -46,7 +28,6 @@ struct Options {
 int run(const Options& options, const std::filesystem::path& directory) {
   Marks marks;
   for (std::uint64_t seed = options.first; seed < options.first + options.seeds; ++seed) {
-    current_seed = seed;
     const Outcome outcome = run_world(seed, options.trace, directory, marks);
     if (!outcome.violation) continue;
     if (!options.plant.empty()) {
@@ -117,7 +98,6 @@ int main(int argc, char** argv) {
     }
     planted = *number;
   }
-  std::signal(SIGABRT, on_abort);
   const auto shared = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
   const auto directory =
       std::filesystem::path(shared) / ("holdfast-sim-" + std::to_string(::getpid()));

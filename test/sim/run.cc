@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "people.h"
+#include "planted.h"
 #include "sim_worker.h"
 #include "stand_ins.h"
 
@@ -54,6 +55,18 @@ class Run {
   }
 
   void note(const std::string& line) { world_.note("        " + line); }
+
+  // The product found itself wrong: a process ends by that. What is planted may do so, and must
+  // be seen by other signs.
+  void check_failed(const std::string& what) {
+    world_.note("a check fails: " + what);
+    if (planted == 0) world_.violate("a check of the product fails: " + what);
+    const Actor* const actor = world_.current();
+    if (actor == nullptr) return world_.violate("a check of the simulation fails: " + what);
+    for (const auto& worker : workers_) {
+      if (worker->name() == actor->name().substr(0, actor->name().find('/'))) worker->kill();
+    }
+  }
 
   Outcome to_the_end() {
     submit();
@@ -171,8 +184,10 @@ Outcome run_world(std::uint64_t seed, bool trace, const std::filesystem::path& d
     marks.reach_if_listed(event);
     run.note(line);
   });
+  listen_to_checks([&run](const std::string& what) { run.check_failed(what); });
   Outcome outcome = run.to_the_end();
   listen_to_log(nullptr);
+  listen_to_checks(nullptr);
   return outcome;
 }
 

@@ -1,8 +1,13 @@
-// Stands in for base/log.cc: lines become part of a world's history, events reach its marks.
+// Stands in for base/log.cc: lines become part of a world's history, events reach its marks. And
+// for base/check.cc: a check that fails ends one simulated process.
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "stand_ins.h"
+#include "world.h"
 
 namespace holdfast {
 
@@ -13,9 +18,18 @@ sim::LogListener& listener() {
   return instance;
 }
 
+sim::CheckListener& check_listener() {
+  static sim::CheckListener instance;
+  return instance;
+}
+
 }  // namespace
 
 namespace sim {
+
+void listen_to_checks(CheckListener heard_by) {
+  check_listener() = std::move(heard_by);
+}
 
 void listen_to_log(LogListener heard_by) {
   listener() = std::move(heard_by);
@@ -33,6 +47,16 @@ void log(LogLevel, std::string_view event, std::initializer_list<LogField> field
     line += field.value;
   }
   listener()(event, line);
+}
+
+void check_failed(std::string_view what, const std::source_location& where) {
+  if (!check_listener()) {
+    std::fprintf(stderr, "%s:%u: not so: %.*s\n", where.file_name(), where.line(),
+                 static_cast<int>(what.size()), what.data());
+    std::abort();
+  }
+  check_listener()(std::string(what));
+  throw sim::Killed();
 }
 
 void set_log_level(LogLevel) {}

@@ -108,6 +108,7 @@ std::uint64_t SimPublisher::send(Message message, TimePoint deadline) {
   }
   outbox_->unconfirmed.insert(sent_);
   wire_->transmit(sent_, message);
+  if (on_sent) on_sent();
   return sent_++;
 }
 

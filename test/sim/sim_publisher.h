@@ -19,6 +19,9 @@ class SimPublisher final : public Publisher {
   // The process is gone.
   ~SimPublisher() override;
 
+  // Called when a message has been taken and is on its way.
+  std::function<void()> on_sent;
+
   std::uint64_t send(Message message, TimePoint deadline) override;
   std::vector<std::uint64_t> take_confirmed(TimePoint deadline) override;
   std::size_t unconfirmed() const override;

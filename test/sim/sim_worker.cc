@@ -67,6 +67,13 @@ void SimWorker::run_session(Actor& actor) {
   Line line(*this, actor);
   SimPublisher publisher(actor, name_, broker_, network_, faults_,
                          [this](TimePoint mine) { return clock_.to_world(mine); });
+  // A worker that is told to end just then must not acknowledge what is not confirmed.
+  publisher.on_sent = [this] {
+    if (!network_.faulty() || !world_.chance(faults_.drained / 3)) return;
+    world_.at(world_.now() + world_.between(0s, 2s), [this] {
+      if (!gone()) drain();
+    });
+  };
   const WorkerSettings settings = this->settings();
   std::uint64_t attempts = 0;
   const WorkerPorts ports{clock_,

@@ -74,7 +74,9 @@ TimePoint World::next_time() const {
 }
 
 void World::give_turn(Actor& actor) {
+  current_ = &actor;
   actor.fiber_->enter();
+  current_ = nullptr;
   if (actor.finished_) actor.fiber_.reset();
 }
 

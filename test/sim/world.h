@@ -65,6 +65,9 @@ class World {
   // Starts an actor that runs `body`. `at_yield` is called at every yield: the place for kills.
   Actor& spawn(std::string name, std::function<void(Actor&)> body, std::function<void()> at_yield);
 
+  // Whose turn it is; nullptr: nobody's.
+  const Actor* current() const noexcept { return current_; }
+
   // Ends the actor at its next turn, which comes at once.
   void kill(Actor& actor);
   // The actor gets no turn until then.
@@ -103,6 +106,7 @@ class World {
   const bool trace_;
   Marks& marks_;
   TimePoint now_{std::chrono::hours(1)};
+  const Actor* current_ = nullptr;
   std::vector<std::unique_ptr<Actor>> actors_;
   std::multimap<TimePoint, std::function<void()>> timers_;
   std::optional<std::string> violation_;
