@@ -5,6 +5,7 @@
 #include "core/step_back.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
+#include "ports/runner.h"
 
 namespace holdfast::sim {
 
@@ -22,6 +23,13 @@ class NoClock final : public Clock {
 constexpr double kSlowest = 0.8;
 constexpr Duration world_time(Duration by_a_worker) {
   return std::chrono::duration_cast<Duration>(by_a_worker / kSlowest);
+}
+
+// Whose object it is; empty: of no job.
+std::string job_of(std::string_view key) {
+  if (key.starts_with(kJobsPrefix)) key.remove_prefix(kJobsPrefix.size());
+  if (key.starts_with('.')) return {};
+  return std::string(key.substr(0, key.find('/')));
 }
 
 }  // namespace
@@ -53,8 +61,8 @@ void Checker::add_job(const std::string& job, const std::string& body, bool twic
 
 void Checker::on_write(const std::string& key, const std::string& bytes,
                        const std::string& writer) {
-  if (key.starts_with(kWorkersFolder)) return;
-  const std::string job = key.substr(0, key.find('/'));
+  const std::string job = job_of(key);
+  if (job.empty()) return;
   const StoreLayout layout(*JobId::parse(job));
   const auto there = bucket_.objects.find(key);
   if (key.starts_with(layout.log_prefix())) {
@@ -86,8 +94,8 @@ void Checker::on_write(const std::string& key, const std::string& bytes,
 
 // A key is written at most once by an attempt, so that a removal that comes late hits nothing.
 void Checker::on_write_sent(const std::string& key) {
-  if (key.starts_with(kWorkersFolder) || !removals_sent_.contains(key)) return;
-  const std::string job = key.substr(0, key.find('/'));
+  const std::string job = job_of(key);
+  if (job.empty() || !removals_sent_.contains(key)) return;
   const StoreLayout layout(*JobId::parse(job));
   const auto& newest = jobs_.at(job).newest;
   for (const std::string& prefix : {layout.chunks_prefix(), layout.manifests_prefix()}) {
@@ -98,8 +106,8 @@ void Checker::on_write_sent(const std::string& key) {
 }
 
 void Checker::on_remove(const std::string& key) {
-  if (key.starts_with(kWorkersFolder)) return;
-  const std::string job = key.substr(0, key.find('/'));
+  const std::string job = job_of(key);
+  if (job.empty()) return;
   if (key.find("/log/") != std::string::npos) world_.violate("a log record is removed: " + key);
   const Known& known = jobs_.at(job);
   if (!known.newest || !bucket_.objects.contains(key)) return;
@@ -119,7 +127,11 @@ const Checker::Content& Checker::content_of(const std::string& job, const Checkp
   try {
     Restorer restorer(store, clock, StoreLayout(*JobId::parse(job)));
     static_cast<void>(restorer.restore({ref}, directory_, {}));
-    const Files files = files_below(directory_);
+    Files files = files_below(directory_);
+    // The results so far are kept beside what the program keeps itself.
+    std::erase_if(files, [](const auto& file) {
+      return file.first.starts_with(std::string(kOutputInSnapshot) + "/");
+    });
     content.step = step_in(files);
     content.keys = store.read();
     if (files != files_at(programs_.at(job), content.step)) {

@@ -109,20 +109,27 @@ void Checker::check_checkpoint(const std::string& job, const Record& record) {
   }
 }
 
+// The result may be one that an attempt before had stored, whose worker died of something else.
 void Checker::check_completed(const std::string& job, const Record& record) {
   const StoreLayout layout(*JobId::parse(job));
   const auto list = bucket_.objects.find(layout.attempt_outputs_manifest(record.attempt));
-  bool stored =
+  const bool listed =
       list != bucket_.objects.end() && sha256(list->second).hex() == record.outputs_digest;
-  for (const auto& [path, bytes] : result_of(programs_.at(job))) {
-    const auto object = bucket_.objects.find(layout.attempt_output(record.attempt, path));
-    stored = stored && object != bucket_.objects.end() && object->second == bytes;
+  bool stored = false;
+  bool finished = false;
+  for (std::uint64_t number = 1; number <= record.attempt.value; ++number) {
+    const Files result = result_of(programs_.at(job));
+    stored = stored || std::all_of(result.begin(), result.end(), [&](const auto& output) {
+               const auto object =
+                   bucket_.objects.find(layout.attempt_output({number}, output.first));
+               return object != bucket_.objects.end() && object->second == output.second;
+             });
+    const auto ended = jobs_.at(job).ended.find(number);
+    finished = finished || (ended != jobs_.at(job).ended.end() && !ended->second.asked &&
+                            ended->second.exited.code == kExitFinished);
   }
-  if (!stored) fail(job, record, "G7: completed before the result is stored");
-  const auto ended = jobs_.at(job).ended.find(record.attempt.value);
-  if (ended == jobs_.at(job).ended.end() || ended->second.exited.code != kExitFinished) {
-    fail(job, record, "G7: completed, and its program did not finish");
-  }
+  if (!listed || !stored) fail(job, record, "G7: completed before the result is stored");
+  if (!finished) fail(job, record, "G7: completed, and its program did not finish");
 }
 
 void Checker::check_claim(const std::string& job, const Record& record) {
