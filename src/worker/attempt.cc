@@ -20,7 +20,7 @@ namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
-constexpr Duration kLeftoverTime = std::chrono::seconds(20);
+constexpr Duration kLeftoverTime = std::chrono::seconds(5);
 
 // Rounded up: zero would mean never.
 std::string seconds_text(Duration duration) {
@@ -254,9 +254,10 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
       warn("last checkpoint not stored");
     }
   }
-  conclude_ended(how, outcome.progress);
-  // However short attempts are, no more checkpoints are kept than should be.
+  // However short attempts are, no more checkpoints are kept than should be. Before the message is
+  // settled: one that comes back meanwhile is adopted, and nobody would settle it after that.
   supervisor.remove_leftovers(ports_.clock.now() + kLeftoverTime);
+  conclude_ended(how, outcome.progress);
 }
 
 // Not ours any more. A newer attempt runs it: the claim table decides when the message comes again.
