@@ -113,6 +113,8 @@ void make_folders(const std::filesystem::path& folder) {
 
 namespace {
 
+constexpr int kRemovalRounds = 100;
+
 // Only the owner of a directory can empty it, and only if its mode lets him.
 void allow_removal(const std::filesystem::path& directory) {
   std::error_code ignored;  // What cannot be mended shows when it is removed.
@@ -135,7 +137,12 @@ std::error_code try_remove_tree(const std::filesystem::path& path) noexcept {
   std::filesystem::remove_all(path, error);
   if (!error) return error;
   allow_removal(path);
-  std::filesystem::remove_all(path, error);
+  // Somebody else may remove the same tree: what is gone before its turn is no fault, and each
+  // round leaves less of it.
+  for (int round = 0; round < kRemovalRounds; ++round) {
+    std::filesystem::remove_all(path, error);
+    if (error != std::errc::no_such_file_or_directory) break;
+  }
   return error;
 }
 

@@ -107,7 +107,8 @@ void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why
 }
 
 bool Finisher::publish(const Job& job, const Record& newest) {
-  for (;;) {  // Ends when published or drained; whoever meets the job next publishes it then.
+  for (;;) {  // Ends when published, or refused while we drain; whoever meets the job next
+              // publishes it then.
     const TransferAnswer answer = transfer(publish_command(job.id, newest));
     if (std::holds_alternative<OutputsPublished>(answer)) return true;
     if (std::holds_alternative<TransferStopped>(answer)) return false;
@@ -121,11 +122,10 @@ bool Finisher::publish(const Job& job, const Record& newest) {
   }
 }
 
+// A drain does not break it off: the result was stored just now, and that takes longer.
 TransferAnswer Finisher::transfer(TransferWhat what) {
-  std::stop_source stop;
-  ports_.transfer({std::move(what), stop.get_token()});
-  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
-    if (mail_.draining()) stop.request_stop();
+  ports_.transfer({std::move(what)});
+  for (;;) {  // Ends: every command is answered.
     const auto event = mail_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;

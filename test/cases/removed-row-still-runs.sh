@@ -19,7 +19,7 @@ again() { "$HF" run l.csv "$@" -- sh -c 'echo "$1" >"$HOLDFAST_OUTPUT_DIR/r"' x 
 (
   begin told
   again || wrong "$(tail -1 log2)"
-  grep -q '1 job that l.csv does not name any more' log2 || wrong "nothing tells of the removed row: $(head -4 log2)"
+  grep -q '1 job is no longer in l.csv' log2 || wrong "nothing tells of the removed row: $(head -4 log2)"
   grep -q "1 job of l.csv differs .*'changed' in line 3" log2 || wrong "nothing tells of the changed row: $(head -4 log2)"
   grep -q 'the command has changed' log2 || wrong "nothing tells of the changed command: $(head -4 log2)"
   [[ $(result changed) == 3 && $(result new) == 5 ]] || wrong "results are $(result changed) and $(result new)"

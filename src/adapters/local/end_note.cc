@@ -7,9 +7,6 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kSoonAfterThaw = std::chrono::seconds(1);
-// What shells report of a command that they could not run.
-constexpr int kExitNotExecutable = 126;
-constexpr int kExitNotFound = 127;
 
 }  // namespace
 
@@ -21,14 +18,6 @@ std::string end_note(const TaskExited& end, const std::string& memory,
            (memory.empty() ? "" : " (" + memory + ")") + "; nothing of the program is left";
   }
   if (end.oom_kill) return memory;
-  if (end.code == kExitNotFound) {
-    return "a shell uses this code for a command that it does not find; the last lines of the "
-           "output name it";
-  }
-  if (end.code == kExitNotExecutable) {
-    return "a shell uses this code for a command that it cannot execute; the last lines of the "
-           "output name it";
-  }
   const bool failed = end.signal || end.code.value_or(0) != 0;
   if (failed && since_thaw && *since_thaw < kSoonAfterThaw) {
     return "it ended within a second after it was stopped for a checkpoint: some system calls, "

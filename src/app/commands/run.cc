@@ -82,8 +82,9 @@ State state_of(const RunOptions& options) {
 void make_own(const State& state, std::size_t slots) {
   const bool earlier = std::filesystem::exists(state.folder / "submitted.sqlite");
   try {
-    // An earlier release left no mark.
-    if (!earlier) make_own_folder(state.folder, {{"lock"}, {}});
+    // An earlier release left no mark, and a store may have been put there, as out of a backup.
+    const bool stored = std::filesystem::is_directory(state.folder / "store");
+    if (!earlier) make_own_folder(state.folder, {{stored ? "store" : "lock"}, {"lock"}});
     for (std::size_t i = 0; i < slots; ++i) make_own_folder(state.work(i), old_workspace());
   } catch (const Error& error) {
     throw UsageError(error.what());
@@ -346,10 +347,10 @@ void take_removals(const RunOptions& options, const JobList& list, SqliteCensus&
                [&](const std::string& id) { return unfinished.contains(id); });
   if (removed.empty()) return;
   const std::string named = "(" + removed.front() + (removed.size() > 1 ? ", ..." : "") + ")";
-  const std::string what = jobs_text(removed.size()) + " that " + list.name() +
-                           (removed.size() == 1 ? " does" : " do") + " not name any more " + named;
+  const std::string what = jobs_text(removed.size()) + (removed.size() == 1 ? " is" : " are") +
+                           " no longer in " + list.name() + " " + named;
   if (!options.cancel_removed) {
-    return say("holdfast: warning: " + what + " will run: the queue still has " +
+    return say("holdfast: warning: " + what + " but will run: the queue still has " +
                (removed.size() == 1 ? "it" : "them") + "; --cancel-removed cancels them\n");
   }
   for (const std::string& name : removed) {
@@ -357,7 +358,7 @@ void take_removals(const RunOptions& options, const JobList& list, SqliteCensus&
       static_cast<void>(cancel_job(store, context.clock, *id, this_person()));
     }
   }
-  say(what + " cancelled\n");
+  say(what + ": cancelled\n");
 }
 
 // The command by which the list was begun is kept with it, so that a change of it is told.

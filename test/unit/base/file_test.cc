@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -115,6 +116,21 @@ TEST_F(FileTest, ATreeIsRemovedAlsoWhereDirectoriesForbidIt) {
 TEST_F(FileTest, RemovingWhatIsNotThereIsFine) {
   remove_tree(path("nothing"));
   EXPECT_FALSE(try_remove_tree(path("nothing")));
+}
+
+TEST_F(FileTest, TwoMayRemoveTheSameTree) {
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      fs::create_directories(path("tree/" + std::to_string(i) + "/deep/deeper"));
+    }
+    std::error_code theirs;
+    std::thread other([&] { theirs = try_remove_tree(path("tree")); });
+    const std::error_code ours = try_remove_tree(path("tree"));
+    other.join();
+    EXPECT_FALSE(ours) << ours.message();
+    EXPECT_FALSE(theirs) << theirs.message();
+    EXPECT_FALSE(fs::exists(path("tree")));
+  }
 }
 
 }  // namespace
