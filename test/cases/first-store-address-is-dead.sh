@@ -14,7 +14,7 @@ printf 'job_id\na\nb\nc\n' >list.csv
 "$HF" submit --env-file worker.env list.csv >submit.log 2>&1 || wrong "submit: $(cat submit.log)"
 begin=$SECONDS
 with_two "$HF" work --env-file worker.env --until-empty --work-dir "$PWD/w" -- true >work.log 2>&1 || wrong "work: $(cat work.log)"
-(($(grep -c 'job completed' work.log) == 3)) || wrong "not all jobs ran: $(cat work.log)"
+(($(grep -c 'job completed job=' work.log) == 3)) || wrong "not all jobs ran: $(cat work.log)"
 grep -q 'out of reach\|is repeated' work.log && wrong "the dead address was taken for an outage: $(cat work.log)"
 ((SECONDS - begin < 40)) || wrong "it took $((SECONDS - begin)) s"
 right "three jobs within $((SECONDS - begin)) s"

@@ -29,7 +29,7 @@ for how in removed emptied; do
 done
 # One message alone is lost: nobody can know, but everybody can count.
 "$HF" run list.csv --state whole -- true >/dev/null 2>&1
-rm -rf whole/store/j3
+rm -rf whole/store/j3 whole/store/.holdfast/j3
 "$HF" run list.csv --state whole -- true >third 2>&1
 code=$?
 ((code == 1)) && grep -q '1 missing' third || wrong "with a job of which nothing is known the run ended with $code: $(cat third)"

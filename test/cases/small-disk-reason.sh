@@ -18,7 +18,7 @@ P
 worker=$!
 at_end kill -KILL "$worker"
 stored() {
-  [[ -d s/a ]] && (($(du -sb s | cut -f1) > 12000000)) && (($(find s/a -path '*log*' -type f | wc -l) >= 2))
+  [[ -d s/.holdfast/a/log ]] && (($(du -sb s | cut -f1) > 12000000)) && (($(find s/.holdfast/a/log -type f | wc -l) >= 2))
 }
 wait_for 'a checkpoint' stored
 kill -KILL "$worker"

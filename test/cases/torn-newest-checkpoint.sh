@@ -25,7 +25,7 @@ kept() {
   "$HF" checkpoints list --state list.csv.holdfast a 2>/dev/null | grep -c '^ *[0-9]'
 }
 torn_is_stored() {
-  [[ -e torn ]] && grep -q '"generation":3' <(cat list.csv.holdfast/store/a/log/* list.csv.holdfast/store/a/.holdfast/log/* 2>/dev/null)
+  [[ -e torn ]] && grep -qr '"generation":3' list.csv.holdfast/store/.holdfast/a/log
 }
 wait_for 'the torn checkpoint' torn_is_stored
 kill -KILL "$run"

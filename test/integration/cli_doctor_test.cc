@@ -22,15 +22,17 @@ class CliDoctorTest : public CliTest {
  protected:
   // Which broker, by the name of its variables: "" is 3.10, "4" is 4.0.
   std::string env_file(const std::string& lane) const {
-    return write("worker.env",
-                 "AMQP_URL=" + from_services("HOLDFAST_TEST_AMQP" + lane + "_URL") +
-                     "\nJOB_QUEUE=" + queue_ + "\nHOLDFAST_MANAGEMENT_URL=" +
-                     from_services("HOLDFAST_TEST_MANAGEMENT" + lane + "_URL") +
-                     "\nHOLDFAST_STORE=s3://" + from_services("HOLDFAST_TEST_S3_BUCKET") + "/" +
-                     queue_ + "\nAWS_ENDPOINT_URL=" + from_services("HOLDFAST_TEST_S3_ENDPOINT") +
-                     "\nAWS_ACCESS_KEY_ID=" + from_services("HOLDFAST_TEST_S3_ACCESS_KEY") +
-                     "\nAWS_SECRET_ACCESS_KEY=" + from_services("HOLDFAST_TEST_S3_SECRET_KEY") +
-                     "\n");
+    const std::string file =
+        write("worker.env",
+              "AMQP_URL=" + from_services("HOLDFAST_TEST_AMQP" + lane + "_URL") +
+                  "\nJOB_QUEUE=" + queue_ + "\nHOLDFAST_MANAGEMENT_URL=" +
+                  from_services("HOLDFAST_TEST_MANAGEMENT" + lane + "_URL") +
+                  "\nHOLDFAST_STORE=s3://" + from_services("HOLDFAST_TEST_S3_BUCKET") + "/" +
+                  queue_ + "\nAWS_ENDPOINT_URL=" + from_services("HOLDFAST_TEST_S3_ENDPOINT") +
+                  "\nAWS_ACCESS_KEY_ID=" + from_services("HOLDFAST_TEST_S3_ACCESS_KEY") +
+                  "\nAWS_SECRET_ACCESS_KEY=" + from_services("HOLDFAST_TEST_S3_SECRET_KEY") + "\n");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    return file;
   }
 
   static std::string verdict(const Json& json, const std::string& check) {

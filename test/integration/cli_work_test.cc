@@ -92,7 +92,10 @@ TEST_F(CliWorkTest, WhatLiesInTheWorkFolderAlreadyStays) {
   std::filesystem::create_directories(path("work"));
   write("work/precious", "mine");
   submit("job_id,steps\na,1\n");
-  run(work({"--work-dir", path("work"), "--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 0);
+  const std::string output =
+      run(work({"--work-dir", path("work"), "--until-empty"}, {SLOW_SUM, "--step-ms", "1"}), 2);
+  EXPECT_TRUE(contains(output, "not empty (precious)")) << output;
+  EXPECT_FALSE(contains(output, "job=a")) << "a job was taken first: " << output;
   EXPECT_EQ(read(path("work/precious")), "mine");
 }
 
