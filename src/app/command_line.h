@@ -85,6 +85,7 @@ struct StatusOptions {
   bool json = false;
   bool watch = false;
   bool queue_only = false;
+  bool recount = false;
 };
 
 struct ListOptions {

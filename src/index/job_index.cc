@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "base/crew.h"
@@ -44,15 +45,43 @@ void JobIndex::note(const IndexEntry& entry, const std::optional<IndexEntry>& be
 }
 
 bool JobIndex::fold(const std::string& job, std::size_t ended_min, TimePoint deadline) {
-  const Shard shard = list_shard(layout_.index_shard_of(job), deadline);
+  return fold_shard(layout_.index_shard_of(job), ended_min, deadline);
+}
+
+void JobIndex::add(const std::vector<IndexEntry>& entries, TimePoint deadline) {
+  std::map<std::string, std::vector<IndexEntry>> ended;
+  for (const IndexEntry& entry : entries) {
+    if (is_end(entry.state)) {
+      ended[layout_.index_shard_of(entry.job)].push_back(entry);
+    } else {
+      note(entry, std::nullopt, deadline);
+    }
+  }
+  for (const auto& [shard, its] : ended) {
+    const Fold fold = fold_of(its);
+    store_.put(layout_.index_folds(shard) + fold.digest.hex(), fold.bytes, fold.digest, deadline);
+  }
+}
+
+void JobIndex::fold_all(const std::function<TimePoint()>& deadline) {
+  for (const char first : kHexDigits) {
+    for (const char second : kHexDigits) {
+      fold_shard(std::string{first, second}, 0, deadline());
+    }
+  }
+}
+
+bool JobIndex::fold_shard(const std::string& name, std::size_t ended_min, TimePoint deadline) {
+  const Shard shard = list_shard(name, deadline);
   std::vector<Named> all;
-  for (const std::string& name : shard.entries) {
-    auto entry = index_entry_from_text(name);
-    if (entry) all.push_back({std::move(*entry), layout_.index_entries(shard.name) + name});
+  for (const std::string& text : shard.entries) {
+    auto entry = index_entry_from_text(text);
+    if (entry) all.push_back({std::move(*entry), layout_.index_entries(name) + text});
   }
   const auto ended = std::count_if(all.begin(), all.end(),
                                    [](const Named& one) { return is_end(one.entry.state); });
   if (static_cast<std::size_t>(ended) < ended_min) return false;
+  if (all.empty() && shard.folds.size() < 2) return false;
 
   std::vector<std::string> united;  // The folds that the new one replaces.
   for (const ObjectEntry& fold : shard.folds) {
@@ -78,11 +107,14 @@ bool JobIndex::fold(const std::string& job, std::size_t ended_min, TimePoint dea
     if (newest && is_end(all[i].entry.state)) folded.push_back(all[i].entry);
     if (!all[i].key.empty() && !keeps_its_object) replaced.push_back(all[i].key);
   }
-  const Fold fold = fold_of(std::move(folded));
-  const std::string key = layout_.index_folds(shard.name) + fold.digest.hex();
-  store_.put(key, fold.bytes, fold.digest, deadline);
-  // Only what is certainly there replaces anything.
-  if (!entries_of_fold({key, 0}, nullptr, deadline)) return false;
+  std::string key;
+  if (!folded.empty()) {
+    const Fold fold = fold_of(std::move(folded));
+    key = layout_.index_folds(name) + fold.digest.hex();
+    store_.put(key, fold.bytes, fold.digest, deadline);
+    // Only what is certainly there replaces anything.
+    if (!entries_of_fold({key, 0}, nullptr, deadline)) return false;
+  }
   for (const std::string& old : replaced) store_.remove(old, deadline);
   for (const std::string& old : united) {
     if (old != key) store_.remove(old, deadline);

@@ -50,6 +50,12 @@ class JobIndex {
   // folds, and removes entries that newer ones replaced. True if it folded. Throws Error.
   bool fold(const std::string& job, std::size_t ended_min, TimePoint deadline);
 
+  // Writes what is known of many jobs from elsewhere: those that have ended as folds. Throws Error.
+  void add(const std::vector<IndexEntry>& entries, TimePoint deadline);
+  // Unites the folds of every shard, and removes entries that they hold or that are outdated.
+  // Throws Error.
+  void fold_all(const std::function<TimePoint()>& deadline);
+
   // Calls `visit` for each job once, in no order, one at a time, on any thread. Parts that are
   // damaged or of a newer version become problems. With a `cache`, reads from the store only what
   // that lacks. Throws Error if the store does not answer.
@@ -67,6 +73,7 @@ class JobIndex {
     std::string key;  // Of an object of its own; empty: from a fold.
   };
 
+  bool fold_shard(const std::string& name, std::size_t ended_min, TimePoint deadline);
   Shard list_shard(const std::string& name, TimePoint deadline);
   // nullopt if a fold is gone: it was united with others since the shard was listed.
   std::optional<std::vector<IndexEntry>> entries_in(const Shard& shard, const FoldCache* cache,

@@ -41,4 +41,10 @@ is_listed 'bad-1 bad-2' --reason refused || wrong "refused are: $(listed --reaso
 is_listed bad-1 --match bad-1 || wrong "of the text bad-1 is listed: $(listed --match bad-1)"
 "$HF" list --state "$state" --limit 3 2>&1 | grep -q '8 more' || wrong 'a list that is cut does not say so'
 "$HF" list --state sleeping 2>/dev/null && wrong 'a state that there is not is taken'
+
+rm -rf "$state/store/.fleet"
+[[ -z $(listed) ]] || wrong 'jobs are listed without an index'
+"$HF" status --state "$state" --recount 2>/dev/null || wrong 'the index cannot be built again'
+[[ $(listed | wc -w) == 11 ]] || wrong "after --recount are listed: $(listed)"
+is_listed 'bad-1 bad-2' --state dead || wrong "after --recount dead are: $(listed --state dead)"
 right 'running, dead and completed jobs are listed while they run, after a kill, and at the end'

@@ -17,13 +17,20 @@ Command define_status() {
                    "holdfast status --state jobs.csv.holdfast --watch"},
       .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "broker or store are out of reach"}}};
   status.options = together(
-      Options{{"JOB", text(options->job, "JOB", Completes::job), "A job's id", "all jobs"},
-              {.name = "--watch",
-               .value = flag(options->watch),
-               .help = "Look again every two seconds"},
-              {.name = "--queue-only",
-               .value = flag(options->queue_only),
-               .help = "Ask only the queue, which is quick with any number of jobs"}},
+      Options{
+          {"JOB", text(options->job, "JOB", Completes::job), "A job's id", "all jobs"},
+          {.name = "--watch",
+           .value = flag(options->watch),
+           .help = "Look again every two seconds"},
+          {.name = "--recount",
+           .value = flag(options->recount),
+           .help = "Build the job index again from the logs of all jobs of the store",
+           .more = "For jobs of a version before 0.2, and where `holdfast list` says that a part "
+                   "of the index cannot be read. Reads two objects of each job: about an hour "
+                   "and five dollars for a million on R2. Safe to interrupt and repeat."},
+          {.name = "--queue-only",
+           .value = flag(options->queue_only),
+           .help = "Ask only the queue, which is quick with any number of jobs"}},
       state_option(options->state), queue_options(options->place),
       management_option(options->place), store_options(options->place), json_option(options->json));
   status.result = [options](const Words&) -> CommandLine { return *options; };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/commands.h"
+#include "app/commands/job_index.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "core/job.h"
+#include "status/each_job.h"
 #include "status/job_status.h"
 #include "status/overview.h"
 
@@ -138,6 +140,34 @@ class Look {
   std::optional<int> signal_;
 };
 
+// Reads every log and writes what it says into the index.
+int recount(const StatusOptions& options, const CommandContext& context) {
+  constexpr std::size_t kBatch = 20'000;
+  constexpr Duration kRequest = std::chrono::minutes(1);
+  QueueIndex index(options.place, options.state, context.clock);
+  const auto deadline = [&] { return context.clock.now() + kRequest; };
+  std::vector<IndexEntry> found;
+  std::uint64_t jobs = 0;
+  const auto add = [&] {
+    jobs += found.size();
+    index.jobs().add(found, deadline());
+    found.clear();
+  };
+  for_each_job(
+      index.store(), context.clock,
+      [&](const FoundJob& job) {
+        if (job.id && job.newest) found.push_back(index_entry(*job.id, *job.newest));
+      },
+      [&] {
+        if (found.size() >= kBatch) add();
+        return true;
+      });
+  add();
+  index.jobs().fold_all(deadline);
+  say(grouped(jobs) + (jobs == 1 ? " job is" : " jobs are") + " in the index\n");
+  return kExitDone;
+}
+
 }  // namespace
 
 int show_status(const StatusOptions& options, const CommandContext& context) {
@@ -146,6 +176,7 @@ int show_status(const StatusOptions& options, const CommandContext& context) {
     throw UsageError("one job's status is in the store: leave out --queue-only");
   }
   if (!options.watch) SignalWatch::let_through();
+  if (options.recount) return recount(options, context);
   Look look(options, context);
   const bool redraw = options.watch && !options.json && can_redraw(STDOUT_FILENO);
   for (;;) {  // Ends after one look, or with a signal if it is to watch.

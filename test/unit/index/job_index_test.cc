@@ -194,6 +194,24 @@ TEST_F(JobIndexTest, ADamagedFoldIsSaidAndTheRestStillShown) {
   EXPECT_THAT(reading_.problems, SizeIs(1));
 }
 
+TEST_F(JobIndexTest, WhatIsCountedAgainReplacesAndCompletesWhatStands) {
+  note("a", 3, JobState::running);  // It has ended since, and nobody noted it.
+  note("b", 5, JobState::waiting);
+  index_.add({entry("a", 4, JobState::completed), entry("b", 4, JobState::dead),
+              entry("c", 1, JobState::running)},
+             deadline());
+  index_.add({entry("d", 2, JobState::dead)}, deadline());
+  index_.fold_all([this] { return deadline(); });
+  const auto found = read();
+  EXPECT_THAT(found, SizeIs(4));
+  EXPECT_EQ(found.at("a").state, JobState::completed);
+  EXPECT_EQ(found.at("b").state, JobState::waiting);
+  EXPECT_EQ(found.at("c").state, JobState::running);
+  EXPECT_EQ(found.at("d").state, JobState::dead);
+  const auto keys = store_.keys();
+  EXPECT_THAT(keys, SizeIs(4));  // Folds with a and d, and b and c beside them.
+}
+
 TEST_F(JobIndexTest, ForeignObjectsInAShardAreNoJobs) {
   store_.put(layout_.index_entries(layout_.index_shard_of("a")) + "what is this", "x", sha256("x"),
              deadline());
