@@ -80,12 +80,16 @@ Json json_of(const Progress& progress) {
   return json;
 }
 
+std::optional<double> fraction_from(const Json& json) {
+  if (!json.contains("fraction")) return std::nullopt;
+  const double fraction = json["fraction"].get<double>();
+  require_json(fraction >= 0 && fraction <= 1, "more progress than all");
+  return fraction;
+}
+
 Progress progress_from(const Json& json) {
   Progress progress;
-  if (json.contains("fraction")) {
-    progress.fraction = json["fraction"].get<double>();
-    require_json(*progress.fraction >= 0 && *progress.fraction <= 1, "more progress than all");
-  }
+  progress.fraction = fraction_from(json);
   if (json.contains("step")) progress.step = whole_number<std::uint64_t>(json["step"]);
   progress.status = json.value("status", "");
   progress.as_of = json.value("as_of", "");
@@ -102,7 +106,7 @@ Json json_of(const Reached& reached) {
 
 Reached reached_from(const Json& json) {
   Reached reached;
-  if (json.contains("fraction")) reached.fraction = json["fraction"].get<double>();
+  reached.fraction = fraction_from(json);
   if (json.contains("step")) reached.step = whole_number<std::uint64_t>(json["step"]);
   return reached;
 }

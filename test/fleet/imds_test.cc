@@ -45,7 +45,7 @@ TEST_F(SaladNodeTest, AServiceThatIsAwayOrForgetsUsMayAnswerLater) {
     EXPECT_EQ(kind_thrown_by([&] { node_.set_deletion_cost(1, soon()); }), ErrorKind::unavailable);
   }
   imds_.answer_with("403");
-  EXPECT_EQ(kind_thrown_by([&] { node_.set_deletion_cost(1, soon()); }), ErrorKind::rejected);
+  EXPECT_EQ(kind_thrown_by([&] { node_.set_deletion_cost(1, soon()); }), ErrorKind::denied);
 }
 
 // A worker with the embedded queue, started as on SaladCloud.

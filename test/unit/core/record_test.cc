@@ -159,8 +159,13 @@ TEST(RecordTest, NumbersThatAreNegativeTooLargeBrokenOrNoneAreCorrupt) {
       EXPECT_EQ(reading(bytes), ErrorKind::corrupt) << name << "=" << value;
     }
   }
-  for (const char* value : {"-0.1", "1.1", "1e999", "null", "\"x\""}) {
-    EXPECT_EQ(reading(with_value(whole, "fraction", value)), ErrorKind::corrupt) << value;
+  Record never_reached = full_record();
+  never_reached.reached = {};
+  for (const std::string& of_reached_or_progress : {whole, to_json(never_reached)}) {
+    for (const char* value : {"-0.1", "1.1", "1e999", "null", "\"x\""}) {
+      EXPECT_EQ(reading(with_value(of_reached_or_progress, "fraction", value)), ErrorKind::corrupt)
+          << value;
+    }
   }
 }
 

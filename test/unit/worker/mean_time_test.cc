@@ -78,7 +78,15 @@ TEST_F(MeanTimeTest, AFleetThatIsInterruptedOftenTakesMoreCheckpoints) {
   transfer_takes_ = [](const TransferCommand& command) {
     return std::holds_alternative<Save>(command.what) ? Duration(60s) : Duration::zero();
   };
-  runs_for(4h, 0);
+  // What it has done changes all the time: equal content makes no checkpoint.
+  task_ = [this](const TaskSpec& spec) {
+    for (int minute = 0; minute < 4 * 60; ++minute) {
+      in(minute * 1min, [this, spec, minute] {
+        if (runs_) replace_file(spec.checkpoint_directory / "state", std::to_string(minute));
+      });
+    }
+    in_exit_with(4h, 0);
+  };
   work({delivery(kBody, 1)});
   const std::uint64_t calm = newest("a")->generation.value;
   for (int i = 0; i < 50; ++i) {

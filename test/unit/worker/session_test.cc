@@ -557,6 +557,7 @@ TEST_F(SessionTest, WhatTheLastCheckpointOfAnAttemptRetiresIsRemoved) {
     for (const std::string& key : memory_.keys()) count += key.find("/manifests/") != key.npos;
     return count;
   };
+  settings_.checkpoints_kept = 2;
   run_elsewhere("1");
   run_elsewhere("2");
   EXPECT_EQ(manifests(), 2u);
@@ -753,8 +754,12 @@ TEST_F(SessionTest, ABrokerThatRefusesWhileAJobRunsCostsNothing) {
   finishes_after(10min);
   in(1min, [this] { post(ConnectionLost{"password", true}); });
   in(5min, [this] { post(ConnectionMade{}); });
-  const SessionSummary summary = work({delivery(kBody)});
+  Delivery again = delivery(kBody);  // The message went back with the connection.
+  again.tag = {2};
+  again.redelivered = true;
+  const SessionSummary summary = work({delivery(kBody), again});
   EXPECT_EQ(summary.failure, "");
+  EXPECT_EQ(tasks_started_, 1u);
   EXPECT_EQ(newest()->state, JobState::completed);
 }
 

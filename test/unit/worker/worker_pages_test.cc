@@ -74,7 +74,7 @@ TEST_F(WorkerPages, TheHealthPageSaysWhoIsStuck) {
   board_.session_due.set(kNow - 1h);
   EXPECT_EQ(health_page(health_of(board_, traffic_, kNow), board_, "a\"b"),
             R"({"healthy":false,"worker":"a\"b","stage":"running","connected":false,)"
-            R"("stuck":["the session has not moved for 3600 s"]})"
+            R"("degraded":[],"stuck":["the session has not moved for 3600 s"]})"
             "\n");
 }
 
