@@ -155,6 +155,10 @@ void Checker::check_claim(const std::string& job, const Record& record) {
 // What is held against a job must be its own doing.
 void Checker::check_ending(const std::string& job, const Record& record) {
   const EndingNote& last = record.endings.back();
+  // No more than one checkpoint of a job rots, and others are kept.
+  if (last.ending == Ending::unrestorable) {
+    return fail(job, record, "G8: it is called unrestorable, and has a whole checkpoint");
+  }
   world_.mark("ending " + std::string(to_text(last.ending)));
   const auto& all = jobs_.at(job).ended;
   const auto found = all.find(last.attempt.value);
