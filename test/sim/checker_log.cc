@@ -259,6 +259,7 @@ void Checker::count(Known& known, const Record& record) {
 void Checker::check_dead(const std::string& job, const Record& record) {
   const Known& known = jobs_.at(job);
   const Ending last = record.endings.back().ending;
+  if (last == Ending::unrestorable) return;  // As check_ending() said.
   if (last != Ending::stalled) world_.mark("dead " + record.reason);
   const bool failed_enough = counts_as_failure(last) && known.failures >= kPolicy.failures_max;
   const bool lost_enough = record.reason == "no_progress" && known.attempts >= kPolicy.attempts_max;
