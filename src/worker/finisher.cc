@@ -122,10 +122,14 @@ bool Finisher::publish(const Job& job, const Record& newest) {
   }
 }
 
-// A drain does not break it off: the result was stored just now, and that takes longer.
+// A drain that comes meanwhile breaks it off. One that came before does not: then the result is
+// that of the job which the drain ended, stored just now, and that took longer.
 TransferAnswer Finisher::transfer(TransferWhat what) {
-  ports_.transfer({std::move(what)});
-  for (;;) {  // Ends: every command is answered.
+  std::stop_source stop;
+  const bool drained_before = mail_.draining();
+  ports_.transfer({std::move(what), stop.get_token()});
+  for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
+    if (mail_.draining() && !drained_before) stop.request_stop();
     const auto event = mail_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;

@@ -107,7 +107,7 @@ TEST_F(StorageFaultsTest, ABodyThatIsDamagedOnTheWayIsAskedForAgain) {
 TEST_F(StorageFaultsTest, ACheckpointThatIsServedDamagedIsSteppedOver) {
   kill_at_generation(3, 20);
   const Record newest = newest_record();
-  ASSERT_EQ(newest.checkpoints.size(), 2u);
+  ASSERT_EQ(newest.checkpoints.size(), 3u);
   // What only the newest one names.
   const auto folder = std::filesystem::temp_directory_path();
   const KeptTree before = restorer().read(newest.checkpoints.at(1), folder);

@@ -107,8 +107,12 @@ TEST_F(RunnerSnapshotTest, ACopyOfARunningTaskMixesInstants) {
   int mixed = 0;
   for (int i = 0; i < kSnapshots; ++i) {
     const std::filesystem::path to = root_ / "snapshot";
-    copy_directory(directory(), to);
-    if (!of_one_instant(to)) ++mixed;
+    try {
+      copy_directory(directory(), to);
+      if (!of_one_instant(to)) ++mixed;
+    } catch (const Error&) {
+      ++mixed;  // A file that changes while it is copied is noticed.
+    }
     remove_directory(to);
   }
   EXPECT_GT(mixed, kSnapshots / 2);

@@ -329,10 +329,10 @@ TEST_F(S3AnswersTest, AConfigurationThatCannotWorkIsRejectedAtOnce) {
   refused("access key", [](S3Config& config) { config.credentials.secret_key = ""; });
   refused("https://host", [](S3Config& config) { config.endpoint = "h"; });
   refused("'..'", [](S3Config& config) { config.prefix = "../x"; });
-  refused("certificate authorities", [](S3Config& config) {
-    config.endpoint = "https://h";
-    config.ca_file = "/no/such/file";
-  });
+  S3Config untrusting = good;
+  untrusting.endpoint = "https://h";
+  untrusting.ca_file = "/no/such/file";
+  expect_error(ErrorKind::machine, "certificate authorities", [&] { S3Store(untrusting, clock_); });
 }
 
 TEST_F(S3AnswersTest, ALineBreakInATokenIsRejectedAndNotSent) {

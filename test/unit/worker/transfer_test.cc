@@ -63,7 +63,7 @@ TEST_F(TransferTest, FailuresAreAnswersThatSayWhatCanBeDone) {
   memory_.come_back();
   EXPECT_EQ(failure(begin(1, {{{1}, {1}, std::string(64, 'a'), 0}})), ErrorKind::corrupt);
   begin(1, {});
-  EXPECT_EQ(failure(carry_out({Save{begun_, "/nowhere", {1}}, {}})), ErrorKind::machine);
+  EXPECT_EQ(failure(carry_out({Save{begun_, "/nowhere", {1}}, {}})), ErrorKind::rejected);
   EXPECT_TRUE(
       std::holds_alternative<OutputsRefused>(carry_out({StoreOutputs{begun_, "/nowhere"}, {}})));
   EXPECT_EQ(failure(carry_out({PublishOutputs{begun_, "x"}, {}})), ErrorKind::corrupt);
