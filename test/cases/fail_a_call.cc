@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -108,8 +109,10 @@ void* mmap(void* where, size_t length, int protection, int flags, int file, off_
 
 ssize_t write(int file, const void* bytes, size_t size) {
   static auto* const next = real<ssize_t(int, const void*, size_t)>("write");
-  // What it tells people is no disk.
-  if (file <= STDERR_FILENO || !fails("write")) return next(file, bytes, size);
+  // What it tells people is no disk, and neither is a pipe, a socket or an event.
+  struct stat status {};
+  const bool disk = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  if (file <= STDERR_FILENO || !disk || !fails("write")) return next(file, bytes, size);
   errno = ENOSPC;
   return -1;
 }

@@ -35,7 +35,7 @@ try() {  # CALL N FOR
 for call in pthread_create fork mmap open write; do
   for span in 1 5; do
     # Every call at the beginning, then ever further apart, until a run makes fewer calls than that.
-    for ((n = 1; ; n += n < 12 ? 1 : n / 4)); do
+    for ((n = 1; SECONDS < 70; n += n < 6 ? 1 : n / 2)); do
       try "$call" "$n" "$span" || break
     done
   done

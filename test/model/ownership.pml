@@ -353,11 +353,7 @@ inline next_record(what) {
   :: what == A_QUESTION -> mine.kind = asked; mine.by = w + 1
   :: what == A_CHECKPOINT ->
      mine.kind = checkpointed;
-#ifdef GENERATION_OF_AN_OLDER_ONE
-     if :: !mine.back -> mine.generation = mine.generation + 1 :: else fi;
-#else
      mine.generation = mine.generation + 1;
-#endif
      mine.back = false
   :: what == AN_ANSWER -> mine.kind = answered
   :: what == AN_INTERRUPTION -> mine.kind = ended
