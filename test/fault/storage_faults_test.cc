@@ -193,7 +193,8 @@ TEST_F(StorageFaultsTest, ADirectoryThatGrowsFasterThanTheLineHoldsUpNothingAndS
   const RequestMatch chunks{"PUT", "/chunks/"};
   proxy_->limit_uplink(1024 * 1024);
   {
-    const auto first = start("first", kSteps, 100, kStepKib);
+    // Longer, so that it does not end before the line has carried its second checkpoint.
+    const auto first = start("first", 4 * kSteps, 100, kStepKib);
     ASSERT_TRUE(first->says("generation=2", kSoon)) << first->output();
     first->kill();
   }
