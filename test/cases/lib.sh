@@ -33,12 +33,12 @@ wrong() {
   exit 1
 }
 
-# Waits until COMMAND succeeds; wrong with TEXT after 30 s.
+# Waits until COMMAND succeeds; wrong with TEXT after 30 s, or as many seconds as `patience` says.
 wait_for() {  # TEXT COMMAND...
   local what=$1 tries=0
   shift
   until "$@"; do
-    ((++tries < 600)) || wrong "waited in vain: $what"
+    ((++tries < 20 * ${patience:-30})) || wrong "waited in vain: $what"
     sleep 0.05
   done
 }

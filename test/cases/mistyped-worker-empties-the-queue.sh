@@ -27,5 +27,5 @@ grep -q 'the command asks for {step}' log || wrong "nothing says what is wrong: 
 timeout 150 "$HF" work --env-file worker.env -- touch '{output_dir}/{steps}' 2>log &
 worker=$!
 at_end kill -KILL "$worker"
-wait_for 'all jobs' sh -c '[ $(grep -c "job completed" log) -ge 8 ]'
+patience=120 wait_for 'all jobs' sh -c '[ $(grep -c "job completed" log) -ge 8 ]'
 right 'the jobs were left to a worker whose command fits'

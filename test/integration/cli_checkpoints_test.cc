@@ -37,7 +37,8 @@ class CliCheckpointsTest : public CliOperateTest {
   }
 
   static constexpr const char* kCounts =
-      "n=0; while :; do n=$((n+1)); echo $n > counter; $HOLDFAST checkpoint; sleep 0.05; done";
+      "n=0; while :; do n=$((n+1)); echo $n > next; mv next counter; $HOLDFAST checkpoint; sleep "
+      "0.05; done";
 };
 
 TEST_F(CliCheckpointsTest, TheyAreListedNewestFirstAndVerified) {
