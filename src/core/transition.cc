@@ -18,9 +18,7 @@ constexpr std::size_t kWhenBytesMax = 32;
 
 // Older endings make room for what matters more, then what the task said for people.
 Record within_bounds(Record next) {
-  const auto too_large = [&] {
-    return to_json(next).size() + kWhenBytesMax > kRecordBytesMax;
-  };
+  const auto too_large = [&] { return to_json(next).size() + kWhenBytesMax > kRecordBytesMax; };
   while (too_large() && next.endings.size() > 1) next.endings.erase(next.endings.begin());
   if (too_large()) next.progress.status.clear();
   return next;

@@ -6,7 +6,6 @@
 // job: layout 1 if the store holds any job's folder by then, else 2. It is read once per process.
 #pragma once
 
-
 #include "base/shared_value.h"
 #include "ports/forwarding_store.h"
 
