@@ -1,4 +1,4 @@
-// The table of a running task: every input in every state.
+// The table of a running task: every input in every state that there is.
 #include "adapters/local/task_state.h"
 
 #include <vector>
@@ -16,6 +16,8 @@ std::vector<TaskState> all_states() {
     for (const bool hold : {false, true}) {
       for (const StopPhase stop :
            {StopPhase::none, StopPhase::pending, StopPhase::asked, StopPhase::killed}) {
+        // A stop ends a hold, and none begins after it.
+        if (hold && (stop == StopPhase::pending || stop == StopPhase::asked)) continue;
         states.push_back({copy, hold, stop});
       }
     }
