@@ -237,7 +237,7 @@ class ProgramTest(TestCase):
         (self.folder / "jobs.csv").write_text("job_id,steps\na,120\n")
         words = [os.environ["HOLDFAST"], "run", "jobs.csv", "--", sys.executable,
                  str(HERE / "count.py")]
-        store = self.folder / "jobs.csv.holdfast/store/a"
+        store = self.folder / "jobs.csv.holdfast/store/.holdfast/a"
         seen = 0
 
         def newest():
