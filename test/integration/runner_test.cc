@@ -123,12 +123,14 @@ TEST_F(RunnerTest, AFailedStartLeavesTheRunnerUsable) {
 }
 
 TEST_F(RunnerTest, LinesArePassedOnWithTheLabelWhileTheTaskRuns) {
-  TaskSpec wanted = spec({"/bin/sh", "-c", "echo one; echo two >&2; printf three; sleep 1000"});
+  TaskSpec wanted = spec({"/bin/sh", "-c",
+                          "trap 'printf three; exit 0' TERM; echo one; echo two >&2; exec 2>/dev/null; "
+                          "while :; do sleep 0.01; done"});
   wanted.label = "job-7";
   runner_->start(wanted);
   EXPECT_EQ(lines_.next(clock_.now() + kEnough), "job-7 | one");
   EXPECT_EQ(lines_.next(clock_.now() + kEnough), "job-7 | two");
-  runner_->stop(Duration::zero());
+  runner_->stop(kEnough);
   EXPECT_EQ(expect<TaskExited>().output_tail, "one\ntwo\nthree");
   EXPECT_EQ(lines_.take(), "job-7 | three");
 }

@@ -94,15 +94,14 @@ assert config["User"] == "65532:65532" and config["Entrypoint"] == ["/usr/local/
 PYTHON
 umoci unpack --image "layout:$version" bundle
 in_image() {
-  /usr/bin/setpriv --reuid 65532 --regid 65532 --clear-groups --no-new-privs \
-    /usr/bin/env -i PATH=/usr/local/bin HOME=/home/holdfast \
-    /usr/bin/unshare --user --map-current-user --root bundle/rootfs --wd /home/holdfast -- "$@"
+  env -i PATH=/usr/local/bin HOME=/home/holdfast \
+    /usr/sbin/chroot --userspec=65532:65532 --groups= bundle/rootfs "$@"
 }
 chmod 755 "$folder" bundle
 in_image /usr/local/bin/holdfast version | grep -q "^holdfast $version" || fail 'it does not start'
 printf 'job_id\none\n' >bundle/rootfs/home/holdfast/jobs.csv
-in_image /usr/local/bin/holdfast run jobs.csv -- /usr/local/bin/holdfast version 2>image.log ||
-  fail "no job runs in the image: $(<image.log)"
+in_image /usr/local/bin/holdfast run /home/holdfast/jobs.csv -- /usr/local/bin/holdfast version \
+  2>image.log || fail "no job runs in the image: $(<image.log)"
 [[ $(grep -c 'BEGIN CERTIFICATE' bundle/rootfs/etc/ssl/certs/ca-certificates.crt) -gt 100 ]] ||
   fail 'the authorities are missing'
 

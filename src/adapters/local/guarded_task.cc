@@ -213,7 +213,13 @@ std::optional<GuardReport> GuardedTask::receive() {
     return report;
   }
   if (task_ > 0) ::kill(-task_, SIGKILL);
-  // Without its guard the task's processes are ours.
+  // Without its guard the task's processes are ours: from its death on, which is later than the end
+  // of its channel.
+  ::kill(guard_, SIGKILL);
+  siginfo_t death{};
+  while (::waitid(P_PID, static_cast<id_t>(guard_), &death, WEXITED | WNOWAIT) != 0 &&
+         errno == EINTR) {
+  }
   if (!kill_orphans(proc_)) {
     log(LogLevel::error, "processes of a task cannot be killed", {{"task", task_}});
   }
