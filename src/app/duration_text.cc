@@ -71,4 +71,15 @@ std::string to_text(Duration duration) {
   return std::to_string(whole.count()) + "ms";
 }
 
+std::string short_text(Duration duration) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  if (duration < minutes(2)) return std::to_string(duration / seconds(1)) + " s";
+  if (duration < hours(2)) return std::to_string(duration / minutes(1)) + " min";
+  if (duration < days(2)) return std::to_string(duration / hours(1)) + " h";
+  return std::to_string(duration / days(1)) + " d";
+}
+
 }  // namespace holdfast

@@ -16,4 +16,7 @@ std::optional<Duration> parse_duration(std::string_view text);
 // The longest unit that divides it: 90s, 5m, 1500ms.
 std::string to_text(Duration duration);
 
+// For a person who wants to know about how long: 45 s, 12 min, 3 h, 5 d.
+std::string short_text(Duration duration);
+
 }  // namespace holdfast

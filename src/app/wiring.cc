@@ -126,6 +126,10 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, const FleetLayou
 
 StoreStack::~StoreStack() = default;
 
+bool StoreStack::began_with_an_index(TimePoint deadline) {
+  return layout_->keeps_jobs_apart(deadline);
+}
+
 StoreStack StoreStack::in_small_parts(const StoreConfig& config, Clock& clock) {
   return StoreStack(config, clock, true);
 }

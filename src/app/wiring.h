@@ -24,6 +24,7 @@ namespace holdfast {
 
 class FleetLayout;
 class IndexThread;
+class LayoutStore;
 
 // `name` is what the broker shows of us.
 std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
@@ -53,6 +54,9 @@ class StoreStack {
   ~StoreStack();
 
   Store& store() { return *outer_; }
+  // Whether the store was empty when a version that keeps a job index first wrote into it: every
+  // job in it is in the index of its queue. Throws Error.
+  bool began_with_an_index(TimePoint deadline);
   // What goes through it. Any thread.
   const StoreTraffic& traffic() const noexcept { return traffic_; }
 
@@ -64,7 +68,7 @@ class StoreStack {
   std::unique_ptr<Store> counted_;
   std::unique_ptr<Store> retrying_;
   std::unique_ptr<Store> unfenced_;
-  std::unique_ptr<Store> layout_;
+  std::unique_ptr<LayoutStore> layout_;
   std::unique_ptr<IndexThread> index_;
   std::unique_ptr<Store> indexed_;
   Store* outer_ = nullptr;  // The outermost of them.

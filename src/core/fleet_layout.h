@@ -39,6 +39,7 @@ class FleetLayout {
   // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more
   // sees the fold that took it in.
   std::string index_prefix() const { return root_ + "index/"; }
+  std::string index_complete() const { return root_ + "index-complete"; }
   std::string index_shard_of(std::string_view job) const;
   // The shard that `key`, which begins with index_prefix(), belongs to.
   std::string index_shard_at(std::string_view key) const;

@@ -122,6 +122,14 @@ bool JobIndex::fold_shard(const std::string& name, std::size_t ended_min, TimePo
   return true;
 }
 
+void JobIndex::say_complete(TimePoint deadline) {
+  store_.put(layout_.index_complete(), "", sha256(""), deadline);
+}
+
+bool JobIndex::complete(TimePoint deadline) {
+  return store_.get(layout_.index_complete(), 0, deadline).has_value();
+}
+
 IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
                             const FoldCache* cache) {
   IndexReading reading;

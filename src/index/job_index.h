@@ -3,6 +3,8 @@
 //
 //   .fleet/{queue}/index/{shard}/{entry}     an empty object: a job that changed lately
 //   .fleet/{queue}/index/{shard}~/{digest}   ended jobs, many in one object (index/fold.h)
+//   .fleet/{queue}/index-complete            empty: jobs of before there was an index are in it,
+//   too
 //
 // No leader, lock or condition: whoever changes a job writes its new entry and removes the one
 // before; whoever finds many ended jobs in a shard stores them as a fold, reads it back, and
@@ -55,6 +57,11 @@ class JobIndex {
   // Unites the folds of every shard, and removes entries that they hold or that are outdated.
   // Throws Error.
   void fold_all(const std::function<TimePoint()>& deadline);
+
+  // Somebody has written down that the index holds every job that was claimed before; whoever
+  // claims one afterwards notes it. Throws Error.
+  void say_complete(TimePoint deadline);
+  bool complete(TimePoint deadline);
 
   // Calls `visit` for each job once, in no order, one at a time, on any thread. Parts that are
   // damaged or of a newer version become problems. With a `cache`, reads from the store only what

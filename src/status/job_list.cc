@@ -1,20 +1,24 @@
 #include "status/job_list.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <set>
 #include <utility>
+
+#include "joblog/job_log.h"
+#include "status/each_job.h"
 
 namespace holdfast {
 
 namespace {
 
-// The first window with enough completions says how fast it goes.
-constexpr std::array<std::int64_t, 4> kWindows = {600, 3600, 6 * 3600, 24 * 3600};
-constexpr std::uint64_t kEnough = 30;
+// So many of the newest completions, of the last day, say how fast it goes.
+constexpr std::size_t kCompletionsKept = 100;
+constexpr std::int64_t kDay = 24 * 3600;
 // Eight of ten of a normal distribution lie within so many deviations.
 constexpr double kDeviations = 1.28;
 constexpr double kSecondsAnHour = 3600;
+constexpr Duration kRequest = std::chrono::seconds(30);
 
 // Whether `a` is listed before `b`.
 class Before {
@@ -99,43 +103,132 @@ std::optional<std::int64_t> lag_of(const IndexEntry& entry, std::int64_t now) {
   return std::max<std::int64_t>(now - entry.durable, 0);
 }
 
-JobList list_jobs(JobIndex& index, const FoldCache* cache, const JobFilter& filter, JobOrder order,
-                  std::size_t count_max, std::int64_t now) {
-  JobList list;
-  const Before before(order, now);
-  std::array<std::uint64_t, kWindows.size()> completed{};
-  std::vector<IndexEntry>& jobs = list.jobs;  // A heap: the last in order on top.
-  const auto reading = index.read(
-      [&](const IndexEntry& entry) {
-        list.counts.add(entry.state);
-        if (entry.state == JobState::running && list.running.size() < kRunningMax) {
-          list.running.push_back(entry);
-        }
-        if (entry.state == JobState::completed) {
-          for (std::size_t i = 0; i < kWindows.size(); ++i) {
-            completed[i] += entry.changed > now - kWindows[i] ? 1 : 0;
-          }
-        }
-        if (!filter.takes(entry)) return;
-        list.matching += 1;
-        if (count_max == 0) return;
-        if (jobs.size() == count_max) {
-          if (!before(entry, jobs.front())) return;
-          std::pop_heap(jobs.begin(), jobs.end(), before);
-          jobs.pop_back();
-        }
-        jobs.push_back(entry);
-        std::push_heap(jobs.begin(), jobs.end(), before);
-      },
-      cache);
-  std::sort_heap(jobs.begin(), jobs.end(), before);
-  std::sort(list.running.begin(), list.running.end(), Before(JobOrder::id, now));
+namespace {
+
+// How fast jobs are completed: by the newest completions, from the first of them on.
+class Pace {
+ public:
+  void add(const IndexEntry& job, std::int64_t now) {
+    if (job.changed == 0 || job.changed <= now - kDay) return;
+    newest_.emplace(job.changed, job.changed - static_cast<std::int64_t>(job.ran_seconds));
+    if (newest_.size() <= kCompletionsKept) return;
+    newest_.erase(newest_.begin());
+    more_ = true;
+  }
+
+  Throughput throughput(std::int64_t now) const {
+    if (newest_.empty()) return {};
+    // Where all are known it began when the first of them did; else one was just completed when the
+    // first that is kept began to be waited for.
+    std::int64_t begin = newest_.begin()->first;
+    if (!more_) {
+      for (const auto& [completed, started] : newest_) begin = std::min(begin, started);
+    }
+    const std::uint64_t counted = more_ ? newest_.size() - 1 : newest_.size();
+    return {counted, std::max<std::int64_t>(now - begin, 1)};
+  }
+
+ private:
+  std::multiset<std::pair<std::int64_t, std::int64_t>> newest_;  // Completed, started.
+  bool more_ = false;                                            // Than are kept.
+};
+
+// Takes every job once and keeps what the question asks for.
+class Listing {
+ public:
+  explicit Listing(const JobQuestion& question)
+      : question_(question), before_(question.order, question.now) {}
+
+  void add(const IndexEntry& entry) {
+    list_.counts.add(entry.state);
+    if (entry.state == JobState::running) add_running(entry);
+    if (entry.state == JobState::completed) pace_.add(entry, question_.now);
+    if (!question_.filter.takes(entry)) return;
+    list_.matching += 1;
+    if (question_.count_max > 0) keep(entry);
+  }
+
+  void add_without_log() { list_.without_log += 1; }
+  void add_damaged() { list_.damaged += 1; }
+
+  JobOverview finish() {
+    std::sort_heap(list_.jobs.begin(), list_.jobs.end(), before_);
+    std::sort(list_.running.begin(), list_.running.end(), Before(JobOrder::id, question_.now));
+    list_.throughput = pace_.throughput(question_.now);
+    return std::move(list_);
+  }
+
+ private:
+  void add_running(const IndexEntry& entry) {
+    if (list_.running.size() < kRunningMax) list_.running.push_back(entry);
+    const std::int64_t lag = lag_of(entry, question_.now).value_or(0);
+    list_.at_risk.seconds += static_cast<std::uint64_t>(lag);
+    if (!list_.at_risk.job.empty() && lag <= list_.at_risk.seconds_most) return;
+    list_.at_risk.seconds_most = lag;
+    list_.at_risk.job = entry.job;
+  }
+
+  void keep(const IndexEntry& entry) {
+    std::vector<IndexEntry>& jobs = list_.jobs;  // A heap: the last in order on top.
+    if (jobs.size() == question_.count_max) {
+      if (!before_(entry, jobs.front())) return;
+      std::pop_heap(jobs.begin(), jobs.end(), before_);
+      jobs.pop_back();
+    }
+    jobs.push_back(entry);
+    std::push_heap(jobs.begin(), jobs.end(), before_);
+  }
+
+  const JobQuestion& question_;
+  const Before before_;
+  Pace pace_;
+  JobOverview list_;
+};
+
+}  // namespace
+
+JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question) {
+  Listing listing(question);
+  const auto reading = index.read([&](const IndexEntry& entry) { listing.add(entry); }, cache);
+  JobOverview list = listing.finish();
   list.problems = reading.problems;
-  const auto enough = std::find_if(completed.begin(), completed.end() - 1,
-                                   [](std::uint64_t count) { return count >= kEnough; });
-  const auto window = static_cast<std::size_t>(enough - completed.begin());
-  list.throughput = {completed[window], kWindows[window]};
   return list;
+}
+
+JobOverview list_jobs_by_logs(Store& store, const Clock& clock, const JobQuestion& question,
+                              const std::function<bool(std::uint64_t)>& go_on) {
+  Listing listing(question);
+  std::uint64_t seen = 0;
+  for_each_job(
+      store, clock,
+      [&](const FoundJob& job) {
+        seen += 1;
+        if (job.newest) return listing.add(index_entry(*job.id, *job.newest));
+        job.damage.empty() ? listing.add_without_log() : listing.add_damaged();
+      },
+      [&] { return go_on(seen); });
+  return listing.finish();
+}
+
+bool mend_stale(const JobOverview& list, JobIndex& index, Store& store, const Clock& clock,
+                std::int64_t now) {
+  std::vector<IndexEntry> stale;
+  for (const IndexEntry& entry : list.running) {
+    if (entry.changed < now - kStaleSeconds) stale.push_back(entry);
+  }
+  std::sort(stale.begin(), stale.end(),
+            [](const IndexEntry& a, const IndexEntry& b) { return a.changed < b.changed; });
+  if (stale.size() > kStaleReadMax) stale.resize(kStaleReadMax);
+  bool wrong = false;
+  for (const IndexEntry& entry : stale) {
+    const auto job = JobId::parse(entry.job);
+    if (!job) continue;
+    const auto newest = JobLog(store, clock, *job).read(clock.now() + kRequest);
+    if (!newest || newest->number <= entry.number) continue;
+    index.note(index_entry(*job, *newest), entry, clock.now() + kRequest);
+    wrong = true;
+  }
+  return wrong;
 }
 
 }  // namespace holdfast

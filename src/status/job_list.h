@@ -1,5 +1,6 @@
-// The jobs of a queue by its index: counts of all, and those that a person asks for, at any scale.
-// Memory grows with the jobs that are listed, not with those that there are.
+// The jobs of a queue: counts of all, how fast they are completed, what would be lost now, and
+// those that a person asks for. By the job index, at any scale; or, where that does not know all
+// jobs, by their logs. Memory grows with the jobs that are listed, not with those that there are.
 #pragma once
 
 #include <array>
@@ -15,6 +16,8 @@
 
 #include "core/index_entry.h"
 #include "index/job_index.h"
+#include "ports/clock.h"
+#include "ports/store.h"
 
 namespace holdfast {
 
@@ -49,7 +52,8 @@ struct JobCounts {
   void add(JobState state);
 };
 
-// Jobs that completed within the last `window_seconds`.
+// Jobs that were completed within the last `window_seconds`, by the newest hundred completions of
+// the last day.
 struct Throughput {
   std::uint64_t completed = 0;
   std::int64_t window_seconds = 0;
@@ -66,19 +70,50 @@ struct Forecast {
 // nullopt if nothing completed: nothing can be said then.
 std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t left);
 
-struct JobList {
+// Work that no checkpoint holds: what would be done again if every machine vanished now.
+struct AtRisk {
+  std::uint64_t seconds = 0;      // Of all running jobs together.
+  std::int64_t seconds_most = 0;  // Of the one with the most.
+  std::string job = {};           // That one; empty: none runs.
+};
+
+struct JobOverview {
   JobCounts counts;                 // Of all jobs.
   std::uint64_t matching = 0;       // Jobs that the filter takes.
   std::vector<IndexEntry> jobs;     // Of those the first `count_max` in the order asked for.
   std::vector<IndexEntry> running;  // All that run, at most kRunningMax, by id.
   Throughput throughput;
+  AtRisk at_risk;
   std::vector<std::string> problems;  // As of IndexReading.
+  // By the logs only. Folders without a log: jobs of another program, or no jobs at all.
+  std::uint64_t without_log = 0;
+  std::uint64_t damaged = 0;  // Their logs cannot be read.
 };
 constexpr std::size_t kRunningMax = 10'000;
 
-// `now` is this machine's wall time in seconds: ages are for people. Throws Error.
-JobList list_jobs(JobIndex& index, const FoldCache* cache, const JobFilter& filter, JobOrder order,
-                  std::size_t count_max, std::int64_t now);
+struct JobQuestion {
+  JobFilter filter = {};
+  JobOrder order = JobOrder::id;
+  std::size_t count_max = 0;
+  std::int64_t now = 0;  // This machine's wall time in seconds: ages are for people.
+};
+
+// Throws Error.
+JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question);
+
+// The same from the newest record of every job of the store, whichever queue it belongs to: two
+// requests a job. `go_on` is asked now and then, on the caller's thread, with the jobs that were
+// seen so far; false ends it early. Throws Error.
+JobOverview list_jobs_by_logs(Store& store, const Clock& clock, const JobQuestion& question,
+                              const std::function<bool(std::uint64_t seen)>& go_on);
+
+// A worker that was killed just after it ended a job may have left the index with a job that runs.
+// Reads the logs of running jobs of which nothing was noted for long, kStaleReadMax of them at
+// most, and corrects their entries. True if one was wrong. Throws Error.
+constexpr std::int64_t kStaleSeconds = 15 * 60;
+constexpr std::size_t kStaleReadMax = 64;
+bool mend_stale(const JobOverview& list, JobIndex& index, Store& store, const Clock& clock,
+                std::int64_t now);
 
 // Seconds of work of a running job that are not durable; nullopt if that is not known.
 std::optional<std::int64_t> lag_of(const IndexEntry& entry, std::int64_t now);

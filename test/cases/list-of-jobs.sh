@@ -44,7 +44,20 @@ is_listed bad-1 --match bad-1 || wrong "of the text bad-1 is listed: $(listed --
 
 rm -rf "$state/store/.fleet"
 [[ -z $(listed) ]] || wrong 'jobs are listed without an index'
+counted() {  # INDEX-OR-LOGS: status counts by it, and right
+  "$HF" status --state "$state" --json 2>status.log |
+    grep -q "\"completed\":9,\"dead\":2,\"cancelled\":0,\"others\":0,\"damaged\":0.*\"by\":\"$1\""
+}
+counted logs || wrong 'without an index the jobs are not counted by their logs'
+grep -q -- --recount status.log || wrong "nothing is said of --recount: $(<status.log)"
 "$HF" status --state "$state" --recount 2>/dev/null || wrong 'the index cannot be built again'
 [[ $(listed | wc -w) == 11 ]] || wrong "after --recount are listed: $(listed)"
 is_listed 'bad-1 bad-2' --state dead || wrong "after --recount dead are: $(listed --state dead)"
+counted index || wrong 'after --recount the jobs are not counted by the index'
+mkdir -p old.csv.holdfast/store/a-job-of-an-older-version
+touch old.csv.holdfast/store/a-job-of-an-older-version/checkpoint
+printf 'job_id\none\n' >old.csv
+"$HF" run old.csv -- true 2>/dev/null && state=old.csv.holdfast
+"$HF" status --state "$state" --json 2>/dev/null | grep -q '"completed":1.*"others":1.*"by":"logs"' ||
+  wrong 'the index is believed though the store is older than it'
 right 'running, dead and completed jobs are listed while they run, after a kill, and at the end'

@@ -18,6 +18,9 @@ class LayoutStore final : public ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
 
+  // Whether it has layout 2, or is empty. Throws Error.
+  bool keeps_jobs_apart(TimePoint deadline) { return seen(deadline) == Layout::apart; }
+
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
   std::optional<std::string> get_range(const std::string& key, std::uint64_t first,

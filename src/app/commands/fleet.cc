@@ -8,7 +8,7 @@
 #include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"
-#include "status/running_jobs.h"
+#include "status/job_list.h"
 
 namespace holdfast {
 
@@ -50,7 +50,9 @@ int show_fleet(const FleetOptions& options, const CommandContext& context) {
   std::map<std::string, std::string> jobs;
   if (store_place) {
     StoreStack store(*store_place, context.clock);
-    jobs = running_jobs(store.store(), context.clock);
+    const JobOverview list =
+        list_jobs_by_logs(store.store(), context.clock, {}, [](std::uint64_t) { return true; });
+    for (const IndexEntry& job : list.running) jobs[job.worker] = job.job;
   }
   std::vector<InstanceWithJob> instances;
   for (FleetInstance& instance : listed) {

@@ -8,6 +8,8 @@
 #include "app/config.h"
 #include "app/terminal.h"
 #include "base/utf8.h"
+#include "core/store_layout.h"
+#include "holdfast/error.h"
 
 namespace holdfast {
 
@@ -27,22 +29,48 @@ std::optional<std::filesystem::path> cache_folder() {
 
 }  // namespace
 
-QueueIndex::QueueIndex(const PlaceOptions& place, const std::string& state, Clock& clock) {
-  const Settings settings = settings_of(place, state);
-  const FleetLayout layout(queue_name(existing_queue(settings)));
+QueueIndex::QueueIndex(const PlaceOptions& place, const std::string& state, Clock& clock)
+    : QueueIndex(settings_of(place, state), clock) {}
+
+QueueIndex::QueueIndex(const Settings& settings, Clock& clock)
+    : clock_(clock), layout_(queue_name(existing_queue(settings))) {
   const StoreConfig store = existing_store(settings);
   store_.emplace(store, clock);
-  jobs_.emplace(store_->store(), clock, layout);
+  jobs_.emplace(store_->store(), clock, layout_);
   const auto* bucket = std::get_if<BucketConfig>(&store);
   const auto folder = cache_folder();
   if (bucket == nullptr || !folder) return;
   // A folder for each index: what one of them has no use for may be another's.
   const std::string name =
-      bucket->endpoint + "/" + bucket->bucket + "/" + bucket->prefix + "/" + layout.index_prefix();
+      bucket->endpoint + "/" + bucket->bucket + "/" + bucket->prefix + "/" + layout_.index_prefix();
   cache_.emplace(*folder / sha256(name).hex().substr(0, kNameDigits));
 }
 
-void tell_problems(const JobList& list) {
+bool QueueIndex::complete() {
+  constexpr Duration kRequest = std::chrono::seconds(30);
+  const TimePoint deadline = clock_.now() + kRequest;
+  if (jobs_->complete(deadline)) return true;
+  if (!store_->began_with_an_index(deadline)) return false;
+  // Somebody may have removed it.
+  return !store().list(layout_.index_prefix(), "", 1, deadline).empty() ||
+         store().list_folders(std::string(kJobsPrefix), "", 1, deadline).empty();
+}
+
+JobOverview QueueIndex::list(const JobQuestion& question) {
+  const FoldCache* cache = cache_ ? &*cache_ : nullptr;
+  JobOverview list = list_jobs(*jobs_, cache, question);
+  if (mended_) return list;
+  mended_ = true;
+  try {
+    if (!mend_stale(list, *jobs_, store_->store(), clock_, question.now)) return list;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unavailable) throw;
+    return list;
+  }
+  return list_jobs(*jobs_, cache, question);
+}
+
+void tell_problems(const JobOverview& list) {
   for (const std::string& problem : list.problems) {
     say("holdfast: warning: " + visible_line(problem) +
         "; holdfast status --recount builds the index again\n");

@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
+#include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -18,33 +19,22 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kMinute = 60;
-constexpr std::int64_t kHour = 60 * kMinute;
-constexpr std::int64_t kDay = 24 * kHour;
-
-// As short as a column wants it: 45 s, 12 min, 3 h, 5 d.
-std::string age_text(std::int64_t seconds) {
-  if (seconds < 2 * kMinute) return std::to_string(seconds) + " s";
-  if (seconds < 2 * kHour) return std::to_string(seconds / kMinute) + " min";
-  if (seconds < 2 * kDay) return std::to_string(seconds / kHour) + " h";
-  return std::to_string(seconds / kDay) + " d";
-}
-
 std::string since_text(std::int64_t when, std::int64_t now) {
-  return when == 0 ? "" : age_text(std::max<std::int64_t>(now - when, 0));
+  return when == 0 ? "" : short_text(std::chrono::seconds(std::max<std::int64_t>(now - when, 0)));
 }
 
 std::string percent_text(const std::optional<double>& fraction) {
   return fraction ? std::to_string(static_cast<int>(*fraction * 100)) + " %" : "";
 }
 
-std::string as_table(const JobList& list, std::int64_t now) {
+std::string as_table(const JobOverview& list, std::int64_t now) {
   std::vector<TableRow> rows;
   for (const IndexEntry& job : list.jobs) {
     const auto lag = lag_of(job, now);
     rows.push_back({job.job, std::string(to_text(job.state)), job.reason,
                     std::to_string(job.attempt), percent_text(job.fraction),
-                    lag ? age_text(*lag) : "", since_text(job.changed, now), job.worker});
+                    lag ? short_text(std::chrono::seconds(*lag)) : "", since_text(job.changed, now),
+                    job.worker});
   }
   const bool terminal = is_terminal(STDOUT_FILENO);
   return table({"JOB", "STATE", "REASON", "ATTEMPT", "PROGRESS", "LAG", "CHANGED", "WORKER"}, rows,
@@ -92,8 +82,8 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   SignalWatch::let_through();
   QueueIndex index(options.place, options.state_folder, context.clock);
   const std::int64_t now = seconds_since_1970(context.clock.wall());
-  const JobList list = list_jobs(index.jobs(), index.cache(), filter_of(options),
-                                 *job_order_from(options.sort), options.limit, now);
+  const JobOverview list =
+      index.list({filter_of(options), *job_order_from(options.sort), options.limit, now});
   if (options.json) {
     for (const IndexEntry& job : list.jobs) print(as_json_line(job, now));
   } else if (list.matching > 0) {

@@ -39,8 +39,8 @@
 #include "core/fleet_layout.h"
 #include "core/text.h"
 #include "operate/cancel.h"
+#include "status/job_list.h"
 #include "status/job_status.h"
-#include "status/overview.h"
 #include "worker/worker.h"
 #include "worker/workspace.h"
 
@@ -256,14 +256,14 @@ struct Tally {
 // The jobs' logs say how they ended; a letter can have been dropped. The queue knows what is left
 // to do, and of results that could not be published though the log says completed.
 Tally tally_of(Store& store, SqliteCensus& census, Ledger& ledger, const Clock& clock) {
-  const StoreCounts counts = count_store(store, clock, [](const StoreCounts&) { return false; });
+  const JobOverview list = list_jobs_by_logs(store, clock, {}, [](std::uint64_t) { return true; });
   Tally tally;
   tally.jobs = ledger.submitted_count();
   tally.left = census.unfinished();
-  tally.cancelled = counts.cancelled;
-  tally.dead = std::max(counts.dead + counts.damaged, census.dead());
+  tally.cancelled = list.counts.cancelled;
+  tally.dead = std::max(list.counts.dead + list.damaged, census.dead());
   const std::uint64_t others = tally.dead + tally.cancelled + tally.left;
-  tally.completed = std::min(counts.completed, tally.jobs - std::min(tally.jobs, others));
+  tally.completed = std::min(list.counts.completed, tally.jobs - std::min(tally.jobs, others));
   return tally;
 }
 

@@ -1,6 +1,10 @@
 // holdfast status: counts of all jobs, or one job.
 #include <unistd.h>
 
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -8,7 +12,9 @@
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
 #include "app/commands/places.h"
+#include "app/duration_text.h"
 #include "app/exit_codes.h"
+#include "app/table.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -17,7 +23,7 @@
 #include "core/job.h"
 #include "status/each_job.h"
 #include "status/job_status.h"
-#include "status/overview.h"
+#include "status/unfit_workers.h"
 
 namespace holdfast {
 
@@ -32,51 +38,154 @@ std::string number_text(const std::optional<std::uint64_t>& number) {
   return number ? grouped(*number) : "unknown";
 }
 
-Json json_of(const std::optional<std::uint64_t>& number) {
-  return number ? Json(*number) : Json(nullptr);
+// What one look at all jobs found.
+struct Seen {
+  QueueCounts queue;
+  std::optional<JobOverview> jobs;  // nullopt: the store was not asked.
+  bool by_logs = false;             // Its counts are of the whole store.
+  std::vector<UnfitNotice> unfit;
+  std::int64_t now = 0;
+
+  // Jobs that are still to be completed; nullopt if the queue does not say.
+  std::optional<std::uint64_t> left() const {
+    if (!jobs || !queue.waiting || !queue.retrying) return std::nullopt;
+    return *queue.waiting + *queue.retrying + queue.in_flight.value_or(jobs->counts.running);
+  }
+  std::optional<Forecast> forecast() const {
+    const auto open = left();
+    if (!open || *open == 0 || by_logs) return std::nullopt;
+    return holdfast::forecast(jobs->throughput, *open);
+  }
+};
+
+std::string span_text(double seconds) {
+  return short_text(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
 }
 
-std::string for_people(const QueueCounts& queue, const std::optional<StoreCounts>& store,
-                       const std::vector<UnfitNotice>& unfit) {
-  std::string text = "Queue\n  waiting      " + number_text(queue.waiting) + "\n  in flight    " +
-                     number_text(queue.in_flight) + "\n  retrying     " +
-                     number_text(queue.retrying) + "\n  dead         " + number_text(queue.dead) +
-                     "\n";
-  if (!store) return text;
-  text += "Store\n  running      " + grouped(store->running);
-  if (!store->lag_job.empty()) {
-    text += " (" + store->lag_job + " has stored nothing of the last " +
-            grouped(store->lag_seconds_max) + " s)";
+// Sat 28 Nov 01:12, in this machine's time zone.
+std::string time_of_day(std::int64_t seconds) {
+  const auto when = static_cast<std::time_t>(seconds);
+  std::tm local{};
+  std::array<char, 64> text{};
+  ::localtime_r(&when, &local);
+  return {text.data(), std::strftime(text.data(), text.size(), "%a %d %b %H:%M", &local)};
+}
+
+std::string speed_for_people(const Seen& seen) {
+  const auto ahead = seen.forecast();
+  if (!ahead) return {};
+  std::array<char, 64> speed{};
+  std::snprintf(speed.data(), speed.size(), ahead->per_hour < 10 ? "%.1f" : "%.0f",
+                ahead->per_hour);
+  const auto done = static_cast<double>(seen.now) + ahead->seconds;
+  return "Speed        " + std::string(speed.data()) + " jobs an hour, over the last " +
+         span_text(static_cast<double>(seen.jobs->throughput.window_seconds)) +
+         "\nAll done     in about " + span_text(ahead->seconds) + " (" +
+         span_text(ahead->seconds_low) + " to " + span_text(ahead->seconds_high) +
+         "): " + time_of_day(static_cast<std::int64_t>(done)) + "\n";
+}
+
+std::string running_for_people(const Seen& seen) {
+  constexpr std::size_t kShown = 20;
+  const JobOverview& jobs = *seen.jobs;
+  if (jobs.running.empty()) return {};
+  std::string text = "At risk      " + span_text(static_cast<double>(jobs.at_risk.seconds)) +
+                     " of work that no checkpoint holds yet";
+  if (jobs.at_risk.seconds_most > 0) {
+    text += ", " + span_text(static_cast<double>(jobs.at_risk.seconds_most)) + " of it in " +
+            jobs.at_risk.job;
   }
-  text += "\n  handed back  " + grouped(store->waiting) + "\n  completed    " +
-          grouped(store->completed) + "\n  dead         " + grouped(store->dead) + "\n";
-  if (store->cancelled > 0) text += "  cancelled    " + grouped(store->cancelled) + "\n";
-  if (store->others > 0) text += "  without log  " + grouped(store->others) + "\n";
-  if (store->damaged > 0) text += "  damaged      " + grouped(store->damaged) + "\n";
-  if (!unfit.empty()) text += "Workers that take no more jobs\n";
-  for (const UnfitNotice& notice : unfit) {
+  std::vector<TableRow> rows;
+  for (const IndexEntry& job : jobs.running) {
+    if (rows.size() == kShown) break;
+    const auto lag = lag_of(job, seen.now);
+    rows.push_back(
+        {job.job, job.fraction ? std::to_string(static_cast<int>(*job.fraction * 100)) + " %" : "",
+         std::to_string(job.attempt), lag ? span_text(static_cast<double>(*lag)) : "", job.worker});
+  }
+  text += "\n\n" + table({"RUNNING", "PROGRESS", "ATTEMPT", "LAG", "WORKER"}, rows, std::nullopt);
+  if (jobs.counts.running > rows.size()) {
+    text += "and " + grouped(jobs.counts.running - rows.size()) +
+            " more: holdfast list --state running\n";
+  }
+  return text;
+}
+
+std::string for_people(const Seen& seen) {
+  const QueueCounts& queue = seen.queue;
+  std::string text = "Jobs\n  waiting      " + number_text(queue.waiting) + "\n  retrying     " +
+                     number_text(queue.retrying);
+  if (!seen.jobs) {
+    return text + "\n  in hand      " + number_text(queue.in_flight) + "\n  dead         " +
+           number_text(queue.dead) + "\n";
+  }
+  const JobCounts& counts = seen.jobs->counts;
+  if (counts.waiting > 0) {
+    text += "\n               " + grouped(counts.waiting) +
+            " of these were begun before, and go on from their last checkpoint";
+  }
+  text += "\n  running      " + grouped(counts.running) + "\n  completed    " +
+          grouped(counts.completed) + "\n  dead         " + grouped(counts.dead);
+  if (queue.dead && *queue.dead != counts.dead) {
+    text += " (" + grouped(*queue.dead) + " in the dead-letter queue: holdfast dead list)";
+  }
+  text += "\n";
+  if (counts.cancelled > 0) text += "  cancelled    " + grouped(counts.cancelled) + "\n";
+  if (seen.jobs->without_log > 0) {
+    text += "  other        " + grouped(seen.jobs->without_log) +
+            " (folders in the store that no worker has a log of)\n";
+  }
+  if (seen.jobs->damaged > 0) {
+    text += "  damaged      " + grouped(seen.jobs->damaged) + " (logs that cannot be read)\n";
+  }
+  text += speed_for_people(seen) + running_for_people(seen);
+  if (!seen.unfit.empty()) text += "Workers that take no more jobs\n";
+  for (const UnfitNotice& notice : seen.unfit) {
     text +=
         visible_line("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") + "\n";
   }
   return text;
 }
 
-std::string to_json(const QueueCounts& queue, const std::optional<StoreCounts>& store,
-                    const std::vector<UnfitNotice>& unfit) {
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_of_jobs(const Seen& seen) {
+  const JobOverview& jobs = *seen.jobs;
+  return {{"running", jobs.counts.running},
+          {"waiting", jobs.counts.waiting},
+          {"completed", jobs.counts.completed},
+          {"dead", jobs.counts.dead},
+          {"cancelled", jobs.counts.cancelled},
+          {"others", jobs.without_log},
+          {"damaged", jobs.damaged},
+          {"lag_seconds_max", jobs.at_risk.seconds_most},
+          {"by", seen.by_logs ? "logs" : "index"}};
+}
+
+std::string to_json(const Seen& seen) {
   Json json;
-  json["queue"] = {{"waiting", json_of(queue.waiting)},
-                   {"in_flight", json_of(queue.in_flight)},
-                   {"retrying", json_of(queue.retrying)},
-                   {"dead", json_of(queue.dead)}};
-  if (store) {
-    json["store"] = {{"running", store->running},     {"waiting", store->waiting},
-                     {"completed", store->completed}, {"dead", store->dead},
-                     {"cancelled", store->cancelled}, {"others", store->others},
-                     {"damaged", store->damaged},     {"lag_seconds_max", store->lag_seconds_max}};
-  }
-  if (store) {
+  json["queue"] = {{"waiting", or_null(seen.queue.waiting)},
+                   {"in_flight", or_null(seen.queue.in_flight)},
+                   {"retrying", or_null(seen.queue.retrying)},
+                   {"dead", or_null(seen.queue.dead)}};
+  if (seen.jobs) {
+    json["store"] = json_of_jobs(seen);
+    json["at_risk"] = {
+        {"seconds", seen.jobs->at_risk.seconds},
+        {"job_id", seen.jobs->at_risk.job.empty() ? Json(nullptr) : Json(seen.jobs->at_risk.job)}};
+    json["throughput"] = {{"completed", seen.jobs->throughput.completed},
+                          {"window_seconds", seen.jobs->throughput.window_seconds}};
+    const auto ahead = seen.forecast();
+    json["forecast"] = !ahead ? Json(nullptr)
+                              : Json{{"jobs_an_hour", ahead->per_hour},
+                                     {"seconds_left", std::llround(ahead->seconds)},
+                                     {"seconds_left_low", std::llround(ahead->seconds_low)},
+                                     {"seconds_left_high", std::llround(ahead->seconds_high)}};
     json["unfit_workers"] = Json::array();
-    for (const UnfitNotice& notice : unfit) {
+    for (const UnfitNotice& notice : seen.unfit) {
       json["unfit_workers"].push_back(
           {{"worker", notice.worker}, {"reason", notice.reason}, {"when", notice.when}});
     }
@@ -93,10 +202,11 @@ class Look {
     if (!options.job.empty()) {
       id_ = JobId::parse(options.job);
       if (!id_) throw UsageError(JobId::what_is_wrong(options.job));
-    } else {
-      admin_ = make_admin(existing_queue(settings), context.clock);
+      store_.emplace(existing_store(settings), context.clock);
+      return;
     }
-    if (!options.queue_only) store_.emplace(existing_store(settings), context.clock);
+    admin_ = make_admin(existing_queue(settings), context.clock);
+    if (!options.queue_only) index_.emplace(options.place, options.state, context.clock);
   }
 
   std::optional<std::string> now() {
@@ -104,39 +214,49 @@ class Look {
       const JobStatus status = look_at_job(store_->store(), context_.clock, *id_);
       return options_.json ? holdfast::to_json(status) + "\n" : holdfast::for_people(status);
     }
-    const QueueCounts queue = admin_->counts(context_.clock.now() + kQueueWait);
-    std::optional<StoreCounts> store;
-    std::vector<UnfitNotice> unfit;
-    if (store_) {
-      store = counted();
-      unfit = unfit_workers(store_->store(), context_.clock);
+    Seen seen;
+    seen.queue = admin_->counts(context_.clock.now() + kQueueWait);
+    seen.now = seconds_since_1970(context_.clock.wall());
+    if (index_) {
+      seen.by_logs = !index_->complete();
+      const JobQuestion question{.now = seen.now};
+      seen.jobs = seen.by_logs ? by_logs(question) : index_->list(question);
+      seen.unfit = unfit_workers(index_->store(), context_.clock);
     }
     if (signal_) return std::nullopt;
-    return options_.json ? to_json(queue, store, unfit) + "\n" : for_people(queue, store, unfit);
+    if (seen.jobs) tell_problems(*seen.jobs);
+    return options_.json ? to_json(seen) + "\n" : for_people(seen);
   }
 
   // That ended a look; nullopt if none did.
   std::optional<int> signal() const { return signal_; }
 
  private:
-  StoreCounts counted() {
+  JobOverview by_logs(const JobQuestion& question) {
+    if (!told_) {
+      say("This store is older than the job index, so every job's log is read: two requests a job. "
+          "holdfast status --recount builds the index once, and counts take a moment then.\n");
+      told_ = true;
+    }
     LiveLines lines;
     const bool live = can_redraw(STDERR_FILENO) && !options_.watch;
-    const StoreCounts counts =
-        count_store(store_->store(), context_.clock, [&](const StoreCounts& so_far) {
-          if (live) lines.draw({"looking at the store: " + grouped(so_far.looked_at()) + " jobs"});
+    JobOverview list =
+        list_jobs_by_logs(index_->store(), context_.clock, question, [&](std::uint64_t jobs) {
+          if (live) lines.draw({"looking at the store: " + grouped(jobs) + " jobs"});
           signal_ = context_.signals.take();
-          return signal_.has_value();
+          return !signal_;
         });
     lines.clear();
-    return counts;
+    return list;
   }
 
   const StatusOptions& options_;
   const CommandContext& context_;
   std::optional<JobId> id_;
   std::unique_ptr<QueueAdmin> admin_;
-  std::optional<StoreStack> store_;
+  std::optional<StoreStack> store_;  // For one job.
+  std::optional<QueueIndex> index_;  // For all.
+  bool told_ = false;
   std::optional<int> signal_;
 };
 
@@ -164,6 +284,7 @@ int recount(const StatusOptions& options, const CommandContext& context) {
       });
   add();
   index.jobs().fold_all(deadline);
+  index.jobs().say_complete(deadline());
   say(grouped(jobs) + (jobs == 1 ? " job is" : " jobs are") + " in the index\n");
   return kExitDone;
 }

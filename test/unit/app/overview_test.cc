@@ -1,6 +1,4 @@
 // What status says of a store.
-#include "status/overview.h"
-
 #include <set>
 
 #include <gtest/gtest.h>
@@ -12,7 +10,9 @@
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "status/each_job.h"
+#include "status/job_list.h"
 #include "status/job_status.h"
+#include "status/unfit_workers.h"
 #include "worker/lifetimes.h"
 
 namespace holdfast {
@@ -42,8 +42,11 @@ class OverviewTest : public testing::Test {
   static EndingNote note(Ending ending, const std::string& detail) {
     return {{1}, ending, "worker-1", detail, "2026-01-31T00:00:00Z"};
   }
-  StoreCounts count() {
-    return count_store(store_, clock_, [](const StoreCounts&) { return false; });
+  JobOverview count() {
+    const JobQuestion question{
+        .now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch())
+                   .count()};
+    return list_jobs_by_logs(store_, clock_, question, [](std::uint64_t) { return true; });
   }
 
   ManualClock clock_;
@@ -59,24 +62,24 @@ TEST_F(OverviewTest, EveryJobIsCountedUnderItsNewestState) {
     return handed_back(*newest, note(Ending::interrupted, "drained"));
   });
   store_.put(StoreLayout(id("e")).job(), "{}", sha256("{}"), clock_.now() + kSoon);
-  const StoreCounts counts = count();
-  EXPECT_EQ(counts.running, 1u);
-  EXPECT_EQ(counts.completed, 1u);
-  EXPECT_EQ(counts.dead, 1u);
-  EXPECT_EQ(counts.waiting, 1u);
-  EXPECT_EQ(counts.others, 1u);
-  EXPECT_EQ(counts.looked_at(), 5u);
+  const JobOverview list = count();
+  EXPECT_EQ(list.counts.running, 1u);
+  EXPECT_EQ(list.counts.completed, 1u);
+  EXPECT_EQ(list.counts.dead, 1u);
+  EXPECT_EQ(list.counts.waiting, 1u);
+  EXPECT_EQ(list.counts.all(), 4u);
+  EXPECT_EQ(list.without_log, 1u);
 }
 
 TEST_F(OverviewTest, ManyJobsAreCountedOverSeveralPages) {
   constexpr int kJobs = 1234;
   for (int i = 0; i < kJobs; ++i) claim("job-" + std::to_string(i));
   int told = 0;
-  const StoreCounts counts = count_store(store_, clock_, [&](const StoreCounts&) {
+  const JobOverview list = list_jobs_by_logs(store_, clock_, {}, [&](std::uint64_t) {
     ++told;
-    return false;
+    return true;
   });
-  EXPECT_EQ(counts.running, std::uint64_t{kJobs});
+  EXPECT_EQ(list.counts.running, std::uint64_t{kJobs});
   EXPECT_EQ(told, 3);
 }
 
@@ -84,9 +87,9 @@ TEST_F(OverviewTest, ADamagedLogHidesNoOtherJob) {
   claim("a");
   claim("b");
   store_.damage(StoreLayout(id("a")).record(1), "rubbish");
-  const StoreCounts counts = count();
-  EXPECT_EQ(counts.damaged, 1u);
-  EXPECT_EQ(counts.running, 1u);
+  const JobOverview list = count();
+  EXPECT_EQ(list.damaged, 1u);
+  EXPECT_EQ(list.counts.running, 1u);
 }
 
 TEST_F(OverviewTest, EachJobIsVisitedOnceUntilThatIsEnough) {
@@ -170,9 +173,9 @@ TEST_F(OverviewTest, ARunningJobSaysHowFarWhatIsStoredLagsBehind) {
   EXPECT_EQ(status.lag_seconds, 300u);
   EXPECT_NE(to_json(status).find(R"("lag_seconds":300)"), std::string::npos);
   EXPECT_NE(for_people(status).find("the work of the last 5 min"), std::string::npos);
-  const StoreCounts counts = count();
-  EXPECT_EQ(counts.lag_job, "a");
-  EXPECT_EQ(counts.lag_seconds_max, 300u);
+  const JobOverview list = count();
+  EXPECT_EQ(list.at_risk.job, "a");
+  EXPECT_EQ(list.at_risk.seconds_most, 300);
 }
 
 TEST_F(OverviewTest, AJobThatDoesNotRunHasNoLag) {
@@ -181,7 +184,7 @@ TEST_F(OverviewTest, AJobThatDoesNotRunHasNoLag) {
     return handed_back(*newest, note(Ending::interrupted, "drained"));
   });
   EXPECT_FALSE(look_at_job(store_, clock_, id("a")).lag_seconds.has_value());
-  EXPECT_EQ(count().lag_job, "");
+  EXPECT_EQ(count().at_risk.job, "");
 }
 
 TEST_F(OverviewTest, WhatBelongsToTheFleetIsNoJob) {
@@ -218,7 +221,7 @@ TEST_F(OverviewTest, WorkersThatTakeNoMoreJobsAreListedAndNoJobs) {
   ASSERT_EQ(unfit.size(), 2u);
   EXPECT_EQ(unfit[0].worker, "pc-7");
   EXPECT_EQ(unfit[0].reason, "three jobs failed here");
-  EXPECT_EQ(count().looked_at(), 0u);
+  EXPECT_EQ(count().counts.all(), 0u);
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/transition.h"
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
+#include "joblog/job_log.h"
 
 namespace holdfast {
 namespace {
@@ -51,7 +53,7 @@ class JobListTest : public ::testing::Test {
   void add(const IndexEntry& entry) { index_.note(entry, std::nullopt, clock_.now() + 1s); }
 
   std::vector<std::string> ids(const JobFilter& filter, JobOrder order, std::size_t count_max = 9) {
-    list_ = list_jobs(index_, nullptr, filter, order, count_max, kNow);
+    list_ = list_jobs(index_, nullptr, {filter, order, count_max, kNow});
     std::vector<std::string> ids;
     for (const IndexEntry& entry : list_.jobs) ids.push_back(entry.job);
     return ids;
@@ -60,7 +62,7 @@ class JobListTest : public ::testing::Test {
   MemoryStore store_;
   ManualClock clock_;
   JobIndex index_{store_, clock_, FleetLayout("jobs")};
-  JobList list_;
+  JobOverview list_;
 };
 
 TEST_F(JobListTest, CountsAreOfAllJobsWhateverIsAskedFor) {
@@ -70,6 +72,36 @@ TEST_F(JobListTest, CountsAreOfAllJobsWhateverIsAskedFor) {
   EXPECT_EQ(list_.counts.completed, 1U);
   EXPECT_EQ(list_.counts.dead, 1U);
   EXPECT_EQ(list_.counts.all(), 4U);
+}
+
+TEST_F(JobListTest, WhatNoCheckpointHoldsIsAtRisk) {
+  ids({}, JobOrder::id);
+  EXPECT_EQ(list_.at_risk.seconds, 940U);
+  EXPECT_EQ(list_.at_risk.seconds_most, 900);
+  EXPECT_EQ(list_.at_risk.job, "b");
+}
+
+TEST_F(JobListTest, AJobThatSeemsToRunForLongIsLookedUpInItsLog) {
+  const auto job = *JobId::parse("b");
+  const auto append = [&](const JobLog::Step& step) {
+    JobLog log(store_, clock_, job);
+    static_cast<void>(log.read(clock_.now() + 1s));
+    ASSERT_EQ(log.append_as_claimant(step, clock_.now() + 1s), AppendOutcome::appended);
+  };
+  append([](const auto& newest) { return claimed(newest, {"id", "pc-2", "message"}); });
+  for (int i = 0; i < 2; ++i) {
+    append([](const auto& newest) {
+      return handed_back(*newest, {{1}, Ending::interrupted, "pc-2", "", ""});
+    });
+    append([](const auto& newest) { return claimed(newest, {"id", "pc-2", "message"}); });
+  }
+  append([](const auto& newest) { return cancelled(*newest, "ann", ""); });
+  ids({}, JobOrder::id);
+  EXPECT_FALSE(mend_stale(list_, index_, store_, clock_, kNow)) << "it was noted a moment ago";
+  EXPECT_TRUE(mend_stale(list_, index_, store_, clock_, kNow + kStaleSeconds));
+  EXPECT_THAT(ids({.states = {JobState::cancelled}}, JobOrder::id), ElementsAre("b"));
+  EXPECT_EQ(list_.counts.running, 1U);
+  EXPECT_FALSE(mend_stale(list_, index_, store_, clock_, kNow + kStaleSeconds)) << "once is enough";
 }
 
 TEST_F(JobListTest, FiltersAreTakenTogether) {
@@ -88,19 +120,32 @@ TEST_F(JobListTest, EachOrderPutsFirstWhatItIsNamedAfter) {
   EXPECT_EQ(list_.matching, 4U);
 }
 
-TEST_F(JobListTest, TheThroughputIsThatOfTheShortestWindowThatSaysEnough) {
+TEST_F(JobListTest, FewCompletionsCountFromTheStartOfTheFirst) {
+  add({.job = "e",
+       .number = 3,
+       .state = JobState::completed,
+       .changed = kNow - 100,
+       .ran_seconds = 3100});
   ids({}, JobOrder::id);
-  EXPECT_EQ(list_.throughput.completed, 1U);
-  EXPECT_EQ(list_.throughput.window_seconds, 24 * 3600);
-  for (int i = 0; i < 40; ++i) {
+  EXPECT_EQ(list_.throughput.completed, 2U);
+  EXPECT_EQ(list_.throughput.window_seconds, 3200);
+}
+
+TEST_F(JobListTest, OfManyTheNewestSayHowFastItGoesNow) {
+  for (int i = 0; i < 300; ++i) {
     add({.job = "fast-" + std::to_string(i),
          .number = 3,
          .state = JobState::completed,
-         .changed = kNow - 100});
+         .changed = kNow - 3 * i});
   }
   ids({}, JobOrder::id);
-  EXPECT_EQ(list_.throughput.completed, 40U);
-  EXPECT_EQ(list_.throughput.window_seconds, 600);
+  EXPECT_EQ(list_.throughput.completed, 99U);
+  EXPECT_EQ(list_.throughput.window_seconds, 297);
+}
+
+TEST_F(JobListTest, WhatWasCompletedLongAgoSaysNothing) {
+  list_ = list_jobs(index_, nullptr, {.now = kNow + 24 * 3600});
+  EXPECT_EQ(list_.throughput.completed, 0U);
 }
 
 TEST(ForecastTest, SaysWhenTheRestIsDoneWithABand) {

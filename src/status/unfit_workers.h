@@ -1,0 +1,17 @@
+// Nodes that take no more jobs, as they say themselves.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "core/unfit_notice.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+// As far as the first kUnfitMax. Throws Error.
+constexpr std::size_t kUnfitMax = 1000;
+std::vector<UnfitNotice> unfit_workers(Store& store, const Clock& clock);
+
+}  // namespace holdfast
