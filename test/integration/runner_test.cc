@@ -123,9 +123,10 @@ TEST_F(RunnerTest, AFailedStartLeavesTheRunnerUsable) {
 }
 
 TEST_F(RunnerTest, LinesArePassedOnWithTheLabelWhileTheTaskRuns) {
-  TaskSpec wanted = spec({"/bin/sh", "-c",
-                          "trap 'printf three; exit 0' TERM; echo one; echo two >&2; exec 2>/dev/null; "
-                          "while :; do sleep 0.01; done"});
+  TaskSpec wanted =
+      spec({"/bin/sh", "-c",
+            "trap 'printf three; exit 0' TERM; echo one; echo two >&2; exec 2>/dev/null; "
+            "while :; do sleep 0.01; done"});
   wanted.label = "job-7";
   runner_->start(wanted);
   EXPECT_EQ(lines_.next(clock_.now() + kEnough), "job-7 | one");
