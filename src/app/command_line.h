@@ -21,6 +21,12 @@ struct PlaceOptions {
   std::string env_file;
 };
 
+// The jobs that a command is told of.
+struct JobsNamed {
+  std::vector<std::string> jobs;  // Ids.
+  std::string list;               // A file, as it was submitted; empty: none.
+};
+
 // How tasks are run and how long a job is tried. What is not given keeps the worker's default.
 struct TaskOptions {
   std::optional<Duration> checkpoint_every;
@@ -48,6 +54,7 @@ struct RunOptions {
   std::string state;            // Empty: beside the list.
   bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of it.
+  std::string to;               // Where results are fetched to at the end; empty: nowhere.
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
 };
@@ -163,6 +170,26 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct FetchOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  std::string to;  // Empty: no files.
+  std::vector<std::string> only;
+  bool flat = false;
+  std::string table;  // Empty: none.
+  bool follow = false;
+  bool json = false;
+};
+
+struct WaitOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  std::optional<Duration> timeout;
+  bool json = false;
+};
+
 struct CheckpointsOptions {
   enum class What { list, restore, prune };
   What what = What::list;
@@ -209,8 +236,8 @@ struct TextWanted {
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions,
-                 DeadOptions, CancelOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
-                 AutoscaleOptions, FleetOptions, DeployOptions>;
+                 DeadOptions, CancelOptions, FetchOptions, WaitOptions, CheckpointsOptions,
+                 DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -12,6 +12,7 @@ constexpr int kExitUsage = 2;     // Command line, settings or list cannot be us
 constexpr int kExitDifferent = 3;     // setup: queues differ; doctor: something is bad.
 constexpr int kExitUnreachable = 4;   // Broker, store or disk are out of reach or refuse.
 constexpr int kExitWorkerUnfit = 69;  // This node must not take jobs; the same as a task's word.
+constexpr int kExitTimedOut = 124;    // wait: --timeout came first; as timeout(1) has it.
 constexpr int kExitSignalBase = 128;  // Plus the signal's number: a signal ended it.
 
 }  // namespace holdfast

@@ -137,18 +137,7 @@ IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
   Crew readers(kReaders, /*background=*/false);
   const auto visit_shard = [&](Shard shard) {
     std::vector<std::string> problems;
-    auto found = entries_in(shard, cache, problems);
-    for (int tries = 1; !found && tries < kTriesMax; ++tries) {
-      shard = list_shard(shard.name, clock_.now() + kRequest);
-      problems.clear();
-      found = entries_in(shard, cache, problems);
-    }
-    if (!found) problems.push_back("a part of the job index changes too fast to be read");
-    std::vector<IndexEntry> all = std::move(found).value_or(std::vector<IndexEntry>{});
-    std::sort(all.begin(), all.end(), before);
-    all.erase(std::unique(all.begin(), all.end(),
-                          [](const IndexEntry& a, const IndexEntry& b) { return a.job == b.job; }),
-              all.end());
+    const std::vector<IndexEntry> all = newest_in(shard, cache, problems);
     readers.alone([&] {
       for (const ObjectEntry& fold : shard.folds) used.insert(digest_of(fold));
       reading.problems.insert(reading.problems.end(), problems.begin(), problems.end());
@@ -181,6 +170,50 @@ IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
   readers.finish();
   if (cache != nullptr) cache->keep_only(used);
   return reading;
+}
+
+IndexReading JobIndex::read_of(const std::set<std::string>& jobs,
+                               const std::function<void(const IndexEntry&)>& visit,
+                               const FoldCache* cache) {
+  const auto visit_named = [&](const IndexEntry& entry) {
+    if (jobs.contains(entry.job)) visit(entry);
+  };
+  std::set<std::string> shards;
+  for (const std::string& job : jobs) shards.insert(layout_.index_shard_of(job));
+  if (shards.size() > kShardsReadSingly) return read(visit_named, cache);
+  IndexReading reading;
+  Crew readers(kReaders, /*background=*/false);
+  for (const std::string& name : shards) {
+    readers.give([&, name] {
+      Shard shard = list_shard(name, clock_.now() + kRequest);
+      std::vector<std::string> problems;
+      const std::vector<IndexEntry> all = newest_in(shard, cache, problems);
+      readers.alone([&] {
+        reading.problems.insert(reading.problems.end(), problems.begin(), problems.end());
+        reading.entries += all.size();
+        for (const IndexEntry& entry : all) visit_named(entry);
+      });
+    });
+  }
+  readers.finish();
+  return reading;
+}
+
+std::vector<IndexEntry> JobIndex::newest_in(Shard& shard, const FoldCache* cache,
+                                            std::vector<std::string>& problems) {
+  auto found = entries_in(shard, cache, problems);
+  for (int tries = 1; !found && tries < kTriesMax; ++tries) {
+    shard = list_shard(shard.name, clock_.now() + kRequest);
+    problems.clear();
+    found = entries_in(shard, cache, problems);
+  }
+  if (!found) problems.push_back("a part of the job index changes too fast to be read");
+  std::vector<IndexEntry> all = std::move(found).value_or(std::vector<IndexEntry>{});
+  std::sort(all.begin(), all.end(), before);
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const IndexEntry& a, const IndexEntry& b) { return a.job == b.job; }),
+            all.end());
+  return all;
 }
 
 JobIndex::Shard JobIndex::list_shard(const std::string& name, TimePoint deadline) {

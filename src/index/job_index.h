@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class JobIndex {
   static constexpr std::size_t kFoldMin = 64;
   // Folds of more than this are left as they are; smaller ones are united with what is new.
   static constexpr std::uint64_t kFoldStoredBytesMax = 4 * 1024 * 1024;
+  // A shard by itself takes two listings; all of them together a page or more for each sixteenth.
+  static constexpr std::size_t kShardsReadSingly = 16;
 
   // Borrows store and clock.
   JobIndex(Store& store, const Clock& clock, FleetLayout layout)
@@ -67,6 +70,9 @@ class JobIndex {
   // damaged or of a newer version become problems. With a `cache`, reads from the store only what
   // that lacks. Throws Error if the store does not answer.
   IndexReading read(const std::function<void(const IndexEntry&)>& visit, const FoldCache* cache);
+  // The same for these jobs only: one listing for each, or all listings if that is less.
+  IndexReading read_of(const std::set<std::string>& jobs,
+                       const std::function<void(const IndexEntry&)>& visit, const FoldCache* cache);
 
  private:
   // A shard as a listing shows it.
@@ -81,6 +87,9 @@ class JobIndex {
   };
 
   bool fold_shard(const std::string& name, std::size_t ended_min, TimePoint deadline);
+  // The newest entry of each job. Lists the shard again if it changed meanwhile.
+  std::vector<IndexEntry> newest_in(Shard& shard, const FoldCache* cache,
+                                    std::vector<std::string>& problems);
   Shard list_shard(const std::string& name, TimePoint deadline);
   // nullopt if a fold is gone: it was united with others since the shard was listed.
   std::optional<std::vector<IndexEntry>> entries_in(const Shard& shard, const FoldCache* cache,

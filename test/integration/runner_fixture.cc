@@ -11,7 +11,6 @@
 #include <iterator>
 
 #include "holdfast/error.h"
-#include "support/copy_directory.h"
 
 namespace holdfast {
 
@@ -19,8 +18,8 @@ RunnerFixture::RunnerFixture() {
   std::string name = (std::filesystem::temp_directory_path() / "runner-XXXXXX").string();
   root_ = ::mkdtemp(name.data());
   std::filesystem::create_directory(directory());
-  copy_ = [](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
-    return copy_directory(from, to, stop, standstill);
+  copy_ = [](const auto& from, const auto& to, const auto& stop, const auto&) {
+    return copy_directory(from, to, stop);
   };
   make_runner("/proc");
 }

@@ -22,6 +22,8 @@ Command define_health();
 Command define_dead();
 Command define_cancel();
 Command define_checkpoints();
+Command define_fetch();
+Command define_wait();
 // What tells of the others (besides.cc).
 Command define_help();
 Command define_completion();

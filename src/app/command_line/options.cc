@@ -128,6 +128,16 @@ Options state_option(std::string& state) {
            .group = Group::places}};
 }
 
+Options jobs_named(JobsNamed& named) {
+  return {
+      {.name = "JOB", .value = texts(named.jobs, "JOB", Completes::job), .help = "The jobs' ids"},
+      {.name = "--list",
+       .value = text(named.list, "FILE", Completes::file),
+       .help = "The jobs of this list, as it was submitted or run",
+       .more = "Where neither options nor environment name a store, that of FILE.holdfast is "
+               "used, in which holdfast run FILE keeps it."}};
+}
+
 Options listen_option(PlaceOptions& place) {
   Option option = place_option(place, "--listen", "ADDRESS",
                                "Serve /healthz and /metrics at PORT or ADDRESS:PORT",

@@ -25,6 +25,8 @@ Options store_options(PlaceOptions& place);
 Options management_option(PlaceOptions& place);
 // The state folder of `holdfast run`, in place of queue and store.
 Options state_option(std::string& state);
+// Jobs by their ids, or by a list.
+Options jobs_named(JobsNamed& named);
 Options listen_option(PlaceOptions& place);
 Options unfenced_option(PlaceOptions& place);
 Options log_level_option(LogLevel& level, const std::string& usual);

@@ -19,10 +19,12 @@
 #include "adapters/sqlite/sqlite_census.h"
 #include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
+#include "app/commands/named_jobs.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
+#include "app/fetching.h"
 #include "app/folder_lock.h"
 #include "app/job_output.h"
 #include "app/person.h"
@@ -378,6 +380,20 @@ void compare_command(const State& state, const std::vector<std::string>& command
   replace_file(file, text);
 }
 
+// Brings what is completed into the folder that --to names; `code` if nothing is missing there.
+int fetch_to(const RunOptions& options, const JobList& list, Store& store, int code,
+             const CommandContext& context) {
+  if (options.to.empty()) return code;
+  StopOnSignal stop(context.signals, context.clock);
+  FetchPlan plan{options.to, {}, {}, false};
+  plan.only_completed = true;
+  Fetching fetching(store, context.clock, std::move(plan), stop.token());
+  fetching.fetch(ids_in(list));
+  const bool whole = fetching.finish();
+  if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
+  return whole || code != kExitDone ? code : kExitNotAll;
+}
+
 }  // namespace
 
 int run_jobs(const RunOptions& options, const CommandContext& context) {
@@ -408,7 +424,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const Tally before = tally();
   if (before.left == 0) {
     say("There is nothing left to do.\n");
-    return tell_end(state, census, before, {}, 0);
+    return fetch_to(options, list, store.store(), tell_end(state, census, before, {}, 0), context);
   }
   if (before.completed > 0) {
     say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
@@ -423,7 +439,8 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     ended = await_end(slots, board, options.task.drain_on, context);
     ended.warnings = board.totals().warnings;
   }
-  return tell_end(state, census, tally(), ended, board.totals().without_result);
+  const int code = tell_end(state, census, tally(), ended, board.totals().without_result);
+  return fetch_to(options, list, store.store(), code, context);
 }
 
 }  // namespace holdfast

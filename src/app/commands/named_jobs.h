@@ -1,0 +1,23 @@
+// The jobs that a command is told of: by id, or by a list as it was submitted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "core/job.h"
+#include "submit/job_list.h"
+
+namespace holdfast {
+
+// Each once, in the order of their naming. Throws UsageError, also if none is named.
+std::vector<JobId> named_jobs(const JobsNamed& named);
+
+// All of a list. Throws UsageError that names the line if it has a mistake.
+std::vector<JobId> ids_in(const JobList& list);
+
+// The state folder that a command works with: `given`, or the one that holdfast run keeps beside
+// the list, if neither options nor environment say where the store is. Empty: none.
+std::string state_of(const JobsNamed& named, const PlaceOptions& place, const std::string& given);
+
+}  // namespace holdfast

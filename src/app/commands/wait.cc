@@ -1,0 +1,107 @@
+// holdfast wait: ends when all of some jobs have ended.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands/commands.h"
+#include "app/commands/job_index.h"
+#include "app/commands/named_jobs.h"
+#include "app/exit_codes.h"
+#include "app/terminal.h"
+#include "base/log.h"
+#include "status/job_watch.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Between two looks: soon at first, for jobs of seconds.
+constexpr Duration kPauseFirst = std::chrono::milliseconds(500);
+constexpr Duration kPauseMax = std::chrono::seconds(10);
+
+struct Counts {
+  std::uint64_t completed = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t open = 0;
+
+  void add(JobState state) {
+    (state == JobState::completed ? completed : state == JobState::dead ? dead : cancelled) += 1;
+  }
+};
+
+void print_json(const Json& json) {
+  print(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void tell(const EndedJob& job, std::uint64_t ended, std::uint64_t all, bool json) {
+  const std::string state(to_text(job.state));
+  if (json) {
+    return print_json({{"event", "ended"},
+                       {"job_id", job.id.text()},
+                       {"state", state},
+                       {"reason", job.why.empty() ? Json(nullptr) : Json(job.why)},
+                       {"attempt", job.attempt}});
+  }
+  print(job.id.text() + ": " + state + (job.why.empty() ? "" : ", " + job.why) +
+        (job.damage.empty() ? "" : ": " + job.damage) + " (" + grouped(ended) + " of " +
+        grouped(all) + ")\n");
+}
+
+void tell_end(const Counts& counts, const char* event, bool json) {
+  if (json) {
+    return print_json({{"event", event},
+                       {"completed", counts.completed},
+                       {"dead", counts.dead},
+                       {"cancelled", counts.cancelled},
+                       {"open", counts.open}});
+  }
+  std::string text = grouped(counts.completed) + " completed";
+  if (counts.dead > 0) text += ", " + grouped(counts.dead) + " dead";
+  if (counts.cancelled > 0) text += ", " + grouped(counts.cancelled) + " cancelled";
+  if (counts.open > 0) text += ", " + grouped(counts.open) + " have not ended";
+  print(text + "\n");
+}
+
+}  // namespace
+
+int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);
+  const std::vector<JobId> jobs = named_jobs(options.named);
+  const std::string state = state_of(options.named, options.place, options.state);
+  QueueIndex index(options.place, state, context.clock);
+  JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs);
+  const TimePoint until =
+      options.timeout ? context.clock.now() + *options.timeout : TimePoint::max();
+  Counts counts;
+  bool away = false;
+  for (Duration pause = kPauseFirst;; pause = std::min(pause * 2, kPauseMax)) {
+    try {
+      for (const EndedJob& job : watch.look()) {
+        counts.add(job.state);
+        tell(job, counts.completed + counts.dead + counts.cancelled, jobs.size(), options.json);
+        pause = kPauseFirst;
+      }
+      away = false;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unavailable) throw;
+      if (!away) say("holdfast: " + std::string(error.what()) + "; trying again\n");
+      away = true;
+    }
+    counts.open = watch.open();
+    if (counts.open == 0) {
+      tell_end(counts, "done", options.json);
+      return counts.completed == jobs.size() ? kExitDone : kExitJobsDead;
+    }
+    if (context.clock.now() >= until) {
+      tell_end(counts, "timed_out", options.json);
+      return kExitTimedOut;
+    }
+    const auto signal = context.signals.next(std::min(until, context.clock.now() + pause));
+    if (signal) return kExitSignalBase + *signal;
+  }
+}
+
+}  // namespace holdfast
