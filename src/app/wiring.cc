@@ -171,9 +171,8 @@ std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
   const auto copy_with = [&] {
     return [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
                const std::filesystem::path& from, const std::filesystem::path& to,
-               const std::stop_token& stop, const std::function<void()>& directory_free) {
-      return taker->take(from, to, stop, {[] {}, directory_free});
-    };
+               const std::stop_token& stop,
+               const Standstill& standstill) { return taker->take(from, to, stop, standstill); };
   };
   parts.copy = copy_with();
   parts.copy_output = copy_with();

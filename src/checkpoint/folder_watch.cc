@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace holdfast {
 
@@ -15,6 +16,7 @@ constexpr std::uint32_t kEvents = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CR
 constexpr std::uint32_t kComeOrGo = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr std::uint32_t kLost =
     IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
+constexpr std::size_t kChangesMax = 100'000;  // With more, looking at everything is as quick.
 
 }  // namespace
 
@@ -36,8 +38,7 @@ void FolderWatch::add(const std::string& path, const std::string& spelled) {
   folders_[watch] = path;
 }
 
-FolderWatch::Changes FolderWatch::take() {
-  Changes changes;
+bool FolderWatch::collect() {
   alignas(inotify_event) std::array<char, 64 * 1024> bytes;
   while (reliable_) {
     const ssize_t got = ::read(inotify_.get(), bytes.data(), bytes.size());
@@ -46,26 +47,34 @@ FolderWatch::Changes FolderWatch::take() {
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(bytes.data() + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      const bool of_folder = (event->mask & IN_ISDIR) != 0;
-      const auto folder = folders_.find(event->wd);
-      if ((event->mask & kLost) != 0 || folder == folders_.end() ||
-          (of_folder && (event->mask & kComeOrGo) != 0)) {
-        changes.all = true;
-        continue;
-      }
-      if ((event->mask & kComeOrGo) != 0) changes.folders.insert(folder->second);
-      const std::string name = event->len > 0 ? event->name : "";
-      const std::string path = name.empty() || folder->second.empty() ? folder->second + name
-                                                                      : folder->second + '/' + name;
-      if (of_folder || name.empty()) {
-        changes.folders.insert(path);
-      } else {
-        changes.entries.insert(path);
-      }
+      note(event->wd, event->mask, event->len > 0 ? event->name : "");
     }
   }
-  if (!reliable_) changes.all = true;
-  return changes;
+  if (!reliable_ || changes_.entries.size() > kChangesMax) changes_.all = true;
+  if (changes_.all) changes_.entries.clear();
+  return changes_.all;
+}
+
+void FolderWatch::note(int watch, std::uint32_t mask, const std::string& name) {
+  const bool of_folder = (mask & IN_ISDIR) != 0;
+  const auto folder = folders_.find(watch);
+  if ((mask & kLost) != 0 || folder == folders_.end() || (of_folder && (mask & kComeOrGo) != 0)) {
+    changes_.all = true;
+    return;
+  }
+  if ((mask & kComeOrGo) != 0) changes_.folders.insert(folder->second);
+  const std::string path =
+      name.empty() || folder->second.empty() ? folder->second + name : folder->second + '/' + name;
+  if (of_folder || name.empty()) {
+    changes_.folders.insert(path);
+  } else {
+    changes_.entries.insert(path);
+  }
+}
+
+FolderWatch::Changes FolderWatch::take() {
+  collect();
+  return std::exchange(changes_, {});
 }
 
 }  // namespace holdfast

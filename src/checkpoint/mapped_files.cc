@@ -1,11 +1,10 @@
 #include "checkpoint/mapped_files.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <fstream>
 #include <sstream>
-#include <vector>
+
+#include "checkpoint/own_processes.h"
 
 namespace holdfast {
 
@@ -47,19 +46,7 @@ void MappedFiles::add_all(const fs::path& proc) {
 }
 
 void MappedFiles::add_own(const fs::path& proc) {
-  std::vector<std::string> processes{std::to_string(::getpid())};
-  while (!processes.empty()) {  // Ends: they stand still, but for us.
-    const fs::path process = proc / processes.back();
-    processes.pop_back();
-    add_process(process, true);
-    std::error_code gone;
-    for (fs::directory_iterator thread(process / "task", gone), end; !gone && thread != end;
-         thread.increment(gone)) {
-      std::ifstream children(thread->path() / "children");
-      std::string child;
-      while (children >> child) processes.push_back(child);
-    }
-  }
+  for_each_own_process(proc, [this](const fs::path& process) { add_process(process, true); });
 }
 
 }  // namespace holdfast

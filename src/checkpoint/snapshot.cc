@@ -51,13 +51,6 @@ std::vector<fs::path> copy_tree(TreeCopy& tree, const fs::path& to, const Stands
 
 }  // namespace
 
-std::vector<fs::path> copy_directory(const fs::path& from, const fs::path& to,
-                                     const std::stop_token& stop) {
-  if (::mkdir(to.c_str(), kWhileFilling) != 0) throw_system_error("make", to);
-  TreeCopy tree(from, to, nullptr, stop);
-  return copy_tree(tree, to, {});
-}
-
 SnapshotTaker::SnapshotTaker(std::uint64_t space_bytes_max, fs::path proc,
                              std::chrono::nanoseconds settled)
     : space_bytes_max_(space_bytes_max), proc_(std::move(proc)), settled_(settled) {}
@@ -82,7 +75,7 @@ std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& 
   if (known && trusted_device_ != source.st_dev && tells_the_truth(to)) {
     trusted_device_ = source.st_dev;
   }
-  TreeCopy tree(from, to, this, stop);
+  TreeCopy tree(from, to, *this, stop);
   std::vector<fs::path> left_out = copy_tree(tree, to, standstill);
   last_ = to;
   taken_.push_back(now_taken_);

@@ -5,37 +5,20 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <vector>
 
 #include "base/record_file.h"
+#include "ports/standstill.h"
 
 namespace holdfast {
 
-// Copies what `from` holds to `to`, which must not exist: regular files with their holes and hard
-// links, modes, owners, extended attributes and modification times (sharing their blocks where the
-// file system can), symbolic links as such, empty directories.
-//
-// Returns what was left out, relative to `from`: sockets, pipes and devices. Throws Error
-// that names the file if one cannot be read or written, or is written meanwhile, and
-// Error (unavailable) once `stop` is requested; then nothing is left of `to`.
-std::vector<std::filesystem::path> copy_directory(const std::filesystem::path& from,
-                                                  const std::filesystem::path& to,
-                                                  const std::stop_token& stop = {});
-
-// How a directory comes to stand still.
-struct Standstill {
-  // Nobody writes to it from when this returns. Throws Error if that cannot be.
-  std::function<void()> begin = [] {};
-  // From now on it may be written again. Called once at most.
-  std::function<void()> end = [] {};
-};
-
-// Takes one snapshot of a directory after the other. A file that has not changed since the last one
-// is shared with it (a hard link), and not read. One thread at a time.
+// Takes one snapshot of a directory after the other: regular files with their holes and hard links,
+// modes, owners, extended attributes and modification times (sharing their blocks where the file
+// system can), symbolic links as such, empty directories. A file that has not changed since the
+// last one is shared with it (a hard link), and not read. One thread at a time.
 //
 // Unchanged means: same inode, size, modification and change time; the change time, which no
 // program can set, lay well in the past then, so that a write in the same tick of the kernel's
@@ -43,8 +26,8 @@ struct Standstill {
 // the truth about all this (file_system.h).
 //
 // Most of the looking is done before the directory stands still: what is written between that and
-// the standstill is told by the kernel (inotify), and looked at once more. Without it, or when it
-// missed something, everything is looked at again.
+// the standstill is told by the kernel (inotify), and looked at once more; so is what somebody has
+// open for writing. Without that, or when it missed something, everything is looked at again.
 class SnapshotTaker {
  public:
   // How long a file must have been left alone before its times are believed. File systems stamp
@@ -59,10 +42,14 @@ class SnapshotTaker {
                          std::chrono::nanoseconds settled = kSettled);
   ~SnapshotTaker();
 
-  // As copy_directory. What is shared is linked after the standstill, for with many files it takes
-  // longest. The snapshot taken last should still be there, and stay until this one is complete;
-  // without it all is copied. Throws DiskFull also if the snapshot would take more space than it
-  // may. Lists that are too long for memory lie beside `to`, in files without a name.
+  // Copies what `from` holds to `to`, which must not exist. Returns what was left out, relative to
+  // `from`: sockets, pipes and devices. Throws Error that names the file if one cannot be read or
+  // written, or is written meanwhile, DiskFull also if the snapshot would take more space than it
+  // may, and Error (unavailable) once `stop` is requested; then nothing is left of `to`.
+  //
+  // What is shared is linked after the standstill, for with many files it takes longest. The
+  // snapshot taken last should still be there, and stay until this one is complete; without it all
+  // is copied. Lists that are too long for memory lie beside `to`, in files without a name.
   std::vector<std::filesystem::path> take(const std::filesystem::path& from,
                                           const std::filesystem::path& to,
                                           const std::stop_token& stop,

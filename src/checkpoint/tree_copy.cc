@@ -103,19 +103,21 @@ void TreeCopy::reset() {
   otherwise_.clear();
   seen_before_.reset();
   seen_reader_.reset();
-  if (taker_ != nullptr && taker_->seen_) {
-    seen_reader_.emplace(*taker_->seen_);
+  if (taker_.seen_) {
+    seen_reader_.emplace(*taker_.seen_);
     seen_before_ = next(*seen_reader_);
   }
-  if (taker_ != nullptr) taker_->now_taken_ = {to_, 0, 0};
+  taker_.now_taken_ = {to_, 0, 0};
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   began_ns_ = nanoseconds_of(now);
 }
 
 void TreeCopy::plan_ahead() {
+  if (!taker_.trusted_device_) return;  // Nor is a watch.
   try {
     plan();
+    if (watch_ && watch_->reliable() && watch_->collect()) plan_again();
   } catch (const DiskFull&) {
     throw;
   } catch (const Error& error) {
@@ -125,11 +127,17 @@ void TreeCopy::plan_ahead() {
 }
 
 void TreeCopy::plan() {
+  constexpr std::uint64_t kBetweenLooks = 256;
   watch_.reset();
-  if (!still_) watch_.emplace();
+  open_ = {};
+  if (!still_) {
+    watch_.emplace();
+    open_ = OpenFiles(taker_.proc_, from_);
+  }
   TreeWalk walk(from_, to_.parent_path());
-  while (const TreeWalk::Item* item = walk.next()) {
+  for (std::uint64_t seen = 1; const TreeWalk::Item* item = walk.next(); ++seen) {
     give_up_if_asked(stop_);
+    if (watch_ && seen % kBetweenLooks == 0) watch_->collect();
     const fs::path shown = from_ / item->path;
     if (item->moment == TreeWalk::Moment::gone) {
       if (still_) throw_written(shown);
@@ -151,17 +159,7 @@ void TreeCopy::plan() {
         plan_file(std::move(planned));
         break;
       case S_IFDIR:
-        planned.action = Action::folder;
-        // Before its names are read.
-        if (watch_) watch_->add(item->path, path_in(item->folder, name));
-        planned.attributes = attributes_of(item->folder, name, item->path);
-        if (!item->path.empty()) {
-          const auto [folder, own] = target_.place_of(item->path);
-          if (::mkdirat(folder, own.c_str(), kWhileFilling) != 0) {
-            throw_system_error("write", to_ / item->path);
-          }
-        }
-        add(*plan_, planned);
+        plan_folder(*item, name);
         break;
       case S_IFLNK:
         planned.action = Action::symlink;
@@ -172,6 +170,27 @@ void TreeCopy::plan() {
         left_out_.insert(item->path);
     }
   }
+}
+
+void TreeCopy::plan_folder(const TreeWalk::Item& item, const std::string& name) {
+  Planned planned;
+  planned.path = item.path;
+  planned.status = item.status;
+  planned.action = Action::folder;
+  // Before its names are read. Of another file system nobody knows whether it tells.
+  if (watch_ && item.status.st_dev == taker_.trusted_device_) {
+    watch_->add(item.path, path_in(item.folder, name));
+  } else {
+    watch_.reset();
+  }
+  planned.attributes = attributes_of(item.folder, name, item.path);
+  if (!item.path.empty()) {
+    const auto [folder, own] = target_.place_of(item.path);
+    if (::mkdirat(folder, own.c_str(), kWhileFilling) != 0) {
+      throw_system_error("write", to_ / item.path);
+    }
+  }
+  add(*plan_, planned);
 }
 
 std::map<std::string, std::string> TreeCopy::attributes_of(int folder, const std::string& name,
@@ -191,12 +210,12 @@ void TreeCopy::plan_file(Planned planned) {
       add(*plan_, planned);
       return;
     }
-    planned.look_again = !still_;
+    planned.look_again = !still_;  // It may be written under another name.
   }
-  const bool mapped =
-      taker_ != nullptr && mapped_.contains(planned.status.st_ino, from_, planned.path);
-  planned.settled = taker_ != nullptr && !mapped &&
-                    nanoseconds_of(planned.status.st_ctim) + taker_->settled_.count() < began_ns_;
+  if (open_.contains(planned.status.st_dev, planned.status.st_ino)) planned.look_again = true;
+  const bool mapped = mapped_.contains(planned.status.st_ino, from_, planned.path);
+  planned.settled =
+      !mapped && nanoseconds_of(planned.status.st_ctim) + taker_.settled_.count() < began_ns_;
   if (unchanged(planned) && !mapped && can_share_.value_or(true)) {
     // The first one is linked at once: where that cannot be (no hard links, the last snapshot
     // gone), all is copied.
@@ -210,7 +229,7 @@ void TreeCopy::plan_file(Planned planned) {
     if (*can_share_) planned.action = Action::share;
   }
   if (planned.action == Action::share) {
-    taker_->now_taken_.shared_bytes += allocated_bytes(planned.status);
+    taker_.now_taken_.shared_bytes += allocated_bytes(planned.status);
   }
   add(*plan_, planned);
   if (planned.action == Action::copy || planned.look_again) add(*copies_, planned);
@@ -221,13 +240,13 @@ bool TreeCopy::unchanged(const Planned& planned) {
     seen_before_ = next(*seen_reader_);
   }
   return seen_before_ && seen_before_->path == planned.path && seen_before_->settled &&
-         taker_->trusted_device_ == planned.status.st_dev &&
+         taker_.trusted_device_ == planned.status.st_dev &&
          same_file(seen_before_->status, planned.status);
 }
 
 bool TreeCopy::link_to_last(const std::string& path) {
   try {
-    if (!last_) last_.emplace(taker_->last_);
+    if (!last_) last_.emplace(taker_.last_);
     const auto from = last_->place_of(path);
     const auto to = target_.place_of(path);
     return ::linkat(from.folder, from.name.c_str(), to.folder, to.name.c_str(), 0) == 0;
@@ -247,14 +266,11 @@ void TreeCopy::plan_again() {
 }
 
 void TreeCopy::catch_up() {
-  if (taker_ != nullptr) {
-    const MappedFiles before = mapped_;
-    mapped_.add_own(taker_->proc_);
-    if (mapped_ != before) return plan_again();
-  }
-  if (!watch_) return plan_again();
-  const FolderWatch::Changes changes = watch_->take();
-  if (changes.all) return plan_again();
+  const MappedFiles before = mapped_;
+  mapped_.add_own(taker_.proc_);
+  if (!watch_ || mapped_ != before) return plan_again();
+  FolderWatch::Changes changes = watch_->take();
+  if (changes.all || !add_opened(changes.entries)) return plan_again();
   for (const auto& [file, first] : linked_) {
     if (changes.entries.contains(first)) return plan_again();
   }
@@ -279,6 +295,22 @@ void TreeCopy::catch_up() {
     otherwise_[path] = std::move(folder);
   }
   for (const std::string& path : changes.entries) look_again(path);
+}
+
+// Those that were opened for writing since the plan was made; false: they cannot be told.
+bool TreeCopy::add_opened(std::set<std::string>& changed) {
+  const OpenFiles now(taker_.proc_, from_);
+  if (now.hidden()) return false;
+  for (const auto& [number, path] : now.files()) {
+    if (open_.files().contains(number)) continue;
+    if (path.empty()) return false;
+    bool there = false;
+    const struct stat status = status_of(path, there);
+    if (there && status.st_dev == number.first && status.st_ino == number.second) {
+      changed.insert(path);
+    }
+  }
+  return true;
 }
 
 struct stat TreeCopy::status_of(const std::string& path, bool& there) {
@@ -345,7 +377,7 @@ void TreeCopy::copy_file(Planned planned, bool replanned) {
   struct stat status {};
   if (::fstat(source.get(), &status) != 0) throw_system_error("read", shown);
   if (!planned.look_again && !same_file(status, planned.status)) throw_written(shown);
-  if (taker_ != nullptr) taker_->count_copied(allocated_bytes(status));
+  taker_.count_copied(allocated_bytes(status));
   const auto to = target_.place_of(planned.path);
   const FileDescriptor target(
       ::openat(to.folder, to.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
@@ -356,8 +388,8 @@ void TreeCopy::copy_file(Planned planned, bool replanned) {
   if (::fstat(source.get(), &after) != 0 || !same_file(status, after)) throw_written(shown);
   planned.status = status;
   planned.action = Action::copy;
-  planned.settled = taker_ != nullptr && !mapped_.contains(status.st_ino, from_, planned.path) &&
-                    nanoseconds_of(status.st_ctim) + taker_->settled_.count() < began_ns_;
+  planned.settled = !mapped_.contains(status.st_ino, from_, planned.path) &&
+                    nanoseconds_of(status.st_ctim) + taker_.settled_.count() < began_ns_;
   add(*copied_, planned);
   if (replanned) otherwise_[planned.path] = std::move(planned);
 }

@@ -17,6 +17,7 @@
 #include "base/tree_walk.h"
 #include "checkpoint/folder_watch.h"
 #include "checkpoint/mapped_files.h"
+#include "checkpoint/open_files.h"
 #include "checkpoint/snapshot.h"
 #include "core/checkpoint.h"
 
@@ -37,7 +38,7 @@ struct Planned {
   std::string path;
   Action action = Action::copy;
   bool settled = false;     // Its times will be believed.
-  bool look_again = false;  // Who writes to it may do so under another name.
+  bool look_again = false;  // The watch may not tell who writes to it.
   struct stat status {};
   std::string first;                              // hard_link: the path that comes before it.
   std::map<std::string, std::string> attributes;  // folder: extended ones.
@@ -53,11 +54,11 @@ struct PathOrder {
 // steps between catch_up() and check() need it to; complete() adds what is shared.
 class TreeCopy {
  public:
-  // `taker`, if there is one, knows what need not be copied.
-  TreeCopy(const std::filesystem::path& from, const std::filesystem::path& to, SnapshotTaker* taker,
+  // `taker` knows what need not be copied.
+  TreeCopy(const std::filesystem::path& from, const std::filesystem::path& to, SnapshotTaker& taker,
            const std::stop_token& stop)
       : from_(from), to_(to), taker_(taker), stop_(stop), source_(from), target_(to) {
-    if (taker_ != nullptr) mapped_.add_all(taker_->proc_);
+    mapped_.add_all(taker_.proc_);
     reset();
   }
 
@@ -78,11 +79,13 @@ class TreeCopy {
   void reset();
   void plan();
   void plan_again();
+  void plan_folder(const TreeWalk::Item& item, const std::string& name);
   void plan_file(Planned planned);
   [[nodiscard]] bool unchanged(const Planned& planned);
   [[nodiscard]] bool link_to_last(const std::string& path);
   void copy_file(Planned planned, bool replanned);
   void copy_link(int folder, const std::string& name, const Planned& planned);
+  bool add_opened(std::set<std::string>& changed);
   void look_again(const std::string& path);
   void complete(const Planned& planned);
   void leave_folders(const Planned* next);
@@ -92,7 +95,7 @@ class TreeCopy {
 
   const std::filesystem::path from_;
   const std::filesystem::path to_;
-  SnapshotTaker* const taker_;
+  SnapshotTaker& taker_;
   const std::stop_token& stop_;
   FolderCursor source_;
   FolderCursor target_;
@@ -103,6 +106,7 @@ class TreeCopy {
 
   // What plan() makes.
   std::optional<FolderWatch> watch_;  // Unless all that it sees stands still.
+  OpenFiles open_;                    // When it began.
   std::unique_ptr<RecordFile> plan_;
   std::unique_ptr<RecordFile> copies_;  // What the plan says to copy.
   std::set<std::filesystem::path> left_out_;

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "holdfast/error.h"
+#include "support/copy_directory.h"
 
 namespace holdfast {
 
@@ -18,8 +19,8 @@ RunnerFixture::RunnerFixture() {
   std::string name = (std::filesystem::temp_directory_path() / "runner-XXXXXX").string();
   root_ = ::mkdtemp(name.data());
   std::filesystem::create_directory(directory());
-  copy_ = [](const auto& from, const auto& to, const auto& stop, const auto&) {
-    return copy_directory(from, to, stop);
+  copy_ = [](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    return copy_directory(from, to, stop, standstill);
   };
   make_runner("/proc");
 }

@@ -19,8 +19,8 @@ constexpr std::uint64_t kFileBytesMax = 64 << 20;
 class RunnerInstantTest : public RunnerFixture {
  protected:
   RunnerInstantTest() {
-    copy_ = [this](const auto& from, const auto& to, const auto& stop, const auto& free) {
-      return taker_.take(from, to, stop, {[] {}, free});
+    copy_ = [this](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+      return taker_.take(from, to, stop, standstill);
     };
   }
 
@@ -104,6 +104,33 @@ TEST_F(RunnerInstantTest, EveryCheckpointIsOfOneInstantFromTheTaskToTheRestoredD
     ASSERT_FALSE(HasFailure()) << "at checkpoint " << i;
   }
   EXPECT_GT(deltas, checkpoints);  // Both that were rewritten in place, again and again.
+}
+
+// The same where the task writes between the look at its directory and the standstill.
+TEST_F(RunnerInstantTest, WhatATaskWritesAfterTheLookIsInItsSnapshot) {
+  std::uint64_t looked_at = 0;
+  const auto newest = [&] {
+    return counter_at(directory() / "mapped", size_of(directory() / "mapped") - sizeof looked_at);
+  };
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    const auto begin = [&] {
+      looked_at = newest();
+      const TimePoint give_up = clock_.now() + kEnough;
+      while (newest() < looked_at + 5 && clock_.now() < give_up) ::sched_yield();
+      standstill.begin();
+    };
+    return taker_.take(from, to, stop, {begin, standstill.end});
+  };
+  start({kTestTask, "count", "every way"});
+  const TimePoint give_up = clock_.now() + kEnough;
+  while (!std::filesystem::exists(directory() / "renamed") && clock_.now() < give_up) {
+    ::sched_yield();
+  }
+  for (int i = 1; i <= 5; ++i) {
+    const std::vector<std::uint64_t> found = counters(snapshot(i));
+    expect_one_instant(found);
+    EXPECT_GE(found.back(), looked_at + 5);
+  }
 }
 
 TEST_F(RunnerInstantTest, WhatIsLeftOutIsToldWithTheSnapshot) {

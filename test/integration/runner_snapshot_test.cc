@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "holdfast/error.h"
 #include "runner_fixture.h"
+#include "support/copy_directory.h"
 
 namespace holdfast {
 namespace {
@@ -128,7 +129,8 @@ TEST_F(RunnerSnapshotTest, ATaskThatAsksAndDoesNotWaitIsFrozen) {
 
 TEST_F(RunnerSnapshotTest, ATaskThatAsksIsAnsweredWhenTheSnapshotIsTaken) {
   bool answered_early = false;
-  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto&) {
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    standstill.begin();
     // If the answer could come before the copy, it would by now.
     const TimePoint until = clock_.now() + std::chrono::milliseconds(100);
     while (clock_.now() < until) answered_early |= text_of(from / "state") == "answered";
@@ -201,12 +203,49 @@ TEST_F(RunnerSnapshotTest, AFrozenTaskGoesOnWhenTheCopyFails) {
   }
 }
 
+TEST_F(RunnerSnapshotTest, ATaskGoesOnWhileItsDirectoryIsLookedAt) {
+  std::uint64_t looked_at = 0;
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    looked_at = counter(from / "a");
+    while (counter(from / "a") <= looked_at && clock_.now() < begin_ + kEnough) ::sched_yield();
+    standstill.begin();
+    const std::uint64_t still = counter(from / "a");
+    EXPECT_GT(still, looked_at);
+    auto left_out = copy_directory(from, to, stop);
+    EXPECT_EQ(counter(from / "a"), still);
+    standstill.end();
+    return left_out;
+  };
+  start_counting("main");
+  const TimePoint begin = clock_.now();
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  const Duration held = expect<SnapshotCopied>().held;
+  EXPECT_LT(held, clock_.now() - begin);
+  expect<SnapshotTaken>();
+  EXPECT_GT(counter(root_ / "snapshot" / "a"), looked_at);
+}
+
+TEST_F(RunnerSnapshotTest, ATaskThatEndsWhileItsDirectoryIsLookedAtEndsItsSnapshot) {
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    runner_->stop(Duration::zero());
+    while (!stop.stop_requested() && clock_.now() < begin_ + kEnough) ::sched_yield();
+    standstill.begin();
+    ADD_FAILURE() << "nothing stands still any more";
+    return copy_directory(from, to, stop);
+  };
+  start({"/bin/sleep", "1000"});
+  runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
+  EXPECT_EQ(expect<SnapshotFailed>().reason, "the task is being stopped");
+  EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
+}
+
 TEST_F(RunnerSnapshotTest, ATaskGoesOnAsSoonAsTheCopyNeedsItsDirectoryNoMore) {
   std::uint64_t at_free = 0;
-  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& directory_free) {
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    standstill.begin();
     auto left_out = copy_directory(from, to, stop);
     at_free = counter(from / "a");
-    directory_free();
+    standstill.end();
     while (counter(from / "a") <= at_free && clock_.now() < begin_ + kEnough) ::sched_yield();
     EXPECT_GT(counter(from / "a"), at_free);
     return left_out;
@@ -220,10 +259,11 @@ TEST_F(RunnerSnapshotTest, ATaskGoesOnAsSoonAsTheCopyNeedsItsDirectoryNoMore) {
 TEST_F(RunnerSnapshotTest, ATaskThatDiesWhileItsSnapshotIsCompletedLosesNothingOfIt) {
   HeldFifo fifo(root_ / "fifo");
   Mailbox<bool> asked_to_stop;
-  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& directory_free) {
+  copy_ = [&](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+    standstill.begin();
     auto left_out = copy_directory(from, to, stop);
     const std::stop_callback on_stop(stop, [&] { asked_to_stop.post(true); });
-    directory_free();
+    standstill.end();
     runner_->stop(Duration::zero());
     EXPECT_TRUE(fifo.time_until_free(clock_, kEnough));
     // If it were given up, it would be by now.
@@ -247,12 +287,14 @@ TEST_F(RunnerSnapshotTest, ATargetThatExistsIsLeftAlone) {
   EXPECT_TRUE(std::filesystem::exists(root_ / "snapshot"));
 }
 
-// A copy that takes for ever, unless it is given up.
-class RunnerSlowCopyTest : public RunnerSnapshotTest {
+// A copy that takes for ever, unless it is given up: before the task stands still, or while it
+// does.
+class RunnerSlowCopyTest : public RunnerSnapshotTest, public testing::WithParamInterface<bool> {
  protected:
   RunnerSlowCopyTest() {
     copy_ = [this](const auto&, const auto&, const std::stop_token& stop,
-                   const auto&) -> std::vector<std::filesystem::path> {
+                   const Standstill& standstill) -> std::vector<std::filesystem::path> {
+      if (GetParam()) standstill.begin();
       std::unique_lock lock(mutex_);
       begun_.post(true);
       never_.wait(lock, stop, [] { return false; });
@@ -265,7 +307,7 @@ class RunnerSlowCopyTest : public RunnerSnapshotTest {
   Mailbox<bool> begun_;
 };
 
-TEST_F(RunnerSlowCopyTest, AStopGivesUpASnapshotSoThatTheTaskHearsIt) {
+TEST_P(RunnerSlowCopyTest, AStopGivesUpASnapshotSoThatTheTaskHearsIt) {
   start({"/bin/sh", "-c", "trap 'exit 85' TERM; echo ready; while :; do sleep 0.01; done"});
   ASSERT_EQ(lines_.next(clock_.now() + kEnough), "ready");
   runner_->snapshot(SnapshotMode::freeze, root_ / "snapshot");
@@ -275,7 +317,7 @@ TEST_F(RunnerSlowCopyTest, AStopGivesUpASnapshotSoThatTheTaskHearsIt) {
   EXPECT_EQ(expect<TaskExited>().code, 85);
 }
 
-TEST_F(RunnerSlowCopyTest, AKilledTaskDoesNotWaitForACopy) {
+TEST_P(RunnerSlowCopyTest, AKilledTaskDoesNotWaitForACopy) {
   start({kTestTask, "ask", "1"});
   expect<TaskCheckpoint>();
   runner_->snapshot(SnapshotMode::task_waits, root_ / "snapshot");
@@ -284,6 +326,8 @@ TEST_F(RunnerSlowCopyTest, AKilledTaskDoesNotWaitForACopy) {
   expect<SnapshotFailed>();
   EXPECT_EQ(expect<TaskExited>().signal, SIGKILL);
 }
+
+INSTANTIATE_TEST_SUITE_P(LookingAndFrozen, RunnerSlowCopyTest, testing::Bool());
 
 TEST_F(RunnerSnapshotTest, NoFreezeWhileTheTaskIsBeingStopped) {
   start({"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.01; done"});

@@ -3,6 +3,7 @@ add_executable(test_task ${CMAKE_CURRENT_LIST_DIR}/test_task.cc)
 target_link_libraries(test_task PRIVATE holdfast_warnings Threads::Threads)
 
 add_executable(test_worker ${CMAKE_CURRENT_LIST_DIR}/test_worker.cc)
+target_include_directories(test_worker PRIVATE ${CMAKE_CURRENT_LIST_DIR}/..)
 target_link_libraries(test_worker PRIVATE
   holdfast_adapter_local holdfast_checkpoint holdfast_warnings)
 
@@ -19,6 +20,7 @@ add_executable(sdk_test
   ${CMAKE_CURRENT_LIST_DIR}/runner_fixture.cc
   ${CMAKE_CURRENT_LIST_DIR}/sdk_test.cc)
 foreach(name runner_test sdk_test)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/..)
   target_compile_definitions(${name} PRIVATE
     TEST_TASK="$<TARGET_FILE:test_task>"
     TEST_WORKER="$<TARGET_FILE:test_worker>"

@@ -5,15 +5,15 @@
 
 #include "adapters/local/process_runner.h"
 #include "adapters/local/system_clock.h"
-#include "checkpoint/snapshot.h"
+#include "support/copy_directory.h"
 
 // Usage: test_worker DIRECTORY SOCKET COMMAND...
 int main(int count, char** arguments) {
   holdfast::SystemClock clock;
   holdfast::ProcessRunner runner(
       clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {},
-              [](const auto& from, const auto& to, const auto& stop, const auto&) {
-                return holdfast::copy_directory(from, to, stop);
+              [](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
+                return holdfast::copy_directory(from, to, stop, standstill);
               }});
   holdfast::TaskSpec spec;
   spec.arguments.assign(arguments + 3, arguments + count);

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "holdfast/error.h"
 
 namespace holdfast {
 
@@ -160,6 +161,7 @@ void RunningTask::run() {
 // This machine has no memory, no descriptor or the like left: the task ends, and its job goes on
 // elsewhere or later.
 void RunningTask::give_up(const std::string& why) {
+  standstill_.post(kBeingStopped);
   copier_ = {};
   guarded_.reset();
   TaskExited end;
@@ -252,7 +254,7 @@ void RunningTask::obey(const TakeSnapshot& order) {
   // Somebody who waits for the answer keeps the directory still. Nobody waits if the message had
   // no sender's address, or an earlier snapshot served it.
   const bool attended = order.mode == SnapshotMode::task_waits && waits_since;
-  still_since_ = attended ? *waits_since : clock_.now();
+  if (attended) still_since_ = *waits_since;
   take(attended ? TaskInput::attended_snapshot : TaskInput::snapshot, {kBeingStopped});
 }
 
@@ -266,7 +268,12 @@ void RunningTask::copy_output(const std::stop_token& stop) const {
     return;
   }
   static_cast<void>(
-      parts_.copy_output(output_directory_, snapshot_directory_ / kOutputInSnapshot, stop, [] {}));
+      parts_.copy_output(output_directory_, snapshot_directory_ / kOutputInSnapshot, stop, {}));
+}
+
+void RunningTask::obey(const LookedAhead&) {
+  still_since_ = clock_.now();
+  take(TaskInput::looked_ahead);
 }
 
 // Who asked for the snapshot waits for all of it.
@@ -293,7 +300,12 @@ void RunningTask::take(TaskInput input, const CopyEnded& ended) {
   }
   if (step.ask_to_stop) guarded_->send(GuardCommand::ask_to_stop);
   if (step.kill) guarded_->send(GuardCommand::kill);
-  if (step.give_up_copy) copier_.request_stop();
+  if (step.give_up_copy) {
+    copier_.request_stop();
+    standstill_.post(kBeingStopped);
+  }
+  if (step.let_copy) standstill_.post({});
+  if (step.refuse_copy) standstill_.post(ended.failure);
   if (step.tell_copied) parts_.post_event(SnapshotCopied{clock_.now() - still_since_});
   if (step.end_snapshot) tell_snapshot(ended);
   if (step.start_copy) start_copy();
@@ -301,25 +313,40 @@ void RunningTask::take(TaskInput input, const CopyEnded& ended) {
 
 void RunningTask::start_copy() {
   try {
-    copier_ = std::jthread([this](const std::stop_token& stop) { copy(stop); });
+    while (standstill_.take()) {
+    }
+    const bool attended = state_.copy == CopyPhase::attended;
+    copier_ = std::jthread([this, attended](const std::stop_token& stop) { copy(stop, attended); });
   } catch (const std::system_error& error) {
     take(TaskInput::copy_failed, {std::string("there is no room for a thread: ") + error.what()});
   }
 }
 
-void RunningTask::copy(const std::stop_token& stop) {
+void RunningTask::copy(const std::stop_token& stop, bool attended) {
+  Standstill standstill;
+  if (!attended) standstill.begin = [this] { await_standstill(); };
+  standstill.end = [this, &stop] {
+    copy_output(stop);
+    order(DirectoryFree{});
+  };
   CopyEnded ended;
   try {
-    ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop, [this, &stop] {
-      copy_output(stop);
-      order(DirectoryFree{});
-    });
+    ended.left_out = parts_.copy(checkpoint_directory_, snapshot_directory_, stop, standstill);
   } catch (const std::exception& error) {
     ended.failure = error.what();
     if (ended.failure.empty()) ended.failure = "unknown";
     ended.disk_full = dynamic_cast<const DiskFull*>(&error) != nullptr;
   }
   order(ended);
+}
+
+void RunningTask::await_standstill() {
+  order(LookedAhead{});
+  std::optional<std::string> refusal;
+  while (!refusal) {  // Ends: the task stands still, does not, or the copy is given up.
+    refusal = standstill_.next(clock_.now() + kCopierAnswerWait);
+  }
+  if (!refusal->empty()) throw Error(ErrorKind::unavailable, *refusal);
 }
 
 void RunningTask::tell_snapshot(const CopyEnded& ended) {

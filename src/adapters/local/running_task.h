@@ -24,6 +24,7 @@
 #include "base/wake_event.h"
 #include "ports/clock.h"
 #include "ports/runner.h"
+#include "ports/standstill.h"
 
 namespace holdfast {
 
@@ -32,12 +33,12 @@ namespace holdfast {
 struct RunnerParts {
   std::function<void(TaskEvent)> post_event;
   std::function<void(std::string_view line)> line;
-  // Copies a directory to one that must not exist, and returns what it left out. Calls
-  // `directory_free` as soon as `from` may be written again. Throws Error (DiskFull where that is
+  // Copies a directory to one that must not exist, and returns what it left out. `from` is written
+  // to until the standstill begins, and again once it ends. Throws Error (DiskFull where that is
   // why) and leaves nothing behind if it cannot, or if the token says stop.
   using Copy = std::function<std::vector<std::filesystem::path>(
       const std::filesystem::path& from, const std::filesystem::path& to,
-      const std::stop_token& stop, const std::function<void()>& directory_free)>;
+      const std::stop_token& stop, const Standstill& standstill)>;
   Copy copy;
   // The same for the output directory; none: it is not copied.
   Copy copy_output = {};
@@ -51,6 +52,7 @@ struct TakeSnapshot {
   SnapshotMode mode = SnapshotMode::freeze;
   std::filesystem::path directory;
 };
+struct LookedAhead {};    // The copy goes on when the task stands still.
 struct DirectoryFree {};  // The copy goes on without it.
 struct CopyEnded {
   std::string failure;  // Empty if the copy is complete.
@@ -60,7 +62,8 @@ struct CopyEnded {
 struct HoldTask {
   bool hold = false;  // False: let it go on.
 };
-using TaskCommandWord = std::variant<StopTask, TakeSnapshot, DirectoryFree, CopyEnded, HoldTask>;
+using TaskCommandWord =
+    std::variant<StopTask, TakeSnapshot, LookedAhead, DirectoryFree, CopyEnded, HoldTask>;
 
 class RunningTask {
  public:
@@ -87,13 +90,16 @@ class RunningTask {
 
   void obey(const StopTask& stop);
   void obey(const TakeSnapshot& order);
+  void obey(const LookedAhead&);
   void obey(const DirectoryFree&);
   void obey(const CopyEnded& ended);
   void obey(const HoldTask& order);
-  // Takes the step that `input` means. `ended` is how a snapshot ended that ends with it.
+  // Takes the step that `input` means. `ended` is how a snapshot ended that ends with it, or why
+  // its copy cannot go on.
   void take(TaskInput input, const CopyEnded& ended = {});
   void start_copy();
-  void copy(const std::stop_token& stop);
+  void copy(const std::stop_token& stop, bool attended);
+  void await_standstill();
   void tell_snapshot(const CopyEnded& ended);
   void copy_output(const std::stop_token& stop) const;
   void finish();
@@ -122,6 +128,8 @@ class RunningTask {
 
   std::filesystem::path snapshot_directory_;
   TimePoint still_since_;
+  // What the copier waits for: empty once the task stands still, else why it does not.
+  Mailbox<std::string> standstill_;
   std::jthread copier_;
 
   std::thread thread_;  // Last: it uses everything above.

@@ -10,7 +10,7 @@ bool stands_for_copy(CopyPhase copy) noexcept {
 
 // The directory is needed no more, so the task need not stand still for it.
 void let_go(TaskStep& step, CopyPhase before) noexcept {
-  step.thaw = before == CopyPhase::frozen && !step.state.hold;
+  step.thaw = stands_for_copy(before) && !step.state.hold;
   if (step.state.stop != StopPhase::pending) return;
   step.state.stop = StopPhase::asked;
   step.ask_to_stop = true;
@@ -21,30 +21,30 @@ void snapshot(TaskStep& step) noexcept {
     step.end_snapshot = true;
     return;
   }
+  step.state.copy = CopyPhase::looking;
+  step.start_copy = true;
+}
+
+void looked_ahead(TaskStep& step) noexcept {
+  // Who is being stopped has given up the copy.
+  if (step.state.copy != CopyPhase::looking || step.state.stop != StopPhase::none) return;
   step.state.copy = CopyPhase::freezing;
   step.freeze = true;
 }
 
-void give_up_frozen(TaskStep& step) noexcept {
-  step.state.copy = CopyPhase::none;
-  step.end_snapshot = true;
-  let_go(step, CopyPhase::frozen);
-}
-
 void frozen(TaskStep& step) noexcept {
   if (step.state.copy != CopyPhase::freezing) return;
-  if (step.state.stop != StopPhase::none) return give_up_frozen(step);
   step.state.copy = CopyPhase::frozen;
-  step.start_copy = true;
+  step.let_copy = step.state.stop == StopPhase::none;
 }
 
 // All of the task goes on. Holding it only saves work, so that is not tried again.
 void not_frozen(TaskStep& step) noexcept {
   step.state.hold = false;
   if (step.state.copy != CopyPhase::freezing) return;
-  step.state.copy = CopyPhase::none;
-  step.end_snapshot = true;
-  let_go(step, CopyPhase::freezing);
+  step.state.copy = CopyPhase::looking;
+  step.refuse_copy = true;
+  let_go(step, CopyPhase::looking);
 }
 
 void directory_free(TaskStep& step) noexcept {
@@ -86,6 +86,7 @@ void stop(TaskStep& step) noexcept {
   step.state.stop = StopPhase::asked;
   step.thaw = was_held;
   step.ask_to_stop = true;
+  step.give_up_copy = step.state.copy == CopyPhase::looking;
 }
 
 }  // namespace
@@ -99,6 +100,9 @@ TaskStep next_step(const TaskState& state, TaskInput input) noexcept {
     case TaskInput::attended_snapshot:
       step.state.copy = CopyPhase::attended;
       step.start_copy = true;
+      break;
+    case TaskInput::looked_ahead:
+      looked_ahead(step);
       break;
     case TaskInput::frozen:
       frozen(step);
@@ -130,7 +134,8 @@ TaskStep next_step(const TaskState& state, TaskInput input) noexcept {
       break;
     case TaskInput::ended:
       // A copy that is complete but for what it shares may be the last that this task ever gives.
-      step.give_up_copy = state.copy == CopyPhase::frozen || state.copy == CopyPhase::attended;
+      step.give_up_copy = state.copy == CopyPhase::looking || stands_for_copy(state.copy) ||
+                          state.copy == CopyPhase::attended;
       break;
   }
   return step;

@@ -7,6 +7,7 @@ namespace holdfast {
 // The snapshot that is being taken.
 enum class CopyPhase {
   none,
+  looking,              // The task goes on while its directory is looked at.
   freezing,             // The guard was asked to stop the task and has not answered.
   frozen,               // The task stands still while its directory is copied.
   completing,           // The task goes on; the copy needs the directory no more.
@@ -34,7 +35,8 @@ enum class TaskInput {
   attended_snapshot,  // or of one that waits by itself.
   frozen,             // The guard's answers.
   not_frozen,
-  directory_free,  // The copier's words.
+  looked_ahead,  // The copier's words.
+  directory_free,
   copied,
   copy_failed,
   hold,
@@ -52,6 +54,8 @@ struct TaskStep {
   bool ask_to_stop = false;
   bool kill = false;
   bool start_copy = false;
+  bool let_copy = false;     // The copier, which looked ahead, is told that the task stands still,
+  bool refuse_copy = false;  // or that it does not.
   bool give_up_copy = false;
   bool tell_copied = false;
   bool end_snapshot = false;  // Tell how it ended.

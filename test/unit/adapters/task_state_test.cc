@@ -11,8 +11,8 @@ namespace {
 std::vector<TaskState> all_states() {
   std::vector<TaskState> states;
   for (const CopyPhase copy :
-       {CopyPhase::none, CopyPhase::freezing, CopyPhase::frozen, CopyPhase::completing,
-        CopyPhase::attended, CopyPhase::attended_completing}) {
+       {CopyPhase::none, CopyPhase::looking, CopyPhase::freezing, CopyPhase::frozen,
+        CopyPhase::completing, CopyPhase::attended, CopyPhase::attended_completing}) {
     for (const bool hold : {false, true}) {
       for (const StopPhase stop :
            {StopPhase::none, StopPhase::pending, StopPhase::asked, StopPhase::killed}) {
@@ -47,8 +47,11 @@ TEST(TaskStateTest, ATaskGoesOnAfterItsSnapshotUnlessItIsHeld) {
   for (const bool held : {false, true}) {
     Play play;
     if (held) play.take(TaskInput::hold);
-    EXPECT_TRUE(play.take(TaskInput::snapshot).freeze);
-    EXPECT_TRUE(play.take(TaskInput::frozen).start_copy);
+    const TaskStep begun = play.take(TaskInput::snapshot);
+    EXPECT_TRUE(begun.start_copy);
+    EXPECT_FALSE(begun.freeze) << "before its directory was looked at";
+    EXPECT_TRUE(play.take(TaskInput::looked_ahead).freeze);
+    EXPECT_TRUE(play.take(TaskInput::frozen).let_copy);
     const TaskStep free = play.take(TaskInput::directory_free);
     EXPECT_EQ(play.told_still, held);
     EXPECT_TRUE(free.tell_copied);
@@ -65,8 +68,10 @@ TEST(TaskStateTest, AStopIsToldOnceAndNeverToATaskThatStandsStill) {
       {TaskInput::hold},
       {TaskInput::hold, TaskInput::frozen},
       {TaskInput::snapshot},
-      {TaskInput::snapshot, TaskInput::frozen},
-      {TaskInput::hold, TaskInput::snapshot, TaskInput::frozen},
+      {TaskInput::snapshot, TaskInput::looked_ahead},
+      {TaskInput::snapshot, TaskInput::looked_ahead, TaskInput::frozen},
+      {TaskInput::hold, TaskInput::snapshot},
+      {TaskInput::hold, TaskInput::snapshot, TaskInput::looked_ahead, TaskInput::frozen},
       {TaskInput::attended_snapshot},
   };
   for (const auto& inputs : before) {
@@ -86,8 +91,9 @@ TEST(TaskStateTest, AStopIsToldOnceAndNeverToATaskThatStandsStill) {
 
 TEST(TaskStateTest, NoInputInAnyStateLeavesATaskStillForNoReason) {
   const std::vector<TaskInput> inputs = {
-      TaskInput::frozen, TaskInput::not_frozen, TaskInput::directory_free, TaskInput::hold,
-      TaskInput::resume, TaskInput::stop,       TaskInput::kill,           TaskInput::ended};
+      TaskInput::looked_ahead,   TaskInput::frozen, TaskInput::not_frozen,
+      TaskInput::directory_free, TaskInput::hold,   TaskInput::resume,
+      TaskInput::stop,           TaskInput::kill,   TaskInput::ended};
   for (const TaskState& state : all_states()) {
     for (const TaskInput input : inputs) {
       const TaskStep step = next_step(state, input);
@@ -104,6 +110,28 @@ TEST(TaskStateTest, NoInputInAnyStateLeavesATaskStillForNoReason) {
       }
     }
   }
+}
+
+TEST(TaskStateTest, ATaskThatDoesNotStandStillRefusesTheCopyAndGoesOn) {
+  Play play;
+  play.take(TaskInput::snapshot);
+  play.take(TaskInput::looked_ahead);
+  const TaskStep refused = play.take(TaskInput::not_frozen);
+  EXPECT_TRUE(refused.refuse_copy);
+  EXPECT_FALSE(refused.let_copy);
+  EXPECT_FALSE(play.told_still);
+  EXPECT_TRUE(play.take(TaskInput::copy_failed).end_snapshot);
+  EXPECT_FALSE(play.take(TaskInput::frozen).let_copy) << "an answer that came late";
+}
+
+TEST(TaskStateTest, ACopyThatIsGivenUpWhileTheTaskIsBeingStoppedLetsItGoOn) {
+  Play play;
+  play.take(TaskInput::snapshot);
+  play.take(TaskInput::looked_ahead);
+  EXPECT_TRUE(play.take(TaskInput::stop).give_up_copy);
+  EXPECT_TRUE(play.take(TaskInput::copy_failed).thaw);
+  EXPECT_EQ(play.stops_told, 1);
+  EXPECT_FALSE(play.take(TaskInput::frozen).let_copy);
 }
 
 TEST(TaskStateTest, ASnapshotOfATaskThatIsBeingStoppedEndsAtOnce) {

@@ -13,6 +13,7 @@ add_executable(app_test
   ${CMAKE_CURRENT_LIST_DIR}/saladcloud_page_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/setup_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/table_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/wiring_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/../../docs/docs_page.cc
   ${CMAKE_CURRENT_LIST_DIR}/../../fakes/memory_store.cc
   ${CMAKE_CURRENT_LIST_DIR}/../../fakes/scripted_http_server.cc)

@@ -21,6 +21,7 @@
 
 #include "base/file.h"
 #include "holdfast/error.h"
+#include "support/copy_directory.h"
 
 namespace holdfast {
 namespace {
@@ -400,6 +401,61 @@ TEST_F(SnapshotTakerTest, AFolderThatComesGoesOrMovesMeanwhileIsSeen) {
   EXPECT_FALSE(fs::exists(second / "b"));
   EXPECT_EQ(text(second / "moved/inner/file"), "one");
   EXPECT_EQ(text(second / "c/deep/file"), "new");
+}
+
+// No watch tells of a write through a mapping. Its file is open still or again, or was closed,
+// which the watch does tell.
+TEST_F(SnapshotTakerTest, WhatWasWrittenThroughAMappingAfterTheLookIsSeen) {
+  const auto opened = [&](const std::string& name) {
+    return FileDescriptor(::open((from() / name).c_str(), O_RDWR | O_CLOEXEC));
+  };
+  const auto write_mapped = [](const FileDescriptor& file, char to) {
+    void* const memory = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    *static_cast<volatile char*>(memory) = to;
+    ASSERT_EQ(::munmap(memory, 4096), 0);
+  };
+  for (const char* name : {"open all the time", "opened since", "closed since", "same"}) {
+    write(name, std::string(4096, 'a'));
+  }
+  const FileDescriptor before = opened("open all the time");
+  const FileDescriptor same = opened("same");
+  let_settle();
+  const fs::path first = take();
+  const fs::path second = root_ / "second";
+  FileDescriptor since;
+  const auto begin = [&] {
+    write_mapped(before, 'b');
+    since = opened("opened since");
+    write_mapped(since, 'b');
+    write_mapped(opened("closed since"), 'b');
+  };
+  let_settle();
+  taker_.take(from(), second, {}, {begin, [] {}});
+  for (const char* name : {"open all the time", "opened since", "closed since"}) {
+    EXPECT_EQ(text(second / name)[0], 'b') << name;
+  }
+  EXPECT_TRUE(shared("same", first, second));
+}
+
+// The kernel remembers only so many changes: 16,384 of them are its default.
+TEST_F(SnapshotTakerTest, MoreChangesThanTheKernelTellsOfAreSeenAllTheSame) {
+  for (const char* name : {"a", "b", "last"}) write(name, "one");
+  let_settle();
+  take();
+  const fs::path second = root_ / "second";
+  const auto begin = [&] {
+    const FileDescriptor a(::open((from() / "a").c_str(), O_WRONLY | O_CLOEXEC));
+    const FileDescriptor b(::open((from() / "b").c_str(), O_WRONLY | O_CLOEXEC));
+    for (int i = 0; i < 40'000; ++i) {
+      ASSERT_EQ(::pwrite(a.get(), "two", 3, 0), 3);
+      ASSERT_EQ(::pwrite(b.get(), "two", 3, 0), 3);
+    }
+    write("last", "two");
+    write("new", "two");
+  };
+  taker_.take(from(), second, {}, {begin, [] {}});
+  for (const char* name : {"a", "b", "last", "new"}) EXPECT_EQ(text(second / name), "two") << name;
 }
 
 // Who still writes when all should stand still makes a mixture of the snapshot, wherever he writes.

@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "checkpoint/snapshot.h"
 #include "core/transition.h"
 #include "fakes/faulty_store.h"
 #include "fakes/manual_clock.h"
@@ -20,6 +19,7 @@
 #include "fakes/temporary_folder.h"
 #include "fakes/thrown.h"
 #include "joblog/job_log.h"
+#include "support/copy_directory.h"
 #include "worker/session.h"
 #include "worker/transfer.h"
 
