@@ -93,6 +93,7 @@ struct StatusOptions {
   bool watch = false;
   bool queue_only = false;
   bool recount = false;
+  std::optional<double> price;  // Dollars for an hour of one slot.
 };
 
 struct ListOptions {

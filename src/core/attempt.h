@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/time_account.h"
+
 namespace holdfast {
 
 // 1, 2, 3, ... per job. Only grows, is never used twice: the fencing token.
@@ -50,6 +52,7 @@ struct EndingNote {
   std::uint64_t ran_seconds = 0;
   // Which checkpoint it had resumed from; 0: it had started fresh, or it is not known.
   Generation resumed = {};
+  TimeAccount spent = {};  // By this attempt.
 };
 
 constexpr std::size_t kDetailBytesMax = 200;

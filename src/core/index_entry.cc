@@ -79,6 +79,12 @@ std::vector<std::string> fields_of(const IndexEntry& entry) {
   add_number('f', entry.failures);
   add_word('w', entry.worker);
   add_word('e', entry.ending);
+  add_number('u', entry.spent.useful);
+  add_number('l', entry.spent.lost);
+  add_number('x', entry.spent.failed);
+  add_number('b', entry.spent.restoring);
+  add_number('z', entry.spent.frozen);
+  add_number('o', entry.spent.storing);
   add_number('g', entry.generation);
   if (entry.step) fields.push_back('n' + number_text(*entry.step));
   return fields;
@@ -118,6 +124,24 @@ bool take_field(IndexEntry& entry, char key, std::string_view value) {
       break;
     case 's':
       entry.ran_seconds = number.value_or(0);
+      break;
+    case 'u':
+      entry.spent.useful = number.value_or(0);
+      break;
+    case 'l':
+      entry.spent.lost = number.value_or(0);
+      break;
+    case 'x':
+      entry.spent.failed = number.value_or(0);
+      break;
+    case 'b':
+      entry.spent.restoring = number.value_or(0);
+      break;
+    case 'z':
+      entry.spent.frozen = number.value_or(0);
+      break;
+    case 'o':
+      entry.spent.storing = number.value_or(0);
       break;
     case 'n':
       entry.step = number;
@@ -162,6 +186,8 @@ IndexEntry index_entry(const JobId& job, const Record& record) {
   entry.changed = seconds_of(record.when);
   entry.durable = seconds_of(record.progress.as_of);
   entry.ran_seconds = record.progress.ran_seconds;
+  entry.spent = record.spent;
+  entry.spent += record.running;
   if (!record.endings.empty()) {
     entry.ending = std::string(to_text(record.endings.back().ending));
     if (is_end(record.state)) entry.ran_seconds = record.endings.back().ran_seconds;

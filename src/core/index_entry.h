@@ -13,6 +13,7 @@
 
 #include "core/job.h"
 #include "core/record.h"
+#include "core/time_account.h"
 
 namespace holdfast {
 
@@ -28,7 +29,9 @@ struct IndexEntry {
   std::optional<std::uint64_t> step = {};
   // Wall time of the record's writer, in seconds since 1970: for people. 0: unknown.
   std::int64_t changed = 0;
-  std::int64_t durable = 0;       // The instant that the newest checkpoint shows.
+  std::int64_t durable = 0;  // The instant that the newest checkpoint shows.
+  // Of all attempts; of a running one up to what is durable.
+  TimeAccount spent = {};
   std::uint64_t ran_seconds = 0;  // The newest attempt, as far as the record knows.
   std::string ending = {};        // How the newest ended attempt ended; empty: none did.
   std::string reason = {};        // dead: one word.

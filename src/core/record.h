@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/attempt.h"
+#include "core/time_account.h"
 
 namespace holdfast {
 
@@ -77,6 +78,8 @@ struct Progress {
   // worker, for people.
   std::string as_of = {};
   std::uint64_t ran_seconds = 0;  // How long the attempt had run by then, by its worker's clock.
+  // The next checkpoint is due so long after that one; 0: nobody knows.
+  std::uint64_t every_seconds = 0;
 };
 
 // The most that a task of the job has reported since it was submitted or brought back.
@@ -119,6 +122,10 @@ struct Record {
   std::uint32_t failures_total = 0;
   std::uint32_t lost_total = 0;
   std::uint64_t ran_total_seconds = 0;  // All attempts that have ended.
+  // Where the time of all attempts went that have ended, since the job was submitted: for people.
+  TimeAccount spent;
+  // That of the running one, up to the instant that is durable.
+  TimeAccount running;
 
   StepBack step_back;
   Reached reached;

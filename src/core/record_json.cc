@@ -42,14 +42,34 @@ CheckpointRef checkpoint_from(const Json& json) {
           whole_number<std::uint64_t>(json.at("bytes"))};
 }
 
+constexpr std::size_t kAccountParts = 6;
+
+// In the order of its fields.
+Json json_of(const TimeAccount& account) {
+  return {account.useful,  account.restoring, account.frozen,
+          account.storing, account.lost,      account.failed};
+}
+
+// Records of older versions do not have it.
+TimeAccount account_in(const Json& json, const char* key) {
+  if (!json.contains(key)) return {};
+  const Json& parts = list_in(json[key]);
+  require_json(parts.size() == kAccountParts, "an account of time has other parts");
+  std::array<std::uint64_t, kAccountParts> ms{};
+  for (std::size_t i = 0; i < kAccountParts; ++i) ms[i] = whole_number<std::uint64_t>(parts[i]);
+  return {ms[0], ms[1], ms[2], ms[3], ms[4], ms[5]};
+}
+
 Json json_of(const EndingNote& note) {
-  return {{"attempt", note.attempt.value},
-          {"ending", to_text(note.ending)},
-          {"worker", note.worker},
-          {"detail", note.detail},
-          {"when", note.when},
-          {"ran_s", note.ran_seconds},
-          {"resumed", note.resumed.value}};
+  Json json = {{"attempt", note.attempt.value},
+               {"ending", to_text(note.ending)},
+               {"worker", note.worker},
+               {"detail", note.detail},
+               {"when", note.when},
+               {"ran_s", note.ran_seconds},
+               {"resumed", note.resumed.value}};
+  if (note.spent != TimeAccount{}) json["spent_ms"] = json_of(note.spent);
+  return json;
 }
 
 // Records of older versions do not have it.
@@ -67,7 +87,8 @@ EndingNote ending_from(const Json& json) {
           json.at("detail").get<std::string>(),
           json.at("when").get<std::string>(),
           optional_number(json, "ran_s"),
-          {optional_number(json, "resumed")}};
+          {optional_number(json, "resumed")},
+          account_in(json, "spent_ms")};
 }
 
 Json json_of(const Progress& progress) {
@@ -77,6 +98,7 @@ Json json_of(const Progress& progress) {
   if (!progress.status.empty()) json["status"] = progress.status;
   if (!progress.as_of.empty()) json["as_of"] = progress.as_of;
   if (progress.ran_seconds > 0) json["ran_s"] = progress.ran_seconds;
+  if (progress.every_seconds > 0) json["every_s"] = progress.every_seconds;
   return json;
 }
 
@@ -94,6 +116,7 @@ Progress progress_from(const Json& json) {
   progress.status = json.value("status", "");
   progress.as_of = json.value("as_of", "");
   progress.ran_seconds = optional_number(json, "ran_s");
+  progress.every_seconds = optional_number(json, "every_s");
   return progress;
 }
 
@@ -174,6 +197,8 @@ Record record_from(const Json& json) {
   record.failures_total = optional_number<std::uint32_t>(json, "failures_total");
   record.lost_total = optional_number<std::uint32_t>(json, "lost_total");
   record.ran_total_seconds = optional_number(json, "ran_total_s");
+  record.spent = account_in(json, "spent_ms");
+  record.running = account_in(json, "running_ms");
   if (json.contains("step_back")) record.step_back = step_back_from(json["step_back"]);
   if (json.contains("reached")) record.reached = reached_from(json["reached"]);
   record.progress = progress_from(json.at("progress"));
@@ -209,6 +234,8 @@ std::string to_json(const Record& record) {
   if (record.failures_total > 0) json["failures_total"] = record.failures_total;
   if (record.lost_total > 0) json["lost_total"] = record.lost_total;
   if (record.ran_total_seconds > 0) json["ran_total_s"] = record.ran_total_seconds;
+  if (record.spent != TimeAccount{}) json["spent_ms"] = json_of(record.spent);
+  if (record.running != TimeAccount{}) json["running_ms"] = json_of(record.running);
   const StepBack& step = record.step_back;
   if (step.failures > 0 || step.resume_from.value > 0) json["step_back"] = json_of(step);
   if (record.reached.fraction || record.reached.step) json["reached"] = json_of(record.reached);

@@ -1,5 +1,6 @@
 #include "core/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -57,6 +58,12 @@ std::string percent_encode(std::string_view text, std::string_view plain) {
     }
   }
   return encoded;
+}
+
+std::string decimal(double number, int digits) {
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.*f", digits, number);
+  return {text.data(), static_cast<std::size_t>(std::max(length, 0))};
 }
 
 std::string bytes_text(std::uint64_t bytes) {

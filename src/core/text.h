@@ -21,6 +21,9 @@ std::string json_string(std::string_view text);
 // upper case.
 std::string percent_encode(std::string_view text, std::string_view plain = {});
 
+// 12.345 with one digit behind the point as "12.3".
+std::string decimal(double number, int digits);
+
 // 1536 as "1.5 KiB".
 std::string bytes_text(std::uint64_t bytes);
 

@@ -36,6 +36,8 @@ Record after(const Record& newest, RecordKind kind) {
 
 void note_ending(Record& record, const EndingNote& note) {
   record.ran_total_seconds += note.ran_seconds;
+  record.spent += note.spent;
+  record.running = {};
   record.endings.push_back(note);
   record.endings.back().worker = fitted(note.worker, kWorkerBytesMax);
   record.endings.back().detail = fitted(note.detail, kDetailBytesMax);
@@ -94,9 +96,7 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   Record next = newest ? after(*newest, RecordKind::claimed) : Record{};
   if (!newest) next.signs_of_life = 1;
   if (newest && newest->state == JobState::running) {
-    note_ending(next, {newest->attempt, Ending::lost, newest->worker,
-                       "its worker vanished or did not answer", newest->when,
-                       newest->progress.ran_seconds});
+    note_ending(next, note_of_lost(*newest, claimant.when));
     next.lost_total += 1;
   }
   next.kind = RecordKind::claimed;
@@ -108,7 +108,19 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   next.message_id = kept_message_id(claimant.message_id);
   next.progress.as_of = claimant.when;
   next.progress.ran_seconds = 0;
+  next.progress.every_seconds = claimant.every_seconds;
   return within_bounds(std::move(next));
+}
+
+EndingNote note_of_lost(const Record& newest, const std::string& when) {
+  return {newest.attempt,
+          Ending::lost,
+          newest.worker,
+          "its worker vanished or did not answer",
+          newest.when,
+          newest.progress.ran_seconds,
+          {},
+          account_of_lost(newest, when)};
 }
 
 Record asked(const Record& newest, const std::string& asker) {
@@ -143,6 +155,7 @@ Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const
   if (progressed) wipe_out_failures(next);
   if (progress.ran_seconds >= kLongRunSeconds) next.attempts_since_progress = 0;
   note_progress(next, progress);
+  next.running = origin.running;
   return within_bounds(std::move(next));
 }
 
@@ -196,7 +209,9 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
   next.state = JobState::cancelled;
   next.by = fitted(by, kWorkerBytesMax);
   next.when = when;
-  note_ending(next, {next.attempt, Ending::cancelled, next.worker, "cancelled by " + by, when});
+  EndingNote note{next.attempt, Ending::cancelled, next.worker, "cancelled by " + by, when};
+  if (newest && newest->state == JobState::running) note.spent = account_of_lost(*newest, when);
+  note_ending(next, note);
   return within_bounds(std::move(next));
 }
 

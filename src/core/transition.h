@@ -15,7 +15,8 @@ struct Claimant {
   std::string attempt_id;
   std::string worker;
   std::string message_id;
-  std::string when = {};  // Wall time, for people.
+  std::string when = {};            // Wall time, for people.
+  std::uint64_t every_seconds = 0;  // As Progress has it.
 };
 
 Record claimed(const std::optional<Record>& newest, const Claimant& claimant);
@@ -26,6 +27,7 @@ Record answered(const Record& newest);
 struct CheckpointOrigin {
   bool by_task = false;               // The task asked for it, or left it with exit code 85.
   std::optional<Generation> resumed;  // What the attempt had resumed from; 0: it started fresh.
+  TimeAccount running = {};           // The attempt's, up to the instant that it shows.
 };
 
 // `retained`: how many checkpoints are kept, this one among them. Its content differs from what
@@ -36,6 +38,9 @@ Record checkpointed(const Record& newest, const CheckpointRef& checkpoint, const
 // `newest` with what the task has reported since: counts as progress if it rose. No record of its
 // own.
 Record reported(const Record& newest, const Progress& progress);
+
+// What is noted of the newest attempt if its worker is gone by `when` and said nothing.
+EndingNote note_of_lost(const Record& newest, const std::string& when);
 
 // The attempt ended and the job waits again. `later`: it asked to be tried later, or to be run
 // again though it had hardly run.

@@ -44,6 +44,8 @@ class Before {
         return entry.fraction.value_or(-1);
       case JobOrder::attempts:
         return static_cast<double>(entry.attempt);
+      case JobOrder::cost:
+        return static_cast<double>(entry.spent.paid());
     }
     return 0;
   }
@@ -141,6 +143,7 @@ class Listing {
 
   void add(const IndexEntry& entry) {
     list_.counts.add(entry.state);
+    list_.spent += entry.spent;
     if (entry.state == JobState::running) add_running(entry);
     if (entry.state == JobState::completed) pace_.add(entry, question_.now);
     if (!question_.filter.takes(entry)) return;

@@ -36,9 +36,10 @@ enum class JobOrder {
   lag,       // Running ones whose durable state is the oldest first.
   progress,  // The furthest first.
   attempts,  // Most first.
+  cost,      // That used the most time first.
 };
 // The words of the command line, in the order above.
-inline constexpr std::array kJobOrders = {"id", "changed", "lag", "progress", "attempts"};
+inline constexpr std::array kJobOrders = {"id", "changed", "lag", "progress", "attempts", "cost"};
 std::optional<JobOrder> job_order_from(std::string_view word);
 
 struct JobCounts {
@@ -84,6 +85,7 @@ struct JobOverview {
   std::vector<IndexEntry> running;  // All that run, at most kRunningMax, by id.
   Throughput throughput;
   AtRisk at_risk;
+  TimeAccount spent;                  // By all jobs.
   std::vector<std::string> problems;  // As of IndexReading.
   // By the logs only. Folders without a log: jobs of another program, or no jobs at all.
   std::uint64_t without_log = 0;

@@ -11,6 +11,7 @@
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "results/stored_outputs.h"
+#include "status/account_json.h"
 
 namespace holdfast {
 
@@ -116,6 +117,9 @@ std::string for_people(const JobStatus& status) {
             std::to_string(newest.step_back.resume_from.value) +
             ", because those that had resumed from a newer one failed or a person wished it";
   }
+  TimeAccount spent = newest.spent;
+  spent += newest.running;
+  if (spent.paid() > 0) text += "\n  goodput      " + goodput_text(spent);
   if (newest.failures_since_progress > 0) {
     text += "\n  failures     " + std::to_string(newest.failures_since_progress) +
             " since it made progress";
@@ -160,6 +164,9 @@ std::string to_json(const JobStatus& status) {
   json["resume_from"] = newest.step_back.resume_from.value;
   json["reason"] = newest.reason;
   json["by"] = newest.by;
+  TimeAccount spent = newest.spent;
+  spent += newest.running;
+  json["spent"] = json_of(spent);
   json["endings"] = Json::array();
   for (const EndingNote& note : newest.endings) {
     json["endings"].push_back({{"attempt", note.attempt.value},
@@ -168,6 +175,7 @@ std::string to_json(const JobStatus& status) {
                                {"detail", note.detail},
                                {"when", note.when},
                                {"ran_s", note.ran_seconds},
+                               {"spent", json_of(note.spent)},
                                {"resumed", note.resumed.value}});
   }
   json["checkpoints"] = Json::array();

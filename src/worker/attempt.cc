@@ -49,6 +49,7 @@ Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& deli
       watch_(tools.ports.clock, tools.settings, tools.slot, tools.mail, log_, id_) {}
 
 void Attempt::run() {
+  time_sheet_.claimed(ports_.clock.now());
   watch_.looked();
   log(LogLevel::info, "job claimed",
       {job_field(job_),
@@ -80,8 +81,8 @@ void Attempt::run() {
                                                   " s, which is its time limit or more"});
   }
 
-  Supervisor supervisor(ports_, settings_, mail_, tools_.store_calls, log_, watch_, id_,
-                        job_.id.text(), tools_.mean_time.value());
+  Supervisor supervisor(ports_, settings_, mail_, tools_.store_calls, log_, watch_, time_sheet_,
+                        id_, job_.id.text(), tools_.mean_time.value());
   TaskOutcome outcome;
   show(WorkerStage::running);
   try {
@@ -246,10 +247,10 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
   if (how.ending == Ending::finished) return conclude_finished(supervisor, outcome);
   if (leaves_a_checkpoint(how.ending)) {
     put_output_in(tools_.workspace.checkpoint(), tools_.workspace.output());
-    const bool saved =
+    last_saved_ =
         supervisor.save_last(tools_.workspace.checkpoint(), how.ending == Ending::checkpointed,
                              ports_.clock.now() + settings_.last_save);
-    if (!saved) {
+    if (!last_saved_) {
       log(LogLevel::warn, "last checkpoint not stored", {job_field(job_)});
       warn("last checkpoint not stored");
     }
@@ -443,13 +444,15 @@ void Attempt::keep_output_tail(const std::string& tail) {
 }
 
 EndingNote Attempt::note(const EndedHow& how) const {
+  const bool all_kept = how.ending == Ending::finished || last_saved_;
   return {number(),
           how.ending,
           settings_.worker,
           how.detail,
           to_text(ports_.clock.wall()),
           ran_seconds_,
-          resumed_from_ ? resumed_from_->generation : Generation{}};
+          resumed_from_ ? resumed_from_->generation : Generation{},
+          time_sheet_.total(ports_.clock.now(), how.ending, all_kept)};
 }
 
 }  // namespace holdfast

@@ -20,6 +20,7 @@
 #include "worker/slot.h"
 #include "worker/store_calls.h"
 #include "worker/supervisor.h"
+#include "worker/time_sheet.h"
 #include "worker/watch.h"
 #include "worker/workspace.h"
 
@@ -96,7 +97,9 @@ class Attempt {
   const std::string id_;
   JobLog log_;
   Watch watch_;
-  bool resumed_ = false;  // The checkpoint directory holds something.
+  TimeSheet time_sheet_;
+  bool last_saved_ = false;  // What the program left is in a checkpoint.
+  bool resumed_ = false;     // The checkpoint directory holds something.
   std::optional<CheckpointRef> resumed_from_;
   std::uint64_t ran_seconds_ = 0;  // The task, once it has ended.
 };

@@ -298,7 +298,8 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
         [this](const std::optional<Record>& newest) {
           return checkpointed(
               *newest, to_commit_->ref, to_commit_shows_.progress, settings_.checkpoints_kept,
-              {to_commit_shows_.by_task, resumed_ ? resumed_->generation : Generation{}});
+              {to_commit_shows_.by_task, resumed_ ? resumed_->generation : Generation{},
+               to_commit_shows_.spent});
         },
         ports_.clock.now() + kAppendTry);
     if (outcome == AppendOutcome::superseded) return Commit::superseded;

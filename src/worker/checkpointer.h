@@ -26,6 +26,7 @@ struct Snapshot {
   TimePoint instant;
   Duration ran{0};       // When the task had run so long
   Progress progress;     // and had said this.
+  TimeAccount spent;     // Of the attempt, up to then.
   Duration held{0};      // How long it stood still for it.
   bool by_task = false;  // The task said that its directory was consistent.
 };
@@ -88,6 +89,8 @@ class Checkpointer {
   bool takes_snapshot() const noexcept { return snapshots_.taking; }
   // Whether the last that was tried could not be stored.
   bool failing() const noexcept { return failing_; }
+  // Between two checkpoints.
+  Duration interval() const;
   // The last that was committed, or is the same as what was.
   const Snapshot& committed() const { return to_commit_shows_; }
 
@@ -109,7 +112,6 @@ class Checkpointer {
   void take_if_asked_meanwhile();
   void say_left_out(const std::vector<std::filesystem::path>& left_out);
   void make_room();
-  Duration interval() const;
   AttemptOfJob attempt() const { return {*JobId::parse(job_), log_.newest()->attempt}; }
   void save();
   void retire();

@@ -3,6 +3,7 @@
 #include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
+#include "worker/durability.h"
 
 namespace holdfast {
 
@@ -19,7 +20,7 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
                             JobLog& log) {
   const DeliveryFacts facts = facts_of(delivery);
   const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
-                          to_text(ports_.clock.wall())};
+                          to_text(ports_.clock.wall()), whole_seconds(settings_.checkpoint_every)};
   const JobLog::Step claim_step = [&](const std::optional<Record>& newest) {
     Record record = claimed(newest, claimant);
     if (fits_in_the_claim(job, newest)) record.job = job.body;
@@ -30,9 +31,11 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     const std::string why =
         no_progress ? std::to_string(newest->attempts_since_progress) + " attempts without progress"
                     : std::to_string(newest->lost_total) + " attempts whose workers vanished";
-    return dead(*newest, "no_progress",
-                {newest->attempt, Ending::lost, newest->worker, why, newest->when,
-                 newest->progress.ran_seconds});
+    EndingNote note = note_of_lost(*newest, claimant.when);
+    note.detail = why;
+    // A waiting job's attempts have all been accounted for.
+    if (newest->state != JobState::running) note.spent = {};
+    return dead(*newest, "no_progress", note);
   };
 
   for (;;) {  // Ends when the job is ours, has ended, is somebody else's, or we give up.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/wall_time.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 
@@ -85,9 +86,7 @@ Inquiry::Finding Inquiry::append(Step step) {
   unsure_ = step;
   const JobLog::Step record = [&](const std::optional<Record>& before) {
     if (step == Step::ask) return asked(*before, settings_.worker);
-    return handed_back(*before, {before->attempt, Ending::lost, before->worker,
-                                 "its worker vanished or did not answer", before->when,
-                                 before->progress.ran_seconds});
+    return handed_back(*before, note_of_lost(*before, to_text(clock_.wall())));
   };
   const auto outcome = log_.append_as_claimant(record, clock_.now() + kLookTime);
   unsure_.reset();

@@ -35,7 +35,7 @@ bool may_answer_a_stop(const TaskExited& exit) {
 }  // namespace
 
 Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                       StoreCalls& store_calls, JobLog& log, Watch& watch,
+                       StoreCalls& store_calls, JobLog& log, Watch& watch, TimeSheet& time_sheet,
                        const std::string& attempt_id, const std::string& job,
                        std::optional<Duration> mtbf)
     : ports_(ports),
@@ -44,6 +44,7 @@ Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
       store_calls_(store_calls),
       log_(log),
       watch_(watch),
+      time_sheet_(time_sheet),
       attempt_id_(attempt_id),
       job_(job),
       checkpointer_(ports, settings, mail, log, attempt_id, job, mtbf),
@@ -57,6 +58,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
   ports_.runner.start(spec);
   limits_.started(ports_.clock.now());
   durability_.started(ports_.clock.now());
+  time_sheet_.program_started(ports_.clock.now());
   ports_.board.durable_until.set(durability_.instant());
 
   while (!exit_) {
@@ -75,7 +77,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
 
   const Duration ran = durability_.ran(ports_.clock.now());
   const Progress progress = progress_at(ports_.clock.now());
-  static_cast<void>(durability_.let_go(ports_.clock.now()));
+  time_sheet_.stood_still(durability_.let_go(ports_.clock.now()));
   ports_.board.held_back.set(false);
 
   wait_for_our_stop();
@@ -123,6 +125,7 @@ void Supervisor::handle(const TaskEvent& event) {
   if (sign_of_life) limits_.alive(ports_.clock.now());
   if (const auto* exited = std::get_if<TaskExited>(&event)) {
     exit_ = *exited;
+    time_sheet_.program_ended(ports_.clock.now());
     checkpointer_.task_ended();
   } else if (const auto* wrote = std::get_if<TaskWrote>(&event)) {
     checkpointer_.printed(wrote->output_tail);
@@ -138,6 +141,7 @@ void Supervisor::handle(const TaskEvent& event) {
   } else if (const auto* copied = std::get_if<SnapshotCopied>(&event)) {
     limits_.held(copied->held);
     checkpointer_.copied(snapshot_now(copied->held));
+    time_sheet_.stood_still(copied->held);
   } else if (const auto* taken = std::get_if<SnapshotTaken>(&event)) {
     checkpointer_.taken(taken->directory, taken->left_out);
   } else if (const auto* failed = std::get_if<SnapshotFailed>(&event)) {
@@ -157,7 +161,13 @@ void Supervisor::tell(JobNews::Phase phase) const {
 // Of a directory that has stood still for so long.
 Snapshot Supervisor::snapshot_now(Duration held) const {
   const TimePoint instant = ports_.clock.now() - held;
-  return {{}, instant, durability_.ran(instant), progress_at(instant), held, false};
+  Snapshot snapshot;
+  snapshot.instant = instant;
+  snapshot.ran = durability_.ran(instant);
+  snapshot.progress = progress_at(instant);
+  snapshot.spent = time_sheet_.until(instant);
+  snapshot.held = held;
+  return snapshot;
 }
 
 Progress Supervisor::progress_at(TimePoint instant) const {
@@ -165,6 +175,7 @@ Progress Supervisor::progress_at(TimePoint instant) const {
   Progress progress = progress_;
   progress.as_of = to_text(ports_.clock.wall() - ago);
   progress.ran_seconds = whole_seconds(durability_.ran(instant));
+  progress.every_seconds = whole_seconds(checkpointer_.interval());
   return progress;
 }
 
@@ -175,13 +186,19 @@ void Supervisor::commit_if_due() {
     case Checkpointer::Commit::superseded:
       return supersede();
     case Checkpointer::Commit::unchanged:
-      durability_.committed(checkpointer_.committed().instant, checkpointer_.committed().ran);
+      note_durable();
       return;
     case Checkpointer::Commit::committed:
-      durability_.committed(checkpointer_.committed().instant, checkpointer_.committed().ran);
+      note_durable();
       watch_.looked();
       tell(JobNews::Phase::checkpointed);
   }
+}
+
+void Supervisor::note_durable() {
+  const Snapshot& committed = checkpointer_.committed();
+  durability_.committed(committed.instant, committed.ran);
+  time_sheet_.durable(committed.spent);
 }
 
 bool Supervisor::may_hold_back() const {
@@ -208,6 +225,7 @@ void Supervisor::hold_back_or_let_go() {
   }
   const Duration held = durability_.let_go(now);
   limits_.held(held);
+  time_sheet_.stood_still(held);
   log(LogLevel::info, "task goes on",
       {{"job", job_}, {"held_s", std::chrono::duration<double>(held).count()}});
   if (may_hold_back()) ports_.runner.resume();

@@ -14,6 +14,7 @@
 #include "worker/mail.h"
 #include "worker/store_calls.h"
 #include "worker/task_limits.h"
+#include "worker/time_sheet.h"
 #include "worker/watch.h"
 
 namespace holdfast {
@@ -31,8 +32,8 @@ struct TaskOutcome {
 class Supervisor {
  public:
   Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-             StoreCalls& store_calls, JobLog& log, Watch& watch, const std::string& attempt_id,
-             const std::string& job, std::optional<Duration> mtbf);
+             StoreCalls& store_calls, JobLog& log, Watch& watch, TimeSheet& time_sheet,
+             const std::string& attempt_id, const std::string& job, std::optional<Duration> mtbf);
 
   // Starts the task and returns when it is gone and nothing of it is in transfer any more.
   // `snapshots` is where snapshots wait, `resumed` what the directory was restored from. Throws
@@ -54,6 +55,7 @@ class Supervisor {
   Snapshot snapshot_now(Duration held) const;
   Progress progress_at(TimePoint instant) const;
   void commit_if_due();
+  void note_durable();
   void watch_if_due();
   void hold_back_or_let_go();
   void stop_if_draining();
@@ -78,6 +80,7 @@ class Supervisor {
   StoreCalls& store_calls_;
   JobLog& log_;
   Watch& watch_;
+  TimeSheet& time_sheet_;
   const std::string attempt_id_;
   const std::string job_;
 

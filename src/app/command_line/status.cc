@@ -28,6 +28,9 @@ Command define_status() {
            .more = "For jobs of a version before 0.2, and where `holdfast list` says that a part "
                    "of the index cannot be read. Reads two objects of each job: about an hour "
                    "and five dollars for a million on R2. Safe to interrupt and repeat."},
+          {.name = "--price",
+           .value = dollars(options->price),
+           .help = "Dollars for an hour of one slot: say what the jobs cost"},
           {.name = "--queue-only",
            .value = flag(options->queue_only),
            .help = "Ask only the queue, which is quick with any number of jobs"}},

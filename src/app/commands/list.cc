@@ -11,6 +11,7 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/log.h"
+#include "status/account_json.h"
 #include "status/job_list.h"
 
 namespace holdfast {
@@ -60,6 +61,7 @@ std::string as_json_line(const IndexEntry& job, std::int64_t now) {
                      {"step", or_null(job.step)},
                      {"lag_seconds", or_null(lag_of(job, now))},
                      {"ran_seconds", job.ran_seconds},
+                     {"spent", json_of(job.spent)},
                      {"last_ending", text_or_null(job.ending)},
                      {"worker", text_or_null(job.worker)},
                      {"changed", job.changed == 0 ? Json(nullptr) : Json(job.changed)}};

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 #include <optional>
 
@@ -21,6 +20,8 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "core/job.h"
+#include "core/text.h"
+#include "status/account_json.h"
 #include "status/each_job.h"
 #include "status/job_status.h"
 #include "status/unfit_workers.h"
@@ -45,6 +46,7 @@ struct Seen {
   bool by_logs = false;             // Its counts are of the whole store.
   std::vector<UnfitNotice> unfit;
   std::int64_t now = 0;
+  std::optional<double> price;  // Dollars for an hour of one slot.
 
   // Jobs that are still to be completed; nullopt if the queue does not say.
   std::optional<std::uint64_t> left() const {
@@ -74,15 +76,31 @@ std::string time_of_day(std::int64_t seconds) {
 std::string speed_for_people(const Seen& seen) {
   const auto ahead = seen.forecast();
   if (!ahead) return {};
-  std::array<char, 64> speed{};
-  std::snprintf(speed.data(), speed.size(), ahead->per_hour < 10 ? "%.1f" : "%.0f",
-                ahead->per_hour);
   const auto done = static_cast<double>(seen.now) + ahead->seconds;
-  return "Speed        " + std::string(speed.data()) + " jobs an hour, over the last " +
+  const std::string speed = ahead->per_hour < 10
+                                ? decimal(ahead->per_hour, 1)
+                                : grouped(static_cast<std::uint64_t>(ahead->per_hour));
+  return "Speed        " + speed + " jobs an hour, over the last " +
          span_text(static_cast<double>(seen.jobs->throughput.window_seconds)) +
          "\nAll done     in about " + span_text(ahead->seconds) + " (" +
          span_text(ahead->seconds_low) + " to " + span_text(ahead->seconds_high) +
          "): " + time_of_day(static_cast<std::int64_t>(done)) + "\n";
+}
+
+std::string goodput_for_people(const Seen& seen) {
+  constexpr double kHour = 3600e3;
+  const TimeAccount& spent = seen.jobs->spent;
+  const std::string goodput = goodput_text(spent);
+  if (goodput.empty()) return {};
+  std::string text = "Goodput      " + goodput + "\n";
+  if (!seen.price) return text;
+  const double cost = *seen.price * static_cast<double>(spent.paid()) / kHour;
+  text += "Cost         " + decimal(cost, 2) + " dollars";
+  if (spent.useful > 0) {
+    const double useful_hour = cost / (static_cast<double>(spent.useful) / kHour);
+    text += ", " + decimal(useful_hour, 3) + " for a useful hour";
+  }
+  return text + "\n";
 }
 
 std::string running_for_people(const Seen& seen) {
@@ -138,7 +156,7 @@ std::string for_people(const Seen& seen) {
   if (seen.jobs->damaged > 0) {
     text += "  damaged      " + grouped(seen.jobs->damaged) + " (logs that cannot be read)\n";
   }
-  text += speed_for_people(seen) + running_for_people(seen);
+  text += speed_for_people(seen) + goodput_for_people(seen) + running_for_people(seen);
   if (!seen.unfit.empty()) text += "Workers that take no more jobs\n";
   for (const UnfitNotice& notice : seen.unfit) {
     text +=
@@ -178,6 +196,7 @@ std::string to_json(const Seen& seen) {
         {"job_id", seen.jobs->at_risk.job.empty() ? Json(nullptr) : Json(seen.jobs->at_risk.job)}};
     json["throughput"] = {{"completed", seen.jobs->throughput.completed},
                           {"window_seconds", seen.jobs->throughput.window_seconds}};
+    json["spent"] = json_of(seen.jobs->spent);
     const auto ahead = seen.forecast();
     json["forecast"] = !ahead ? Json(nullptr)
                               : Json{{"jobs_an_hour", ahead->per_hour},
@@ -215,6 +234,7 @@ class Look {
       return options_.json ? holdfast::to_json(status) + "\n" : holdfast::for_people(status);
     }
     Seen seen;
+    seen.price = options_.price;
     seen.queue = admin_->counts(context_.clock.now() + kQueueWait);
     seen.now = seconds_since_1970(context_.clock.wall());
     if (index_) {

@@ -26,12 +26,15 @@ Record full_record() {
   record.failures_total = 6;
   record.lost_total = 7;
   record.ran_total_seconds = 8000;
+  record.spent = {11, 12, 13, 14, 15, 16};
+  record.running = {21, 22, 23, 24, 25, 26};
   record.step_back = {StepBack::Stage::before, 2, {1}};
   record.reached = {0.75, 900};
   record.attempts_since_progress = 4;
-  record.progress = {0.5, 300, "epoch 3 of 7 \xc3\xa9", "2026-01-31T22:00:00Z", 7200};
+  record.progress = {0.5, 300, "epoch 3 of 7 \xc3\xa9", "2026-01-31T22:00:00Z", 7200, 600};
   record.endings = {{{3}, Ending::lost, "pc-1", "vanished", "2026-01-31T23:59:59Z"},
                     {{4}, Ending::failed, "pc-7", "exit code 3", "2026-02-01T00:00:00Z", 90}};
+  record.endings[1].spent = {31, 32, 33, 34, 35, 36};
   record.outputs_digest = std::string(64, 'c');
   record.reason = "failed";
   record.asker = "pc-9";
@@ -64,6 +67,8 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.failures_total, record.failures_total);
   EXPECT_EQ(read.lost_total, record.lost_total);
   EXPECT_EQ(read.ran_total_seconds, record.ran_total_seconds);
+  EXPECT_EQ(read.spent, record.spent);
+  EXPECT_EQ(read.running, record.running);
   EXPECT_EQ(read.step_back.stage, record.step_back.stage);
   EXPECT_EQ(read.step_back.failures, record.step_back.failures);
   EXPECT_EQ(read.step_back.resume_from, record.step_back.resume_from);
@@ -74,7 +79,9 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.progress.status, record.progress.status);
   EXPECT_EQ(read.progress.as_of, record.progress.as_of);
   EXPECT_EQ(read.progress.ran_seconds, record.progress.ran_seconds);
+  EXPECT_EQ(read.progress.every_seconds, record.progress.every_seconds);
   ASSERT_EQ(read.endings.size(), 2u);
+  EXPECT_EQ(read.endings[1].spent, record.endings[1].spent);
   EXPECT_EQ(read.endings[1].ran_seconds, record.endings[1].ran_seconds);
   EXPECT_EQ(read.endings[1].resumed, record.endings[1].resumed);
   EXPECT_EQ(read.endings[1].attempt, record.endings[1].attempt);

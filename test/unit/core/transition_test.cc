@@ -200,6 +200,22 @@ TEST(TransitionTest, AllAttemptsCountForTheTimeThatAJobHasRun) {
   EXPECT_EQ(redriven(dead(record, "timed_out", ended), "anna", "").ran_total_seconds, 0u);
 }
 
+TEST(TransitionTest, EachAttemptsTimeIsAccountedForOnce) {
+  Record record = running();
+  EndingNote ended = note(Ending::interrupted);
+  ended.spent = {.useful = 100, .restoring = 5};
+  record = claimed(handed_back(record, ended), {"id", "pc", "m", "2026-01-31T12:00:00Z", 60});
+  EXPECT_EQ(record.spent, ended.spent);
+  EXPECT_EQ(record.progress.every_seconds, 60u);
+  record.running = {.useful = 40};
+  record = claimed(record, {"id", "pc", "m", "2026-01-31T12:00:07Z"});  // Lost.
+  EXPECT_EQ(record.spent, (TimeAccount{.useful = 140, .restoring = 5, .lost = 7000}));
+  EXPECT_EQ(record.running, TimeAccount{});
+  record = cancelled(record, "anna", "2026-01-31T12:00:08Z");
+  EXPECT_EQ(record.spent.lost, 8000u);
+  EXPECT_EQ(redriven(record, "anna", "").spent, record.spent) << "it was paid all the same";
+}
+
 TEST(TransitionTest, CheckpointsStandNewestFirstAndTheOldestGo) {
   Record record = running();
   for (std::uint64_t generation = 1; generation <= 4; ++generation) {

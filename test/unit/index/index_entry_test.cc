@@ -18,6 +18,7 @@ IndexEntry full_entry() {
   entry.changed = 1'795'000'000;
   entry.durable = 1'794'999'000;
   entry.ran_seconds = 86'400;
+  entry.spent = {81, 82, 83, 84, 85, 86};
   entry.ending = "failed";
   entry.reason = "out_of_memory";
   entry.worker = "gpu-box.7";
@@ -72,7 +73,10 @@ TEST(IndexEntryTest, AnEntryOfARecordHoldsWhatAListShows) {
   record.reason = "failed";
   record.when = "2026-01-31T23:59:59Z";
   record.endings.push_back({{3}, Ending::failed, "pc 7", "exit code 2", record.when, 77});
+  record.spent = {.useful = 70, .lost = 7};
+  record.running = {.useful = 30};
   const IndexEntry entry = index_entry(*JobId::parse("job-1"), record);
+  EXPECT_EQ(entry.spent, (TimeAccount{.useful = 100, .lost = 7}));
   EXPECT_EQ(entry.job, "job-1");
   EXPECT_EQ(entry.number, 9U);
   EXPECT_EQ(entry.state, JobState::dead);

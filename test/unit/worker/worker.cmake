@@ -11,6 +11,7 @@ add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pocket_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/time_sheet_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/transfer_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/worker_pages_test.cc)
 target_link_libraries(worker_test PRIVATE
