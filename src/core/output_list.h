@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,18 @@ struct OutputPage {
   std::uint64_t count = 0;
 };
 
+// What made a result: for people who ask years later.
+struct Provenance {
+  std::vector<std::string> command;  // As it was run. Its end is left out if it is very long.
+  std::string version;               // Of holdfast.
+  std::string worker;
+  AttemptNumber attempt;
+  std::string started;  // Wall time: the attempt's claim, and its program's end.
+  std::string ended;
+  friend bool operator==(const Provenance&, const Provenance&) = default;
+};
+constexpr std::size_t kProvenanceBytesMax = 64 * 1024;  // Of the command.
+
 struct OutputList {
   // Which attempt stored the files and pages; 0: the one whose list it is.
   AttemptNumber stored_by;
@@ -46,6 +59,7 @@ struct OutputList {
   std::uint64_t size_bytes = 0;
   std::vector<OutputPage> pages;  // Empty: all are here.
   std::vector<Output> outputs;
+  std::optional<Provenance> made_by;  // nullopt: an older version stored it.
 };
 
 std::string to_json(const OutputList& list);

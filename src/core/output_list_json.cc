@@ -75,6 +75,35 @@ Json json_of(const std::vector<Output>& outputs) {
   return json;
 }
 
+Json json_of(const Provenance& made_by) {
+  Json command = Json::array();
+  std::size_t room = kProvenanceBytesMax;
+  for (const std::string& word : made_by.command) {
+    if (word.size() > room) {
+      command.push_back("...");
+      break;
+    }
+    room -= word.size();
+    command.push_back(word);
+  }
+  return {{"command", command},         {"version", made_by.version},
+          {"worker", made_by.worker},   {"attempt", made_by.attempt.value},
+          {"started", made_by.started}, {"ended", made_by.ended}};
+}
+
+Provenance provenance_from(const Json& json) {
+  Provenance made_by;
+  for (const Json& word : list_in(json.at("command"))) {
+    made_by.command.push_back(word.get<std::string>());
+  }
+  made_by.version = json.at("version").get<std::string>();
+  made_by.worker = json.at("worker").get<std::string>();
+  made_by.attempt.value = whole_number<std::uint64_t>(json.at("attempt"));
+  made_by.started = json.at("started").get<std::string>();
+  made_by.ended = json.at("ended").get<std::string>();
+  return made_by;
+}
+
 template <typename Read>
 auto parse(std::string_view bytes, Read read) {
   try {
@@ -103,7 +132,8 @@ std::string to_json(const OutputList& list) {
     json["pages"].push_back({{"sha256", page.digest}, {"count", page.count}});
   }
   if (list.pages.empty()) json["outputs"] = json_of(list.outputs);
-  return json.dump();
+  if (list.made_by) json["made_by"] = json_of(*list.made_by);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 OutputList output_list_from_json(std::string_view bytes) {
@@ -112,6 +142,7 @@ OutputList output_list_from_json(std::string_view bytes) {
     if (json.contains("stored_by")) {
       list.stored_by.value = whole_number<std::uint64_t>(json.at("stored_by"));
     }
+    if (json.contains("made_by")) list.made_by = provenance_from(json.at("made_by"));
     if (json.contains("pages")) {
       for (const Json& page : list_in(json.at("pages"))) {
         list.pages.push_back(

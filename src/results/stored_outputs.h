@@ -22,6 +22,7 @@ class StoredOutputs {
 
   std::uint64_t count() const noexcept { return list_.count; }
   std::uint64_t size_bytes() const noexcept { return list_.size_bytes; }
+  const std::optional<Provenance>& made_by() const noexcept { return list_.made_by; }
   // Where an output lies until it is published.
   std::string key_of(const Output& output) const;
 

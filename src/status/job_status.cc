@@ -71,13 +71,15 @@ std::optional<std::uint64_t> lag_of(const Record& newest, const Clock& clock) {
 }
 
 JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id) {
-  JobStatus status{id, {}, JobLog(store, clock, id).read(clock.now() + kRequest), {}};
+  JobStatus status{.id = id};
+  status.newest = JobLog(store, clock, id).read(clock.now() + kRequest);
   if (status.newest) status.lag_seconds = lag_of(*status.newest, clock);
   if (!status.newest || status.newest->state != JobState::completed) return status;
   const StoredOutputs stored(store, clock, StoreLayout(id), status.newest->attempt,
                              status.newest->outputs_digest);
   status.results_count = stored.count();
   status.results_bytes = stored.size_bytes();
+  status.made_by = stored.made_by();
   stored.for_each_page([&status](const std::vector<Output>& page) {
     const std::size_t room = kResultsShownMax - status.results.size();
     const auto end = page.begin() + static_cast<std::ptrdiff_t>(std::min(room, page.size()));
@@ -138,6 +140,12 @@ std::string for_people(const JobStatus& status) {
   if (newest.state == JobState::dead) {
     text += "\n  from now on  it waits for a person: holdfast dead show, holdfast dead requeue";
   }
+  if (const auto& made_by = status.made_by) {
+    std::string command;
+    for (const std::string& word : made_by->command) command += shell_word(word) + " ";
+    text += "\n  made by      " + visible_line(command) + "(holdfast " + made_by->version + ", " +
+            visible_line(made_by->started) + " to " + visible_line(made_by->ended) + ")";
+  }
   const StoreLayout layout(status.id);
   for (const Output& output : status.results) {
     const std::string name = visible_line(layout.output(output.path));
@@ -193,6 +201,11 @@ std::string to_json(const JobStatus& status) {
   }
   json["results_count"] = status.results_count;
   json["results_bytes"] = status.results_bytes;
+  if (const auto& made_by = status.made_by) {
+    json["made_by"] = {{"command", made_by->command}, {"version", made_by->version},
+                       {"worker", made_by->worker},   {"attempt", made_by->attempt.value},
+                       {"started", made_by->started}, {"ended", made_by->ended}};
+  }
   if (status.lag_seconds) json["lag_seconds"] = *status.lag_seconds;
   json["when"] = newest.when;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

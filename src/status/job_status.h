@@ -5,8 +5,10 @@
 // attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
 // cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
 // (a generation)}], checkpoints [{generation, attempt, bytes}], results
-// [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, lag_seconds
-// (running), when. State is "unclaimed" if the job has no log.
+// [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, made_by
+// {command, version, worker, attempt, started, ended}, lag_seconds (running), spent {paid, useful,
+// lost, failed, restoring, frozen, storing} in seconds, when. State is "unclaimed" if the job has
+// no log.
 #pragma once
 
 #include <optional>
@@ -25,12 +27,13 @@ struct JobStatus {
   JobId id;
   // running: how long ago, by this machine's clock, the instant is that is durable. What the job
   // did since then would be lost.
-  std::optional<std::uint64_t> lag_seconds;
-  std::optional<Record> newest;  // nullopt: nobody has claimed it, or there is no such job.
+  std::optional<std::uint64_t> lag_seconds = {};
+  std::optional<Record> newest = {};  // nullopt: nobody has claimed it, or there is no such job.
   // completed: what the result consists of, the first kResultsShownMax of it.
-  std::vector<Output> results;
+  std::vector<Output> results = {};
   std::uint64_t results_count = 0;
   std::uint64_t results_bytes = 0;
+  std::optional<Provenance> made_by = {};  // The result.
 };
 
 // nullopt unless the job runs and its record says which instant is durable. Clocks of two machines

@@ -50,6 +50,7 @@ Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& deli
 
 void Attempt::run() {
   time_sheet_.claimed(ports_.clock.now());
+  started_ = to_text(ports_.clock.wall());
   watch_.looked();
   log(LogLevel::info, "job claimed",
       {job_field(job_),
@@ -73,6 +74,7 @@ void Attempt::run() {
                              {"slot", std::to_string(settings_.slot)}};
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
+  command_ = filled.arguments;
   if (!restore()) return;
   const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
   if (settings_.time_limit > Duration::zero() && ran_before >= settings_.time_limit) {
@@ -294,11 +296,11 @@ void Attempt::conclude_finished(Supervisor& supervisor, const TaskOutcome& outco
 
 // nullopt: the attempt has ended otherwise, and its delivery is settled.
 std::optional<StoredResult> Attempt::store_result() {
+  const StoreOutputs command{this_attempt(), tools_.workspace.output(), provenance()};
   // An outage turns no success into a failure: the outputs are stored later.
   // Nor does access that is refused for a while.
   for (;;) {  // Ends when they are stored, can never be, or are not ours to store any more.
-    const TransferAnswer answer =
-        transfer(StoreOutputs{this_attempt(), tools_.workspace.output()}, OnDrain::finish);
+    const TransferAnswer answer = transfer(command, OnDrain::finish);
     if (watch_.superseded()) {
       conclude_superseded();
       return std::nullopt;
@@ -321,6 +323,11 @@ std::optional<StoredResult> Attempt::store_result() {
     }
     pause();
   }
+}
+
+Provenance Attempt::provenance() const {
+  return {command_, settings_.version, settings_.worker,
+          number(), started_,          to_text(ports_.clock.wall())};
 }
 
 void Attempt::tell_odd(const OddOutputs& odd) const {

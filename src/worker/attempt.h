@@ -68,6 +68,7 @@ class Attempt {
   void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome);
   std::optional<StoredResult> store_result();
+  Provenance provenance() const;
   void complete(const StoredResult& result, const Progress& progress, const EndingNote& ending,
                 const std::string& warning);
   void tell_odd(const OddOutputs& odd) const;
@@ -101,7 +102,9 @@ class Attempt {
   bool last_saved_ = false;  // What the program left is in a checkpoint.
   bool resumed_ = false;     // The checkpoint directory holds something.
   std::optional<CheckpointRef> resumed_from_;
-  std::uint64_t ran_seconds_ = 0;  // The task, once it has ended.
+  std::vector<std::string> command_;  // As it is run.
+  std::string started_;               // Wall time of the claim.
+  std::uint64_t ran_seconds_ = 0;     // The task, once it has ended.
 };
 
 }  // namespace holdfast

@@ -33,6 +33,7 @@ class QueueLink {
 
 struct WorkerSettings {
   std::string worker;                // This worker's id: in records, logs, as consumer tag.
+  std::string version = {};          // Of holdfast: it stands with each result.
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   // Of the worker's secrets, those that the program is given (ports/runner.h).
   std::vector<std::string> passed_environment = {};

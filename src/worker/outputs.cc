@@ -82,7 +82,8 @@ class Storing {
           const std::stop_token& stop)
       : store_(store), clock_(clock), layout_(layout), attempt_(attempt), stop_(stop) {}
 
-  StoredResult run(const fs::path& directory) {
+  StoredResult run(const fs::path& directory, const std::optional<Provenance>& made_by) {
+    list_.made_by = made_by;
     StoredResult result;
     result.odd = walk_outputs(directory, [this](Output output, const fs::path& file) {
       if (page_.size() == kOutputsPerPage) finish_page();
@@ -173,10 +174,12 @@ void publish_one(Store& store, const Clock& clock, const StoredOutputs& stored,
 
 std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
                                           const StoreLayout& layout, AttemptNumber attempt,
-                                          const fs::path& directory, const std::stop_token& stop) {
+                                          const fs::path& directory,
+                                          const std::optional<Provenance>& made_by,
+                                          const std::stop_token& stop) {
   try {
     if (attempt.value > 1) abandon_what_was_left(store, clock, layout, attempt);
-    return Storing(store, clock, layout, attempt, stop).run(directory);
+    return Storing(store, clock, layout, attempt, stop).run(directory, made_by);
   } catch (const Stopped&) {
     return std::nullopt;
   }

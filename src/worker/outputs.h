@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/attempt.h"
+#include "core/output_list.h"
 #include "core/store_layout.h"
 #include "ports/clock.h"
 #include "ports/store.h"
@@ -27,6 +28,7 @@ struct StoredResult {
 std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
                                           const StoreLayout& layout, AttemptNumber attempt,
                                           const std::filesystem::path& directory,
+                                          const std::optional<Provenance>& made_by,
                                           const std::stop_token& stop);
 
 // If attempt `before` stored a result whole, makes it that of `attempt`: its task had finished, and

@@ -72,6 +72,7 @@ struct Discard {
 struct StoreOutputs {
   AttemptOfJob of;
   std::filesystem::path directory;
+  std::optional<Provenance> made_by = {};
 };
 
 // Makes the result that one of the attempts `before`, newest first, had stored whole that of this

@@ -180,6 +180,10 @@ TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
       << counts;
   EXPECT_TRUE(counts.ends_with("\"forecast\":null,\"unfit_workers\":[]}\n")) << counts;
   EXPECT_TRUE(contains(run({"status", "--state", state, "good"}, 0), "good/answer, 2 bytes"));
+  EXPECT_TRUE(
+      contains(run({"status", "--state", state, "good"}, 0), "made by      /bin/sh -c 'echo 7"));
+  EXPECT_TRUE(contains(run({"status", "--state", state, "good", "--json"}, 0),
+                       R"($HOLDFAST_OUTPUT_DIR/answer; exit $1","sh","0"],"version":"0.)"));
   EXPECT_TRUE(contains(run({"status", "--state", state, "bad", "--json"}, 0),
                        R"("state":"dead","attempt":1)"));
 }

@@ -7,6 +7,7 @@
 
 #include "adapters/local/program_lookup.h"
 #include "app/usage_error.h"
+#include "app/version.h"
 #include "core/interval.h"
 
 namespace holdfast {
@@ -43,6 +44,7 @@ bool names_file_here(const std::vector<std::string>& command) {
 void apply(const TaskOptions& options, WorkerSettings& settings) {
   require_program(options.command.front());
   settings.command = options.command;
+  settings.version = version();
   if (options.chdir.empty() && names_file_here(options.command)) {
     settings.working_directory = std::filesystem::current_path();
   } else if (!options.chdir.empty() && options.chdir != "checkpoint") {

@@ -82,6 +82,27 @@ TEST(OutputListTest, PagesAndWhoStoredThemComeBack) {
   EXPECT_EQ(read.pages[1].digest, hex('b'));
 }
 
+TEST(OutputListTest, WhatMadeItComesBack) {
+  OutputList list;
+  list.made_by = Provenance{{"python3", "train.py", "--lr=\xff"}, "0.2.0", "pc-7", {3}, "a", "b"};
+  const auto read = output_list_from_json(to_json(list));
+  ASSERT_TRUE(read.made_by);
+  EXPECT_EQ(read.made_by->command[1], "train.py");
+  EXPECT_EQ(read.made_by->version, "0.2.0");
+  EXPECT_EQ(read.made_by->worker, "pc-7");
+  EXPECT_EQ(read.made_by->attempt.value, 3u);
+  EXPECT_EQ(read.made_by->started, "a");
+  EXPECT_EQ(read.made_by->ended, "b");
+}
+
+TEST(OutputListTest, AVeryLongCommandLosesItsEnd) {
+  OutputList list;
+  list.made_by =
+      Provenance{{"cat", std::string(kProvenanceBytesMax, 'x'), "end"}, "", "", {}, "", ""};
+  EXPECT_EQ(output_list_from_json(to_json(list)).made_by->command,
+            (std::vector<std::string>{"cat", "..."}));
+}
+
 TEST(OutputListTest, IsCheckedBeforeAnybodyActsOnIt) {
   const std::string json = to_json(some_list());
   for (const auto& [key, value] :

@@ -40,5 +40,18 @@ TEST(BytesTextTest, BytesAreShownInTheirUnit) {
   EXPECT_EQ(bytes_text(std::uint64_t{3} << 40), "3.0 TiB");
 }
 
+TEST(ShellWordTest, OnlyWhatTheShellWouldTakeApartIsQuoted) {
+  EXPECT_EQ(shell_word("--lr=1e-3"), "--lr=1e-3");
+  EXPECT_EQ(shell_word("two words"), "'two words'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("$HOME"), "'$HOME'");
+}
+
+TEST(DecimalTest, HasSoManyDigitsBehindThePoint) {
+  EXPECT_EQ(decimal(12.345, 1), "12.3");
+  EXPECT_EQ(decimal(0, 2), "0.00");
+}
+
 }  // namespace
 }  // namespace holdfast

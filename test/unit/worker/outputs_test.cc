@@ -18,7 +18,7 @@ class OutputsTest : public CheckpointRoom {
  protected:
   std::optional<StoredResult> store_result(std::uint64_t attempt = 1,
                                            const std::stop_token& stop = {}) {
-    return store_outputs(store_, clock_, layout_, {attempt}, work(), stop);
+    return store_outputs(store_, clock_, layout_, {attempt}, work(), {}, stop);
   }
   std::optional<std::string> store_all(std::uint64_t attempt = 1,
                                        const std::stop_token& stop = {}) {
@@ -327,7 +327,7 @@ TEST_F(OutputsTest, AStoreThatHidesUnfinishedUploadsKeepsNoResultBack) {
   };
   write("result.txt", "1");
   Hidden hidden(memory_);
-  EXPECT_TRUE(store_outputs(hidden, clock_, layout_, {2}, work(), {}));
+  EXPECT_TRUE(store_outputs(hidden, clock_, layout_, {2}, work(), {}, {}));
 }
 
 }  // namespace
