@@ -120,6 +120,12 @@ SaladPlace salad_place(const Settings& settings) {
   return place;
 }
 
+bool names_a_cloud(const Settings& settings) {
+  return settings.find("--fleet-program", {"HOLDFAST_FLEET_PROGRAM"}) ||
+         guides(settings, "--salad-api-key", "salad_api_key") ||
+         guides(settings, "--container-group-name", "container_group_name");
+}
+
 FleetConfig fleet_config(const Settings& settings) {
   const auto program = settings.find("--fleet-program", {"HOLDFAST_FLEET_PROGRAM"});
   if (program) {

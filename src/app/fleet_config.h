@@ -20,6 +20,9 @@ struct FleetProgram {
 
 using FleetConfig = std::variant<SaladPlace, FleetProgram>;
 
+// Whether a cloud, or a program in its place, is named at all.
+bool names_a_cloud(const Settings& settings);
+
 FleetConfig fleet_config(const Settings& settings);
 
 // For what only SaladCloud has.

@@ -35,6 +35,9 @@ class FleetLayout {
   // The hour that `key` counts in; empty if it names none.
   std::string hour_of(std::string_view key) const;
 
+  // What workers that are there say of themselves (core/worker_sign.h), each in a name.
+  std::string workers_prefix() const { return root_ + "workers/"; }
+
   // The job index (index/job_index.h) has 256 shards, named by the first byte of a job id's
   // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more
   // sees the fold that took it in.

@@ -41,17 +41,6 @@ std::optional<std::uint64_t> number_from(std::string_view text) {
   return number;
 }
 
-// A word as part of a name.
-std::string plain(std::string_view word) {
-  std::string text(word);
-  for (char& c : text) {
-    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '.' || c == '_' || c == '-';
-    if (!good) c = '_';
-  }
-  return text;
-}
-
 std::int64_t seconds_of(const std::string& when) {
   const auto time = wall_time_from(when);
   if (!time) return 0;
@@ -65,7 +54,7 @@ std::vector<std::string> fields_of(const IndexEntry& entry) {
     if (number != 0) fields.push_back(key + number_text(number));
   };
   const auto add_word = [&](char key, const std::string& word) {
-    if (!word.empty()) fields.push_back(key + plain(word));
+    if (!word.empty()) fields.push_back(key + index_word(word));
   };
   add_number('t', static_cast<std::uint64_t>(std::max<std::int64_t>(entry.changed, 0)));
   add_number('a', entry.attempt);
@@ -165,6 +154,16 @@ std::string_view take_part(std::string_view& text) {
 
 }  // namespace
 
+std::string index_word(std::string_view word) {
+  std::string text(word);
+  for (char& c : text) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == '-';
+    if (!good) c = '_';
+  }
+  return text;
+}
+
 std::optional<JobState> job_state_from_text(std::string_view text) {
   const auto* found =
       std::find_if(std::begin(kStates), std::end(kStates),
@@ -193,7 +192,7 @@ IndexEntry index_entry(const JobId& job, const Record& record) {
     if (is_end(record.state)) entry.ran_seconds = record.endings.back().ran_seconds;
   }
   entry.reason = record.reason;
-  entry.worker = plain(record.worker);
+  entry.worker = index_word(record.worker);
   return entry;
 }
 

@@ -43,6 +43,9 @@ struct IndexEntry {
 // The longest name that every file system takes.
 constexpr std::size_t kIndexNameBytesMax = 255;
 
+// A word as part of a name: characters other than A-Z a-z 0-9 . _ - become '_'.
+std::string index_word(std::string_view word);
+
 std::optional<JobState> job_state_from_text(std::string_view text);
 
 IndexEntry index_entry(const JobId& job, const Record& record);

@@ -12,20 +12,21 @@ Command define_fleet() {
   Command fleet{
       .name = "fleet",
       .section = Section::fleet,
-      .summary = "Show the machines of the fleet, each with its job",
+      .summary = "Show the workers and machines of the fleet, each with its job",
       .description =
-          "Which job runs where is in the store: a request or two per job, "
+          "The workers that are there, by what they write into the store every five minutes. "
+          "With the settings of SaladCloud or a --fleet-program: the machines, by what "
+          "the cloud says; which job runs where is in the store then, a request or two per job, "
           "which --no-jobs leaves out.",
-      .examples = {"holdfast fleet --env-file salad.env",
+      .examples = {"holdfast fleet --env-file worker.env", "holdfast fleet --env-file salad.env",
                    "holdfast fleet --env-file salad.env --no-jobs --json"},
       .exit_codes = {
           {"0", "done"}, {"2", "usage"}, {"4", "cloud or store are out of reach or refuse"}}};
-  fleet.options =
-      together(Options{{.name = "--no-jobs",
-                        .value = flag(*without_jobs),
-                        .help = "Do not ask the store which job runs where"}},
-               env_file(options->place), ca_file(options->place), store_options(options->place),
-               fleet_options(options->place), json_option(options->json));
+  fleet.options = together(Options{{.name = "--no-jobs",
+                                    .value = flag(*without_jobs),
+                                    .help = "Do not ask the store which job runs where"}},
+                           queue_options(options->place), store_options(options->place),
+                           fleet_options(options->place), json_option(options->json));
   fleet.result = [options, without_jobs](const Words&) -> CommandLine {
     options->with_jobs = !*without_jobs;
     return *options;

@@ -1,7 +1,9 @@
 // holdfast fleet: the group and its machines.
 #include "app/commands/commands.h"
 #include "app/commands/fleet_json.h"
+#include "app/commands/job_index.h"
 #include "app/commands/places.h"
+#include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/fleet_config.h"
 #include "app/table.h"
@@ -9,6 +11,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "status/job_list.h"
+#include "status/workers.h"
 
 namespace holdfast {
 
@@ -33,12 +36,48 @@ std::string for_people(const FleetConfig& place, const FleetReading& fleet,
   return text + table({"INSTANCE", "STATE", "SINCE", "COST", "JOB"}, rows, std::nullopt);
 }
 
+std::string since_text(std::int64_t when, std::int64_t now) {
+  return when == 0 ? "" : short_text(std::chrono::seconds(std::max<std::int64_t>(now - when, 0)));
+}
+
+std::string for_people(const std::vector<SeenWorker>& workers, std::int64_t now) {
+  std::vector<TableRow> rows;
+  std::size_t busy = 0;
+  for (const SeenWorker& worker : workers) {
+    const auto& job = worker.job;
+    busy += job ? 1 : 0;
+    const bool progress = job && job->fraction;
+    rows.push_back({worker.sign.worker, job ? job->job : "-",
+                    progress ? std::to_string(static_cast<int>(*job->fraction * 100)) + " %" : "",
+                    since_text(worker.sign.started, now), since_text(worker.sign.seen, now),
+                    worker.sign.version});
+  }
+  std::string text = grouped(workers.size()) + (workers.size() == 1 ? " worker" : " workers") +
+                     ", " + grouped(busy) + " with a job\n";
+  if (rows.empty()) return text;
+  return text +
+         table({"WORKER", "JOB", "PROGRESS", "UP", "LAST SIGN", "VERSION"}, rows, std::nullopt);
+}
+
+// The workers themselves, whatever cloud they are in.
+int show_workers(const FleetOptions& options, const Settings& settings,
+                 const CommandContext& context) {
+  QueueIndex index(settings, context.clock);
+  const std::int64_t now = seconds_since_1970(context.clock.wall());
+  const JobOverview jobs = index.list({.now = now});
+  const auto workers =
+      seen_workers(index.store(), context.clock, index.layout(), jobs.running, now);
+  print(options.json ? to_json(workers) + "\n" : for_people(workers, now));
+  return kExitDone;
+}
+
 }  // namespace
 
 int show_fleet(const FleetOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   SignalWatch::let_through();
   const Settings settings = settings_of(options.place);
+  if (!names_a_cloud(settings)) return show_workers(options, settings, context);
   const FleetConfig place = fleet_config(settings);
   std::optional<StoreConfig> store_place;
   if (options.with_jobs) store_place = store_config(settings);

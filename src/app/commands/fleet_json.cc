@@ -57,6 +57,21 @@ std::string to_json(const ScalingRound& round) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string to_json(const std::vector<SeenWorker>& workers) {
+  Json json = {{"workers", Json::array()}};
+  for (const SeenWorker& worker : workers) {
+    const bool known = worker.sign.started > 0;
+    json["workers"].push_back(
+        {{"worker", worker.sign.worker},
+         {"job_id", worker.job ? Json(worker.job->job) : Json(nullptr)},
+         {"progress", worker.job ? or_null(worker.job->fraction) : Json(nullptr)},
+         {"started", known ? Json(worker.sign.started) : Json(nullptr)},
+         {"last_sign", worker.sign.seen},
+         {"version", known ? Json(worker.sign.version) : Json(nullptr)}});
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string to_json(const FleetReading& fleet, const std::vector<InstanceWithJob>& instances) {
   Json json = fleet_of(fleet);
   json["instances"] = Json::array();

@@ -23,6 +23,7 @@ class QueueIndex {
 
   JobIndex& jobs() { return *jobs_; }
   Store& store() { return store_->store(); }
+  const FleetLayout& layout() const { return layout_; }
   const FoldCache* cache() const { return cache_ ? &*cache_ : nullptr; }
 
   // Whether every job that was ever claimed is in the index: the store began with a version that

@@ -17,6 +17,7 @@
 #include "app/folder_lock.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
+#include "app/version.h"
 #include "app/wiring.h"
 #include "app/work_base.h"
 #include "base/log.h"
@@ -25,6 +26,7 @@
 #include "base/thread.h"
 #include "core/fleet_layout.h"
 #include "operate/fence_probe.h"
+#include "worker/presence.h"
 #include "worker/replacement.h"
 #include "worker/worker.h"
 #include "worker/workspace.h"
@@ -224,6 +226,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 
+  const Presence presence(store.store(), context.clock, fleet, name.id, version());
   SessionSummary summary;
   SharedValue<bool> ended(false);
   std::thread session = start_thread("the worker", [&] {
