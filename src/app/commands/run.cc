@@ -147,11 +147,17 @@ class Slot {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
     return {make_consumer(state.queue(), settings.worker, context.clock),
             make_publisher(state.queue(), settings.worker, context.clock), store,
-            [this, space, &context](std::function<void(TaskEvent)> post_event) {
-              const auto keep = [this](std::string_view line) { output_.append(line); };
-              return make_runner(std::move(post_event), keep, space, context.clock);
+            [this, space, &context](const TaskSinks& sinks) {
+              const TaskSinks with_file{sinks.event, [this, sinks](std::string_view bytes) {
+                                          sinks.output(bytes);
+                                          output_.append(bytes);
+                                        }};
+              return make_runner(with_file, nullptr, space, context.clock);
             },
-            [number, &board](const JobNews& news) { board.tell(number, news); }};
+            [this, number, &board](const JobNews& news) {
+              if (news.phase == JobNews::Phase::claimed) output_.begin(news.job);
+              board.tell(number, news);
+            }};
   }
 
   JobOutput output_;
@@ -401,7 +407,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   context.signals.watch_too(options.task.drain_on);
   const State state = state_of(options);
   WorkerSettings settings;
-  apply(options.task, settings);
+  apply(options.task, state.store(), settings);
   const JobList list = open_list(options.jobs);
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
