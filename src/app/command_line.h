@@ -123,6 +123,13 @@ struct LogsOptions {
   bool json = false;
 };
 
+struct WhyOptions {
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::string job;
+  bool json = false;
+};
+
 struct DoctorOptions {
   PlaceOptions place;
   std::vector<std::string> parts;  // broker, store, machine; empty: all.
@@ -251,10 +258,10 @@ struct TextWanted {
 
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
-                 ListOptions, LogsOptions, CheckpointOptions, FinishedOptions, HealthOptions,
-                 SimulateOptions, DeadOptions, CancelOptions, FetchOptions, WaitOptions,
-                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
-                 DeployOptions>;
+                 ListOptions, LogsOptions, WhyOptions, CheckpointOptions, FinishedOptions,
+                 HealthOptions, SimulateOptions, DeadOptions, CancelOptions, FetchOptions,
+                 WaitOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
