@@ -50,10 +50,20 @@ class Explainer {
  public:
   Explainer(const JobStatus& status, const WhyFacts& facts)
       : facts_(facts), job_(status.id.text()), record_(status.newest.value_or(Record{})) {
-    if (!status.newest) {
-      explain_unclaimed();
-      return;
-    }
+    status.newest ? explain_claimed() : explain_unclaimed();
+  }
+
+  Why why() && {
+    why_.text = text_.text();
+    return std::move(why_);
+  }
+
+ private:
+  std::string command(const std::string& words) const {
+    return "holdfast " + words + (facts_.words.empty() ? "" : " " + facts_.words);
+  }
+
+  void explain_claimed() {
     switch (record_.state) {
       case JobState::waiting:
         return explain_waiting();
@@ -66,16 +76,6 @@ class Explainer {
       case JobState::cancelled:
         return explain_cancelled();
     }
-  }
-
-  Why why() && {
-    why_.text = text_.text();
-    return std::move(why_);
-  }
-
- private:
-  std::string command(const std::string& words) const {
-    return "holdfast " + words + (facts_.words.empty() ? "" : " " + facts_.words);
   }
 
   void explain_unclaimed() {
