@@ -106,7 +106,9 @@ void LogKeeper::set_aside(State& state) {
 
 bool LogKeeper::busy() {
   bool any = false;
-  state_.with([&](State& state) { any = !state.ended.empty(); });
+  state_.with([&](State& state) {
+    any = std::ranges::any_of(state.ended, [](const LogPointer& log) { return !log->failing; });
+  });
   return any;
 }
 

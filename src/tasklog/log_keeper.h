@@ -49,7 +49,8 @@ class LogKeeper {
   // Nothing more is printed. `noted`: the log says so, also if nothing was printed at all; may come
   // after an end that was not noted.
   void end(bool noted);
-  // Whether something of an attempt that ended is still to be stored.
+  // Whether something of an attempt that ended is about to be stored. Not what the store did not
+  // take: that is tried again later, and nobody waits.
   bool busy();
 
   TimePoint due();

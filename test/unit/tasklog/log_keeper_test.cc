@@ -145,14 +145,16 @@ TEST_F(LogKeeperTest, AnEndedLogIsTriedAgainWhileTheNextOneIsWritten) {
   keeper_.append("first");
   memory_.go_away();
   keeper_.end(false);
+  EXPECT_TRUE(keeper_.busy());
   serve(7s);
+  EXPECT_FALSE(keeper_.busy());  // Nobody waits for a store that is away.
   keeper_.begin(job_, {2}, false);
   keeper_.append("second");
   serve(30s);
-  EXPECT_TRUE(keeper_.busy());
+  EXPECT_FALSE(keeper_.idle());
   memory_.come_back();
   serve(30s);
-  EXPECT_FALSE(keeper_.busy());
+  EXPECT_TRUE(keeper_.idle());
   EXPECT_EQ(text(1), "first");
   EXPECT_EQ(text(2), "second");
 }
