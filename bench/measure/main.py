@@ -11,6 +11,7 @@ import freeze
 import goodput
 import idle
 import outage
+import output
 import report
 import resume
 import size
@@ -23,7 +24,7 @@ import transfer
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
         "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
         "economics": economics, "slowdown": slowdown, "resume": resume,
-        "requests": store_requests, "takeover": takeover, "outage": outage}
+        "requests": store_requests, "output": output, "takeover": takeover, "outage": outage}
 
 
 def steal_seconds():

@@ -42,6 +42,8 @@ struct TaskOptions {
   std::optional<std::uint32_t> failures_max;
   std::optional<std::size_t> checkpoints_kept;
   std::optional<std::size_t> checkpoints_kept_when_completed;
+  std::optional<std::uint64_t> log_bytes_max;
+  std::optional<Duration> log_every;
   std::string chdir;          // Empty: as the command needs it.
   std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
   std::vector<std::string> passed_environment;
@@ -105,6 +107,26 @@ struct ListOptions {
   std::string text;
   std::string sort = "changed";
   std::size_t limit = 50;
+  bool json = false;
+};
+
+struct LogsOptions {
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::string job;
+  bool follow = false;
+  std::optional<std::uint64_t> attempt;  // nullopt: the last one.
+  bool all_attempts = false;
+  std::optional<std::size_t> tail;
+  bool times = false;
+  bool raw = false;
+  bool json = false;
+};
+
+struct WhyOptions {
+  PlaceOptions place;
+  std::string state;  // As above.
+  std::string job;
   bool json = false;
 };
 
@@ -236,9 +258,10 @@ struct TextWanted {
 
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
-                 ListOptions, CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions,
-                 DeadOptions, CancelOptions, FetchOptions, WaitOptions, CheckpointsOptions,
-                 DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
+                 ListOptions, LogsOptions, WhyOptions, CheckpointOptions, FinishedOptions,
+                 HealthOptions, SimulateOptions, DeadOptions, CancelOptions, FetchOptions,
+                 WaitOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -1,5 +1,5 @@
-// What tasks print, in one file per job: FOLDER/JOB.log, all attempts of it, bounded. Belongs to
-// the thread of one runner.
+// What tasks print as a plain file for each job, FOLDER/JOB.log, to follow with any tool. Bounded;
+// the log that is kept is the one in the store (tasklog/).
 #pragma once
 
 #include <cstdint>
@@ -8,27 +8,35 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/locked.h"
 
 namespace holdfast {
 
 class JobOutput {
  public:
-  // A longer file is put aside as JOB.log.old, in place of an older one, and begun anew.
+  // A file that is longer when an attempt begins is put aside as JOB.log.old, in place of an older
+  // one; an attempt adds no more than this.
   static constexpr std::uint64_t kFileBytesMax = 16 * 1024 * 1024;
 
   explicit JobOutput(std::filesystem::path folder);
 
-  // `line` as runners give it: "JOB | text". A line that cannot be written is dropped, and that is
-  // said once.
-  void append(std::string_view line) noexcept;
+  // What comes from here on is of an attempt at `job`.
+  void begin(const std::string& job);
+  // What cannot be written is dropped, and that is said once. Another thread.
+  void append(std::string_view bytes) noexcept;
 
  private:
-  void open(const std::string& job);
+  struct State {
+    std::string job;
+    FileDescriptor file;
+    std::uint64_t added_bytes = 0;
+    bool begun = false;
+  };
+  void open(State& state) const;
+  void write(State& state, std::string_view bytes) const;
 
   const std::filesystem::path folder_;
-  std::string job_;
-  FileDescriptor file_;
-  std::uint64_t size_bytes_ = 0;
+  Locked<State> state_;
   bool failure_said_ = false;
 };
 

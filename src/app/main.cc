@@ -63,6 +63,8 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const WorkOptions& options) const { return work_on_jobs(options, context); }
     int operator()(const StatusOptions& options) const { return show_status(options, context); }
     int operator()(const ListOptions& options) const { return list_all_jobs(options, context); }
+    int operator()(const LogsOptions& options) const { return show_logs(options, context); }
+    int operator()(const WhyOptions& options) const { return explain_job(options, context); }
     int operator()(const AutoscaleOptions& options) const { return autoscale(options, context); }
     int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
     int operator()(const DeployOptions& options) const { return deploy(options, context); }

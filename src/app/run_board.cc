@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/duration_text.h"
 #include "app/terminal.h"
+#include "status/job_list.h"
 
 namespace holdfast {
 
@@ -43,7 +45,7 @@ std::string word(JobNews::Phase phase) {
 }  // namespace
 
 RunBoard::RunBoard(std::size_t slots, Totals totals, bool live, const Clock& clock)
-    : live_(live), clock_(clock) {
+    : live_(live), clock_(clock), begin_(clock.now()) {
   State state;
   state.slots.resize(slots);
   state.totals = totals;
@@ -70,6 +72,8 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   slot.attempt = news.attempt;
   if (news.progress) slot.progress = news.progress;
   slot.detail = news.detail;
+  if (!news.printed.empty()) slot.printed = news.printed;
+  if (news.phase == JobNews::Phase::claimed) slot.since = clock_.now();
   if (news.phase == JobNews::Phase::checkpointed) {
     std::erase_if(state.totals.warnings, [&news](const std::string& line) {
       return line.starts_with(news.job + ": checkpoint not stored");
@@ -78,6 +82,8 @@ void RunBoard::tell(std::size_t slot_number, const JobNews& news) {
   if (news.phase == JobNews::Phase::completed) {
     state.totals.completed += 1;
     if (!news.detail.empty()) state.totals.without_result += 1;
+    state.completed.push_back(clock_.now());
+    if (state.completed.size() > kCompletionsKept) state.completed.pop_front();
   }
   if (news.phase == JobNews::Phase::dead) state.totals.dead += 1;
   if (!live_) say_event(slot, news, state.totals);
@@ -141,30 +147,69 @@ std::vector<std::string> RunBoard::lines() {
   const std::uint64_t ended = totals.completed + totals.dead;
   const double share =
       totals.jobs == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(totals.jobs);
-  std::uint64_t running = 0;
   for (std::size_t i = 0; i < state.slots.size(); ++i) {
     const Slot& slot = state.slots[i];
-    if (!slot.job.empty()) running += 1;
     if (i >= kSlotsShown) continue;
     std::string line = "slot " + std::to_string(i + 1) + "  ";
     if (slot.job.empty()) {
       line += "idle";
     } else {
       line += bar(slot.progress.value_or(0), kBarWidth) + " " + slot.job + "  " + word(slot.phase) +
-              (slot.progress ? " " + percent(*slot.progress) : "");
+              (slot.progress ? " " + percent(*slot.progress) : "") + "  " +
+              short_text(clock_.now() - slot.since);
       if (slot.attempt > 1) line += "  attempt " + std::to_string(slot.attempt);
       if (!slot.detail.empty()) line += "  " + slot.detail;
+      if (!slot.printed.empty()) line += "  | " + slot.printed;
     }
     lines.push_back(std::move(line));
   }
   if (state.slots.size() > kSlotsShown) {
     lines.push_back("and " + std::to_string(state.slots.size() - kSlotsShown) + " slots more");
   }
-  lines.push_back("total   " + bar(share, kBarWidth) + " " + grouped(totals.completed) + " of " +
-                  grouped(totals.jobs) + " completed, " + grouped(running) + " running" +
-                  (totals.dead > 0 ? ", " + grouped(totals.dead) + " dead" : ""));
+  lines.push_back("total   " + bar(share, kBarWidth) + " " + totals_text(state));
   state_.post(std::move(state));
   return lines;
+}
+
+std::string RunBoard::summary() {
+  State state = take();
+  std::string text = totals_text(state);
+  state_.post(std::move(state));
+  return text;
+}
+
+std::string RunBoard::totals_text(const State& state) const {
+  const Totals& totals = state.totals;
+  const auto running = static_cast<std::uint64_t>(
+      std::ranges::count_if(state.slots, [](const Slot& slot) { return !slot.job.empty(); }));
+  return grouped(totals.completed) + " of " + grouped(totals.jobs) + " completed, " +
+         grouped(running) + " running" +
+         (totals.dead > 0 ? ", " + grouped(totals.dead) + " dead" : "") + forecast_text(state);
+}
+
+// By what this run completed.
+std::string RunBoard::forecast_text(const State& state) const {
+  const Totals& totals = state.totals;
+  if (state.completed.empty() || totals.jobs <= totals.completed + totals.dead) return {};
+  const bool all = state.completed.size() < kCompletionsKept;
+  const TimePoint from = all ? begin_ : state.completed.front();
+  const auto window = std::chrono::ceil<std::chrono::seconds>(clock_.now() - from);
+  const auto ahead = forecast({state.completed.size(), window.count()},
+                              totals.jobs - totals.completed - totals.dead);
+  if (!ahead) return {};
+  const auto text = [](double seconds) {
+    return short_text(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
+  };
+  return ", done in about " + text(ahead->seconds) + " (" + text(ahead->seconds_low) + " to " +
+         text(ahead->seconds_high) + ")";
+}
+
+// What is drawn would be drawn over it, so there it comes at the end.
+void RunBoard::hint(const std::string& text) {
+  if (!live_) return say(text + "\n");
+  State state = take();
+  state.totals.hint = text;
+  state_.post(std::move(state));
 }
 
 RunBoard::Totals RunBoard::totals() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class RunBoard {
     std::uint64_t without_result = 0;  // Of those completed by this run.
     // What did not go well and ended no job: the last of each job, as "JOB: what".
     std::vector<std::string> warnings = {};
+    std::string hint = {};  // Not said yet.
   };
 
   // `totals` at the beginning. With `live` nothing is said but what lines() gives. Borrows the
@@ -35,8 +37,13 @@ class RunBoard {
 
   // A line per slot and one of totals. Any thread.
   std::vector<std::string> lines();
+  // The totals in one line, as they are said now and then where nothing is drawn. Any thread.
+  std::string summary();
 
   Totals totals();
+
+  // A sentence that is worth being read once. Any thread.
+  void hint(const std::string& text);
 
  private:
   struct Slot {
@@ -45,6 +52,8 @@ class RunBoard {
     std::uint64_t attempt = 0;
     std::optional<double> progress;
     std::string detail;
+    std::string printed;  // The last line.
+    TimePoint since;      // Its attempt began.
     TimePoint checkpoint_said;
     std::string warned;
     TimePoint warning_said;
@@ -52,18 +61,23 @@ class RunBoard {
   struct State {
     std::vector<Slot> slots;
     Totals totals;
+    std::deque<TimePoint> completed;  // The last kCompletionsKept.
   };
 
+  static constexpr std::size_t kCompletionsKept = 100;
   static constexpr std::size_t kSlotsShown = 16;
   // Without a terminal, a job's checkpoints are said no more often than this.
   static constexpr Duration kCheckpointLines = std::chrono::seconds(30);
 
   State take();
   void warn(Slot& slot, const JobNews& news, Totals& totals);
+  std::string totals_text(const State& state) const;
+  std::string forecast_text(const State& state) const;
   void say_event(Slot& slot, const JobNews& news, const Totals& totals);
 
   const bool live_;
   const Clock& clock_;
+  const TimePoint begin_;
   Mailbox<State> state_;  // Whoever looks at it takes it out and puts it back.
 };
 

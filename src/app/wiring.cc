@@ -161,11 +161,12 @@ std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
   return std::make_unique<SaladNode>(config.metadata_url, clock);
 }
 
-std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
+std::unique_ptr<Runner> make_runner(const TaskSinks& sinks,
                                     std::function<void(std::string_view)> line,
                                     std::uint64_t snapshot_space_bytes_max, Clock& clock) {
   RunnerParts parts;
-  parts.post_event = std::move(post_event);
+  parts.post_event = sinks.event;
+  parts.output = sinks.output;
   parts.line = std::move(line);
   // Shared because a function is copied; only the runner has it.
   const auto copy_with = [&] {

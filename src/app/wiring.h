@@ -19,6 +19,7 @@
 #include "ports/queue.h"
 #include "ports/runner.h"
 #include "ports/store.h"
+#include "worker/worker.h"
 
 namespace holdfast {
 
@@ -77,7 +78,8 @@ class StoreStack {
 // nullptr: no cloud is known that could be spoken to.
 std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock);
 
-std::unique_ptr<Runner> make_runner(std::function<void(TaskEvent)> post_event,
+// `line` is given what tasks print, line by line (adapters/local/running_task.h); none: nothing is.
+std::unique_ptr<Runner> make_runner(const TaskSinks& sinks,
                                     std::function<void(std::string_view)> line,
                                     std::uint64_t snapshot_space_bytes_max, Clock& clock);
 

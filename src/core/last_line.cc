@@ -32,6 +32,13 @@ std::string_view last_line(std::string_view text) {
 
 }  // namespace
 
+std::string shown_last_line(std::string_view output) {
+  std::string_view line = last_line(output);
+  // Of a line that a program drew again and again, what a terminal would show: the last.
+  line.remove_prefix(line.rfind('\r') + 1);
+  return fitted(std::string(trimmed(line)), kDetailBytesMax);
+}
+
 std::string with_last_line(const std::string& detail, std::optional<int> code,
                            std::string_view output_tail) {
   std::string text = detail;

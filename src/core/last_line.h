@@ -12,4 +12,7 @@ namespace holdfast {
 std::string with_last_line(const std::string& detail, std::optional<int> code,
                            std::string_view output_tail);
 
+// The last line of `output` that says something, as much of it as can be shown on one line.
+std::string shown_last_line(std::string_view output);
+
 }  // namespace holdfast

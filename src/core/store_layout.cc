@@ -15,6 +15,8 @@ constexpr std::size_t kDigits = 13;
 // A thousand records to a folder: finding the newest reads no folder of a size that grows.
 constexpr std::size_t kFolderDigits = 10;
 constexpr std::size_t kManifestDigestDigits = 16;
+// More bytes than anybody prints, so that keys sort as numbers.
+constexpr std::size_t kSegmentDigits = 16;
 
 std::string folder(std::string_view kind, AttemptNumber attempt) {
   return std::string(kind) + "/" + std::to_string(attempt.value) + "/";
@@ -78,12 +80,33 @@ std::string StoreLayout::attempt_outputs_page(AttemptNumber attempt,
   return root_ + folder("attempts", attempt) + "outputs-list/" + digest;
 }
 
-std::string StoreLayout::attempt_log(AttemptNumber attempt) const {
-  return root_ + folder("attempts", attempt) + "log.txt";
+std::string StoreLayout::log_keys(AttemptNumber attempt) const {
+  return root_ + folder("attempts", attempt) + "log";
 }
 
-std::string StoreLayout::attempt_log_so_far(AttemptNumber attempt) const {
-  return root_ + folder("attempts", attempt) + "log-so-far.txt";
+std::string StoreLayout::log_segment(AttemptNumber attempt, std::uint64_t first) const {
+  std::string digits = std::to_string(first);
+  if (digits.size() < kSegmentDigits) digits.insert(0, kSegmentDigits - digits.size(), '0');
+  return log_keys(attempt) + "/" + digits;
+}
+
+std::optional<std::uint64_t> StoreLayout::log_segment_first(AttemptNumber attempt,
+                                                            std::string_view key) const {
+  const std::string prefix = log_keys(attempt) + "/";
+  if (!key.starts_with(prefix)) return std::nullopt;
+  key.remove_prefix(prefix.size());
+  std::uint64_t first = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), first);
+  if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+  return first;
+}
+
+std::string StoreLayout::old_log(AttemptNumber attempt) const {
+  return log_keys(attempt) + ".txt";
+}
+
+std::string StoreLayout::old_log_so_far(AttemptNumber attempt) const {
+  return log_keys(attempt) + "-so-far.txt";
 }
 
 std::string unfit_notice_key(std::string_view worker) {

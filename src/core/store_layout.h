@@ -45,14 +45,20 @@ class StoreLayout {
   std::string attempts_prefix() const { return root_ + "attempts/"; }
   // Whose key below one of the three it is; nullopt if nobody's.
   static std::optional<AttemptNumber> attempt_of(std::string_view key, std::string_view prefix);
-  // What one attempt left behind: its outputs and the end of what it printed.
+  // What one attempt left behind: its outputs and what it printed.
   std::string attempt_output(AttemptNumber attempt, const std::string& path) const;
   std::string attempt_outputs_manifest(AttemptNumber attempt) const;
   // A part of a list that is too long for one object.
   std::string attempt_outputs_page(AttemptNumber attempt, const std::string& digest) const;
-  std::string attempt_log(AttemptNumber attempt) const;
-  // The same while the task still runs; all that there is of one whose worker vanished.
-  std::string attempt_log_so_far(AttemptNumber attempt) const;
+  // What the attempt's task printed, a segment an object (core/log_segment.h): keys sort by where
+  // they begin. Every key of its log, also those of earlier versions, begins with log_keys().
+  std::string log_keys(AttemptNumber attempt) const;
+  std::string log_segment(AttemptNumber attempt, std::uint64_t first) const;
+  // Where the segment begins that `key` names; nullopt if it names none.
+  std::optional<std::uint64_t> log_segment_first(AttemptNumber attempt, std::string_view key) const;
+  // Earlier versions kept the end of it only: after the attempt's end, and while it ran.
+  std::string old_log(AttemptNumber attempt) const;
+  std::string old_log_so_far(AttemptNumber attempt) const;
 
   // The result, under the name that the user expects.
   std::string output(const std::string& path) const { return results_ + path; }

@@ -1,10 +1,10 @@
 #include "operate/cancel.h"
 
 #include "base/wall_time.h"
-#include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
+#include "tasklog/log_reader.h"
 
 namespace holdfast {
 
@@ -35,9 +35,7 @@ Cancellation cancel_job(Store& store, const Clock& clock, const JobId& id, const
 
 bool stopped_since(Store& store, const Clock& clock, const JobId& id,
                    const Cancellation& cancellation) {
-  const std::string key = StoreLayout(id).attempt_log(cancellation.before->attempt);
-  const auto found = store.list(key, "", 1, clock.now() + kStep);
-  return !found.empty() && found.front().key == key;
+  return LogReader(store, clock, id).ended(cancellation.before->attempt);
 }
 
 }  // namespace holdfast

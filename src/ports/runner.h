@@ -44,7 +44,7 @@ struct TaskExited {
 
 // The task wrote to its standard output or error. At most one a second.
 struct TaskWrote {
-  std::string output_tail;  // As in TaskExited, so far.
+  std::string last_line;  // That says something, cut short.
 };
 
 // The task said something on its socket (docs/task-contract.md).

@@ -19,7 +19,7 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
-constexpr Duration kTailTime = std::chrono::seconds(10);
+constexpr Duration kLogWait = std::chrono::seconds(10);
 constexpr Duration kLeftoverTime = std::chrono::seconds(5);
 
 // Rounded up: zero would mean never.
@@ -87,11 +87,13 @@ void Attempt::run() {
                         id_, job_.id.text(), tools_.mean_time.value());
   TaskOutcome outcome;
   show(WorkerStage::running);
+  begin_log();
   try {
     outcome = supervisor.run(task_spec(std::move(filled.arguments)), tools_.workspace.snapshots(),
                              resumed_from_);
   } catch (const Error& error) {
     // The program is not there or cannot be run: no job can succeed on this worker.
+    ports_.task_log.end(false);
     conclude_ended({Ending::interrupted, error.what()});
     mail_.fail(error.what());
     return;
@@ -229,10 +231,8 @@ void Attempt::pause() {
 void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
   show(WorkerStage::handing_back);
   ran_seconds_ = whole_seconds(outcome.ran);
-  if (outcome.superseded) {
-    if (log_.newest()->state == JobState::cancelled) keep_output_tail(outcome.exit.output_tail);
-    return conclude_superseded();
-  }
+  ports_.task_log.end(false);
+  if (outcome.superseded) return conclude_superseded();
   tools_.mean_time.ended(id_, {ran_seconds_, outcome.asked_to_stop == StopReason::drain});
   EndedHow how = classify({outcome.exit.code, outcome.exit.signal, outcome.asked_to_stop,
                            outcome.limit, outcome.exit.oom_kill, outcome.said_finished, outcome.ran,
@@ -245,7 +245,6 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
        {"attempt", number().value},
        {"ending", to_text(how.ending)},
        {"detail", how.detail}});
-  keep_output_tail(outcome.exit.output_tail);
   if (how.ending == Ending::finished) return conclude_finished(supervisor, outcome);
   if (leaves_a_checkpoint(how.ending)) {
     put_output_in(tools_.workspace.checkpoint(), tools_.workspace.output());
@@ -269,18 +268,6 @@ void Attempt::conclude_superseded() {
   if (!is_end(newest.state)) return tools_.settler.settle(Settlement::hand_back);
   if (newest.state == JobState::cancelled) tell_gone();
   tools_.finisher.finish(job_, delivery_, newest);
-}
-
-// Who cancelled the job looks for the end of what it printed, which says that it is gone. It is
-// there unless it printed nothing, or did not run yet.
-void Attempt::tell_gone() {
-  const std::string key = StoreLayout(job_.id).attempt_log(number());
-  try {
-    static_cast<void>(ports_.store.create(key, "", ports_.clock.now() + kTailTime));
-  } catch (const Error& error) {
-    log(LogLevel::warn, "end of a cancelled job not told",
-        {job_field(job_), {"error", error.what()}});
-  }
 }
 
 void Attempt::conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome) {
@@ -352,6 +339,7 @@ void Attempt::warn(const std::string& what) const {
 
 void Attempt::complete(const StoredResult& result, const Progress& progress,
                        const EndingNote& ending, const std::string& warning) {
+  await_log();
   // Without any output, a checkpoint is all that there is of what it computed.
   const std::size_t kept =
       result.count > 0 ? settings_.checkpoints_kept_when_completed : settings_.checkpoints_kept;
@@ -402,6 +390,7 @@ bool Attempt::verified_completed() {
 }
 
 void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
+  await_log();
   Consequence consequence;
   const EndingNote ending = note(how);
   const auto appended = tools_.store_calls.until_answered(
@@ -440,13 +429,28 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
   tools_.settler.replace_by_copy(delivery_, Destination::retry, consequence.backoff);
 }
 
-void Attempt::keep_output_tail(const std::string& tail) {
-  if (tail.empty()) return;
-  const std::string key = StoreLayout(job_.id).attempt_log(number());
-  try {
-    ports_.store.put(key, tail, sha256(tail), ports_.clock.now() + kTailTime);
-  } catch (const Error& error) {
-    log(LogLevel::warn, "end of the output not stored", {job_field(job_), {"error", error.what()}});
+// An attempt after one that vanished may vanish too, and what it prints be all that is heard of it.
+void Attempt::begin_log() {
+  const std::vector<EndingNote>& endings = log_.newest()->endings;
+  const bool may_vanish = !endings.empty() && endings.back().ending == Ending::lost;
+  ports_.task_log.begin(job_.id, number(), may_vanish);
+  log_begun_ = true;
+}
+
+// Who cancelled the job looks for the end of its log, which says that the program is gone.
+void Attempt::tell_gone() {
+  if (!log_begun_) begin_log();
+  ports_.task_log.end(true);
+  await_log();
+}
+
+// Who learns that a job has ended finds its log whole, unless the store does not take it: that
+// holds no job back.
+void Attempt::await_log() {
+  const TimePoint until = ports_.clock.now() + kLogWait;
+  while (ports_.task_log.busy() && ports_.clock.now() < until) {
+    watch_.look_if_due();
+    static_cast<void>(mail_.next(std::min(until, watch_.due())));
   }
 }
 

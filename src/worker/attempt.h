@@ -64,7 +64,6 @@ class Attempt {
 
   // How it may end.
   void conclude_superseded();
-  void tell_gone();
   void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome);
   std::optional<StoredResult> store_result();
@@ -75,7 +74,9 @@ class Attempt {
   void warn(const std::string& what) const;
   void conclude_ended(const EndedHow& how, const Progress& progress = {});
   std::string warning_of(const TaskExited& exit) const;
-  void keep_output_tail(const std::string& tail);
+  void begin_log();
+  void tell_gone();
+  void await_log();
   bool verified_completed();
 
   // Sends one command and waits for its answer; answers who asks meanwhile. Given up once the
@@ -100,6 +101,7 @@ class Attempt {
   Watch watch_;
   TimeSheet time_sheet_;
   bool last_saved_ = false;  // What the program left is in a checkpoint.
+  bool log_begun_ = false;   // Of what the task prints.
   bool resumed_ = false;     // The checkpoint directory holds something.
   std::optional<CheckpointRef> resumed_from_;
   std::vector<std::string> command_;  // As it is run.

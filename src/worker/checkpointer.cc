@@ -17,7 +17,6 @@ namespace fs = std::filesystem;
 constexpr Duration kAppendTry = std::chrono::seconds(5);
 constexpr Duration kAppendPause = std::chrono::seconds(2);
 constexpr Duration kPauseAfterFailure = std::chrono::seconds(5);
-constexpr Duration kKeepOutputPause = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -38,14 +37,11 @@ void Checkpointer::begin(const fs::path& snapshots, const std::optional<Checkpoi
   if (resumed) committed_digest_ = resumed->manifest_digest;
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + interval();
-  next_save_ = next_commit_ = next_keep_ = now;
-  const std::vector<EndingNote>& endings = log_.newest()->endings;
-  may_vanish_too_ = !endings.empty() && endings.back().ending == Ending::lost;
+  next_save_ = next_commit_ = now;
 }
 
 void Checkpointer::task_ended() {
   snapshots_.taking = snapshots_.task_waits = false;
-  output_so_far_.clear();
 }
 
 TimePoint Checkpointer::due(bool freezing_allowed) const {
@@ -58,7 +54,6 @@ TimePoint Checkpointer::due(bool freezing_allowed) const {
   consider(may_discard(), TimePoint{});
   consider(may_save(), next_save_);
   consider(may_retire(), next_retire_);
-  consider(may_keep_output(), next_keep_);
   return soonest;
 }
 
@@ -182,16 +177,12 @@ bool Checkpointer::may_retire() const {
 bool Checkpointer::may_discard() const {
   return !to_discard_.empty() && !transfer_busy_;
 }
-bool Checkpointer::may_keep_output() const {
-  return may_vanish_too_ && !output_so_far_.empty() && may_transfer();
-}
 
 void Checkpointer::transfer_if_due() {
   const TimePoint now = ports_.clock.now();
   if (may_discard()) return discard();
   if (may_retire() && now >= next_retire_) return retire();
   if (may_save() && now >= next_save_) return save();
-  if (may_keep_output() && now >= next_keep_) return keep_output();
 }
 
 void Checkpointer::retire() {
@@ -211,17 +202,10 @@ void Checkpointer::save() {
   next_save_ = ports_.clock.now() + settings_.checkpoint_pause;
   snapshots_.saving = std::exchange(snapshots_.waiting, std::nullopt);
   cost_.held = snapshots_.saving->held;
-  ports_.transfer({Save{attempt(),
-                        snapshots_.saving->directory,
-                        {log_.newest()->generation.value + 1},
-                        std::exchange(output_so_far_, {})},
-                   stop_.get_token()});
-}
-
-void Checkpointer::keep_output() {
-  transfer_busy_ = true;
-  next_keep_ = ports_.clock.now() + kKeepOutputPause;
-  ports_.transfer({KeepOutput{attempt(), std::exchange(output_so_far_, {})}, stop_.get_token()});
+  ports_.task_log.store_soon();
+  ports_.transfer(
+      {Save{attempt(), snapshots_.saving->directory, {log_.newest()->generation.value + 1}},
+       stop_.get_token()});
 }
 
 void Checkpointer::save_at_once(Snapshot snapshot) {
@@ -317,7 +301,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
   show_committed();
   committed_digest_ = to_commit_->ref.manifest_digest;
   to_commit_.reset();
-  failing_ = may_vanish_too_ = false;
+  failing_ = false;
   return Commit::committed;
 }
 

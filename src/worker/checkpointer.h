@@ -46,7 +46,6 @@ class Checkpointer {
 
   // What the task or its runner said.
   void task_asks();  // Its directory is consistent, and it waits for an answer.
-  void printed(const std::string& output_so_far) { output_so_far_ = output_so_far; }
   void copied(Snapshot snapshot) { snapshots_.copied = std::move(snapshot); }
   void taken(const std::filesystem::path& directory,
              const std::vector<std::filesystem::path>& left_out);
@@ -117,7 +116,6 @@ class Checkpointer {
   void retire();
   void discard();
   void warn(const std::string& what) const;
-  void keep_output();
   void saved(const SavedCheckpoint& checkpoint);
   void not_stored(const TransferFailed& failed);
   void show_committed();
@@ -126,7 +124,6 @@ class Checkpointer {
   bool may_save() const;
   bool may_retire() const;
   bool may_discard() const;
-  bool may_keep_output() const;
   void drop(std::optional<Snapshot>& snapshot);
 
   const WorkerPorts& ports_;
@@ -148,11 +145,7 @@ class Checkpointer {
   std::vector<CheckpointRef> to_retire_;
   std::vector<CheckpointRef> retiring_;  // In transfer.
   std::vector<std::filesystem::path> to_discard_;
-  bool room_wanted_ = false;   // A snapshot is tried again once they are gone.
-  std::string output_so_far_;  // Of the running task, unless it is stored already.
-  // The attempt before vanished, and this one has stored no progress yet: what it prints may be all
-  // that is ever heard of it.
-  bool may_vanish_too_ = false;
+  bool room_wanted_ = false;  // A snapshot is tried again once they are gone.
   bool given_up_ = false;
   bool failing_ = false;
 
@@ -162,7 +155,6 @@ class Checkpointer {
   TimePoint next_save_;
   TimePoint next_retire_;
   TimePoint next_commit_;
-  TimePoint next_keep_;
 };
 
 }  // namespace holdfast

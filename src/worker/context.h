@@ -15,6 +15,7 @@
 #include "ports/queue.h"
 #include "ports/runner.h"
 #include "ports/store.h"
+#include "tasklog/log_keeper.h"
 #include "worker/events.h"
 #include "worker/worker_board.h"
 
@@ -75,6 +76,7 @@ struct WorkerSettings {
   // The queue sets a message aside after this many returns; nullopt: practically never. Messages
   // are renewed before (docs/protocol.md, Renewal).
   std::optional<std::uint64_t> delivery_limit;
+  TaskLogSettings task_log = {};
   // A checkpoint that another program left, as a file name below the job's prefix.
   std::string foreign_checkpoint = "checkpoint.json";
   bool until_empty = false;  // End when nothing is left.
@@ -104,7 +106,8 @@ struct JobNews {
   Phase phase = Phase::claimed;
   std::uint64_t attempt = 0;
   std::optional<double> progress;
-  std::string detail;  // Why, for waiting and dead; what, for warned.
+  std::string detail;        // Why, for waiting and dead; what, for warned.
+  std::string printed = {};  // The last line, if there is a new one.
 };
 
 inline DeliveryFacts facts_of(const Delivery& delivery) {
@@ -119,6 +122,7 @@ struct WorkerPorts {
   Runner& runner;
   // Posts a command to the transfer thread; its answer comes as an event.
   std::function<void(TransferCommand)> transfer;
+  LogKeeper& task_log;
   Inbox<Event>& inbox;
   std::function<std::string()> new_attempt_id;
   std::function<void(const JobNews&)> tell;

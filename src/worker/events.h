@@ -27,8 +27,11 @@ struct ParkedAnswer {
   TransferAnswer answer;
 };
 
+// The log of an attempt that ended is stored.
+struct TaskLogStored {};
+
 using Event = std::variant<Delivery, ConnectionLost, ConnectionMade, QueueFailed, QueueEmpty,
-                           DrainRequested, TaskEvent, TransferAnswer, ParkedAnswer>;
+                           DrainRequested, TaskEvent, TransferAnswer, ParkedAnswer, TaskLogStored>;
 
 // The answer to `command` as an event.
 inline Event answer_to(const TransferCommand& command, TransferAnswer answer) {

@@ -128,7 +128,7 @@ void Supervisor::handle(const TaskEvent& event) {
     time_sheet_.program_ended(ports_.clock.now());
     checkpointer_.task_ended();
   } else if (const auto* wrote = std::get_if<TaskWrote>(&event)) {
-    checkpointer_.printed(wrote->output_tail);
+    tell(JobNews::Phase::running, wrote->last_line);
   } else if (const auto* said = std::get_if<TaskSaid>(&event)) {
     if (said->progress) progress_.fraction = said->progress;
     if (said->stall_after) limits_.allow_silence(*said->stall_after);
@@ -154,8 +154,9 @@ void Supervisor::handle(const TransferAnswer& answer) {
   commit_if_due();
 }
 
-void Supervisor::tell(JobNews::Phase phase) const {
-  ports_.tell({job_, phase, log_.newest()->attempt.value, progress_.fraction, progress_.status});
+void Supervisor::tell(JobNews::Phase phase, const std::string& printed) const {
+  ports_.tell(
+      {job_, phase, log_.newest()->attempt.value, progress_.fraction, progress_.status, printed});
 }
 
 // Of a directory that has stood still for so long.

@@ -65,7 +65,7 @@ class Supervisor {
   void supersede();
   void await_transfer();
   void finish_commit();
-  void tell(JobNews::Phase phase) const;
+  void tell(JobNews::Phase phase, const std::string& printed = {}) const;
   // What may be done once its time has come.
   bool may_freeze() const;
   bool may_watch() const;

@@ -59,24 +59,7 @@ TransferAnswer Transfer::carry_out(const Save& command, const std::stop_token& s
   const auto saved = attempt.saver.save(command.snapshot, command.generation, stop);
   if (!saved) return TransferStopped{};
   attempt.keys[saved->ref.manifest_digest] = attempt.saver.newest().keys;
-  keep_output(command.of, command.output_so_far);
   return Saved{*saved};
-}
-
-TransferAnswer Transfer::carry_out(const KeepOutput& command, const std::stop_token&) {
-  keep_output(command.of, command.output_so_far);
-  return OutputKept{};
-}
-
-void Transfer::keep_output(const AttemptOfJob& of, const std::string& output_so_far) {
-  if (output_so_far.empty()) return;
-  try {
-    store_.put(StoreLayout(of.job).attempt_log_so_far(of.attempt), output_so_far,
-               sha256(output_so_far), request_deadline(clock_, output_so_far.size()));
-  } catch (const Error& error) {
-    log(LogLevel::debug, "output so far not stored",
-        {{"job", of.job.text()}, {"error", error.what()}});
-  }
 }
 
 TransferAnswer Transfer::carry_out(const Retire& command, const std::stop_token& stop) {

@@ -46,14 +46,6 @@ struct Save {
   AttemptOfJob of;
   std::filesystem::path snapshot;
   Generation generation;
-  std::string output_so_far = {};  // As in KeepOutput; empty: there is nothing new.
-};
-
-// Stores the end of what the task of the attempt has printed so far, for people who look after the
-// job of a worker that vanished. No harm if it fails.
-struct KeepOutput {
-  AttemptOfJob of;
-  std::string output_so_far;
 };
 
 // Removes what `retired` checkpoints of an attempt that was begun leave behind; `kept` are those
@@ -92,8 +84,8 @@ struct PublishOutputs {
 };
 PublishOutputs publish_command(const JobId& job, const Record& completed);
 
-using TransferWhat = std::variant<Restore, Save, KeepOutput, Retire, Discard, StoreOutputs,
-                                  AdoptOutputs, PublishOutputs>;
+using TransferWhat =
+    std::variant<Restore, Save, Retire, Discard, StoreOutputs, AdoptOutputs, PublishOutputs>;
 
 struct TransferCommand {
   TransferWhat what;
@@ -108,7 +100,6 @@ struct Restored {
 struct Saved {
   SavedCheckpoint checkpoint;
 };
-struct OutputKept {};
 struct Retired {};
 struct Discarded {};
 struct OutputsStored {
@@ -127,8 +118,8 @@ struct TransferFailed {
 };
 
 using TransferAnswer =
-    std::variant<Restored, Saved, OutputKept, Retired, Discarded, OutputsStored, OutputsRefused,
-                 NoOutputs, OutputsPublished, TransferStopped, TransferFailed>;
+    std::variant<Restored, Saved, Retired, Discarded, OutputsStored, OutputsRefused, NoOutputs,
+                 OutputsPublished, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:
@@ -141,7 +132,6 @@ class Transfer {
  private:
   TransferAnswer carry_out(const Restore& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Save& command, const std::stop_token& stop);
-  TransferAnswer carry_out(const KeepOutput& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Retire& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Discard& command, const std::stop_token& stop);
   TransferAnswer carry_out(const StoreOutputs& command, const std::stop_token& stop);
@@ -161,7 +151,6 @@ class Transfer {
     std::map<std::string, KeySet> keys = {};
   };
   Begun& begun(const AttemptOfJob& of);
-  void keep_output(const AttemptOfJob& of, const std::string& output_so_far);
   void remove_checkpoints(const PublishOutputs& command, const std::stop_token& stop);
 
   Store& store_;

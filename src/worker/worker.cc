@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/thread.h"
+#include "tasklog/log_thread.h"
 #include "worker/queue_thread.h"
 #include "worker/transfer.h"
 
@@ -72,14 +73,23 @@ SessionSummary Worker::work() {
   Random random = Random::from_system();
   TransferThread transfer(parts_.store, clock_, inbox_, board_);
   QueueThread queue(std::move(parts_.consumer), clock_, inbox_, board_, settings_.until_empty);
+  LogThread task_log(parts_.store, clock_, settings_.task_log,
+                     [this] { inbox_.post(TaskLogStored{}); });
   const auto runner =
-      parts_.make_runner([this](TaskEvent event) { inbox_.post(std::move(event)); });
+      parts_.make_runner({[this](TaskEvent event) { inbox_.post(std::move(event)); },
+                          [&](std::string_view bytes) { task_log.keeper().append(bytes); }});
   const WorkerPorts ports{
-      clock_,      parts_.store,
-      queue,       *parts_.publisher,
-      *runner,     [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
-      inbox_,      [&random] { return random.hex(kAttemptIdBytes); },
-      parts_.tell, board_};
+      clock_,
+      parts_.store,
+      queue,
+      *parts_.publisher,
+      *runner,
+      [&transfer](TransferCommand command) { transfer.post(std::move(command)); },
+      task_log.keeper(),
+      inbox_,
+      [&random] { return random.hex(kAttemptIdBytes); },
+      parts_.tell,
+      board_};
   return Session(ports, settings_).run();
 }
 

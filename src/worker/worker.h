@@ -3,11 +3,13 @@
 //
 //   queue thread    owns the Consumer      ──┐
 //   transfer thread owns the Transfer      ──┼──▶ inbox ──▶ session (the caller's thread)
+//   log thread      stores what is printed ──┤
 //   runner's thread owns the task          ──┘
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "base/mailbox.h"
 #include "ports/clock.h"
@@ -19,14 +21,21 @@
 
 namespace holdfast {
 
+// Where a task's events go, and what it prints, as it comes from its pipe. From the runner's
+// thread.
+struct TaskSinks {
+  std::function<void(TaskEvent)> event;
+  std::function<void(std::string_view bytes)> output;
+};
+
 // What a worker is built from; it owns what it is given by pointer. The store is borrowed: any
 // thread may call it, so that the slots of one process share it and its connections.
 struct WorkerParts {
   std::unique_ptr<Consumer> consumer;
   std::unique_ptr<Publisher> publisher;
   Store& store;
-  // Makes the runner, whose events go to the sink.
-  std::function<std::unique_ptr<Runner>(std::function<void(TaskEvent)>)> make_runner;
+  // Makes the runner, whose events and output go to the sinks.
+  std::function<std::unique_ptr<Runner>(const TaskSinks&)> make_runner;
   std::function<void(const JobNews&)> tell;
 };
 

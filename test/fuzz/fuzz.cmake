@@ -18,7 +18,7 @@ function(holdfast_fuzz_target name)
   add_dependencies(fuzzers ${target})
 endfunction()
 
-foreach(name arguments job manifest outputs record store_keys task_message)
+foreach(name arguments job log_segment manifest outputs record store_keys task_message)
   holdfast_fuzz_target(${name} holdfast_core)
 endforeach()
 holdfast_fuzz_target(compression holdfast_base)

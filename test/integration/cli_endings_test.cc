@@ -23,12 +23,18 @@ class CliEndingsTest : public CliEmbeddedTest {
     return status("a");
   }
 
+  std::string logs(const std::string& job, const Words& more = {}) const {
+    Words words{"logs", "--store", "file:" + path("store"), job};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words, 0);
+  }
+
   void expect_ending(const std::string& status, const std::string& ending,
                      const std::string& detail) const {
     EXPECT_TRUE(contains(status, R"("ending":")" + ending + "\"")) << status;
     EXPECT_TRUE(contains(status, detail)) << status;
     EXPECT_TRUE(contains(worker_, "a | its last words\n")) << worker_;
-    EXPECT_TRUE(contains(read(path("store/.holdfast/a/attempts/1/log.txt")), "its last words\n"));
+    EXPECT_TRUE(contains(logs("a", {"--attempt", "1"}), "its last words\n"));
   }
 
   std::string worker_;
@@ -126,20 +132,25 @@ TEST_F(CliEndingsTest, AProgramKilledByTheKernelForLackOfMemoryIsToldFromOneKill
   EXPECT_TRUE(contains(other, "killed by signal 9")) << other;
 }
 
-TEST_F(CliEndingsTest, TheEndOfWhatEveryAttemptPrintedIsKeptAndBounded) {
-  constexpr std::size_t kTailBytesMax = 64 * 1024;
+TEST_F(CliEndingsTest, BeginningAndEndOfWhatEveryAttemptPrintedAreKeptAndBounded) {
+  constexpr std::size_t kBytesMax = 1'000'000;
   submit("job_id\na\n");
   // 200,000 lines of 20 bytes and more, then a failure; the second attempt says something else.
   const std::string script =
       "if [ $HOLDFAST_ATTEMPT = 1 ]; then seq -f 'a line with number %.0f' 200000; exit 85; fi\n"
       "echo the second attempt";
-  const std::string output = run(work_script({}, script), 0);
+  const std::string output = run(work_script({"--log-max", "1MB"}, script), 0);
   EXPECT_TRUE(contains(output, "a | a line with number 200000\n"));
-  const std::string first = read(path("store/.holdfast/a/attempts/1/log.txt"));
-  EXPECT_LE(first.size(), kTailBytesMax);
-  EXPECT_GT(first.size(), kTailBytesMax / 2);
+  const std::string first = logs("a", {"--attempt", "1"});
+  EXPECT_LE(first.size(), kBytesMax + 100);
+  EXPECT_GT(first.size(), kBytesMax * 3 / 4);
+  EXPECT_TRUE(first.starts_with("a line with number 1\na line with number 2\n"));
+  EXPECT_TRUE(contains(first, " bytes are left out here]\n"));
   EXPECT_TRUE(first.ends_with("a line with number 200000\n"));
-  EXPECT_EQ(read(path("store/.holdfast/a/attempts/2/log.txt")), "the second attempt\n");
+  EXPECT_EQ(logs("a"), "the second attempt\n");
+  const std::string all = logs("a", {"--attempt", "all"});
+  EXPECT_TRUE(all.starts_with("a line with number 1\n"));
+  EXPECT_TRUE(all.ends_with("a line with number 200000\n--- attempt 2\nthe second attempt\n"));
 }
 
 }  // namespace

@@ -416,7 +416,7 @@ TEST_F(RunnerHoldTest, AHeldTaskStandsStillUntilItIsResumed) {
 
 TEST_F(RunnerHoldTest, AHeldTaskHearsAStop) {
   start({"/bin/sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do /bin/sleep 0.01; done"});
-  EXPECT_EQ(expect<TaskWrote>().output_tail, "ready\n");
+  EXPECT_EQ(expect<TaskWrote>().last_line, "ready");
   hold_and_wait();
   runner_->stop(kEnough);
   EXPECT_EQ(expect<TaskExited>().code, 7);

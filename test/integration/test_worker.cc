@@ -11,7 +11,7 @@
 int main(int count, char** arguments) {
   holdfast::SystemClock clock;
   holdfast::ProcessRunner runner(
-      clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {},
+      clock, {[](const holdfast::TaskEvent&) {}, [](std::string_view) {}, [](std::string_view) {},
               [](const auto& from, const auto& to, const auto& stop, const auto& standstill) {
                 return holdfast::copy_directory(from, to, stop, standstill);
               }});

@@ -113,6 +113,7 @@ void SimRunner::step() {
   if (step_ < program().steps) {
     step_ += 1;
     save();
+    print("step " + std::to_string(step_) + "\n");
     post(
         TaskSaid{static_cast<double>(step_) / static_cast<double>(program().steps), {}, step_, {}});
     const bool says = program().signals && world_.chance(0.5);

@@ -62,6 +62,9 @@ class SimRunner final : public Runner {
   // Ends the process of its worker.
   std::function<void()> kill_machine;
 
+  // Takes what the task prints.
+  std::function<void(std::string_view)> print;
+
   // The job whose task runs; empty if none does.
   std::string running() const { return running_ ? spec_.label : ""; }
 

@@ -42,12 +42,22 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
       name, [this](Actor& actor) { run_session(actor); }, wrong);
   transfer_actor_ = &world_.spawn(
       name + "/transfer", [this](Actor& actor) { run_transfer(actor); }, wrong);
+  log_actor_ = &world_.spawn(
+      name + "/log", [this](Actor&) { run_log(); }, wrong);
+  log_line_ = std::make_unique<Line>(*this, *log_actor_);
+  task_log_ = std::make_unique<LogKeeper>(
+      log_line_->store(), clock_, TaskLogSettings{}, [this] { log_wakes_.post({}); },
+      [this] { inbox_.post(TaskLogStored{}); });
+  runner_.print = [this](std::string_view text) { task_log_->append(text); };
   const auto to_world = [this](TimePoint mine) { return clock_.to_world(mine); };
+  log_wakes_.own(*log_actor_, to_world);
   inbox_.own(*session_actor_, to_world);
   commands_.own(*transfer_actor_, to_world);
   connection_ = &broker_.connect(name, inbox_);
   runner_.kill_machine = [this] { kill(); };
 }
+
+SimWorker::~SimWorker() = default;
 
 // As in production, but for what would only make a world longer.
 WorkerSettings SimWorker::settings() const {
@@ -82,6 +92,7 @@ void SimWorker::run_session(Actor& actor) {
                           publisher,
                           runner_,
                           [this](TransferCommand command) { commands_.post(std::move(command)); },
+                          *task_log_,
                           inbox_,
                           [&] { return name_ + "." + std::to_string(++attempts); },
                           [](const JobNews&) {},
@@ -101,6 +112,14 @@ void SimWorker::run_transfer(Actor& actor) {
   }
 }
 
+void SimWorker::run_log() {
+  for (;;) {  // Ends when the process is killed.
+    const TimePoint longest = clock_.now() + std::chrono::hours(1);
+    static_cast<void>(log_wakes_.next(std::min(task_log_->due(), longest)));
+    task_log_->store_due();
+  }
+}
+
 void SimWorker::something_goes_wrong() {
   if (gone() || !network_.faulty()) return;
   if (world_.chance(faults_.kill_at_call)) return kill();
@@ -114,6 +133,7 @@ void SimWorker::something_goes_wrong() {
     network_.trouble(name_, until);
     world_.freeze(*session_actor_, until);
     world_.freeze(*transfer_actor_, until);
+    world_.freeze(*log_actor_, until);
     runner_.freeze(until);
     // A frozen process answers no heartbeat.
     world_.at(world_.now() + std::chrono::seconds(40), [this, until] {
@@ -133,6 +153,7 @@ void SimWorker::end(bool takes_leave) {
   world_.note(name_ + " is gone");
   world_.kill(*session_actor_);
   world_.kill(*transfer_actor_);
+  world_.kill(*log_actor_);
   runner_.vanish();
   broker_.vanish(*connection_, takes_leave);
 }

@@ -1,5 +1,5 @@
-// One simulated worker process: the product's Session and Transfer, each an actor, over simulated
-// doors. Lives until it is killed or drained.
+// One simulated worker process: the product's Session, Transfer and LogKeeper, each an actor, over
+// simulated doors. Lives until it is killed or drained.
 #pragma once
 
 #include <deque>
@@ -100,6 +100,7 @@ class SimWorker final : public QueueLink {
  public:
   SimWorker(const Surroundings& around, const std::string& name,
             const std::filesystem::path& directory);
+  ~SimWorker() override;
 
   const std::string& name() const { return name_; }
   // Ends the process between two instructions.
@@ -116,12 +117,13 @@ class SimWorker final : public QueueLink {
   void settle(DeliveryTag tag, Settlement settlement) override;
 
  private:
-  // A way to the store for one of the two threads.
+  // A way to the store for one of its threads.
   class Line;
 
   WorkerSettings settings() const;
   void run_session(Actor& actor);
   void run_transfer(Actor& actor);
+  void run_log();
   void something_goes_wrong();
   void end(bool takes_leave);
 
@@ -141,6 +143,11 @@ class SimWorker final : public QueueLink {
   SimBroker::Connection* connection_;
   Actor* session_actor_;
   Actor* transfer_actor_;
+  Actor* log_actor_;
+  struct Wake {};
+  SimInbox<Wake> log_wakes_;
+  std::unique_ptr<Line> log_line_;
+  std::unique_ptr<LogKeeper> task_log_;
   bool drained_ = false;
   TimePoint frozen_until_{};
 };

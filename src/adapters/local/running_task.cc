@@ -26,7 +26,11 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kReadBytesMax = 64 * 1024;
+// A program that prints fast is held back by a short pipe. The system may refuse a longer one.
+constexpr int kPipeBytes = 1024 * 1024;
+constexpr std::size_t kReadBytesMax = 128 * 1024;
+// So that a task that prints cannot keep us from our other descriptors.
+constexpr int kReadsPerRoundMax = 16;
 // After the end only what the pipe holds is left to read; the kernel's bound of a pipe is 1 MiB.
 constexpr int kReadsAtEndMax = 64;
 constexpr Duration kWrotePause = std::chrono::seconds(1);
@@ -45,6 +49,7 @@ OutputPipe make_output_pipe() {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_system_error("make", "a pipe for the task's output");
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  static_cast<void>(::fcntl(ends[0], F_SETPIPE_SZ, kPipeBytes));
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
@@ -185,14 +190,24 @@ void RunningTask::wait() {
 }
 
 void RunningTask::read_output() {
-  std::array<char, kReadBytesMax> bytes;
-  const ssize_t got = output_.open() ? ::read(output_.get(), bytes.data(), bytes.size()) : -1;
+  bool any = false;
+  for (int reads = 0; reads < kReadsPerRoundMax && read_some_output(); ++reads) any = true;
+  const TimePoint now = clock_.now();
+  if (!any || now < next_wrote_) return;
+  next_wrote_ = now + kWrotePause;
+  parts_.post_event(TaskWrote{tail_.last_line()});
+}
+
+bool RunningTask::read_some_output() {
+  if (!output_.open()) return false;
+  if (read_buffer_.empty()) read_buffer_.resize(kReadBytesMax);
+  const ssize_t got = ::read(output_.get(), read_buffer_.data(), read_buffer_.size());
   if (got == 0) output_.reset();
-  if (got <= 0) return;
-  tail_.append({bytes.data(), static_cast<std::size_t>(got)});
-  if (clock_.now() < next_wrote_) return;
-  next_wrote_ = clock_.now() + kWrotePause;
-  parts_.post_event(TaskWrote{tail_.tail()});
+  if (got <= 0) return false;
+  const std::string_view bytes(read_buffer_.data(), static_cast<std::size_t>(got));
+  if (parts_.output) parts_.output(bytes);
+  tail_.append(bytes, clock_.now());
+  return true;
 }
 
 void RunningTask::hear_guard() {
@@ -368,7 +383,9 @@ void RunningTask::finish() {
     if (word && std::holds_alternative<DirectoryFree>(*word)) obey(DirectoryFree{});
     if (word && std::holds_alternative<CopyEnded>(*word)) obey(std::get<CopyEnded>(*word));
   }
-  for (int reads = 0; output_.open() && reads < kReadsAtEndMax; ++reads) read_output();
+  for (int reads = 0; output_.open() && reads < kReadsAtEndMax; ++reads) {
+    static_cast<void>(read_some_output());
+  }
   if (voice_) voice_->finish();
   guarded_.reset();
   socket_.reset();

@@ -28,10 +28,13 @@
 
 namespace holdfast {
 
-// Where a task's events and lines go, and how its checkpoint directory is copied. All three are
-// called from threads of the runner, `post_event` and `line` always from the same one.
+// Where a task's events and output go, and how its checkpoint directory is copied. All are called
+// from threads of the runner, `post_event`, `output` and `line` always from the same one.
 struct RunnerParts {
   std::function<void(TaskEvent)> post_event;
+  // All that it prints, as it is read; and the same line by line, but for what comes too fast.
+  // Either may be none.
+  std::function<void(std::string_view bytes)> output;
   std::function<void(std::string_view line)> line;
   // Copies a directory to one that must not exist, and returns what it left out. `from` is written
   // to until the standstill begins, and again once it ends. Throws Error (DiskFull where that is
@@ -84,6 +87,8 @@ class RunningTask {
   void run();
   void wait();
   void read_output();
+  // False: nothing is there now.
+  bool read_some_output();
   void hear_guard();
   void obey_commands();
   void kill_if_due();
@@ -116,6 +121,7 @@ class RunningTask {
   std::optional<ControlSocket> socket_;
   std::optional<TaskVoice> voice_;
   OutputTail tail_;
+  std::vector<char> read_buffer_;
   TimePoint next_wrote_;
   FileDescriptor output_;
   std::unique_ptr<GuardedTask> guarded_;

@@ -30,6 +30,27 @@ std::set<std::string> SqliteCensus::unfinished_ids() {
   return ids;
 }
 
+std::optional<QueuedJob> SqliteCensus::find(const std::string& job_id, WallTime now) {
+  Statement find(queue_.database(),
+                 "select place, holder is not null, not_before_ms from message "
+                 "where box = ?1 and message_id = ?2 order by holder is null, place limit 1");
+  find.with(static_cast<std::int64_t>(QueueBox::jobs), std::string_view(job_id));
+  if (!find.next_row()) return std::nullopt;
+  QueuedJob job;
+  const std::int64_t place = find.number(0);
+  job.held = find.number(1) != 0;
+  const std::int64_t not_before = find.number(2);
+  if (!job.held && not_before > wall_milliseconds(now)) {
+    job.not_before = WallTime(std::chrono::milliseconds(not_before));
+  }
+  Statement before(queue_.database(),
+                   "select count(*) from message where box = ?1 and place < ?2 and holder is null "
+                   "and not_before_ms <= ?3");
+  before.with(static_cast<std::int64_t>(QueueBox::jobs), place, wall_milliseconds(now));
+  if (before.next_row()) job.ahead = static_cast<std::uint64_t>(before.number(0));
+  return job;
+}
+
 std::uint64_t SqliteCensus::dead() {
   return jobs_in(QueueBox::dead);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@ struct DeadJob {
   std::string error;   // A sentence.
 };
 
+struct QueuedJob {
+  bool held = false;                        // By a consumer.
+  std::uint64_t ahead = 0;                  // Jobs that are handed out before it, as things are.
+  std::optional<WallTime> not_before = {};  // In a retry delay until then.
+};
+
 class SqliteCensus {
  public:
   explicit SqliteCensus(const std::filesystem::path& folder);
@@ -27,6 +34,8 @@ class SqliteCensus {
   std::uint64_t unfinished();
   // Their ids, in no order.
   std::set<std::string> unfinished_ids();
+  // nullopt: it is not there.
+  std::optional<QueuedJob> find(const std::string& job_id, WallTime now);
   std::uint64_t dead();
   // The first `count_max` of them, in the order in which they died.
   std::vector<DeadJob> dead_letters(std::size_t count_max);

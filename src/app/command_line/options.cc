@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint32_t kTriesMax = 1'000'000;
 constexpr std::size_t kCheckpointsKeptMax = 16;
 constexpr std::uint64_t kSnapshotSpaceMin = 1'000'000;
+constexpr std::uint64_t kLogBytesMin = 64 * 1024;
+constexpr Duration kLogEveryMin = std::chrono::milliseconds(100);
 constexpr Duration kMtbfMin = std::chrono::seconds(1);
 
 Option place_option(PlaceOptions& place, const std::string& name, std::string placeholder,
@@ -205,6 +207,18 @@ Options task_options(TaskOptions& task) {
        .group = Group::program,
        .more = "It is held back only where the network is too slow, not while the store is out of "
                "reach."},
+      {.name = "--log-max",
+       .value = size(task.log_bytes_max, kLogBytesMin),
+       .help = "Output of each attempt to keep for holdfast logs",
+       .usual = "16MiB",
+       .group = Group::program,
+       .more = "Half of it is the beginning, half the end."},
+      {.name = "--log-every",
+       .value = duration(task.log_every, kLogEveryMin),
+       .help = "Store new output this often",
+       .usual = "20s, in a folder 500ms",
+       .group = Group::program,
+       .more = "And with each checkpoint, and at the end. Each time is one write to the store."},
       {.name = "--snapshot-space",
        .value = size(task.snapshot_space_bytes, kSnapshotSpaceMin),
        .help = "Disk for snapshots of the checkpoint directory",

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
@@ -18,10 +17,10 @@
 #include "core/fleet_layout.h"
 #include "operate/dead_letter_view.h"
 #include "operate/drop.h"
-#include "operate/last_output.h"
 #include "operate/operate_json.h"
 #include "operate/redrive.h"
 #include "status/job_status.h"
+#include "tasklog/log_reader.h"
 
 namespace holdfast {
 
@@ -31,6 +30,7 @@ constexpr Duration kRead = std::chrono::seconds(30);
 // What a terminal is told; programs get all.
 constexpr std::size_t kRowsMax = 10'000;
 constexpr std::size_t kOutputLinesShown = 40;
+constexpr std::size_t kOutputLinesTold = 1000;
 
 DeadLetterChoice choice_of(const DeadOptions& options) {
   DeadLetterChoice choice;
@@ -99,26 +99,31 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
   return text + "\n";
 }
 
-std::string output_text(const LastOutput& output) {
-  std::vector<std::string> lines;
-  std::istringstream stream(output.text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(visible_line(line));
-  const std::size_t hidden = lines.size() - std::min(lines.size(), kOutputLinesShown);
+std::string output_text(const LogEnd& output, const std::string& job) {
   std::string text = "The end of what attempt " + std::to_string(output.attempt.value) + " printed";
-  if (hidden > 0) text += " (" + grouped(hidden) + " lines before are in the store)";
+  if (!output.whole) text += " (all of it: holdfast logs " + job + ")";
   text += ":\n";
-  for (std::size_t i = hidden; i < lines.size(); ++i) text += "  | " + lines[i] + "\n";
+  for (const std::string& line : output.lines) text += "  | " + visible_line(line) + "\n";
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
   return text;
 }
 
 void show_letter(const DeadLetter& letter, const DeadLetterView& view, Store& store, bool json,
                  const Clock& clock) {
   std::optional<JobStatus> status;
-  std::optional<LastOutput> output;
+  std::optional<LogEnd> output;
   std::string damage;
   try {
     if (view.job) status = look_at_job(store, clock, *view.job);
-    if (status && status->newest) output = last_output(store, clock, *view.job, *status->newest);
+    if (status && status->newest) {
+      output = end_of_log(store, clock, *view.job, status->newest->attempt,
+                          json ? kOutputLinesTold : kOutputLinesShown);
+    }
   } catch (const Error& error) {
     // Then this is why it is dead.
     if (error.kind() != ErrorKind::corrupt) throw;
@@ -127,14 +132,14 @@ void show_letter(const DeadLetter& letter, const DeadLetterView& view, Store& st
   if (json) {
     print(R"({"letter":)" + to_json(view, letter) + R"(,"status":)" +
           (status ? to_json(*status) : "null") + R"(,"output":)" +
-          (output ? json_text(output->text) : "null") + R"(,"message":)" + json_text(letter.body) +
-          "}\n");
+          (output ? json_text(joined(output->lines)) : "null") + R"(,"message":)" +
+          json_text(letter.body) + "}\n");
     return;
   }
   print(letter_text(letter, view));
   if (status) print(for_people(*status));
   if (!damage.empty()) print("  the job's log cannot be read: " + damage + "\n");
-  if (output) print(output_text(*output));
+  if (output) print(output_text(*output, view.name));
 }
 
 int show_letters(const DeadOptions& options, DeadLetters& letters, const Settings& settings,

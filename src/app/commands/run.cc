@@ -29,6 +29,7 @@
 #include "app/job_output.h"
 #include "app/person.h"
 #include "app/run_board.h"
+#include "app/run_hints.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -51,7 +52,7 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kRedraw = std::chrono::milliseconds(200);
-constexpr Duration kQuietWait = std::chrono::hours(1);
+constexpr Duration kSummaryEvery = std::chrono::minutes(1);
 constexpr std::size_t kDeadShown = 20;
 constexpr std::size_t kCommandBytesMax = 1024 * 1024;
 
@@ -117,9 +118,10 @@ void forget_lost_queue(const State& state, Ledger& ledger) {
 class Slot {
  public:
   Slot(std::size_t number, const State& state, Store& store, const WorkerSettings& settings,
-       RunBoard& board, const CommandContext& context)
+       RunBoard& board, RunHints& hints, const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, settings, board, context), settings),
+        worker_(context.clock, parts(number, state, store, settings, board, hints, context),
+                settings),
         thread_(start_thread("a slot", [this, &context] {
           summary_ = worker_.run();
           ended_.set(true);
@@ -142,16 +144,25 @@ class Slot {
 
  private:
   WorkerParts parts(std::size_t number, const State& state, Store& store,
-                    const WorkerSettings& settings, RunBoard& board,
+                    const WorkerSettings& settings, RunBoard& board, RunHints& hints,
                     const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
     return {make_consumer(state.queue(), settings.worker, context.clock),
             make_publisher(state.queue(), settings.worker, context.clock), store,
-            [this, space, &context](std::function<void(TaskEvent)> post_event) {
-              const auto keep = [this](std::string_view line) { output_.append(line); };
-              return make_runner(std::move(post_event), keep, space, context.clock);
+            [this, space, &context](const TaskSinks& sinks) {
+              const TaskSinks with_file{sinks.event, [this, sinks](std::string_view bytes) {
+                                          sinks.output(bytes);
+                                          output_.append(bytes);
+                                        }};
+              return make_runner(with_file, nullptr, space, context.clock);
             },
-            [number, &board](const JobNews& news) { board.tell(number, news); }};
+            [this, number, &board, &hints](const JobNews& news) {
+              if (news.phase == JobNews::Phase::claimed) output_.begin(news.job);
+              board.tell(number, news);
+              if (news.phase != JobNews::Phase::completed) return;
+              const std::string hint = hints.completed(news.job, !news.detail.empty());
+              if (!hint.empty()) board.hint(hint);
+            }};
   }
 
   JobOutput output_;
@@ -164,7 +175,8 @@ class Slot {
 using Slots = std::vector<std::unique_ptr<Slot>>;
 
 Slots start_slots(const RunOptions& options, const State& state, Store& store,
-                  WorkerSettings settings, RunBoard& board, const CommandContext& context) {
+                  WorkerSettings settings, RunBoard& board, RunHints& hints,
+                  const CommandContext& context) {
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
@@ -176,7 +188,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
     settings.worker = name + "-" + std::to_string(i + 1);
     settings.work_directory = state.work(i);
     settings.slot = i + 1;
-    slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, context));
+    slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, hints, context));
   }
   return slots;
 }
@@ -196,8 +208,13 @@ Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
   const auto drain_all = [&] {
     for (const auto& slot : slots) slot->drain();
   };
+  TimePoint next_summary = context.clock.now() + kSummaryEvery;
   for (bool all = false; !all;) {
-    const auto signal = context.signals.next(context.clock.now() + (live ? kRedraw : kQuietWait));
+    const auto signal = context.signals.next(live ? context.clock.now() + kRedraw : next_summary);
+    if (!live && context.clock.now() >= next_summary) {
+      next_summary = context.clock.now() + kSummaryEvery;
+      say(board.summary() + "\n");
+    }
     const auto answer = signal ? requests.hear(*signal) : StopRequests::Answer::none;
     if (answer == StopRequests::Answer::end_at_once) {
       ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
@@ -235,10 +252,10 @@ void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
     say("  " + grouped(dead - letters) +
         " whose letters were dropped: holdfast dead requeue JOB brings one back\n");
   }
-  say("What they printed is in " + state.logs().string() +
-      "/; more about one: holdfast dead show --state " + state.folder.string() +
-      " JOB; to try them again: holdfast dead requeue --all --state " + state.folder.string() +
-      ", then this command again\n");
+  const std::string here = " --state " + state.folder.string();
+  say("What one printed: holdfast logs JOB" + here + " (or " + state.logs().string() +
+      "/); why it is dead and what mends it: holdfast why JOB" + here +
+      "; to try them again: holdfast dead requeue --all" + here + ", then this command again\n");
 }
 
 // What became of the jobs.
@@ -401,7 +418,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   context.signals.watch_too(options.task.drain_on);
   const State state = state_of(options);
   WorkerSettings settings;
-  apply(options.task, settings);
+  apply(options.task, state.store(), settings);
   const JobList list = open_list(options.jobs);
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
@@ -433,11 +450,14 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   compare_command(state, options.task.command, before);
   RunBoard board(options.slots, {before.jobs, before.completed, before.dead},
                  can_redraw(STDERR_FILENO), context.clock);
+  RunHints hints(settings.working_directory, options.slots, context.clock.wall(),
+                 {std::filesystem::absolute(options.jobs).lexically_normal(), state.folder});
   Ended ended;
   {
-    Slots slots = start_slots(options, state, store.store(), settings, board, context);
+    Slots slots = start_slots(options, state, store.store(), settings, board, hints, context);
     ended = await_end(slots, board, options.task.drain_on, context);
     ended.warnings = board.totals().warnings;
+    if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");
   }
   const int code = tell_end(state, census, tally(), ended, board.totals().without_result);
   return fetch_to(options, list, store.store(), code, context);

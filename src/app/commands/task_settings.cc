@@ -14,6 +14,9 @@ namespace holdfast {
 
 namespace {
 
+// No request is paid for: who follows a job's log sees it within a second.
+constexpr Duration kLogEveryInFolder = std::chrono::milliseconds(500);
+
 void require_program(const std::string& name) {
   // A name that is filled from the job is known only then.
   if (name.find('{') != std::string::npos) return;
@@ -41,7 +44,7 @@ bool names_file_here(const std::vector<std::string>& command) {
 
 }  // namespace
 
-void apply(const TaskOptions& options, WorkerSettings& settings) {
+void apply(const TaskOptions& options, const StoreConfig& store, WorkerSettings& settings) {
   require_program(options.command.front());
   settings.command = options.command;
   settings.version = version();
@@ -67,6 +70,10 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
     settings.adapt_to_mtbf = options.mtbf.value_or(kMtbfPrior);
   }
   if (options.checkpoint_pause) settings.checkpoint_pause = *options.checkpoint_pause;
+  if (options.log_bytes_max) settings.task_log.size_bytes_max = *options.log_bytes_max;
+  const bool folder = std::holds_alternative<FolderStoreConfig>(store);
+  if (folder) settings.task_log.store_every = kLogEveryInFolder;
+  if (options.log_every) settings.task_log.store_every = *options.log_every;
   if (options.lag_max) settings.lag_max = *options.lag_max;
   if (options.snapshot_space_bytes) {
     settings.snapshot_space_bytes_max = *options.snapshot_space_bytes;

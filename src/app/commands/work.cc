@@ -82,9 +82,9 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
 }
 
 WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& worker,
-                               const WorkFolder& folder) {
+                               const WorkFolder& folder, const StoreConfig& store) {
   WorkerSettings settings;
-  apply(options.task, settings);
+  apply(options.task, store, settings);
   settings.worker = worker.id;
   settings.work_directory = folder.workspace();
   settings.until_empty = options.until_empty;
@@ -200,7 +200,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   Random random = Random::from_system();
   const WorkerName name = worker_name(settings, random);
   const WorkFolder folder = work_folder(options, name);
-  WorkerSettings worker_wishes = worker_settings(options, name, folder);
+  WorkerSettings worker_wishes = worker_settings(options, name, folder, store_place);
   const FrontConfig front_wishes = front_config(settings);
   const FleetLayout fleet(queue_name(queue));
   // What a person says is not learned.
@@ -209,9 +209,8 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   refuse_lossy(queue, context.clock);
 
   StoreStack store(store_place, context.clock, fleet);
-  const auto make_task_runner = [&](std::function<void(TaskEvent)> post_event) {
-    return make_runner(std::move(post_event), print_line, worker_wishes.snapshot_space_bytes_max,
-                       context.clock);
+  const auto make_task_runner = [&](const TaskSinks& sinks) {
+    return make_runner(sinks, print_line, worker_wishes.snapshot_space_bytes_max, context.clock);
   };
   Worker worker(context.clock,
                 {make_consumer(queue, name.id, context.clock),

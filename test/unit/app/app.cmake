@@ -7,6 +7,7 @@ add_executable(app_test
   ${CMAKE_CURRENT_LIST_DIR}/fleet_config_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/folder_lock_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_output_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/run_hints_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/management_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/overview_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/run_board_test.cc

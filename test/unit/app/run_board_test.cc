@@ -29,6 +29,32 @@ TEST(RunBoard, ShowsASlotsJobAndForgetsItWhenItIsOver) {
   EXPECT_NE(lines.at(2).find("4 of 10 completed, 0 running"), std::string::npos);
 }
 
+TEST(RunBoard, ShowsSinceWhenAJobRunsAndWhatItPrintedLast) {
+  ManualClock clock;
+  RunBoard board(1, {10, 0, 0}, true, clock);
+  board.tell(0, {"job-7", Phase::claimed, 1, {}, {}});
+  clock.wait_until(clock.now() + std::chrono::minutes(12));
+  board.tell(0, {"job-7", Phase::running, 1, 0.5, {}, "loss 0.3"});
+  board.tell(0, {"job-7", Phase::running, 1, 0.6, {}});
+  const std::string line = board.lines().at(0);
+  EXPECT_NE(line.find("60 %  12 min"), std::string::npos) << line;
+  EXPECT_NE(line.find("| loss 0.3"), std::string::npos) << line;
+}
+
+TEST(RunBoard, SaysWhenTheListWillBeDone) {
+  ManualClock clock;
+  RunBoard board(1, {110, 0, 0}, true, clock);
+  EXPECT_EQ(board.summary(), "0 of 110 completed, 0 running");
+  for (int i = 0; i < 10; ++i) {
+    const std::string job = "job-" + std::to_string(i);
+    board.tell(0, {job, Phase::claimed, 1, {}, {}});
+    clock.wait_until(clock.now() + std::chrono::minutes(6));
+    board.tell(0, {job, Phase::completed, 1, {}, {}});
+  }
+  // A hundred jobs of six minutes each.
+  EXPECT_EQ(board.summary(), "10 of 110 completed, 0 running, done in about 10 h (7 h to 16 h)");
+}
+
 TEST(RunBoard, AHundredSlotsDoNotFillTheTerminal) {
   const ManualClock clock;
   RunBoard board(100, {}, true, clock);

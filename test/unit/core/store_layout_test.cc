@@ -67,11 +67,23 @@ TEST(StoreLayoutTest, EveryObjectOfAJobLiesBelowItsPrefixWhateverItsIdLooksLike)
     for (const std::string& key :
          {layout.record(1), layout.job(), layout.manifest({1}, {2}, std::string(64, 'a')),
           layout.chunk({1}, std::string(64, 'b')), layout.attempt_output({1}, "a/b"),
-          layout.attempt_outputs_manifest({1}), layout.attempt_log({1})}) {
+          layout.attempt_outputs_manifest({1}), layout.log_segment({1}, 7), layout.old_log({1})}) {
       EXPECT_TRUE(key.starts_with(layout.root())) << key;
       EXPECT_EQ(key_fault(key), nullptr) << key;
     }
   }
+}
+
+TEST(StoreLayoutTest, SegmentsOfALogSortByWhereTheyBegin) {
+  EXPECT_LT(kLayout.log_segment({1}, 999), kLayout.log_segment({1}, 1000));
+  for (const std::uint64_t first : {0ull, 262'144ull, 999'999'999'999ull}) {
+    const std::string key = kLayout.log_segment({12}, first);
+    EXPECT_TRUE(key.starts_with(kLayout.log_keys({12})));
+    EXPECT_EQ(kLayout.log_segment_first({12}, key), first);
+    EXPECT_EQ(kLayout.log_segment_first({1}, key), std::nullopt);
+  }
+  EXPECT_EQ(kLayout.log_segment_first({1}, kLayout.old_log({1})), std::nullopt);
+  EXPECT_EQ(kLayout.log_segment_first({1}, kLayout.log_keys({1}) + "/x"), std::nullopt);
 }
 
 TEST(StoreLayoutTest, TwoManifestsOfOneGenerationHaveDifferentKeys) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
+#include "core/log_segment.h"
 #include "core/transition.h"
 #include "fakes/faulty_store.h"
 #include "fakes/manual_clock.h"
@@ -112,9 +113,26 @@ TEST_F(CancelTest, TheEndOfTheOutputSaysThatTheProgramIsGone) {
   const Cancellation result = cancel();
   EXPECT_FALSE(stopped_since(store_, clock_, id_, result));
   // Another attempt's, whose number begins the same.
-  memory_.put(StoreLayout(id_).attempt_log({12}), "x", sha256("x"), kSoon);
+  const StoreLayout layout(id_);
+  const auto put = [&](AttemptNumber attempt, const LogSegment& segment) {
+    const std::string object = to_object(segment);
+    memory_.put(layout.log_segment(attempt, segment.first), object, sha256(object), kSoon);
+  };
+  put({12}, {0, "x", {}, true});
   EXPECT_FALSE(stopped_since(store_, clock_, id_, result));
-  memory_.put(StoreLayout(id_).attempt_log({1}), "", sha256(""), kSoon);
+  put({1}, {0, "x"});
+  EXPECT_FALSE(stopped_since(store_, clock_, id_, result));
+  put({1}, {1, "", {}, true});
+  EXPECT_TRUE(stopped_since(store_, clock_, id_, result));
+}
+
+TEST_F(CancelTest, TheOutputThatAnEarlierVersionStoredSaysSoToo) {
+  claim();
+  const Cancellation result = cancel();
+  const StoreLayout layout(id_);
+  memory_.put(layout.old_log_so_far({1}), "x", sha256("x"), kSoon);
+  EXPECT_FALSE(stopped_since(store_, clock_, id_, result));
+  memory_.put(layout.old_log({1}), "", sha256(""), kSoon);
   EXPECT_TRUE(stopped_since(store_, clock_, id_, result));
 }
 

@@ -125,7 +125,7 @@ TEST_F(KeptCheckpointsTest, UploadsInPartsThatNobodyCanFinishAreAbandonedAndThos
 
 TEST_F(KeptCheckpointsTest, TheLogTheOutputsAndWhatWasPrintedStay) {
   commit_one_and_leave_another();
-  const std::string kept[] = {layout_.attempt_log({1}), layout_.attempt_output({1}, "x"),
+  const std::string kept[] = {layout_.log_segment({1}, 0), layout_.attempt_output({1}, "x"),
                               layout_.output("result.txt"), layout_.job()};
   for (const std::string& key : kept) memory_.put(key, "x", sha256("x"), kSoon);
   hand_back();

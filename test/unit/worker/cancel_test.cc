@@ -1,6 +1,7 @@
 // A cancelled job: whatever is being done for it ends within half a minute, nothing of it is kept,
 // and its message leaves the queue.
 #include "one_worker.h"
+#include "tasklog/log_reader.h"
 
 namespace holdfast {
 namespace {
@@ -30,6 +31,10 @@ class CancelTest : public OneWorker {
     EXPECT_EQ(settled_,
               (std::vector<std::pair<std::uint64_t, Settlement>>{{1, Settlement::complete}}));
     EXPECT_TRUE(published_.empty());
+    // Whoever waits for the program's end learns of it.
+    const AttemptNumber attempt = newest()->attempt;
+    const LogReader reader(memory_, clock_, *JobId::parse("a"));
+    EXPECT_TRUE(attempt.value == 0 || reader.ended(attempt));
     EXPECT_EQ(summary.failure, "");
     EXPECT_EQ(summary.completed, 0u);
   }

@@ -55,6 +55,7 @@ class OneWorker : public testing::Test {
                             publisher_,
                             runner_,
                             [this](TransferCommand command) { begin_transfer(std::move(command)); },
+                            task_log_,
                             inbox_,
                             [this] { return "attempt-" + std::to_string(++attempts_); },
                             [](const JobNews&) {},
@@ -66,6 +67,7 @@ class OneWorker : public testing::Test {
     scheduled_.emplace(clock_.now() + time, std::move(action));
   }
   void post(Event event) { inbox_.post(std::move(event)); }
+  void print(const std::string& text) { task_log_.append(text); }
   void exit_with(int code) { post(TaskEvent(TaskExited{code, {}, "the end"})); }
   void in_exit_with(Duration time, int code) {
     const std::uint64_t task = tasks_started_;
@@ -283,6 +285,14 @@ class OneWorker : public testing::Test {
     TaskSpec spec_;
   };
 
+  void store_log_when_due() {
+    if (task_log_.due() == TimePoint::max()) return;
+    in(std::max(task_log_.due() - clock_.now(), Duration::zero()), [this] {
+      task_log_.store_due();
+      store_log_when_due();
+    });
+  }
+
   // Carried out when its time has passed, or as soon as it is asked to stop.
   void begin_transfer(TransferCommand command) {
     const Duration takes = transfer_takes_ ? transfer_takes_(command) : Duration::zero();
@@ -333,6 +343,8 @@ class OneWorker : public testing::Test {
   FakePublisher publisher_{*this};
   FakeRunner runner_{*this};
   Transfer transfer_{store_, clock_};
+  LogKeeper task_log_{store_, clock_, TaskLogSettings{}, [this] { store_log_when_due(); },
+                      [this] { post(TaskLogStored{}); }};
   std::multimap<TimePoint, std::function<void()>> scheduled_;
   std::deque<Delivery> deliveries_;
   std::uint64_t attempts_ = 0;

@@ -1,6 +1,7 @@
 // A session at the moments that are easily forgotten: questions while it restores or stores its
 // result, a broker that blips, a store that refuses for good, a log that is damaged.
 #include "one_worker.h"
+#include "tasklog/log_reader.h"
 
 namespace holdfast {
 namespace {
@@ -47,6 +48,13 @@ class SessionTest : public OneWorker {
     append([&](const auto& r) {
       return handed_back(*r, {r->attempt, Ending::interrupted, "pc-2", "drained", "now"});
     });
+  }
+  // What is stored of what an attempt printed.
+  std::string log_of(std::uint64_t attempt) {
+    const LogReader reader(memory_, clock_, *JobId::parse("a"));
+    std::string text;
+    for (const LogPart& part : reader.parts({attempt})) text += reader.get(part)->text;
+    return text;
   }
   // How long the command takes whose kind is `Command`.
   template <typename Command>
@@ -189,15 +197,13 @@ TEST_F(SessionTest, ATaskOverItsTimeLimitIsStoppedAndItsJobIsDeadWithALastCheckp
 TEST_F(SessionTest, WhatATaskPrintsAfterAnAttemptThatVanishedIsStoredAsItRuns) {
   Elsewhere(*this, "a", "m1");
   settings_.checkpoint_every = Duration::zero();
-  const auto so_far = [this] {
-    return memory_.get(".holdfast/a/attempts/2/log-so-far.txt", 100, kFar);
-  };
+  const auto so_far = [this] { return log_of(2); };
   task_ = [&, this](const TaskSpec&) {
-    in(1s, [this] { post(TaskEvent(TaskWrote{"loading"})); });
-    in(2s, [&] { EXPECT_EQ(so_far(), "loading"); });
-    in(3s, [this] { post(TaskEvent(TaskWrote{"loading\nallocating"})); });
-    in(4s, [&] { EXPECT_EQ(so_far(), "loading"); });  // Not with every line.
-    in(7s, [&] { EXPECT_EQ(so_far(), "loading\nallocating"); });
+    in(1s, [this] { print("loading\n"); });
+    in(2s, [&] { EXPECT_EQ(so_far(), "loading\n"); });
+    in(3s, [this] { print("allocating\n"); });
+    in(4s, [&] { EXPECT_EQ(so_far(), "loading\n"); });  // Not with every line.
+    in(7s, [&] { EXPECT_EQ(so_far(), "loading\nallocating\n"); });
     in_exit_with(8s, 0);
   };
   Delivery again = delivery(kBody);
@@ -207,19 +213,24 @@ TEST_F(SessionTest, WhatATaskPrintsAfterAnAttemptThatVanishedIsStoredAsItRuns) {
   EXPECT_EQ(newest()->state, JobState::completed);
 }
 
-TEST_F(SessionTest, WhatATaskPrintsIsStoredWithEachCheckpointAndNotElse) {
-  const auto so_far = [this] {
-    return memory_.get(".holdfast/a/attempts/1/log-so-far.txt", 100, kFar);
-  };
+TEST_F(SessionTest, WhatATaskPrintsIsStoredEveryTwentySecondsAndWithEachCheckpointAndAtTheEnd) {
+  const auto so_far = [this] { return log_of(1); };
   task_ = [&, this](const TaskSpec& spec) {
     write_state(spec, "1");
-    in(1s, [this] { post(TaskEvent(TaskWrote{"step 1"})); });
-    in(59s, [&] { EXPECT_FALSE(so_far()); });
-    in(61s, [&] { EXPECT_EQ(so_far(), "step 1"); });
-    in_exit_with(62s, 0);
+    in(1s, [this] { print("1"); });
+    in(19s, [&] { EXPECT_EQ(so_far(), ""); });
+    in(21s, [&] { EXPECT_EQ(so_far(), "1"); });
+    in(45s, [this] { print("2"); });  // In the log a moment later, after so long a silence.
+    in(47s, [&] { EXPECT_EQ(so_far(), "12"); });
+    in(50s, [this] { print("3"); });
+    in(59s, [&] { EXPECT_EQ(so_far(), "12"); });
+    in(61s, [&] { EXPECT_EQ(so_far(), "123"); });  // With the checkpoint.
+    in(62s, [this] { print("4"); });
+    in_exit_with(63s, 0);
   };
   work({delivery(kBody)});
   EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(so_far(), "1234");
 }
 
 TEST_F(SessionTest, ASilentTaskIsStalledAndOneThatGivesSignsIsNot) {
