@@ -12,6 +12,8 @@ Command define_work();
 Command define_simulate();
 Command define_status();
 Command define_job_list();
+Command define_dashboard();
+Command define_report();
 Command define_autoscale();
 Command define_fleet();
 Command define_deploy();

@@ -19,6 +19,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context);
 int work_on_jobs(const WorkOptions& options, const CommandContext& context);
 int show_status(const StatusOptions& options, const CommandContext& context);
 int list_all_jobs(const ListOptions& options, const CommandContext& context);
+int write_report(const ReportOptions& options, const CommandContext& context);
+int serve_dashboard(const DashboardOptions& options, const CommandContext& context);
 int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);
