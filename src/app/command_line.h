@@ -130,6 +130,21 @@ struct WhyOptions {
   bool json = false;
 };
 
+struct DashboardOptions {
+  PlaceOptions place;
+  std::string list;   // Of `holdfast run`, or its state folder; empty: not given.
+  std::string state;  // As above.
+  std::string listen = "127.0.0.1:9310";
+  bool allow_actions = false;
+  std::optional<double> price;  // Dollars for an hour of one machine.
+};
+
+struct ReportOptions {
+  DashboardOptions source;  // But for what concerns its server.
+  std::string html;         // A file; empty: text.
+  bool json = false;
+};
+
 struct DoctorOptions {
   PlaceOptions place;
   std::vector<std::string> parts;  // broker, store, machine; empty: all.
@@ -258,7 +273,8 @@ struct TextWanted {
 
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
-                 ListOptions, LogsOptions, WhyOptions, CheckpointOptions, FinishedOptions,
+                 ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
+                 CheckpointOptions, FinishedOptions,
                  HealthOptions, SimulateOptions, DeadOptions, CancelOptions, FetchOptions,
                  WaitOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
                  FleetOptions, DeployOptions>;

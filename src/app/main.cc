@@ -65,6 +65,10 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const ListOptions& options) const { return list_all_jobs(options, context); }
     int operator()(const LogsOptions& options) const { return show_logs(options, context); }
     int operator()(const WhyOptions& options) const { return explain_job(options, context); }
+    int operator()(const ReportOptions& options) const { return write_report(options, context); }
+    int operator()(const DashboardOptions& options) const {
+      return serve_dashboard(options, context);
+    }
     int operator()(const AutoscaleOptions& options) const { return autoscale(options, context); }
     int operator()(const FleetOptions& options) const { return show_fleet(options, context); }
     int operator()(const DeployOptions& options) const { return deploy(options, context); }

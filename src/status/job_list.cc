@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "joblog/job_log.h"
 #include "status/each_job.h"
+#include "status/pace.h"
 
 namespace holdfast {
 
 namespace {
 
-// So many of the newest completions, of the last day, say how fast it goes.
-constexpr std::size_t kCompletionsKept = 100;
-constexpr std::int64_t kDay = 24 * 3600;
 // Eight of ten of a normal distribution lie within so many deviations.
 constexpr double kDeviations = 1.28;
 constexpr double kSecondsAnHour = 3600;
@@ -107,34 +104,6 @@ std::optional<std::int64_t> lag_of(const IndexEntry& entry, std::int64_t now) {
 
 namespace {
 
-// How fast jobs are completed: by the newest completions, from the first of them on.
-class Pace {
- public:
-  void add(const IndexEntry& job, std::int64_t now) {
-    if (job.changed == 0 || job.changed <= now - kDay) return;
-    newest_.emplace(job.changed, job.changed - static_cast<std::int64_t>(job.ran_seconds));
-    if (newest_.size() <= kCompletionsKept) return;
-    newest_.erase(newest_.begin());
-    more_ = true;
-  }
-
-  Throughput throughput(std::int64_t now) const {
-    if (newest_.empty()) return {};
-    // Where all are known it began when the first of them did; else one was just completed when the
-    // first that is kept began to be waited for.
-    std::int64_t begin = newest_.begin()->first;
-    if (!more_) {
-      for (const auto& [completed, started] : newest_) begin = std::min(begin, started);
-    }
-    const std::uint64_t counted = more_ ? newest_.size() - 1 : newest_.size();
-    return {counted, std::max<std::int64_t>(now - begin, 1)};
-  }
-
- private:
-  std::multiset<std::pair<std::int64_t, std::int64_t>> newest_;  // Completed, started.
-  bool more_ = false;                                            // Than are kept.
-};
-
 // Takes every job once and keeps what the question asks for.
 class Listing {
  public:
@@ -145,7 +114,9 @@ class Listing {
     list_.counts.add(entry.state);
     list_.spent += entry.spent;
     if (entry.state == JobState::running) add_running(entry);
-    if (entry.state == JobState::completed) pace_.add(entry, question_.now);
+    if (entry.state == JobState::completed) {
+      pace_.add(entry.changed, entry.ran_seconds, question_.now);
+    }
     if (!question_.filter.takes(entry)) return;
     list_.matching += 1;
     if (question_.count_max > 0) keep(entry);

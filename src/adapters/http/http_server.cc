@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,9 +12,10 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -36,17 +38,31 @@ using Tcp = asio::ip::tcp;
 // How long nobody is accepted after the system had no room for a connection.
 constexpr Duration kAcceptPause = std::chrono::milliseconds(200);
 
+std::string small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return small;
+}
+
+// Where requests are answered: on the server's own thread, or on some of the site's.
+struct Desk {
+  HttpServer::Site site;
+  asio::thread_pool* pool = nullptr;
+};
+
 // One connection, from its request to its answer. Shared by the operations that are under way: it
 // ends with the last of them.
 class Visit : public std::enable_shared_from_this<Visit> {
  public:
-  Visit(Tcp::socket socket, const HttpServer::Pages& pages)
+  Visit(Tcp::socket socket, const Desk& desk)
       : from_here_(is_of_this_machine(socket)),
         stream_(std::move(socket)),
         buffer_(HttpServer::kRequestBytesMax),
-        pages_(pages) {
+        desk_(desk) {
     parser_.header_limit(HttpServer::kRequestBytesMax);
-    parser_.body_limit(0);
+    parser_.body_limit(desk.site.body_bytes_max);
   }
 
   bool from_here() const noexcept { return from_here_; }
@@ -54,10 +70,10 @@ class Visit : public std::enable_shared_from_this<Visit> {
   void end() { stream_.close(); }
 
   void begin() {
-    stream_.expires_after(HttpServer::kRequestTimeMax);
+    stream_.expires_after(desk_.site.request_time_max);
     http::async_read_header(stream_, buffer_, parser_,
                             [self = shared_from_this()](const ErrorCode& error, std::size_t) {
-                              if (!error) self->answer();
+                              if (!error) self->take_request();
                             });
   }
 
@@ -70,48 +86,120 @@ class Visit : public std::enable_shared_from_this<Visit> {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
   }
 
-  void answer() {
-    stream_.expires_after(HttpServer::kAnswerTimeMax);
+  void take_request() {
     const http::verb method = parser_.get().method();
-    Page page{405, "text/plain; charset=utf-8", "only GET is answered here\n"};
-    if (method == http::verb::get || method == http::verb::head) page = page_for_request();
-    answer_.result(page.status);
-    answer_.set(http::field::content_type, page.content_type);
-    answer_.set(http::field::cache_control, "no-store");
-    answer_.keep_alive(false);
-    answer_.body() = std::move(page.body);
-    answer_.prepare_payload();
-    if (method == http::verb::head) answer_.body().clear();
-    http::async_write(stream_, answer_, [self = shared_from_this()](const ErrorCode&, std::size_t) {
-      ErrorCode ignored;  // Nothing more is said either way.
-      self->stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    head_ = method == http::verb::head;
+    if (method == http::verb::get || head_) return answer();
+    if (method != http::verb::post || desk_.site.body_bytes_max == 0) {
+      return send({405, "text/plain; charset=utf-8", "only GET is answered here\n"});
+    }
+    http::async_read(stream_, buffer_, parser_,
+                     [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+                       if (!error) self->answer();
+                     });
+  }
+
+  void answer() {
+    if (desk_.pool == nullptr) return send(page_for_request());
+    stream_.expires_never();
+    asio::post(*desk_.pool, [self = shared_from_this()] {
+      auto page = std::make_shared<Page>(self->page_for_request());
+      asio::post(self->stream_.get_executor(), [self, page] { self->send(std::move(*page)); });
     });
   }
 
+  void send(Page page) {
+    stream_.expires_after(HttpServer::kAnswerTimeMax);
+    more_ = std::move(page.more);
+    answer_.result(page.status);
+    answer_.set(http::field::content_type, page.content_type);
+    answer_.set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : page.headers) answer_.set(name, value);
+    answer_.keep_alive(false);
+    answer_.body() = std::move(page.body);
+    answer_.prepare_payload();
+    if (more_) answer_.content_length(page.size_bytes);
+    if (head_) answer_.body().clear();
+    http::async_write(stream_, answer_,
+                      [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+                        if (!error && self->more_ && !self->head_) return self->send_more();
+                        self->say_nothing_more();
+                      });
+  }
+
+  // Parts are made where requests are answered, and sent from the server's thread.
+  void send_more() {
+    stream_.expires_never();
+    asio::post(*desk_.pool, [self = shared_from_this()] {
+      std::string part;
+      try {
+        part = self->more_();
+      } catch (const std::exception& error) {
+        log(LogLevel::warn, "answer broken off", {{"error", error.what()}});
+      }
+      asio::post(self->stream_.get_executor(),
+                 [self, part = std::move(part)]() mutable { self->send_part(std::move(part)); });
+    });
+  }
+
+  void send_part(std::string part) {
+    if (part.empty()) return say_nothing_more();
+    part_ = std::move(part);
+    stream_.expires_after(HttpServer::kPartTimeMax);
+    asio::async_write(stream_, asio::buffer(part_),
+                      [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+                        if (!error) self->send_more();
+                      });
+  }
+
+  void say_nothing_more() {
+    ErrorCode ignored;  // Nothing more is said either way.
+    stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+  }
+
   Page page_for_request() const {
-    const std::string target(parser_.get().target());
+    PageRequest request;
+    request.method = head_ ? "GET" : std::string(parser_.get().method_string());
+    request.target = parser_.get().target();
+    for (const auto& field : parser_.get()) {
+      request.headers.emplace_back(small_letters(field.name_string()), field.value());
+    }
+    request.body = parser_.get().body();
+    ErrorCode gone;
+    request.port = stream_.socket().local_endpoint(gone).port();
     try {
-      return pages_(target.substr(0, target.find('?')));
+      return desk_.site.answer(request);
     } catch (const std::exception& error) {
-      log(LogLevel::warn, "page not made", {{"page", target}, {"error", error.what()}});
+      log(LogLevel::warn, "page not made", {{"page", request.target}, {"error", error.what()}});
       return {500, "text/plain; charset=utf-8", "this page cannot be made now\n"};
     }
   }
 
   const bool from_here_;
+  bool head_ = false;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  http::request_parser<http::empty_body> parser_;
+  http::request_parser<http::string_body> parser_;
   http::response<http::string_body> answer_;
-  const HttpServer::Pages& pages_;
+  std::function<std::string()> more_;
+  std::string part_;
+  const Desk& desk_;
 };
+
+HttpServer::Site site_of(HttpServer::Pages pages) {
+  return {[pages = std::move(pages)](const PageRequest& request) {
+            return pages(request.target.substr(0, request.target.find('?')));
+          },
+          0, 0, HttpServer::kRequestTimeMax};
+}
 
 }  // namespace
 
 class HttpServer::Loop {
  public:
-  Loop(const ListenAddress& address, Pages pages)
-      : pages_(std::move(pages)), acceptor_(io_), pause_(io_) {
+  Loop(const ListenAddress& address, Site site)
+      : desk_{std::move(site)}, acceptor_(io_), pause_(io_) {
+    if (desk_.site.threads > 0) desk_.pool = &pool_.emplace(desk_.site.threads);
     ErrorCode error;
     const Tcp::endpoint where(asio::ip::make_address(address.host), address.port);
     acceptor_.open(where.protocol(), error);
@@ -130,12 +218,15 @@ class HttpServer::Loop {
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
   void run() { io_.run(); }
-  void stop() { io_.stop(); }
+  void stop() {
+    io_.stop();
+    if (pool_) pool_->join();
+  }
 
  private:
   void accept() {
     acceptor_.async_accept([this](const ErrorCode& error, Tcp::socket socket) {
-      if (!error) take(std::make_shared<Visit>(std::move(socket), pages_));
+      if (!error) take(std::make_shared<Visit>(std::move(socket), desk_));
       if (!error) return accept();
       pause_.expires_after(kAcceptPause);
       pause_.async_wait([this](const ErrorCode& broken_off) {
@@ -164,16 +255,27 @@ class HttpServer::Loop {
     visits_.erase(which);
   }
 
-  const Pages pages_;
+  Desk desk_;
   std::vector<std::weak_ptr<Visit>> visits_;  // The oldest first.
   // Destroyed before what its handlers use.
   asio::io_context io_{1};
+  std::optional<asio::thread_pool> pool_;
   Tcp::acceptor acceptor_;
   asio::steady_timer pause_;
 };
 
+std::string_view PageRequest::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
 HttpServer::HttpServer(const ListenAddress& address, Pages pages)
-    : loop_(std::make_unique<Loop>(address, std::move(pages))),
+    : HttpServer(address, site_of(std::move(pages))) {}
+
+HttpServer::HttpServer(const ListenAddress& address, Site site)
+    : loop_(std::make_unique<Loop>(address, std::move(site))),
       address_{address.host, loop_->port()},
       thread_([this] { loop_->run(); }) {}
 

@@ -14,6 +14,8 @@ Command define_status();
 Command define_job_list();
 Command define_logs();
 Command define_why();
+Command define_dashboard();
+Command define_report();
 Command define_autoscale();
 Command define_fleet();
 Command define_deploy();

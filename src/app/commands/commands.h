@@ -21,6 +21,8 @@ int show_status(const StatusOptions& options, const CommandContext& context);
 int list_all_jobs(const ListOptions& options, const CommandContext& context);
 int show_logs(const LogsOptions& options, const CommandContext& context);
 int explain_job(const WhyOptions& options, const CommandContext& context);
+int write_report(const ReportOptions& options, const CommandContext& context);
+int serve_dashboard(const DashboardOptions& options, const CommandContext& context);
 int autoscale(const AutoscaleOptions& options, const CommandContext& context);
 int show_fleet(const FleetOptions& options, const CommandContext& context);
 int deploy(const DeployOptions& options, const CommandContext& context);

@@ -33,11 +33,13 @@ QueueIndex::QueueIndex(const PlaceOptions& place, const std::string& state, Cloc
     : QueueIndex(settings_of(place, state), clock) {}
 
 QueueIndex::QueueIndex(const Settings& settings, Clock& clock)
-    : clock_(clock), layout_(queue_name(existing_queue(settings))) {
-  const StoreConfig store = existing_store(settings);
-  store_.emplace(store, clock);
+    : clock_(clock),
+      queue_(existing_queue(settings)),
+      place_(existing_store(settings)),
+      layout_(queue_name(queue_)) {
+  store_.emplace(place_, clock);
   jobs_.emplace(store_->store(), clock, layout_);
-  const auto* bucket = std::get_if<BucketConfig>(&store);
+  const auto* bucket = std::get_if<BucketConfig>(&place_);
   const auto folder = cache_folder();
   if (bucket == nullptr || !folder) return;
   // A folder for each index: what one of them has no use for may be another's.

@@ -24,6 +24,10 @@ class QueueIndex {
   JobIndex& jobs() { return *jobs_; }
   Store& store() { return store_->store(); }
   const FleetLayout& layout() const { return layout_; }
+  const StoreTraffic& traffic() const { return store_->traffic(); }
+  // Where it is.
+  const QueueConfig& queue() const { return queue_; }
+  const StoreConfig& place() const { return place_; }
   const FoldCache* cache() const { return cache_ ? &*cache_ : nullptr; }
 
   // Whether every job that was ever claimed is in the index: the store began with a version that
@@ -35,6 +39,8 @@ class QueueIndex {
 
  private:
   Clock& clock_;
+  const QueueConfig queue_;
+  const StoreConfig place_;
   const FleetLayout layout_;
   bool mended_ = false;
   std::optional<StoreStack> store_;

@@ -1,8 +1,6 @@
 // holdfast list: the jobs of a queue, filtered and sorted, by its index.
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
 #include "app/duration_text.h"
@@ -11,14 +9,12 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/log.h"
-#include "status/account_json.h"
+#include "status/job_entry_json.h"
 #include "status/job_list.h"
 
 namespace holdfast {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string since_text(std::int64_t when, std::int64_t now) {
   return when == 0 ? "" : short_text(std::chrono::seconds(std::max<std::int64_t>(now - when, 0)));
@@ -42,32 +38,6 @@ std::string as_table(const JobOverview& list, std::int64_t now) {
                terminal ? std::optional(terminal_width(STDOUT_FILENO)) : std::nullopt);
 }
 
-template <typename Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-std::string as_json_line(const IndexEntry& job, std::int64_t now) {
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-  };
-  const Json json = {{"job_id", job.job},
-                     {"state", to_text(job.state)},
-                     {"reason", text_or_null(job.reason)},
-                     {"attempt", job.attempt},
-                     {"generation", job.generation},
-                     {"failures_since_progress", job.failures},
-                     {"progress", or_null(job.fraction)},
-                     {"step", or_null(job.step)},
-                     {"lag_seconds", or_null(lag_of(job, now))},
-                     {"ran_seconds", job.ran_seconds},
-                     {"spent", json_of(job.spent)},
-                     {"last_ending", text_or_null(job.ending)},
-                     {"worker", text_or_null(job.worker)},
-                     {"changed", job.changed == 0 ? Json(nullptr) : Json(job.changed)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 JobFilter filter_of(const ListOptions& options) {
   JobFilter filter;
   for (const std::string& state : options.states) filter.states.insert(*job_state_from_text(state));
@@ -87,7 +57,7 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   const JobOverview list =
       index.list({filter_of(options), *job_order_from(options.sort), options.limit, now});
   if (options.json) {
-    for (const IndexEntry& job : list.jobs) print(as_json_line(job, now));
+    for (const IndexEntry& job : list.jobs) print(to_json(job, now) + "\n");
   } else if (list.matching > 0) {
     print(as_table(list, now));
   }

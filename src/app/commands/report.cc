@@ -1,0 +1,153 @@
+// holdfast report: the dashboard's views at one moment, as text, JSON or one HTML file.
+#include "dashboard/report.h"
+
+#include <cmath>
+
+#include "app/commands/commands.h"
+#include "app/dashboard/source.h"
+#include "app/exit_codes.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "base/wall_time.h"
+#include "core/ending.h"
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr double kMillisecondsAnHour = 3'600'000;
+constexpr std::size_t kMachinesShown = 20;
+
+std::string with_digits(double number, int digits) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%.*f", digits, number);
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+std::string hours_text(double hours) {
+  return hours < 1 ? with_digits(hours * 60, 1) + " min" : with_digits(hours, 1) + " h";
+}
+
+std::string counts_text(const JobCounts& counts) {
+  std::string text = grouped(counts.all());
+  const auto add = [&](std::uint64_t count, const char* what) {
+    if (count > 0) text += ", " + grouped(count) + " " + what;
+  };
+  add(counts.completed, "completed");
+  add(counts.running, "running");
+  add(counts.waiting, "waiting");
+  add(counts.dead, "dead");
+  add(counts.cancelled, "cancelled");
+  return text;
+}
+
+std::string summary(const IndexLook& look, const DashboardFacts& facts) {
+  const JobTable& table = look.table;
+  std::string text = "Jobs of " + visible_line(facts.queue);
+  const auto line = [&text](const std::string& name, const std::string& value) {
+    if (!value.empty()) text += "\n  " + name + std::string(12 - name.size(), ' ') + value;
+  };
+  line("jobs", counts_text(table.counts()));
+  const std::uint64_t left = table.counts().running + table.counts().waiting;
+  if (const auto pace = forecast(table.throughput(), left)) {
+    line("pace", with_digits(pace->per_hour, 1) + " jobs an hour" +
+                     (left > 0 ? ", those begun are done in " + hours_text(pace->seconds / 3600) +
+                                     " (" + hours_text(pace->seconds_low / 3600) + " to " +
+                                     hours_text(pace->seconds_high / 3600) + ")"
+                               : ""));
+  }
+  line("goodput", goodput_text(table.spent()));
+  const double hours = static_cast<double>(table.spent().paid()) / kMillisecondsAnHour;
+  if (facts.dollars_per_hour) {
+    line("cost", "$" + with_digits(hours * *facts.dollars_per_hour, 2) + " at $" +
+                     with_digits(*facts.dollars_per_hour, 2) + " an hour and job");
+  }
+  const AtRisk risk = table.at_risk();
+  if (!risk.job.empty()) {
+    line("at risk", hours_text(static_cast<double>(risk.seconds) / 3600) +
+                        " of work is in no checkpoint yet, most of it of " + risk.job);
+  }
+  std::string dead;
+  for (const auto& [reason, count] : table.reasons()) {
+    dead += (dead.empty() ? "" : ", ") + grouped(count) + " " + (reason.empty() ? "?" : reason);
+  }
+  line("dead", dead);
+  for (const UnfitNotice& one : look.unfit) {
+    line("unfit", visible_line(one.worker + ": " + one.reason));
+  }
+  return text + "\n";
+}
+
+std::string machines(const IndexLook& look, const HistoryLook& history) {
+  struct Machine {
+    WorkerJobs jobs;
+    TimeAccount spent;
+    std::uint64_t cuts = 0;
+  };
+  std::map<std::string, Machine> all;
+  for (const auto& [worker, jobs] : look.table.workers()) all[worker].jobs = jobs;
+  for (const HistoryLook::Job& job : history.jobs) {
+    for (const AttemptLane& lane : job.lanes.lanes) {
+      Machine& one = all[lane.worker];
+      one.spent += lane.spent;
+      const bool cut = lane.ending == Ending::lost || lane.ending == Ending::interrupted;
+      one.cuts += lane.ended && cut ? 1 : 0;
+    }
+  }
+  std::vector<TableRow> rows;
+  for (const auto& [worker, one] : all) {
+    if (rows.size() >= kMachinesShown) break;
+    const double hours = static_cast<double>(one.spent.paid()) / kMillisecondsAnHour;
+    rows.push_back({worker, grouped(one.jobs.running), grouped(one.jobs.completed),
+                    grouped(one.jobs.dead), grouped(one.cuts), hours_text(hours)});
+  }
+  if (rows.empty()) return {};
+  std::string text = "\nMachines";
+  if (history.jobs.size() < history.of) {
+    text += ", by the logs of the " + grouped(history.jobs.size()) + " jobs that changed last";
+  }
+  text += "\n" + table({"WORKER", "RUNNING", "COMPLETED", "DEAD", "INTERRUPTIONS", "TIME"}, rows,
+                       std::nullopt);
+  if (all.size() > rows.size()) {
+    text += "and " + grouped(all.size() - rows.size()) + " more; --html and --json show them\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+int write_report(const ReportOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);
+  SignalWatch::let_through();
+  if (options.json && !options.html.empty()) throw UsageError("give either --html or --json");
+  DashboardSource source(options.source, context.clock);
+  FleetView& view = source.view();
+  view.look_at_all();
+  const auto [index, state] = view.index();
+  if (!index) throw Error(ErrorKind::unavailable, state.failure);
+  const std::string missing = view.queue().second.failure;
+  if (!missing.empty()) {
+    say("holdfast: warning: the queue cannot be read: " + visible_line(missing) + "\n");
+  }
+  for (const std::string& problem : index->problems) {
+    say("holdfast: warning: " + visible_line(problem) + "\n");
+  }
+  if (options.json) {
+    print(report_json(view, source.facts()) + "\n");
+  } else if (!options.html.empty()) {
+    const std::string title = "Holdfast, " + to_text(context.clock.wall());
+    replace_file(options.html, report_html(report_json(view, source.facts()), title));
+    say("The report is in " + options.html + "\n");
+  } else {
+    print(summary(*index, source.facts()));
+    if (const auto history = view.history().first) print(machines(*index, *history));
+  }
+  return kExitDone;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,394 @@
+#include "dashboard/page_json.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/ending.h"
+#include "holdfast/error.h"
+#include "joblog/kept_job.h"
+#include "operate/operate_json.h"
+#include "status/account_json.h"
+#include "status/job_entry_json.h"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Duration kRequest = std::chrono::seconds(30);
+constexpr std::size_t kRunningShown = 8;
+constexpr std::size_t kDearestShown = 20;
+constexpr std::size_t kWorkersMax = 2000;
+constexpr std::size_t kLanesPerWorkersPage = 5000;
+constexpr std::size_t kBucketsMax = 48;
+constexpr std::size_t kOutputBytesShown = 256 * 1024;
+constexpr std::size_t kMessageBytesShown = 16 * 1024;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json parsed(const std::string& text) {
+  return Json::parse(text);
+}
+
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json time_or_null(std::int64_t time) {
+  return time == 0 ? Json(nullptr) : Json(time);
+}
+
+Json json_of(const LookState& look, Duration every) {
+  return {{"seen", time_or_null(look.seen)},
+          {"failure", look.failure.empty() ? Json(nullptr) : Json(look.failure)},
+          {"failing_since", time_or_null(look.failing_since)},
+          {"looking_since", time_or_null(look.looking_since)},
+          {"every_seconds", std::chrono::duration_cast<std::chrono::seconds>(every).count()}};
+}
+
+Json json_of(const JobCounts& counts) {
+  return {{"waiting", counts.waiting},
+          {"running", counts.running},
+          {"completed", counts.completed},
+          {"dead", counts.dead},
+          {"cancelled", counts.cancelled}};
+}
+
+Json json_of(const QueueCounts& counts) {
+  return {{"waiting", or_null(counts.waiting)},
+          {"in_flight", or_null(counts.in_flight)},
+          {"retrying", or_null(counts.retrying)},
+          {"dead", or_null(counts.dead)}};
+}
+
+Json json_of(const AttemptLane& lane) {
+  Json checkpoints = Json::array();
+  for (const LaneCheckpoint& one : lane.checkpoints) {
+    checkpoints.push_back({{"generation", one.generation},
+                           {"bytes", one.bytes},
+                           {"stored", time_or_null(one.stored)},
+                           {"shows", time_or_null(one.shows)},
+                           {"ran_seconds", one.ran_seconds},
+                           {"progress", or_null(one.fraction)},
+                           {"step", or_null(one.step)}});
+  }
+  return {{"attempt", lane.attempt},
+          {"worker", lane.worker},
+          {"claimed", time_or_null(lane.claimed)},
+          {"last_sign", time_or_null(lane.last_sign)},
+          {"ending", lane.ended ? Json(to_text(lane.ending)) : Json(nullptr)},
+          {"detail", lane.detail},
+          {"end", time_or_null(lane.end)},
+          {"taken_over", time_or_null(lane.taken_over)},
+          {"ran_seconds", lane.ran_seconds},
+          {"resumed", lane.resumed},
+          {"spent", json_of(lane.spent)},
+          {"checkpoints", std::move(checkpoints)}};
+}
+
+// Attempts of the logs that were read.
+struct Seen {
+  std::uint64_t attempts = 0;
+  std::uint64_t interruptions = 0;
+  std::uint64_t failures = 0;
+  TimeAccount spent;
+
+  void add(const AttemptLane& lane) {
+    const bool cut = lane.ending == Ending::lost || lane.ending == Ending::interrupted;
+    attempts += 1;
+    interruptions += lane.ended && cut ? 1 : 0;
+    failures += lane.ended && counts_as_failure(lane.ending) ? 1 : 0;
+    spent += lane.spent;
+  }
+};
+
+Json json_of(const Seen& seen) {
+  return {{"attempts", seen.attempts},
+          {"interruptions", seen.interruptions},
+          {"failures", seen.failures},
+          {"spent", json_of(seen.spent)}};
+}
+
+Json json_of(const std::vector<IndexEntry>& jobs, std::int64_t now) {
+  Json array = Json::array();
+  for (const IndexEntry& job : jobs) array.push_back(parsed(to_json(job, now)));
+  return array;
+}
+
+Json json_of(const std::optional<Forecast>& forecast, std::int64_t now) {
+  if (!forecast) return nullptr;
+  const auto at = [now](double seconds) { return now + static_cast<std::int64_t>(seconds); };
+  return {{"low", at(forecast->seconds_low)},
+          {"middle", at(forecast->seconds)},
+          {"high", at(forecast->seconds_high)}};
+}
+
+// Jobs that ended, by time, over the whole history or its last two days.
+Json ended_json(const JobTable& table) {
+  constexpr std::int64_t kWidths[] = {60, 300, 900, 3600};
+  const std::int64_t now = table.read_at();
+  const std::int64_t begins = table.begins() == 0 ? now : table.begins();
+  std::int64_t width = kWidths[0];
+  for (const std::int64_t one : kWidths) {
+    width = one;
+    if ((now - begins) / one < static_cast<std::int64_t>(kBucketsMax)) break;
+  }
+  const std::int64_t last = now / width * width;
+  const auto buckets = std::clamp<std::int64_t>((last - begins) / width + 2, 12, kBucketsMax);
+  const std::int64_t from = last - (buckets - 1) * width;
+  Json array = Json::array();
+  for (const JobTable::Ended& one :
+       table.ended_by(from, width, static_cast<std::size_t>(buckets))) {
+    array.push_back({one.completed, one.dead});
+  }
+  return {{"from", from}, {"width_seconds", width}, {"buckets", std::move(array)}};
+}
+
+Json index_json(const std::shared_ptr<const IndexLook>& look, const LookState& state) {
+  Json json = json_of(state, FleetView::kIndexEvery);
+  if (!look) return json;
+  json["seconds"] = look->seconds;
+  json["requests"] = look->requests;
+  json["problems"] = look->problems;
+  json["complete"] = look->complete;
+  return json;
+}
+
+Json unfit_json(const std::vector<UnfitNotice>& unfit) {
+  Json array = Json::array();
+  for (const UnfitNotice& one : unfit) {
+    array.push_back({{"worker", one.worker}, {"reason", one.reason}, {"when", one.when}});
+  }
+  return array;
+}
+
+Json results_json(Store& store, const Clock& clock, const JobId& id) {
+  return parsed(to_json(look_at_job(store, clock, id)));
+}
+
+}  // namespace
+
+std::string overview_json(FleetView& view, const DashboardFacts& facts) {
+  const auto [index, index_state] = view.index();
+  const auto [queue, queue_state] = view.queue();
+  const std::int64_t now = view.now();
+  Json json = {{"version", facts.version},
+               {"queue_name", facts.queue},
+               {"store_name", facts.store},
+               {"actions", facts.actions},
+               {"price", or_null(facts.dollars_per_hour)},
+               {"now", now},
+               {"index", index_json(index, index_state)},
+               {"queue_look", json_of(queue_state, FleetView::kQueueEvery)},
+               {"queue", queue ? json_of(*queue) : Json(nullptr)}};
+  if (!index) return dump(json);
+  const JobTable& table = index->table;
+  json["spent"] = json_of(table.spent());
+  json["counts"] = json_of(table.counts());
+  json["unfit_workers"] = unfit_json(index->unfit);
+  json["dead_reasons"] = table.reasons();
+  json["ended"] = ended_json(table);
+  const Throughput throughput = table.throughput();
+  json["throughput"] = {{"completed", throughput.completed},
+                        {"window_seconds", throughput.window_seconds}};
+  const AtRisk risk = table.at_risk();
+  json["at_risk"] = {{"jobs", table.counts().running},
+                     {"seconds", risk.seconds},
+                     {"seconds_max", risk.seconds_most},
+                     {"job_id", risk.job.empty() ? Json(nullptr) : Json(risk.job)}};
+  // Jobs that no worker has taken yet are known to the queue only.
+  const JobCounts& counts = table.counts();
+  std::uint64_t left = counts.running + counts.waiting;
+  if (queue && queue->waiting) {
+    left = std::max(left,
+                    *queue->waiting + queue->in_flight.value_or(0) + queue->retrying.value_or(0));
+  }
+  const std::uint64_t total = left + counts.completed + counts.dead + counts.cancelled;
+  json["left"] = left;
+  json["total"] = total;
+  const auto when_left = [&](std::uint64_t then) -> Json {
+    if (left <= then) return nullptr;
+    return json_of(forecast(throughput, left - then), table.read_at());
+  };
+  json["forecast"] = {
+      {"half", when_left(total / 2)}, {"ninety", when_left(total / 10)}, {"all", when_left(0)}};
+  JobPage longest;
+  longest.filter.states = {JobState::running};
+  longest.column = JobColumn::lag;
+  longest.count = kRunningShown;
+  json["running"] = json_of(table.select(longest).jobs, table.read_at());
+  return dump(json);
+}
+
+std::string jobs_json(FleetView& view, const JobPage& page) {
+  const auto [index, state] = view.index();
+  Json json = {{"now", view.now()}, {"index", index_json(index, state)}};
+  if (!index) return dump(json);
+  const JobSelection selection = index->table.select(page);
+  json["counts"] = json_of(index->table.counts());
+  json["reasons"] = index->table.reasons();
+  json["matching"] = selection.matching;
+  json["first"] = page.first;
+  json["jobs"] = json_of(selection.jobs, index->table.read_at());
+  return dump(json);
+}
+
+std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& id) {
+  Json json = {{"job_id", id.text()},
+               {"now", view.now()},
+               {"actions", facts.actions},
+               {"price", or_null(facts.dollars_per_hour)},
+               {"failures", Json::array()}};
+  // Each part by itself: one that cannot be read hides no other.
+  const auto part = [&](const char* name, const auto& make) {
+    try {
+      json[name] = make();
+    } catch (const std::exception& error) {
+      json[name] = nullptr;
+      json["failures"].push_back(error.what());
+    }
+  };
+  JobHistory history;
+  part("lanes", [&] {
+    history = view.job(id);
+    Json lanes = Json::array();
+    for (const AttemptLane& lane : history.lanes.lanes) lanes.push_back(json_of(lane));
+    Json events = Json::array();
+    for (const LaneEvent& event : history.lanes.events) {
+      events.push_back({{"kind", to_text(event.kind)},
+                        {"when", time_or_null(event.when)},
+                        {"by", event.by},
+                        {"reason", event.reason}});
+    }
+    json["events"] = std::move(events);
+    json["records_missing"] = history.lanes.records_missing;
+    return lanes;
+  });
+  part("status", [&] { return results_json(view.store(), view.clock(), id); });
+  part("output", [&]() -> Json {
+    if (!history.newest) return nullptr;
+    auto output = last_output(view.store(), view.clock(), id, *history.newest);
+    if (!output) return nullptr;
+    const std::size_t bytes = output->text.size();
+    if (bytes > kOutputBytesShown) output->text.erase(0, bytes - kOutputBytesShown);
+    return {{"attempt", output->attempt.value}, {"bytes", bytes}, {"text", output->text}};
+  });
+  part("message", [&]() -> Json {
+    const auto body = read_kept_job(view.store(), id, view.clock().now() + kRequest);
+    if (!body) return nullptr;
+    return body->substr(0, kMessageBytesShown);
+  });
+  return dump(json);
+}
+
+std::string machines_json(FleetView& view) {
+  const auto [index, state] = view.index();
+  const auto [history, history_state] = view.history();
+  const std::int64_t now = view.now();
+  Json json = {{"now", now},
+               {"index", index_json(index, state)},
+               {"history", json_of(history_state, FleetView::kHistoryEvery)}};
+  if (!index) return dump(json);
+  std::map<std::string, WorkerJobs> workers = index->table.workers();
+  Json lanes = Json::array();
+  std::map<std::string, Seen> seen;
+  if (history) {
+    for (const HistoryLook::Job& job : history->jobs) {
+      for (const AttemptLane& lane : job.lanes.lanes) {
+        seen[lane.worker].add(lane);
+        workers.try_emplace(lane.worker);
+        if (lanes.size() >= kLanesPerWorkersPage) continue;
+        lanes.push_back({{"job_id", job.id},
+                         {"attempt", lane.attempt},
+                         {"worker", lane.worker},
+                         {"claimed", time_or_null(lane.claimed)},
+                         {"end", time_or_null(lane.ended ? lane.end : now)},
+                         {"taken_over", time_or_null(lane.taken_over)},
+                         {"ending", lane.ended ? Json(to_text(lane.ending)) : Json(nullptr)},
+                         {"spent", json_of(lane.spent)}});
+      }
+    }
+    json["jobs_read"] = history->jobs.size();
+    json["jobs"] = history->of;
+  }
+  Json array = Json::array();
+  for (const auto& [worker, jobs] : workers) {
+    if (array.size() >= kWorkersMax) break;
+    array.push_back({{"worker", worker},
+                     {"running", jobs.running},
+                     {"completed", jobs.completed},
+                     {"dead", jobs.dead},
+                     {"others", jobs.others},
+                     {"last", time_or_null(jobs.last)},
+                     {"seen", seen.contains(worker) ? json_of(seen[worker]) : Json(nullptr)}});
+  }
+  json["workers_count"] = workers.size();
+  json["workers"] = std::move(array);
+  json["unfit_workers"] = unfit_json(index->unfit);
+  json["lanes"] = std::move(lanes);
+  return dump(json);
+}
+
+std::string money_json(FleetView& view, const DashboardFacts& facts) {
+  const auto [index, state] = view.index();
+  const auto [history, history_state] = view.history();
+  Json json = {{"now", view.now()},
+               {"price", or_null(facts.dollars_per_hour)},
+               {"index", index_json(index, state)},
+               {"history", json_of(history_state, FleetView::kHistoryEvery)}};
+  if (!index) return dump(json);
+  json["spent"] = json_of(index->table.spent());
+  json["jobs"] = index->table.size();
+  JobPage dearest;
+  dearest.column = JobColumn::cost;
+  dearest.count = kDearestShown;
+  json["dearest"] = json_of(index->table.select(dearest).jobs, index->table.read_at());
+  if (!history) return dump(json);
+  std::map<std::string, Seen> endings;
+  for (const HistoryLook::Job& job : history->jobs) {
+    for (const AttemptLane& lane : job.lanes.lanes) {
+      endings[lane.ended ? std::string(to_text(lane.ending)) : "running"].add(lane);
+    }
+  }
+  json["jobs_read"] = history->jobs.size();
+  json["endings"] = Json::object();
+  for (const auto& [ending, seen] : endings) json["endings"][ending] = json_of(seen);
+  return dump(json);
+}
+
+std::string dead_json(FleetView& view) {
+  const auto [index, state] = view.index();
+  const auto [letters, letters_state] = view.letters();
+  Json json = {{"now", view.now()},
+               {"index", index_json(index, state)},
+               {"letters_look", json_of(letters_state, FleetView::kLettersEvery)},
+               {"letters", nullptr}};
+  if (letters) {
+    json["letters"] = Json::array();
+    json["all"] = letters->all;
+    for (const SeenLetter& seen : letters->letters) {
+      json["letters"].push_back(parsed(to_json(seen.view, seen.letter)));
+    }
+  }
+  if (index) {
+    json["reasons"] = index->table.reasons();
+    JobPage dead;
+    dead.filter.states = {JobState::dead};
+    dead.count = FleetView::kLettersMax;
+    const JobSelection selection = index->table.select(dead);
+    json["matching"] = selection.matching;
+    json["jobs"] = json_of(selection.jobs, index->table.read_at());
+  }
+  return dump(json);
+}
+
+std::string error_json(const std::string& text) {
+  return dump(Json{{"error", text}});
+}
+
+}  // namespace holdfast

@@ -1,0 +1,76 @@
+// Machines: who ran what, and when.
+
+const kWorkersShown = 200;
+
+function timeline(lanes, workers, now, width) {
+  const left = width < 560 ? 84 : 180, right = 8, row = 22, top = 4;
+  const times = lanes.filter((lane) => lane.claimed);
+  const from = Math.max(Math.min(...times.map((lane) => lane.claimed)), now - 14 * kDay);
+  const to = Math.max(from + 1, ...times.map((lane) => lane.end));
+  const x = (time) => left + (Math.max(time, from) - from) / (to - from) * (width - left - right);
+  const height = top + workers.length * row + 26;
+  const step = niceStep((to - from) / Math.max(2, (width - left - right) / 110));
+  const ticks = [];
+  const zone = new Date(from * 1000).getTimezoneOffset() * 60;
+  for (let time = Math.ceil((from - zone) / step) * step + zone; time <= to; time += step) ticks.push(time);
+  const text = (time) => new Date(time * 1000).toLocaleString('en-GB', {hour: '2-digit', minute: '2-digit', ...(step < 60 ? {second: '2-digit'} : {}), ...(to - from > 20 * kHour ? {day: 'numeric', month: 'short'} : {})});
+  const by = new Map();
+  for (const lane of times) by.has(lane.worker) ? by.get(lane.worker).push(lane) : by.set(lane.worker, [lane]);
+  return svg('svg', {width, height, viewBox: `0 0 ${width} ${height}`, class: 'strip', role: 'img', 'aria-label': 'Attempts by worker on a time axis; the table below says the same'},
+    hatch(),
+    ticks.map((time) => svg('g', null, svg('line', {x1: x(time), x2: x(time), y1: top, y2: height - 22, class: 'grid'}), svg('text', {x: x(time), y: height - 6, class: 'tick', 'text-anchor': 'middle'}, text(time)))),
+    workers.map((one, i) => svg('g', {class: 'lane'},
+      svg('text', {x: 0, y: top + i * row + 15, class: 'lane-name'}, oneLine(one.worker, width < 560 ? 10 : 22)),
+      svg('line', {x1: left, x2: width - right, y1: top + i * row + 11, y2: top + i * row + 11, class: 'lane-line'}),
+      (by.get(one.worker) || []).filter((lane) => lane.end >= from).map((lane) => {
+        const lost = lane.ending === null ? 0 : Math.min(lane.spent.lost + lane.spent.failed, lane.end - lane.claimed);
+        const [a, b, c] = [x(lane.claimed), x(lane.end - lost), x(lane.end)];
+        const what = `${oneLine(lane.job_id, 100)}, attempt ${lane.attempt}: ${lane.ending === null ? 'running' : endingText(lane.ending)}, ${span(lane.end - lane.claimed)}${lost >= 1 ? `, ${span(lost)} lost` : ''}`;
+        const bar = (from, to, part) => to > from && svg('rect', {x: from, y: top + i * row + 3, width: Math.max(1.5, to - from - 0.5), height: 16, rx: 2, class: 'part-' + part});
+        return svg('a', {href: jobAddress(lane.job_id)}, svg('title', null, what),
+          bar(a, b, lane.ending === null ? 'run' : 'useful'), bar(b, c, lane.spent.failed > lane.spent.lost ? 'failed' : 'lost'),
+          lane.ending === 'lost' && lane.taken_over > lane.end && bar(c, x(lane.taken_over), 'maybe'),
+          lane.ending !== null && lane.ending !== 'finished' && svg('path', {class: 'part-cut', d: `M${c} ${top + i * row} l-3 5 l6 6 l-6 6 l3 5`}));
+      }))));
+}
+
+const machinesPage = {
+  title: 'Machines',
+  path: () => '/api/machines',
+  view(feed) {
+    const data = feed.data;
+    if (!data) return feed.failure ? troubles(feed) : loading();
+    const warnings = troubles(feed, ['The store', data.index], ['Jobs’ logs', data.history]);
+    if (!data.workers) return [warnings, data.index.failure ? null : loading()];
+    if (!data.workers.length) return [warnings, panel(null, null, empty('No worker has taken a job yet', ['Start one: ', h('code', null, 'holdfast work -- ./program'), ' on a machine of the fleet, or ', h('code', null, 'holdfast run jobs.csv -- ./program'), ' here.']))];
+    const unfit = new Map(data.unfit_workers.map((one) => [one.worker, one]));
+    const workers = [...data.workers].sort((a, b) => b.running - a.running || (b.last || 0) - (a.last || 0) || (a.worker < b.worker ? -1 : 1));
+    const shown = workers.slice(0, kWorkersShown);
+    const held = workers.reduce((sum, one) => sum + (one.seen ? one.seen.spent.paid : 0), 0);
+    const cuts = workers.reduce((sum, one) => sum + (one.seen ? one.seen.interruptions : 0), 0);
+    const busy = workers.filter((one) => one.running > 0).length;
+    const width = Math.max(300, Math.min(1180, (document.querySelector('main') || document.body).clientWidth - (innerWidth < 700 ? 60 : 96)));
+    const drawn = data.lanes.length ? shown.filter((one) => one.seen).slice(0, 60) : [];
+    return [warnings,
+      h('div.cards', null,
+        card('Workers with a running job', plain(busy), null, `${plain(data.workers_count)} have ever taken one`),
+        card('Mean time between interruptions', cuts ? span(held / cuts) : '–', null, cuts ? `${many(cuts, 'interruption')} in ${hours(held)} on machines` : 'No interruption in the logs that were read', 'What --checkpoint-every auto goes by'),
+        card('Unfit', plain(unfit.size), {class: unfit.size ? 'bad' : ''}, unfit.size ? 'take no more jobs, see below' : 'No worker says that its machine is unfit')),
+      drawn.length > 0 && panel('Who ran what, when', {note: `from the logs of ${data.jobs_read >= data.jobs ? `all ${plain(data.jobs)}` : `the ${plain(data.jobs_read)} jobs that changed last, of ${plain(data.jobs)}`} jobs`},
+        h('div.strip-wrap', null, timeline(data.lanes, drawn, serverNow(), width)),
+        h('ul.legend', null, [['useful', 'Useful'], ['running', 'Running'], ['lost', 'Lost to an interruption'], ['failed', 'Lost to a failure'], ['maybe', 'Machine vanished, unknown when']].map(([name, label]) => h('li', null, h('span.dot', {class: 'fill-' + name}), label)), h('li', null, h('b', null, '≷'), 'Interruption or failure'))),
+      panel('Workers', {class: 'flush'}, table(null, [
+        {label: 'Worker', wide: true, cell: (one) => [workerLink(one.worker), unfit.has(one.worker) && h('div.warn-text.small', null, 'Unfit: ', oneLine(unfit.get(one.worker).reason, 200))]},
+        {label: 'Running', number: true, cell: (one) => plain(one.running)},
+        {label: 'Completed', number: true, cell: (one) => plain(one.completed)},
+        {label: 'Dead', number: true, cell: (one) => h('span', {class: one.dead ? 'warn-text' : ''}, plain(one.dead))},
+        {label: 'Interruptions', number: true, cell: (one) => one.seen ? plain(one.seen.interruptions) : h('span.soft', null, '–')},
+        {label: 'Failures', number: true, cell: (one) => one.seen ? plain(one.seen.failures) : h('span.soft', null, '–')},
+        {label: 'Machine time', number: true, cell: (one) => one.seen ? hours(one.seen.spent.paid) : h('span.soft', null, '–')},
+        {label: 'Lost', number: true, cell: (one) => one.seen && one.seen.spent.paid ? percent((one.seen.spent.lost + one.seen.spent.failed) / one.seen.spent.paid) : h('span.soft', null, '–')},
+        {label: 'Last word', number: true, cell: (one) => ago(one.last)},
+      ], shown, {key: (one) => one.worker})),
+      data.workers_count > shown.length && h('p.fine', null, `${plain(data.workers_count - shown.length)} more workers are not listed.`),
+      h('p.fine', null, 'Running, completed and dead count each job at the worker of its newest attempt. A worker that is idle and never took a job is not known here.')];
+  },
+};

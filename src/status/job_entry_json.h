@@ -1,0 +1,15 @@
+// One job of the index as `holdfast list --json` prints it (docs/formats.md), without the line's
+// end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/index_entry.h"
+
+namespace holdfast {
+
+// `now`: seconds since 1970, by this machine.
+std::string to_json(const IndexEntry& job, std::int64_t now);
+
+}  // namespace holdfast
