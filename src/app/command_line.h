@@ -45,6 +45,7 @@ struct TaskOptions {
   std::string chdir;          // Empty: as the command needs it.
   std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
   std::vector<std::string> passed_environment;
+  std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> command;  // The program and its arguments.
 };
 

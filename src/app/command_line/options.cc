@@ -7,6 +7,7 @@
 
 #include "app/command_line/values.h"
 #include "app/signals.h"
+#include "worker/named_results.h"
 
 namespace holdfast {
 
@@ -61,6 +62,20 @@ Value names(std::vector<std::string>& to) {
               to.push_back(typed.substr(begin, end - begin));
               begin = end + 1;
             }
+            return {};
+          }};
+}
+
+Value patterns(std::vector<std::string>& to) {
+  return {.placeholder = "GLOBS", .take = [&to](const std::string& typed) -> std::string {
+            std::vector<std::string> some;
+            const std::string problem = names(some).take(typed);
+            if (!problem.empty()) return problem;
+            for (const std::string& pattern : some) {
+              const std::string wrong = pattern_problem(pattern);
+              if (!wrong.empty()) return "has '" + pattern + "' in it, which " + wrong;
+            }
+            to.insert(to.end(), some.begin(), some.end());
             return {};
           }};
 }
@@ -181,6 +196,16 @@ Options task_options(TaskOptions& task) {
            "there, as python3 train.py does, and else in the job's checkpoint directory. "
            "--chdir . is always the first, --chdir checkpoint always the second, for programs "
            "that write where they stand."},
+      {.name = "--results",
+       .value = patterns(task.results),
+       .help = "What is the result, for programs that know no output directory",
+       .group = Group::program,
+       .more =
+           "Patterns with commas between them, as 'out/*.csv,report': looked for in the checkpoint "
+           "directory and, where the program runs elsewhere, there among what was changed since "
+           "the attempt began. A folder stands for all in it, ** for any number of folders, "
+           "{field} for the job's field. Collected when the program has finished, beside what is "
+           "in HOLDFAST_OUTPUT_DIR. May be given several times."},
       {.name = "--checkpoint-every",
        .value = checkpoint_interval(task),
        .help = "Checkpoint interval for programs that do not ask; or auto",

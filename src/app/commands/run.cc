@@ -363,6 +363,20 @@ void take_removals(const RunOptions& options, const JobList& list, SqliteCensus&
   say(what + ": cancelled\n");
 }
 
+// Several programs that run in one folder at the same time would give each other's files as theirs.
+void refuse_mixed_results(const RunOptions& options, const WorkerSettings& settings) {
+  if (options.slots == 1 || settings.working_directory.empty()) return;
+  for (const std::string& pattern : options.task.results) {
+    if (!fields_asked_for({pattern}).empty()) continue;
+    throw UsageError("with --slots " + std::to_string(options.slots) + " several programs run in " +
+                     settings.working_directory.string() + " at the same time, and --results '" +
+                     pattern +
+                     "' would give one the files of another: name the job in it, as in "
+                     "'{job_id}-*.csv', or run each in a directory of its own with --chdir "
+                     "checkpoint");
+  }
+}
+
 // The command by which the list was begun is kept with it, so that a change of it is told.
 void compare_command(const State& state, const std::vector<std::string>& command,
                      const Tally& before) {
@@ -402,13 +416,16 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const State state = state_of(options);
   WorkerSettings settings;
   apply(options.task, settings);
+  refuse_mixed_results(options, settings);
   const JobList list = open_list(options.jobs);
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
 
   const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
   forget_lost_queue(state, *ledger);
-  const CheckedList checked = check_and_tell(list, *ledger, fields_asked_for(options.task.command));
+  std::set<std::string> asked = fields_asked_for(options.task.command);
+  asked.merge(fields_asked_for(options.task.results));
+  const CheckedList checked = check_and_tell(list, *ledger, asked);
   StoreStack store(state.store(), context.clock, FleetLayout(queue_name(state.queue())));
   SqliteCensus census(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
