@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "core/scaling.h"
+#include "submit/sweep.h"
 
 namespace holdfast {
 
@@ -25,6 +26,15 @@ struct PlaceOptions {
 struct JobsNamed {
   std::vector<std::string> jobs;  // Ids.
   std::string list;               // A file, as it was submitted; empty: none.
+  std::string group;              // Empty: none.
+};
+
+// The jobs that are to be done: those of a list, or a sweep.
+struct JobsGiven {
+  std::string list;  // A file, or - for standard input; empty: a sweep.
+  std::vector<SweptParameter> sweep;
+  std::string group;     // Empty: that of the list or sweep.
+  bool dry_run = false;  // The jobs are only printed.
 };
 
 // How tasks are run and how long a job is tried. What is not given keeps the worker's default.
@@ -50,7 +60,7 @@ struct TaskOptions {
 };
 
 struct RunOptions {
-  std::string jobs;
+  JobsGiven jobs;
   std::size_t slots = 1;
   std::string state;            // Empty: beside the list.
   bool update = false;          // Jobs that were changed in the list.
@@ -65,7 +75,7 @@ struct SetupOptions {
 };
 
 struct SubmitOptions {
-  std::string jobs;
+  JobsGiven jobs;
   PlaceOptions place;
   std::string ledger;  // Empty: beside the list.
   bool again = false;  // Also what the ledger says is submitted.
@@ -87,7 +97,8 @@ struct WorkOptions {
 };
 
 struct StatusOptions {
-  std::string job;  // Empty: all jobs.
+  std::string job;    // Empty: all jobs.
+  std::string group;  // All of this group; empty: all jobs.
   PlaceOptions place;
   std::string state;  // Of `holdfast run`, instead of `place`; empty: not given.
   bool json = false;
@@ -104,6 +115,7 @@ struct ListOptions {
   std::string reason;
   std::string worker;
   std::string text;
+  std::string group;
   std::string sort = "changed";
   std::size_t limit = 50;
   bool json = false;
@@ -158,6 +170,7 @@ struct DeadOptions {
   std::string state;  // As above.
   std::vector<std::string> names;
   std::string reason;
+  std::string group;  // Of requeue.
   bool all = false;
   bool even_cancelled = false;
   std::optional<std::uint64_t> from_generation;  // Of requeue.
@@ -167,7 +180,7 @@ struct DeadOptions {
 struct CancelOptions {
   PlaceOptions place;
   std::string state;
-  std::vector<std::string> jobs;
+  JobsNamed named;
   std::optional<Duration> wait;
   bool json = false;
 };

@@ -65,6 +65,7 @@ Command define_job_list() {
               {.name = "--match",
                .value = text(options->text, "TEXT"),
                .help = "Only jobs whose id contains this text"},
+              group_option(options->group),
               {.name = "--sort",
                .value = choice(options->sort, "ORDER", {kJobOrders.begin(), kJobOrders.end()}),
                .help = "What comes first",

@@ -7,6 +7,8 @@
 
 #include "app/command_line/values.h"
 #include "app/signals.h"
+#include "app/usage_error.h"
+#include "core/group.h"
 #include "worker/named_results.h"
 
 namespace holdfast {
@@ -80,6 +82,31 @@ Value patterns(std::vector<std::string>& to) {
           }};
 }
 
+Value group_name(std::string& to) {
+  return {.placeholder = "NAME", .take = [&to](const std::string& typed) -> std::string {
+            const std::string wrong = what_is_wrong_with_group(typed);
+            if (!wrong.empty()) return "names no group: " + wrong;
+            to = typed;
+            return {};
+          }};
+}
+
+Value swept(std::vector<SweptParameter>& to, std::string placeholder,
+            std::string (*read)(const std::string&, SweptParameter&)) {
+  return {.placeholder = std::move(placeholder),
+          .take = [&to, read](const std::string& typed) -> std::string {
+            SweptParameter parameter;
+            std::string problem = read(typed, parameter);
+            if (!problem.empty()) return problem;
+            const bool twice = std::any_of(to.begin(), to.end(), [&](const SweptParameter& other) {
+              return other.name == parameter.name;
+            });
+            if (twice) return "names the parameter " + parameter.name + " a second time";
+            to.push_back(std::move(parameter));
+            return {};
+          }};
+}
+
 Value signals(std::vector<int>& to) {
   to = {SIGUSR1, SIGUSR2, SIGXCPU};
   return {"SIGNALS", [&to](const std::string& typed) -> std::string {
@@ -143,6 +170,15 @@ Options state_option(std::string& state) {
            .group = Group::places}};
 }
 
+Option group_option(std::string& group) {
+  return {.name = "--group",
+          .value = text(group, "NAME"),
+          .help = "The jobs of this group",
+          .more =
+              "Jobs that were submitted together; their list's file name without its ending, "
+              "unless submit or run was told another name."};
+}
+
 Options jobs_named(JobsNamed& named) {
   return {
       {.name = "JOB", .value = texts(named.jobs, "JOB", Completes::job), .help = "The jobs' ids"},
@@ -150,7 +186,46 @@ Options jobs_named(JobsNamed& named) {
        .value = text(named.list, "FILE", Completes::file),
        .help = "The jobs of this list, as it was submitted or run",
        .more = "Where neither options nor environment name a store, that of FILE.holdfast is "
-               "used, in which holdfast run FILE keeps it."}};
+               "used, in which holdfast run FILE keeps it."},
+      group_option(named.group)};
+}
+
+Options jobs_given(JobsGiven& given) {
+  return {{.name = "JOBS",
+           .value = text(given.list, "JOBS", Completes::file),
+           .help = "The list of jobs: .csv, .jsonl, or - for standard input"},
+          {.name = "--sweep",
+           .value = swept(given.sweep, "NAME=VALUES", read_sweep),
+           .help = "In place of a list: a job for each value, as lr=1e-3,1e-4",
+           .more = "seed=0..19 stands for all from 0 to 19, x=0..100..10 for every tenth. Several "
+                   "multiply. A job's id says its values: lr=1e-3:seed=0."},
+          {.name = "--array",
+           .value = swept(given.sweep, "FIRST-LAST", read_array),
+           .help = "As --sweep index=FIRST..LAST",
+           .more = "0-100:10 is every tenth. The command's {index} stands for the number."},
+          {.name = "--group",
+           .value = group_name(given.group),
+           .help = "Name the group that the jobs belong to",
+           .usual = "the list's name",
+           .more = "status, list, cancel, wait, fetch and dead requeue take it. It stands before "
+                   "the ids of a sweep, which keeps those of two sweeps apart."},
+          {.name = "--dry-run",
+           .value = flag(given.dry_run),
+           .help = "Print the jobs, one JSON object a line, and do nothing"}};
+}
+
+void require_jobs(const JobsGiven& given) {
+  if (given.list.empty() && given.sweep.empty()) {
+    throw UsageError(
+        "say which jobs: a list, JOBS, or the values of parameters, as --sweep lr=1e-3,1e-4 or "
+        "--array 0-99");
+  }
+  if (!given.list.empty() && !given.sweep.empty()) {
+    throw UsageError("say which jobs: either the list " + given.list + " or --sweep and --array");
+  }
+  if (swept_count(given.sweep) > kSweptJobsMax) {
+    throw UsageError("the sweep has more than 1,000,000 jobs");
+  }
 }
 
 Options listen_option(PlaceOptions& place) {

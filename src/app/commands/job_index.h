@@ -22,6 +22,7 @@ class QueueIndex {
   QueueIndex(const Settings& settings, Clock& clock);
 
   JobIndex& jobs() { return *jobs_; }
+  const FleetLayout& layout() const { return layout_; }
   Store& store() { return store_->store(); }
   const FleetLayout& layout() const { return layout_; }
   const FoldCache* cache() const { return cache_ ? &*cache_ : nullptr; }

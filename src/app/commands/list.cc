@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
+#include "app/commands/named_jobs.h"
 #include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/table.h"
@@ -68,12 +69,13 @@ std::string as_json_line(const IndexEntry& job, std::int64_t now) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-JobFilter filter_of(const ListOptions& options) {
+JobFilter filter_of(const ListOptions& options, const std::set<std::string>* among) {
   JobFilter filter;
   for (const std::string& state : options.states) filter.states.insert(*job_state_from_text(state));
   filter.reason = options.reason;
   filter.worker = options.worker;
   filter.text = options.text;
+  filter.among = among;
   return filter;
 }
 
@@ -83,9 +85,11 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);
   SignalWatch::let_through();
   QueueIndex index(options.place, options.state_folder, context.clock);
+  std::optional<std::set<std::string>> group;
+  if (!options.group.empty()) group = jobs_of_group(index, context.clock, options.group);
   const std::int64_t now = seconds_since_1970(context.clock.wall());
-  const JobOverview list =
-      index.list({filter_of(options), *job_order_from(options.sort), options.limit, now});
+  const JobOverview list = index.list({filter_of(options, group ? &*group : nullptr),
+                                       *job_order_from(options.sort), options.limit, now});
   if (options.json) {
     for (const IndexEntry& job : list.jobs) print(as_json_line(job, now));
   } else if (list.matching > 0) {

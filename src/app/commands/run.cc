@@ -19,6 +19,7 @@
 #include "adapters/sqlite/sqlite_census.h"
 #include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
+#include "app/commands/given_jobs.h"
 #include "app/commands/named_jobs.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
@@ -72,12 +73,13 @@ struct State {
 
 State state_of(const RunOptions& options) {
   if (!options.state.empty()) return {std::filesystem::absolute(options.state).lexically_normal()};
-  if (options.jobs == "-") {
+  const std::string base = base_of(options.jobs);
+  if (base == "-") {
     throw UsageError(
         "a list from standard input has no name beside which the state could be kept; say where "
         "with --state DIR, and say the same to go on");
   }
-  return {std::filesystem::absolute(options.jobs + ".holdfast").lexically_normal()};
+  return {std::filesystem::absolute(base + ".holdfast").lexically_normal()};
 }
 
 // Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
@@ -413,11 +415,15 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   context.signals.watch_too(options.task.drain_on);
+  const JobList list = open_jobs(options.jobs);
+  if (options.jobs.dry_run) {
+    print_jobs(list);
+    return kExitDone;
+  }
   const State state = state_of(options);
   WorkerSettings settings;
   apply(options.task, settings);
   refuse_mixed_results(options, settings);
-  const JobList list = open_list(options.jobs);
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
 
@@ -430,6 +436,9 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   SqliteCensus census(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
   take_removals(options, list, census, *ledger, store.store(), context);
+  if (const std::string group = group_of(options.jobs); !group.empty()) {
+    note_group(group, list, store.store(), context.clock, FleetLayout(queue_name(state.queue())));
+  }
   if (checked.jobs > checked.submitted) {
     const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
     const int signal =
