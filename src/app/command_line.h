@@ -205,6 +205,26 @@ struct WaitOptions {
   bool json = false;
 };
 
+struct CollectOptions {
+  PlaceOptions place;
+  std::string state_folder;
+  JobsNamed named;  // None: all jobs of the queue.
+  std::optional<Duration> older_than;
+  std::vector<std::string> states;  // Empty: completed.
+  std::string keep = "results";
+  bool dry_run = false;
+  bool yes = false;
+  bool json = false;
+};
+
+struct UsageOptions {
+  PlaceOptions place;
+  std::string state_folder;
+  JobsNamed named;
+  std::string by = "state";
+  bool json = false;
+};
+
 struct CheckpointsOptions {
   enum class What { list, restore, prune };
   What what = What::list;
@@ -251,8 +271,9 @@ struct TextWanted {
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions,
-                 DeadOptions, CancelOptions, FetchOptions, WaitOptions, CheckpointsOptions,
-                 DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions, DeployOptions>;
+                 DeadOptions, CancelOptions, FetchOptions, WaitOptions, CollectOptions,
+                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -3,12 +3,14 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "app/command_line/values.h"
 #include "app/signals.h"
 #include "app/usage_error.h"
 #include "core/group.h"
+#include "core/index_entry.h"
 #include "worker/named_results.h"
 
 namespace holdfast {
@@ -168,6 +170,29 @@ Options state_option(std::string& state) {
            .value = text(state, "DIR", Completes::folder),
            .help = "The state folder of holdfast run, in place of queue and store",
            .group = Group::places}};
+}
+
+Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
+  return {
+      .placeholder = "STATES|DIR",
+      .take = [&states, &folder](const std::string& typed) -> std::string {
+        std::vector<std::string> words;
+        const std::string problem = names(words).take(typed);
+        const bool all_states =
+            problem.empty() && std::all_of(words.begin(), words.end(), [](const auto& word) {
+              return job_state_from_text(word).has_value();
+            });
+        if (all_states) {
+          states.insert(states.end(), words.begin(), words.end());
+        } else if (std::filesystem::is_directory(typed)) {
+          folder = typed;
+        } else {
+          return "is neither a state (waiting, running, completed, dead, cancelled) nor a folder";
+        }
+        return {};
+      },
+      .completes = Completes::folder,
+      .repeats = true};
 }
 
 Option group_option(std::string& group) {

@@ -25,6 +25,8 @@ Options store_options(PlaceOptions& place);
 Options management_option(PlaceOptions& place);
 // The state folder of `holdfast run`, in place of queue and store.
 Options state_option(std::string& state);
+// --state where people ask for the state of jobs, too: states, or the folder.
+Value state_or_folder(std::vector<std::string>& states, std::string& folder);
 // Jobs by their ids, by a list or a group.
 Options jobs_named(JobsNamed& named);
 Option group_option(std::string& group);

@@ -124,9 +124,10 @@ TEST(CommandLine, AnOptionMeansTheSameInEveryCommand) {
   for_each_command(all_commands(), {}, [&](const Command& command, const Words& path) {
     for (const Option& option : command.options) {
       if (option.is_argument()) continue;
-      if (path == Words{"list"} && option.name == "--state") {
+      const bool of_jobs = path == Words{"list"} || path == Words{"gc"};
+      if (of_jobs && option.name == "--state") {
         // People ask for the state of jobs here, too, and a folder still means what it means.
-        EXPECT_EQ(option.value.placeholder, "STATE|DIR");
+        EXPECT_EQ(option.value.placeholder, "STATES|DIR");
         continue;
       }
       const auto [known, fresh] = placeholders.emplace(option.name, option.value.placeholder);
