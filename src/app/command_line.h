@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "core/scaling.h"
+#include "submit/sweep.h"
 
 namespace holdfast {
 
@@ -25,6 +26,15 @@ struct PlaceOptions {
 struct JobsNamed {
   std::vector<std::string> jobs;  // Ids.
   std::string list;               // A file, as it was submitted; empty: none.
+  std::string group;              // Empty: none.
+};
+
+// The jobs that are to be done: those of a list, or a sweep.
+struct JobsGiven {
+  std::string list;  // A file, or - for standard input; empty: a sweep.
+  std::vector<SweptParameter> sweep;
+  std::string group;     // Empty: that of the list or sweep.
+  bool dry_run = false;  // The jobs are only printed.
 };
 
 // How tasks are run and how long a job is tried. What is not given keeps the worker's default.
@@ -47,11 +57,12 @@ struct TaskOptions {
   std::string chdir;          // Empty: as the command needs it.
   std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
   std::vector<std::string> passed_environment;
+  std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> command;  // The program and its arguments.
 };
 
 struct RunOptions {
-  std::string jobs;
+  JobsGiven jobs;
   std::size_t slots = 1;
   std::string state;            // Empty: beside the list.
   bool update = false;          // Jobs that were changed in the list.
@@ -66,7 +77,7 @@ struct SetupOptions {
 };
 
 struct SubmitOptions {
-  std::string jobs;
+  JobsGiven jobs;
   PlaceOptions place;
   std::string ledger;  // Empty: beside the list.
   bool again = false;  // Also what the ledger says is submitted.
@@ -88,7 +99,8 @@ struct WorkOptions {
 };
 
 struct StatusOptions {
-  std::string job;  // Empty: all jobs.
+  std::string job;    // Empty: all jobs.
+  std::string group;  // All of this group; empty: all jobs.
   PlaceOptions place;
   std::string state;  // Of `holdfast run`, instead of `place`; empty: not given.
   bool json = false;
@@ -105,6 +117,7 @@ struct ListOptions {
   std::string reason;
   std::string worker;
   std::string text;
+  std::string group;
   std::string sort = "changed";
   std::size_t limit = 50;
   bool json = false;
@@ -194,6 +207,7 @@ struct DeadOptions {
   std::string state;  // As above.
   std::vector<std::string> names;
   std::string reason;
+  std::string group;  // Of requeue.
   bool all = false;
   bool even_cancelled = false;
   std::optional<std::uint64_t> from_generation;  // Of requeue.
@@ -203,7 +217,7 @@ struct DeadOptions {
 struct CancelOptions {
   PlaceOptions place;
   std::string state;
-  std::vector<std::string> jobs;
+  JobsNamed named;
   std::optional<Duration> wait;
   bool json = false;
 };
@@ -225,6 +239,26 @@ struct WaitOptions {
   std::string state;
   JobsNamed named;
   std::optional<Duration> timeout;
+  bool json = false;
+};
+
+struct CollectOptions {
+  PlaceOptions place;
+  std::string state_folder;
+  JobsNamed named;  // None: all jobs of the queue.
+  std::optional<Duration> older_than;
+  std::vector<std::string> states;  // Empty: completed.
+  std::string keep = "results";
+  bool dry_run = false;
+  bool yes = false;
+  bool json = false;
+};
+
+struct UsageOptions {
+  PlaceOptions place;
+  std::string state_folder;
+  JobsNamed named;
+  std::string by = "state";
   bool json = false;
 };
 
@@ -274,10 +308,10 @@ struct TextWanted {
 using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
-                 CheckpointOptions, FinishedOptions,
-                 HealthOptions, SimulateOptions, DeadOptions, CancelOptions, FetchOptions,
-                 WaitOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
-                 FleetOptions, DeployOptions>;
+                 CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
+                 CancelOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
+                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
+                 DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -81,6 +81,10 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
     int operator()(const FetchOptions& options) const { return fetch_results(options, context); }
     int operator()(const WaitOptions& options) const { return wait_for_jobs(options, context); }
+    int operator()(const CollectOptions& options) const {
+      return collect_garbage(options, context);
+    }
+    int operator()(const UsageOptions& options) const { return show_usage(options, context); }
     int operator()(const CheckpointsOptions& options) const {
       return checkpoints(options, context);
     }

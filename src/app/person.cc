@@ -5,6 +5,8 @@
 #include <array>
 
 #include "app/environment.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
 
 namespace holdfast {
 
@@ -18,6 +20,16 @@ std::string this_person() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return user;
   return user + "@" + host.data();
+}
+
+bool confirmed(const std::string& question) {
+  if (!is_terminal(STDIN_FILENO)) {
+    throw UsageError("nothing was done: nobody is here to confirm it; say --yes");
+  }
+  say(question);
+  std::array<char, 64> answer{};
+  const ssize_t got = ::read(STDIN_FILENO, answer.data(), answer.size());
+  return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 }  // namespace holdfast

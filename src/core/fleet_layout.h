@@ -38,6 +38,10 @@ class FleetLayout {
   // What workers that are there say of themselves (core/worker_sign.h), each in a name.
   std::string workers_prefix() const { return root_ + "workers/"; }
 
+  // A folder for each group of jobs (index/job_groups.h).
+  std::string groups_prefix() const { return root_ + "groups/"; }
+  std::string group(const std::string& name) const { return groups_prefix() + name + "/"; }
+
   // The job index (index/job_index.h) has 256 shards, named by the first byte of a job id's
   // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more
   // sees the fold that took it in.

@@ -232,6 +232,18 @@ Record redriven(const Record& newest, const std::string& by, const std::string& 
   return within_bounds(std::move(next));
 }
 
+Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by) {
+  check(newest.state == JobState::completed, "only of a completed job is a result taken away");
+  Record next = after(newest, RecordKind::completed);
+  next.checkpoints.clear();
+  next.by = fitted(by, kWorkerBytesMax);
+  if (!outputs_digest.empty()) {
+    next.attempt.value += 1;
+    next.outputs_digest = outputs_digest;
+  }
+  return within_bounds(std::move(next));
+}
+
 bool supersedes(const Record& later, const std::string& our_attempt_id) {
   return later.attempt_id != our_attempt_id || later.state != JobState::running;
 }

@@ -59,6 +59,11 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
 Record redriven(const Record& newest, const std::string& by, const std::string& when,
                 Generation from = {});
 
+// A person takes away what is kept of a completed job: its checkpoints and, if `outputs_digest` is
+// not empty, its result. Then the list of that digest, which names nothing, is stored below the
+// attempt that this record makes up.
+Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by);
+
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from
 // us: a newer attempt, or an end that somebody else wrote.
 bool supersedes(const Record& later, const std::string& our_attempt_id);

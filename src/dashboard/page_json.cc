@@ -10,6 +10,7 @@
 #include "operate/operate_json.h"
 #include "status/account_json.h"
 #include "status/job_entry_json.h"
+#include "tasklog/log_reader.h"
 
 namespace holdfast {
 
@@ -24,6 +25,7 @@ constexpr std::size_t kWorkersMax = 2000;
 constexpr std::size_t kLanesPerWorkersPage = 5000;
 constexpr std::size_t kBucketsMax = 48;
 constexpr std::size_t kOutputBytesShown = 256 * 1024;
+constexpr std::size_t kOutputLinesShown = 2000;
 constexpr std::size_t kMessageBytesShown = 16 * 1024;
 
 std::string dump(const Json& json) {
@@ -272,11 +274,13 @@ std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& 
   part("status", [&] { return results_json(view.store(), view.clock(), id); });
   part("output", [&]() -> Json {
     if (!history.newest) return nullptr;
-    auto output = last_output(view.store(), view.clock(), id, *history.newest);
-    if (!output) return nullptr;
-    const std::size_t bytes = output->text.size();
-    if (bytes > kOutputBytesShown) output->text.erase(0, bytes - kOutputBytesShown);
-    return {{"attempt", output->attempt.value}, {"bytes", bytes}, {"text", output->text}};
+    const auto end =
+        end_of_log(view.store(), view.clock(), id, history.newest->attempt, kOutputLinesShown);
+    if (!end) return nullptr;
+    std::string text;
+    for (const std::string& line : end->lines) text += line + "\n";
+    if (text.size() > kOutputBytesShown) text.erase(0, text.size() - kOutputBytesShown);
+    return {{"attempt", end->attempt.value}, {"whole", end->whole}, {"text", text}};
   });
   part("message", [&]() -> Json {
     const auto body = read_kept_job(view.store(), id, view.clock().now() + kRequest);

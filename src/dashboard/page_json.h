@@ -8,7 +8,6 @@
 
 #include "dashboard/fleet_view.h"
 #include "dashboard/job_table.h"
-#include "operate/last_output.h"
 #include "status/job_status.h"
 
 namespace holdfast {

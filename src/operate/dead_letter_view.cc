@@ -47,6 +47,7 @@ DeadLetterView view_of(const DeadLetter& letter) {
 bool chosen(const DeadLetterChoice& choice, const DeadLetterView& letter) {
   if (choice.names.contains(letter.name)) return true;
   if (!letter.job) return false;
+  if (choice.among && !choice.among->contains(letter.name)) return false;
   return choice.all || (!choice.reason.empty() && choice.reason == letter.reason);
 }
 

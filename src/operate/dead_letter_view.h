@@ -26,8 +26,9 @@ DeadLetterView view_of(const DeadLetter& letter);
 // Which letters are meant.
 struct DeadLetterChoice {
   bool all = false;
-  std::string reason;           // Those with this reason.
-  std::set<std::string> names;  // These.
+  std::string reason;                                         // Those with this reason.
+  std::set<std::string> names;                                // These.
+  std::optional<std::set<std::string>> among = std::nullopt;  // Of these jobs only.
 };
 
 // What is no job is only meant by its name.

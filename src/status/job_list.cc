@@ -56,6 +56,7 @@ class Before {
 bool JobFilter::takes(const IndexEntry& entry) const {
   return (states.empty() || states.contains(entry.state)) &&
          (reason.empty() || entry.reason == reason) && (worker.empty() || entry.worker == worker) &&
+         (among == nullptr || among->contains(entry.job)) &&
          (text.empty() || entry.job.find(text) != std::string::npos);
 }
 

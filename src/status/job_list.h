@@ -25,7 +25,8 @@ struct JobFilter {
   std::set<JobState> states = {};  // Empty: any. Likewise below.
   std::string reason = {};         // Of dead ones.
   std::string worker = {};
-  std::string text = {};  // Part of the job's id.
+  std::string text = {};                         // Part of the job's id.
+  const std::set<std::string>* among = nullptr;  // Ids; nullptr: any. Borrowed.
 
   bool takes(const IndexEntry& entry) const;
 };

@@ -78,6 +78,24 @@ JobList::JobList(const std::string& name)
   format_ = format_of(name, file_);
 }
 
+JobList JobList::of_sweep(const std::vector<SweptParameter>& parameters, const std::string& prefix,
+                          const std::string& name) {
+  FileDescriptor file = nameless_file();
+  std::string text;
+  std::uint64_t written = 0;
+  const auto write = [&] {
+    write_range(file, name, written, text);
+    written += text.size();
+    text.clear();
+  };
+  each_swept_job(parameters, prefix, [&](const ListedJob& job) {
+    text += job.body + "\n";
+    if (text.size() >= kCopyBytes) write();
+  });
+  write();
+  return {name, std::move(file), ListFormat::jsonl};
+}
+
 std::unique_ptr<JobReader> JobList::read() const {
   TextInput input(file_, name_);
   if (format_ == ListFormat::jsonl) return std::make_unique<JsonlReader>(std::move(input));

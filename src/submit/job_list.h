@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "submit/job_reader.h"
+#include "submit/sweep.h"
 
 namespace holdfast {
 
@@ -19,6 +22,10 @@ class JobList {
   // anything else the first character does. Throws Error (rejected) if it cannot be read.
   explicit JobList(const std::string& name);
 
+  // The jobs of a sweep, with `prefix` before their ids (submit/sweep.h); `name` is for people.
+  static JobList of_sweep(const std::vector<SweptParameter>& parameters, const std::string& prefix,
+                          const std::string& name);
+
   // For people: the file's name, or "standard input".
   const std::string& name() const noexcept { return name_; }
   ListFormat format() const noexcept { return format_; }
@@ -27,6 +34,9 @@ class JobList {
   std::unique_ptr<JobReader> read() const;
 
  private:
+  JobList(std::string name, FileDescriptor file, ListFormat format)
+      : name_(std::move(name)), file_(std::move(file)), format_(format) {}
+
   std::string name_;
   FileDescriptor file_;
   ListFormat format_ = ListFormat::csv;

@@ -73,7 +73,11 @@ void Attempt::run() {
                              {"attempt", std::to_string(number().value)},
                              {"slot", std::to_string(settings_.slot)}};
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
-  if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
+  FilledArguments results = fill_arguments(settings_.results, job_.fields, of_attempt);
+  for (const std::string& problem : {filled.problem, results.problem}) {
+    if (!problem.empty()) return conclude_ended({Ending::refused, problem});
+  }
+  named_results_ = named_results(std::move(results.arguments));
   command_ = filled.arguments;
   if (!restore()) return;
   const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
@@ -181,6 +185,15 @@ bool Attempt::restore() {
   }
 }
 
+NamedResults Attempt::named_results(std::vector<std::string> patterns) const {
+  NamedResults named{std::move(patterns), {{tools_.workspace.checkpoint()}}};
+  if (!settings_.working_directory.empty()) {
+    // Other attempts use it as well; the job's file was written when this one began.
+    named.folders.push_back({settings_.working_directory, tools_.workspace.job_file()});
+  }
+  return named;
+}
+
 TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   const Workspace& workspace = tools_.workspace;
   TaskSpec spec;
@@ -277,13 +290,14 @@ void Attempt::conclude_finished(Supervisor& supervisor, const TaskOutcome& outco
   supervisor.remove_leftovers(ports_.clock.now() + kLeftoverTime);
   if (const auto result = store_result()) {
     complete(*result, outcome.progress, note({Ending::finished, "finished"}),
-             warning_of(outcome.exit));
+             warning_of(outcome.exit, *result));
   }
 }
 
 // nullopt: the attempt has ended otherwise, and its delivery is settled.
 std::optional<StoredResult> Attempt::store_result() {
-  const StoreOutputs command{this_attempt(), tools_.workspace.output(), provenance()};
+  const StoreOutputs command{this_attempt(), tools_.workspace.output(), named_results_,
+                             provenance()};
   // An outage turns no success into a failure: the outputs are stored later.
   // Nor does access that is refused for a while.
   for (;;) {  // Ends when they are stored, can never be, or are not ours to store any more.
@@ -330,6 +344,7 @@ void Attempt::tell_odd(const OddOutputs& odd) const {
     warn(what + ": " + names);
   };
   tell("links that lead nowhere or back are listed in the result and not published", odd.links);
+  tell("no file matches what --results names", odd.unmatched);
   tell("sockets, pipes or devices are left out of the result", odd.no_files);
 }
 
@@ -363,10 +378,13 @@ void Attempt::complete(const StoredResult& result, const Progress& progress,
 }
 
 // What a person would not expect of a job that is completed; empty if there is nothing.
-std::string Attempt::warning_of(const TaskExited& exit) const {
+std::string Attempt::warning_of(const TaskExited& exit, const StoredResult& result) const {
+  if (result.count > 0) return {};
   std::error_code unreadable;
   if (!std::filesystem::is_empty(tools_.workspace.output(), unreadable) || unreadable) return {};
-  std::string text = "nothing was left in HOLDFAST_OUTPUT_DIR, so there is no result";
+  std::string text = "nothing was left in HOLDFAST_OUTPUT_DIR";
+  if (!settings_.results.empty()) text += ", and nothing matches --results";
+  text += ", so there is no result";
   if (exit.left_running > 0) {
     text += "; " + std::to_string(exit.left_running) +
             (exit.left_running == 1 ? " process" : " processes") +

@@ -60,6 +60,7 @@ class Attempt {
   // The result that an attempt had stored whose worker vanished before the log could say so.
   std::optional<StoredResult> find_result();
   bool restore();
+  NamedResults named_results(std::vector<std::string> patterns) const;
   TaskSpec task_spec(std::vector<std::string> arguments) const;
 
   // How it may end.
@@ -73,7 +74,7 @@ class Attempt {
   void tell_odd(const OddOutputs& odd) const;
   void warn(const std::string& what) const;
   void conclude_ended(const EndedHow& how, const Progress& progress = {});
-  std::string warning_of(const TaskExited& exit) const;
+  std::string warning_of(const TaskExited& exit, const StoredResult& result) const;
   void begin_log();
   void tell_gone();
   void await_log();
@@ -99,6 +100,7 @@ class Attempt {
   const std::string id_;
   JobLog log_;
   Watch watch_;
+  NamedResults named_results_;
   TimeSheet time_sheet_;
   bool last_saved_ = false;  // What the program left is in a checkpoint.
   bool log_begun_ = false;   // Of what the task prints.

@@ -38,6 +38,9 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   // Of the worker's secrets, those that the program is given (ports/runner.h).
   std::vector<std::string> passed_environment = {};
+  // Patterns of what is the result beside the output directory (worker/named_results.h), with
+  // {field}s.
+  std::vector<std::string> results = {};
   std::filesystem::path work_directory;
   // Where the program runs; empty: in its checkpoint directory.
   std::filesystem::path working_directory;

@@ -49,18 +49,28 @@ class Walk {
   Walk(const fs::path& directory, const Visit& visit) : directory_(directory), visit_(visit) {}
 
   OddOutputs run() {
-    // A link to a folder that holds the output directory itself leads back as well.
-    std::error_code ignored;
-    for (fs::path above = fs::canonical(directory_, ignored); above.has_relative_path();
-         above = above.parent_path()) {
-      remember(above.parent_path());
-    }
+    remember_above(directory_);
     enter("", directory_);
+    return std::move(odd_);
+  }
+
+  OddOutputs run(const std::string& path) {
+    const fs::path file = directory_ / path;
+    remember_above(file);
+    look_at(path, file);
     return std::move(odd_);
   }
 
  private:
   using Identity = std::pair<dev_t, ino_t>;
+
+  // A link to a folder that holds what is walked leads back as well.
+  void remember_above(const fs::path& file) {
+    std::error_code ignored;
+    const fs::path whole = fs::absolute(file).lexically_normal();
+    fs::path above = fs::canonical(whole.parent_path(), ignored) / whole.filename();
+    for (; above.has_relative_path(); above = above.parent_path()) remember(above.parent_path());
+  }
 
   void remember(const fs::path& folder) {
     struct stat status {};
@@ -150,6 +160,22 @@ class Walk {
 OddOutputs walk_outputs(const fs::path& directory,
                         const std::function<void(Output output, const fs::path& file)>& visit) {
   return Walk(directory, visit).run();
+}
+
+OddOutputs walk_output(const fs::path& directory, const std::string& path,
+                       const std::function<void(Output output, const fs::path& file)>& visit) {
+  return Walk(directory, visit).run(path);
+}
+
+void OddOutputs::add(OddOutputs more) {
+  const auto append = [](std::vector<std::string>& to, std::vector<std::string>& from) {
+    for (std::string& path : from) {
+      if (to.size() < kOddMax) to.push_back(std::move(path));
+    }
+  };
+  append(no_files, more.no_files);
+  append(links, more.links);
+  append(unmatched, more.unmatched);
 }
 
 }  // namespace holdfast

@@ -22,14 +22,22 @@ class OutputUnreadable final : public Error {
 
 // What a person should hear of, by path.
 struct OddOutputs {
-  std::vector<std::string> no_files;  // Sockets, pipes and devices: left out.
-  std::vector<std::string> links;     // Kept as links.
+  std::vector<std::string> no_files;        // Sockets, pipes and devices: left out.
+  std::vector<std::string> links;           // Kept as links.
+  std::vector<std::string> unmatched = {};  // Patterns of results that match nothing.
+
+  void add(OddOutputs more);
 };
 
 // Visits every output below `directory` with its file, folder by folder, in the order of their
 // names; size and digest of files are not known yet. Throws OutputUnreadable.
 OddOutputs walk_outputs(
     const std::filesystem::path& directory,
+    const std::function<void(Output output, const std::filesystem::path& file)>& visit);
+
+// The same for what is at `path` below `directory`: a file, or a folder with all below it.
+OddOutputs walk_output(
+    const std::filesystem::path& directory, const std::string& path,
     const std::function<void(Output output, const std::filesystem::path& file)>& visit);
 
 }  // namespace holdfast

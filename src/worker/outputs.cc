@@ -82,13 +82,16 @@ class Storing {
           const std::stop_token& stop)
       : store_(store), clock_(clock), layout_(layout), attempt_(attempt), stop_(stop) {}
 
-  StoredResult run(const fs::path& directory, const std::optional<Provenance>& made_by) {
+  StoredResult run(const fs::path& directory, const NamedResults& named,
+                   const std::optional<Provenance>& made_by) {
     list_.made_by = made_by;
     StoredResult result;
-    result.odd = walk_outputs(directory, [this](Output output, const fs::path& file) {
+    const auto take = [this](Output output, const fs::path& file) {
       if (page_.size() == kOutputsPerPage) finish_page();
       page_.push_back({std::move(output), file});
-    });
+    };
+    result.odd = walk_outputs(directory, take);
+    result.odd.add(walk_named_results(named, directory, take));
     if (list_.pages.empty()) {
       list_.outputs = store_page();
     } else if (!page_.empty()) {
@@ -174,12 +177,12 @@ void publish_one(Store& store, const Clock& clock, const StoredOutputs& stored,
 
 std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
                                           const StoreLayout& layout, AttemptNumber attempt,
-                                          const fs::path& directory,
+                                          const fs::path& directory, const NamedResults& named,
                                           const std::optional<Provenance>& made_by,
                                           const std::stop_token& stop) {
   try {
     if (attempt.value > 1) abandon_what_was_left(store, clock, layout, attempt);
-    return Storing(store, clock, layout, attempt, stop).run(directory, made_by);
+    return Storing(store, clock, layout, attempt, stop).run(directory, named, made_by);
   } catch (const Stopped&) {
     return std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include "core/store_layout.h"
 #include "ports/clock.h"
 #include "ports/store.h"
+#include "worker/named_results.h"
 #include "worker/output_walk.h"
 
 namespace holdfast {
@@ -22,12 +23,13 @@ struct StoredResult {
   OddOutputs odd;
 };
 
-// Stores everything that a task left in `directory`, several files at a time, then a list of it:
-// where there is a list, all that it names is stored. nullopt if `stop` was requested first. Throws
-// OutputUnreadable, or Error of the store.
+// Stores everything that a task left in `directory`, and what else `named` says, several files at a
+// time, then a list of it: where there is a list, all that it names is stored. nullopt if `stop`
+// was requested first. Throws OutputUnreadable, or Error of the store.
 std::optional<StoredResult> store_outputs(Store& store, const Clock& clock,
                                           const StoreLayout& layout, AttemptNumber attempt,
                                           const std::filesystem::path& directory,
+                                          const NamedResults& named,
                                           const std::optional<Provenance>& made_by,
                                           const std::stop_token& stop);
 

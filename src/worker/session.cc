@@ -117,7 +117,8 @@ void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inqu
 }
 
 bool Session::left_to_others(const Job& job, const Delivery& delivery) {
-  const std::string field = missing_field(settings_.command, job.fields);
+  std::string field = missing_field(settings_.command, job.fields);
+  if (field.empty()) field = missing_field(settings_.results, job.fields);
   if (field.empty()) command_fits_ = true;
   // On one machine the command was held against the list before.
   if (field.empty() || command_fits_ || !settings_.judge_node) return false;

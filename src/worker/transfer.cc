@@ -107,7 +107,7 @@ TransferAnswer Transfer::carry_out(const Discard& command, const std::stop_token
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {
   try {
     auto stored = store_outputs(store_, clock_, StoreLayout(command.of.job), command.of.attempt,
-                                command.directory, command.made_by, stop);
+                                command.directory, command.named, command.made_by, stop);
     if (!stored) return TransferStopped{};
     return OutputsStored{std::move(*stored)};
   } catch (const OutputUnreadable& error) {

@@ -64,6 +64,7 @@ struct Discard {
 struct StoreOutputs {
   AttemptOfJob of;
   std::filesystem::path directory;
+  NamedResults named = {};
   std::optional<Provenance> made_by = {};
 };
 

@@ -21,6 +21,8 @@ gtest_discover_tests(cli_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 # Those of results, which need the S3 server.
 add_executable(cli_fetch_test
   ${CMAKE_CURRENT_LIST_DIR}/cli_fetch_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_gc_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_groups_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_fixture.cc)
 target_compile_definitions(cli_fetch_test PRIVATE HOLDFAST_PROGRAM="$<TARGET_FILE:holdfast>")
 target_link_libraries(cli_fetch_test PRIVATE

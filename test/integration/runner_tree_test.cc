@@ -139,7 +139,9 @@ TEST_F(RunnerTreeTest, AGuardThatIsKilledTakesTheWholeTaskAlongAndNobodyElse) {
   ASSERT_TRUE(kill_orphans("/proc"));  // What the workers of earlier tests left to us.
   Mailbox<TaskEvent> others;
   ProcessRunner other(clock_, {[&](TaskEvent event) { others.post(std::move(event)); },
-                               [](std::string_view) {}, copy_});
+                               {},
+                               [](std::string_view) {},
+                               copy_});
   TaskSpec second = spec({"/bin/sh", "-c", "sleep 1000"});
   second.socket = root_ / "second";
   other.start(second);
@@ -166,7 +168,9 @@ TEST_F(RunnerTreeTest, ATaskIsNotHeldUpByOtherRunnersTasks) {
   start({"/bin/sh", "-c", "sleep 1000"});
   Mailbox<TaskEvent> others;
   ProcessRunner other(clock_, {[&](TaskEvent event) { others.post(std::move(event)); },
-                               [](std::string_view) {}, copy_});
+                               {},
+                               [](std::string_view) {},
+                               copy_});
   TaskSpec second = spec({"/bin/sh", "-c", "sleep 1000"});
   second.socket = root_ / "second";
   other.start(second);

@@ -23,11 +23,8 @@ Command define_cancel() {
                      {"2", "usage"},
                      {"4", "the store is out of reach; run it again"},
                      {"128+N", "signal N ended the wait; jobs already cancelled stay cancelled"}}};
-  cancel.options = together(Options{{.name = "JOB",
-                                     .value = texts(options->jobs, "JOB", Completes::job),
-                                     .help = "The jobs' ids",
-                                     .required = true},
-                                    {.name = "--wait",
+  cancel.options = together(jobs_named(options->named),
+                            Options{{.name = "--wait",
                                      .value = duration(options->wait),
                                      .help = "How long to wait until running programs are stopped",
                                      .usual = "45s",

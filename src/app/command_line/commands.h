@@ -28,6 +28,8 @@ Command define_cancel();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();
+Command define_gc();
+Command define_du();
 // What tells of the others (besides.cc).
 Command define_help();
 Command define_completion();

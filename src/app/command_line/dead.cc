@@ -114,6 +114,7 @@ Command define_requeue() {
           .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
                                       all(*options),
                                       reason(*options),
+                                      group_option(options->group),
                                       {.name = "--even-cancelled",
                                        .value = flag(options->even_cancelled),
                                        .help = "Also jobs that a person cancelled"},

@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <memory>
 
 #include "app/command_line/commands.h"
@@ -12,25 +11,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kLimitMax = 1'000'000;
-
-// Everywhere else --state names the folder of `holdfast run`; here people ask for the state of
-// jobs, too.
-Value state_or_folder(ListOptions& options) {
-  return {
-      .placeholder = "STATE|DIR",
-      .take = [&options](const std::string& typed) -> std::string {
-        if (job_state_from_text(typed)) {
-          options.states.push_back(typed);
-        } else if (std::filesystem::is_directory(typed)) {
-          options.state_folder = typed;
-        } else {
-          return "is neither a state (waiting, running, completed, dead, cancelled) nor a folder";
-        }
-        return {};
-      },
-      .completes = Completes::folder,
-      .repeats = true};
-}
 
 }  // namespace
 
@@ -52,7 +32,7 @@ Command define_job_list() {
       .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "the store is out of reach"}}};
   list.options = together(
       Options{{.name = "--state",
-               .value = state_or_folder(*options),
+               .value = state_or_folder(options->states, options->state_folder),
                .help = "Only jobs in this state, or the state folder of holdfast run",
                .more = "States are waiting, running, completed, dead and cancelled. May be given "
                        "more than once, as in --state jobs.csv.holdfast --state dead."},
@@ -65,6 +45,7 @@ Command define_job_list() {
               {.name = "--match",
                .value = text(options->text, "TEXT"),
                .help = "Only jobs whose id contains this text"},
+              group_option(options->group),
               {.name = "--sort",
                .value = choice(options->sort, "ORDER", {kJobOrders.begin(), kJobOrders.end()}),
                .help = "What comes first",

@@ -3,10 +3,15 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "app/command_line/values.h"
 #include "app/signals.h"
+#include "app/usage_error.h"
+#include "core/group.h"
+#include "core/index_entry.h"
+#include "worker/named_results.h"
 
 namespace holdfast {
 
@@ -63,6 +68,45 @@ Value names(std::vector<std::string>& to) {
               to.push_back(typed.substr(begin, end - begin));
               begin = end + 1;
             }
+            return {};
+          }};
+}
+
+Value patterns(std::vector<std::string>& to) {
+  return {.placeholder = "GLOBS", .take = [&to](const std::string& typed) -> std::string {
+            std::vector<std::string> some;
+            const std::string problem = names(some).take(typed);
+            if (!problem.empty()) return problem;
+            for (const std::string& pattern : some) {
+              const std::string wrong = pattern_problem(pattern);
+              if (!wrong.empty()) return "has '" + pattern + "' in it, which " + wrong;
+            }
+            to.insert(to.end(), some.begin(), some.end());
+            return {};
+          }};
+}
+
+Value group_name(std::string& to) {
+  return {.placeholder = "NAME", .take = [&to](const std::string& typed) -> std::string {
+            const std::string wrong = what_is_wrong_with_group(typed);
+            if (!wrong.empty()) return "names no group: " + wrong;
+            to = typed;
+            return {};
+          }};
+}
+
+Value swept(std::vector<SweptParameter>& to, std::string placeholder,
+            std::string (*read)(const std::string&, SweptParameter&)) {
+  return {.placeholder = std::move(placeholder),
+          .take = [&to, read](const std::string& typed) -> std::string {
+            SweptParameter parameter;
+            std::string problem = read(typed, parameter);
+            if (!problem.empty()) return problem;
+            const bool twice = std::any_of(to.begin(), to.end(), [&](const SweptParameter& other) {
+              return other.name == parameter.name;
+            });
+            if (twice) return "names the parameter " + parameter.name + " a second time";
+            to.push_back(std::move(parameter));
             return {};
           }};
 }
@@ -130,6 +174,38 @@ Options state_option(std::string& state) {
            .group = Group::places}};
 }
 
+Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
+  return {
+      .placeholder = "STATES|DIR",
+      .take = [&states, &folder](const std::string& typed) -> std::string {
+        std::vector<std::string> words;
+        const std::string problem = names(words).take(typed);
+        const bool all_states =
+            problem.empty() && std::all_of(words.begin(), words.end(), [](const auto& word) {
+              return job_state_from_text(word).has_value();
+            });
+        if (all_states) {
+          states.insert(states.end(), words.begin(), words.end());
+        } else if (std::filesystem::is_directory(typed)) {
+          folder = typed;
+        } else {
+          return "is neither a state (waiting, running, completed, dead, cancelled) nor a folder";
+        }
+        return {};
+      },
+      .completes = Completes::folder,
+      .repeats = true};
+}
+
+Option group_option(std::string& group) {
+  return {.name = "--group",
+          .value = text(group, "NAME"),
+          .help = "The jobs of this group",
+          .more =
+              "Jobs that were submitted together; their list's file name without its ending, "
+              "unless submit or run was told another name."};
+}
+
 Options jobs_named(JobsNamed& named) {
   return {
       {.name = "JOB", .value = texts(named.jobs, "JOB", Completes::job), .help = "The jobs' ids"},
@@ -137,7 +213,46 @@ Options jobs_named(JobsNamed& named) {
        .value = text(named.list, "FILE", Completes::file),
        .help = "The jobs of this list, as it was submitted or run",
        .more = "Where neither options nor environment name a store, that of FILE.holdfast is "
-               "used, in which holdfast run FILE keeps it."}};
+               "used, in which holdfast run FILE keeps it."},
+      group_option(named.group)};
+}
+
+Options jobs_given(JobsGiven& given) {
+  return {{.name = "JOBS",
+           .value = text(given.list, "JOBS", Completes::file),
+           .help = "The list of jobs: .csv, .jsonl, or - for standard input"},
+          {.name = "--sweep",
+           .value = swept(given.sweep, "NAME=VALUES", read_sweep),
+           .help = "In place of a list: a job for each value, as lr=1e-3,1e-4",
+           .more = "seed=0..19 stands for all from 0 to 19, x=0..100..10 for every tenth. Several "
+                   "multiply. A job's id says its values: lr=1e-3:seed=0."},
+          {.name = "--array",
+           .value = swept(given.sweep, "FIRST-LAST", read_array),
+           .help = "As --sweep index=FIRST..LAST",
+           .more = "0-100:10 is every tenth. The command's {index} stands for the number."},
+          {.name = "--group",
+           .value = group_name(given.group),
+           .help = "Name the group that the jobs belong to",
+           .usual = "the list's name",
+           .more = "status, list, cancel, wait, fetch and dead requeue take it. It stands before "
+                   "the ids of a sweep, which keeps those of two sweeps apart."},
+          {.name = "--dry-run",
+           .value = flag(given.dry_run),
+           .help = "Print the jobs, one JSON object a line, and do nothing"}};
+}
+
+void require_jobs(const JobsGiven& given) {
+  if (given.list.empty() && given.sweep.empty()) {
+    throw UsageError(
+        "say which jobs: a list, JOBS, or the values of parameters, as --sweep lr=1e-3,1e-4 or "
+        "--array 0-99");
+  }
+  if (!given.list.empty() && !given.sweep.empty()) {
+    throw UsageError("say which jobs: either the list " + given.list + " or --sweep and --array");
+  }
+  if (swept_count(given.sweep) > kSweptJobsMax) {
+    throw UsageError("the sweep has more than 1,000,000 jobs");
+  }
 }
 
 Options listen_option(PlaceOptions& place) {
@@ -183,6 +298,16 @@ Options task_options(TaskOptions& task) {
            "there, as python3 train.py does, and else in the job's checkpoint directory. "
            "--chdir . is always the first, --chdir checkpoint always the second, for programs "
            "that write where they stand."},
+      {.name = "--results",
+       .value = patterns(task.results),
+       .help = "What is the result, for programs that know no output directory",
+       .group = Group::program,
+       .more =
+           "Patterns with commas between them, as 'out/*.csv,report': looked for in the checkpoint "
+           "directory and, where the program runs elsewhere, there among what was changed since "
+           "the attempt began. A folder stands for all in it, ** for any number of folders, "
+           "{field} for the job's field. Collected when the program has finished, beside what is "
+           "in HOLDFAST_OUTPUT_DIR. May be given several times."},
       {.name = "--checkpoint-every",
        .value = checkpoint_interval(task),
        .help = "Checkpoint interval for programs that do not ask; or auto",

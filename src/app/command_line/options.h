@@ -25,8 +25,15 @@ Options store_options(PlaceOptions& place);
 Options management_option(PlaceOptions& place);
 // The state folder of `holdfast run`, in place of queue and store.
 Options state_option(std::string& state);
-// Jobs by their ids, or by a list.
+// --state where people ask for the state of jobs, too: states, or the folder.
+Value state_or_folder(std::vector<std::string>& states, std::string& folder);
+// Jobs by their ids, by a list or a group.
 Options jobs_named(JobsNamed& named);
+Option group_option(std::string& group);
+// Jobs to be done: a list or a sweep.
+Options jobs_given(JobsGiven& given);
+// Once all is taken: throws UsageError unless they are given in one way.
+void require_jobs(const JobsGiven& given);
 Options listen_option(PlaceOptions& place);
 Options unfenced_option(PlaceOptions& place);
 Options log_level_option(LogLevel& level, const std::string& usual);

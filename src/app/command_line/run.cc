@@ -23,6 +23,8 @@ Command define_run() {
                   "from the latest checkpoints.",
               .examples = {"holdfast run jobs.csv -- ./simulate --steps {steps}",
                            "holdfast run jobs.csv --slots 4 -- python3 train.py {job_id}",
+                           "holdfast run --sweep lr=1e-3,1e-4 --sweep seed=0..9 --slots 4 \\",
+                           "    -- python3 train.py --lr {lr} --seed {seed}",
                            "generate-jobs | holdfast run - --state work.holdfast -- ./sim {steps}"},
               .exit_codes = {{"0", "all jobs are completed"},
                              {"1", "some jobs are dead"},
@@ -30,18 +32,17 @@ Command define_run() {
                              {"4", "the disk is full or cannot be used"},
                              {"128+N", "signal N stopped it, and jobs are left"}}};
   run.options =
-      together(Options{{.name = "JOBS",
-                        .value = text(options->jobs, "JOBS", Completes::file),
-                        .help = "The list of jobs: .csv, .jsonl, or - for standard input",
-                        .required = true},
-                       {.name = "--slots",
+      together(jobs_given(options->jobs),
+               Options{{.name = "--slots",
                         .value = number(options->slots, std::size_t{1}, kSlotsMax),
                         .help = "Number of jobs that run at the same time",
                         .usual = "1"},
                        {.name = "--state",
                         .value = text(options->state, "DIR", Completes::folder),
                         .help = "Where to keep queue, checkpoints and results",
-                        .usual = "JOBS.holdfast"},
+                        .usual = "JOBS.holdfast",
+                        .more = "Of a sweep: sweep-NAMES.holdfast, or GROUP.holdfast, in this "
+                                "folder."},
                        {.name = "--to",
                         .value = text(options->to, "DIR", Completes::folder),
                         .help = "At the end, bring the results into DIR/JOB/, verified",
@@ -55,6 +56,7 @@ Command define_run() {
                task_options(options->task), log_level_option(options->log_level, "error"));
   run.takes_program = true;
   run.result = [options](const Words& program) -> CommandLine {
+    require_jobs(options->jobs);
     options->task.command = program;
     return *options;
   };

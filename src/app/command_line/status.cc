@@ -19,6 +19,7 @@ Command define_status() {
   status.options = together(
       Options{
           {"JOB", text(options->job, "JOB", Completes::job), "A job's id", "all jobs"},
+          group_option(options->group),
           {.name = "--watch",
            .value = flag(options->watch),
            .help = "Look again every two seconds"},

@@ -8,39 +8,42 @@ namespace holdfast {
 
 Command define_submit() {
   const auto options = std::make_shared<SubmitOptions>();
-  Command submit{.name = "submit",
-                 .section = Section::start,
-                 .summary = "Send the jobs of a list to the queue",
-                 .description =
-                     "The whole list is checked before anything is sent. In CSV a cell that is "
-                     "spelled like a JSON number is a number, anything else is text.\n"
-                     "The ledger keeps what the queue has confirmed. Safe to interrupt: run the "
-                     "same command again to submit only what is missing.",
-                 .examples = {"holdfast submit --env-file worker.env jobs.csv",
-                              "generate-jobs | holdfast submit --env-file worker.env - \\",
-                              "    --ledger july.submitted"},
-                 .exit_codes = {{"0", "all jobs are submitted"},
-                                {"2", "usage, or the list has mistakes; nothing was sent"},
-                                {"4", "the queue is out of reach"},
-                                {"128+N", "signal N stopped it"}}};
-  submit.options =
-      together(Options{{.name = "JOBS",
-                        .value = text(options->jobs, "JOBS", Completes::file),
-                        .help = "The list of jobs: .csv, .jsonl, or - for standard input",
-                        .required = true},
-                       {.name = "--ledger",
-                        .value = text(options->ledger, "FILE", Completes::file),
-                        .help = "Where to keep what is submitted",
-                        .usual = "JOBS.submitted"},
-                       {.name = "--again",
-                        .value = flag(options->again),
-                        .help = "Send jobs again that the ledger has as submitted"},
-                       {.name = "--give-up-after",
-                        .value = duration(options->give_up_after),
-                        .help = "How long to wait for a broker that is out of reach",
-                        .usual = "30s, then 5m"}},
-               queue_options(options->place));
-  submit.result = [options](const Words&) -> CommandLine { return *options; };
+  Command submit{
+      .name = "submit",
+      .section = Section::start,
+      .summary = "Send the jobs of a list to the queue",
+      .description =
+          "The whole list is checked before anything is sent. In CSV a cell that is "
+          "spelled like a JSON number is a number, anything else is text.\n"
+          "The ledger keeps what the queue has confirmed. Safe to interrupt: run the "
+          "same command again to submit only what is missing.\n"
+          "The jobs belong to a group, by which other commands know them; it is kept in "
+          "the store, whose settings submit needs for that.",
+      .examples = {"holdfast submit --env-file worker.env jobs.csv",
+                   "holdfast submit --env-file worker.env --sweep lr=1e-3,1e-4 --sweep seed=0..19",
+                   "generate-jobs | holdfast submit --env-file worker.env - \\",
+                   "    --ledger july.submitted --group july"},
+      .exit_codes = {{"0", "all jobs are submitted"},
+                     {"2", "usage, or the list has mistakes; nothing was sent"},
+                     {"4", "the queue is out of reach"},
+                     {"128+N", "signal N stopped it"}}};
+  submit.options = together(jobs_given(options->jobs),
+                            Options{{.name = "--ledger",
+                                     .value = text(options->ledger, "FILE", Completes::file),
+                                     .help = "Where to keep what is submitted",
+                                     .usual = "JOBS.submitted"},
+                                    {.name = "--again",
+                                     .value = flag(options->again),
+                                     .help = "Send jobs again that the ledger has as submitted"},
+                                    {.name = "--give-up-after",
+                                     .value = duration(options->give_up_after),
+                                     .help = "How long to wait for a broker that is out of reach",
+                                     .usual = "30s, then 5m"}},
+                            queue_options(options->place), store_options(options->place));
+  submit.result = [options](const Words&) -> CommandLine {
+    require_jobs(options->jobs);
+    return *options;
+  };
   return submit;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/commands/commands.h"
+#include "app/commands/named_jobs.h"
 #include "app/commands/places.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
@@ -85,16 +86,6 @@ std::string was(const Asked& job) {
   return job.result.before ? std::string(to_text(job.result.before->state)) : "unclaimed";
 }
 
-std::vector<JobId> ids_of(const std::vector<std::string>& words) {
-  std::vector<JobId> ids;
-  for (const std::string& word : words) {
-    const auto id = JobId::parse(word);
-    if (!id) throw UsageError(JobId::what_is_wrong(word));
-    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
-  }
-  return ids;
-}
-
 // The signal that ended it early; nullopt if none did.
 std::optional<int> await_stops(std::vector<Asked>& jobs, Store& store, Duration wait,
                                const CommandContext& context) {
@@ -116,8 +107,14 @@ std::optional<int> await_stops(std::vector<Asked>& jobs, Store& store, Duration 
 
 int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
-  const std::vector<JobId> ids = ids_of(options.jobs);
-  const Settings settings = settings_of(options.place, options.state);
+  // All that a state folder holds are cancelled only if that is said.
+  const JobsNamed& named = options.named;
+  if (named.jobs.empty() && named.list.empty() && named.group.empty()) {
+    throw UsageError("say which jobs: their ids, --list FILE or --group NAME");
+  }
+  const std::string state = state_of(named, options.place, options.state);
+  const std::vector<JobId> ids = named_jobs(named, options.place, state, context.clock);
+  const Settings settings = settings_of(options.place, state);
   // Without a queue's name the job index is not known; whoever meets the job next notes it there.
   std::optional<StoreStack> stack;
   if (settings.find("--queue", {"AMQP_URL"})) {

@@ -34,6 +34,8 @@ int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int fetch_results(const FetchOptions& options, const CommandContext& context);
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context);
+int collect_garbage(const CollectOptions& options, const CommandContext& context);
+int show_usage(const UsageOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
 int offer(const CompleteOptions& options);
 int simulate_fleet(const SimulateOptions& options);

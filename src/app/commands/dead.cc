@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/commands/commands.h"
+#include "app/commands/named_jobs.h"
 #include "app/commands/places.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
@@ -194,10 +195,11 @@ void tell_requeued(const RedriveNews& news) {
 }
 
 void require_choice(const DeadOptions& options) {
-  const int ways =
-      (options.all ? 1 : 0) + (options.reason.empty() ? 0 : 1) + (options.names.empty() ? 0 : 1);
+  const int ways = (options.all ? 1 : 0) + (options.reason.empty() ? 0 : 1) +
+                   (options.names.empty() ? 0 : 1) + (options.group.empty() ? 0 : 1);
   if (ways == 1) return;
-  throw UsageError("say which dead jobs: either their names, or --reason WORD, or --all");
+  throw UsageError(
+      "say which dead jobs: either their names, or --reason WORD, or --group NAME, or --all");
 }
 
 int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
@@ -208,6 +210,11 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
   std::optional<int> signal;
   RedriveWishes wishes;
   wishes.choice = choice_of(options);
+  if (!options.group.empty()) {
+    QueueIndex index(options.place, options.state, context.clock);
+    wishes.choice.among = jobs_of_group(index, context.clock, options.group);
+    wishes.choice.all = true;
+  }
   wishes.cancelled = options.even_cancelled ? CancelledJobs::come_back : CancelledJobs::stay;
   wishes.from.value = options.from_generation.value_or(0);
   wishes.by = this_person();

@@ -1,8 +1,4 @@
 // holdfast deploy: makes or changes the container group, after showing what that does.
-#include <unistd.h>
-
-#include <array>
-
 #include "adapters/salad/salad_deployments.h"
 #include "adapters/salad/salad_fleet.h"
 #include "app/commands/commands.h"
@@ -10,6 +6,7 @@
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/fleet_config.h"
+#include "app/person.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/log.h"
@@ -40,15 +37,8 @@ Deployment wanted_of(const DeployOptions& options, SaladDeployments& cloud, Time
   return wanted;
 }
 
-bool confirmed(const DeployOptions& options) {
-  if (options.yes) return true;
-  if (!is_terminal(STDIN_FILENO)) {
-    throw UsageError("nothing was done: nobody is here to confirm it; say --yes");
-  }
-  say("Go on? [y/N] ");
-  std::array<char, 64> answer{};
-  const ssize_t got = ::read(STDIN_FILENO, answer.data(), answer.size());
-  return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+bool wanted_by_person(const DeployOptions& options) {
+  return options.yes || confirmed("Go on? [y/N] ");
 }
 
 std::uint32_t running_in(const SaladPlace& place, Clock& clock, TimePoint deadline) {
@@ -78,7 +68,7 @@ int make(const Deployment& wanted, const std::string& name, SaladDeployments& cl
   for (const auto& difference : differences({}, wanted))
     print("  " + without_before(difference.line) + "\n");
   if (options.dry_run) return kExitDone;
-  if (!confirmed(options)) return kExitUsage;
+  if (!wanted_by_person(options)) return kExitUsage;
   cloud.create(wanted, clock.now() + kWait);
   print("made; holdfast autoscale gives it its size\n");
   return kExitDone;
@@ -114,7 +104,7 @@ int change(const Deployment& current, const Deployment& wanted, const SaladPlace
           " run now. Their jobs go on from their last checkpoints.\n");
   }
   if (options.dry_run) return kExitDone;
-  if (!confirmed(options)) return kExitUsage;
+  if (!wanted_by_person(options)) return kExitUsage;
   cloud.update(changed_part(current, wanted), clock.now() + kWait);
   const auto after = cloud.current(clock.now() + kWait);
   const auto left = differences(after.value_or(Deployment{}), wanted);

@@ -45,8 +45,8 @@ int fetch_results(const FetchOptions& options, const CommandContext& context) {
   if (options.to.empty() && options.table.empty()) {
     throw UsageError("say where to: --to DIR, or --table FILE for a table only");
   }
-  const std::vector<JobId> jobs = named_jobs(options.named);
   const std::string state = state_of(options.named, options.place, options.state);
+  const std::vector<JobId> jobs = named_jobs(options.named, options.place, state, context.clock);
   StoreStack store(existing_store(settings_of(options.place, state)), context.clock);
   StopOnSignal stop(context.signals, context.clock);
   Fetching fetching(store.store(), context.clock,

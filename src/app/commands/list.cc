@@ -3,6 +3,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
+#include "app/commands/named_jobs.h"
 #include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/table.h"
@@ -38,12 +39,13 @@ std::string as_table(const JobOverview& list, std::int64_t now) {
                terminal ? std::optional(terminal_width(STDOUT_FILENO)) : std::nullopt);
 }
 
-JobFilter filter_of(const ListOptions& options) {
+JobFilter filter_of(const ListOptions& options, const std::set<std::string>* among) {
   JobFilter filter;
   for (const std::string& state : options.states) filter.states.insert(*job_state_from_text(state));
   filter.reason = options.reason;
   filter.worker = options.worker;
   filter.text = options.text;
+  filter.among = among;
   return filter;
 }
 
@@ -53,9 +55,11 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);
   SignalWatch::let_through();
   QueueIndex index(options.place, options.state_folder, context.clock);
+  std::optional<std::set<std::string>> group;
+  if (!options.group.empty()) group = jobs_of_group(index, context.clock, options.group);
   const std::int64_t now = seconds_since_1970(context.clock.wall());
-  const JobOverview list =
-      index.list({filter_of(options), *job_order_from(options.sort), options.limit, now});
+  const JobOverview list = index.list({filter_of(options, group ? &*group : nullptr),
+                                       *job_order_from(options.sort), options.limit, now});
   if (options.json) {
     for (const IndexEntry& job : list.jobs) print(to_json(job, now) + "\n");
   } else if (list.matching > 0) {

@@ -3,9 +3,12 @@
 #include <filesystem>
 #include <set>
 
+#include "app/command_line/closest.h"
 #include "app/commands/places.h"
 #include "app/commands/submission.h"
 #include "app/usage_error.h"
+#include "core/group.h"
+#include "index/job_groups.h"
 #include "submit/job_list.h"
 
 namespace holdfast {
@@ -26,17 +29,44 @@ std::vector<JobId> ids_in(const JobList& list) {
   }
 }
 
-std::vector<JobId> named_jobs(const JobsNamed& named) {
+std::set<std::string> jobs_of_group(QueueIndex& index, const Clock& clock,
+                                    const std::string& group) {
+  // As people know it: by the list's file.
+  const std::string name = group_of_list(group);
+  JobGroups groups(index.store(), clock, index.layout());
+  auto jobs = groups.jobs_of(group);
+  if (jobs.empty() && name != group) jobs = groups.jobs_of(name);
+  if (!jobs.empty()) return jobs;
+  std::vector<std::string> names = groups.names();
+  throw UsageError("there is no group '" + group + "' in this store" + did_you_mean(group, names) +
+                   (names.empty() ? "; lists that were submitted with an earlier version, or "
+                                    "without the store's settings, have none: use --list FILE"
+                                  : ""));
+}
+
+std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
+                              const std::string& state, Clock& clock) {
   std::vector<JobId> jobs;
-  for (const std::string& word : named.jobs) {
+  const auto add = [&](const std::string& word) {
     auto id = JobId::parse(word);
     if (!id) throw UsageError(JobId::what_is_wrong(word));
     jobs.push_back(std::move(*id));
-  }
+  };
+  for (const std::string& word : named.jobs) add(word);
   if (!named.list.empty()) {
     for (JobId& id : ids_in(open_list(named.list))) jobs.push_back(std::move(id));
   }
-  if (jobs.empty()) throw UsageError("say which jobs: their ids, or --list FILE");
+  if (!named.group.empty()) {
+    QueueIndex index(place, state, clock);
+    for (const std::string& word : jobs_of_group(index, clock, named.group)) add(word);
+  } else if (jobs.empty() && !state.empty()) {
+    QueueIndex index(place, state, clock);
+    std::set<std::string> all;
+    static_cast<void>(
+        index.jobs().read([&](const IndexEntry& job) { all.insert(job.job); }, index.cache()));
+    for (const std::string& word : all) add(word);
+  }
+  if (jobs.empty()) throw UsageError("say which jobs: their ids, --list FILE or --group NAME");
   std::set<std::string> seen;
   std::erase_if(jobs, [&](const JobId& id) { return !seen.insert(id.text()).second; });
   return jobs;

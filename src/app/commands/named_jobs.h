@@ -1,17 +1,25 @@
 // The jobs that a command is told of: by id, or by a list as it was submitted.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/commands/job_index.h"
 #include "core/job.h"
 #include "submit/job_list.h"
 
 namespace holdfast {
 
-// Each once, in the order of their naming. Throws UsageError, also if none is named.
-std::vector<JobId> named_jobs(const JobsNamed& named);
+// Each once, in the order of their naming; of a state folder of holdfast run, all that workers have
+// taken if none is named. Throws UsageError, also if none is named otherwise.
+std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
+                              const std::string& state, Clock& clock);
+
+// Throws UsageError if the group is not known.
+std::set<std::string> jobs_of_group(QueueIndex& index, const Clock& clock,
+                                    const std::string& group);
 
 // All of a list. Throws UsageError that names the line if it has a mistake.
 std::vector<JobId> ids_in(const JobList& list);

@@ -19,6 +19,7 @@
 #include "adapters/sqlite/sqlite_census.h"
 #include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
+#include "app/commands/given_jobs.h"
 #include "app/commands/named_jobs.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
@@ -73,12 +74,13 @@ struct State {
 
 State state_of(const RunOptions& options) {
   if (!options.state.empty()) return {std::filesystem::absolute(options.state).lexically_normal()};
-  if (options.jobs == "-") {
+  const std::string base = base_of(options.jobs);
+  if (base == "-") {
     throw UsageError(
         "a list from standard input has no name beside which the state could be kept; say where "
         "with --state DIR, and say the same to go on");
   }
-  return {std::filesystem::absolute(options.jobs + ".holdfast").lexically_normal()};
+  return {std::filesystem::absolute(base + ".holdfast").lexically_normal()};
 }
 
 // Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
@@ -380,6 +382,20 @@ void take_removals(const RunOptions& options, const JobList& list, SqliteCensus&
   say(what + ": cancelled\n");
 }
 
+// Several programs that run in one folder at the same time would give each other's files as theirs.
+void refuse_mixed_results(const RunOptions& options, const WorkerSettings& settings) {
+  if (options.slots == 1 || settings.working_directory.empty()) return;
+  for (const std::string& pattern : options.task.results) {
+    if (!fields_asked_for({pattern}).empty()) continue;
+    throw UsageError("with --slots " + std::to_string(options.slots) + " several programs run in " +
+                     settings.working_directory.string() + " at the same time, and --results '" +
+                     pattern +
+                     "' would give one the files of another: name the job in it, as in "
+                     "'{job_id}-*.csv', or run each in a directory of its own with --chdir "
+                     "checkpoint");
+  }
+}
+
 // The command by which the list was begun is kept with it, so that a change of it is told.
 void compare_command(const State& state, const std::vector<std::string>& command,
                      const Tally& before) {
@@ -416,20 +432,30 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   context.signals.watch_too(options.task.drain_on);
+  const JobList list = open_jobs(options.jobs);
+  if (options.jobs.dry_run) {
+    print_jobs(list);
+    return kExitDone;
+  }
   const State state = state_of(options);
   WorkerSettings settings;
   apply(options.task, state.store(), settings);
-  const JobList list = open_list(options.jobs);
+  refuse_mixed_results(options, settings);
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
 
   const auto ledger = make_ledger(state.folder / "submitted.sqlite", state.queue());
   forget_lost_queue(state, *ledger);
-  const CheckedList checked = check_and_tell(list, *ledger, fields_asked_for(options.task.command));
+  std::set<std::string> asked = fields_asked_for(options.task.command);
+  asked.merge(fields_asked_for(options.task.results));
+  const CheckedList checked = check_and_tell(list, *ledger, asked);
   StoreStack store(state.store(), context.clock, FleetLayout(queue_name(state.queue())));
   SqliteCensus census(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
   take_removals(options, list, census, *ledger, store.store(), context);
+  if (const std::string group = group_of(options.jobs); !group.empty()) {
+    note_group(group, list, store.store(), context.clock, FleetLayout(queue_name(state.queue())));
+  }
   if (checked.jobs > checked.submitted) {
     const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
     const int signal =
@@ -450,8 +476,9 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   compare_command(state, options.task.command, before);
   RunBoard board(options.slots, {before.jobs, before.completed, before.dead},
                  can_redraw(STDERR_FILENO), context.clock);
-  RunHints hints(settings.working_directory, options.slots, context.clock.wall(),
-                 {std::filesystem::absolute(options.jobs).lexically_normal(), state.folder});
+  RunHints hints(
+      settings.working_directory, options.slots, context.clock.wall(),
+      {std::filesystem::absolute(base_of(options.jobs)).lexically_normal(), state.folder});
   Ended ended;
   {
     Slots slots = start_slots(options, state, store.store(), settings, board, hints, context);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/commands.h"
+#include "app/commands/group_status.h"
 #include "app/commands/job_index.h"
 #include "app/commands/places.h"
 #include "app/duration_text.h"
@@ -312,6 +313,7 @@ int recount(const StatusOptions& options, const CommandContext& context) {
 }  // namespace
 
 int show_status(const StatusOptions& options, const CommandContext& context) {
+  if (!options.group.empty()) return show_group(options, context);
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   if (options.queue_only && !options.job.empty()) {
     throw UsageError("one job's status is in the store: leave out --queue-only");

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/commands/commands.h"
+#include "app/commands/given_jobs.h"
 #include "app/commands/places.h"
 #include "app/commands/submission.h"
 #include "app/config.h"
@@ -14,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "core/fleet_layout.h"
 
 namespace holdfast {
 
@@ -27,8 +29,8 @@ class LedgerPlace {
   explicit LedgerPlace(const SubmitOptions& options) {
     if (!options.ledger.empty()) {
       file_ = options.ledger;
-    } else if (options.jobs != "-") {
-      file_ = options.jobs + ".submitted";
+    } else if (const std::string base = base_of(options.jobs); base != "-") {
+      file_ = base + ".submitted";
     } else {
       temporary_ =
           temporary_folder() / ("holdfast-ledger-" + Random::from_system().hex(kNameBytes));
@@ -59,12 +61,37 @@ std::unique_ptr<Ledger> open_ledger(const std::filesystem::path& file, const Que
   }
 }
 
+// Before anything is sent, so that whoever waits for the group waits for all of it.
+void keep_group(const JobsGiven& given, const JobList& list, const Settings& settings,
+                const QueueConfig& queue, const CommandContext& context) {
+  const std::string group = group_of(given);
+  if (group.empty()) return;
+  const bool store_named =
+      settings.find("--store", {"HOLDFAST_STORE", "R2_BUCKET_NAME"}).has_value();
+  if (!store_named && given.group.empty()) return;
+  try {
+    StoreStack store(store_config(settings), context.clock);
+    note_group(group, list, store.store(), context.clock, FleetLayout(queue_name(queue)));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    if (!given.group.empty()) throw;
+    say("holdfast: warning: the group '" + group + "' of these jobs is not kept: " + error.what() +
+        "; the same command again keeps it\n");
+  }
+}
+
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
-  const QueueConfig queue = queue_config(settings_of(options.place));
-  const JobList list = open_list(options.jobs);
+  const JobList list = open_jobs(options.jobs);
+  if (options.jobs.dry_run) {
+    print_jobs(list);
+    return kExitDone;
+  }
+  const Settings settings = settings_of(options.place);
+  const QueueConfig queue = queue_config(settings);
   const LedgerPlace place(options);
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
@@ -73,6 +100,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
         "dead requeue.\n");
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
+  keep_group(options.jobs, list, settings, queue, context);
   tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
   if (checked.jobs == checked.submitted) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +

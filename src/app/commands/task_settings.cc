@@ -57,6 +57,7 @@ void apply(const TaskOptions& options, const StoreConfig& store, WorkerSettings&
                        "'; name one, or checkpoint for the job's checkpoint directory");
     }
   }
+  settings.results = options.results;
   settings.passed_environment = options.passed_environment;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {

@@ -69,8 +69,8 @@ void tell_end(const Counts& counts, const char* event, bool json) {
 
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);
-  const std::vector<JobId> jobs = named_jobs(options.named);
   const std::string state = state_of(options.named, options.place, options.state);
+  const std::vector<JobId> jobs = named_jobs(options.named, options.place, state, context.clock);
   QueueIndex index(options.place, state, context.clock);
   JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs);
   const TimePoint until =

@@ -135,7 +135,7 @@ const jobPage = {
           {label: 'Checkpoints', number: true, cell: (lane) => plain(lane.checkpoints.length)},
           {label: 'Lost', number: true, cell: (lane) => lane.ending === null || !lane.spent.paid ? h('span.soft', null, '–') : h('span', {class: lane.spent.lost + lane.spent.failed >= 1 ? 'warn-text' : ''}, span(lane.spent.lost + lane.spent.failed))},
         ], [...lanes].reverse(), {key: (lane) => lane.attempt})),
-      data.output !== undefined && panel('Output', {note: data.output ? `of attempt ${data.output.attempt}${data.output.bytes > data.output.text.length + 4096 ? `, the end of ${bytes(data.output.bytes)}` : ''}` : null,
+      data.output !== undefined && panel('Output', {note: data.output ? `of attempt ${data.output.attempt}${data.output.whole ? '' : ', its end; holdfast logs shows all of it'}` : null,
         tools: data.output && h('label.switch', null, h('input', {type: 'checkbox', checked: outputWrapped, onchange: (event) => { outputWrapped = event.target.checked; redraw(); }}), 'Wrap lines')},
         data.output ? h('pre.output', {class: outputWrapped ? 'wrapped' : '', tabindex: '0', 'aria-label': 'What the job printed'}, clean(data.output.text) || h('span.soft', null, 'It printed nothing.'))
           : empty('No output is stored yet', 'What a job prints is stored with its checkpoints and when it ends.')),

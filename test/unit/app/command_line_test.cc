@@ -35,7 +35,7 @@ std::string text(const Words& words) {
 TEST(CommandLine, WhatIsBehindTheDashesIsTheProgramsAlone) {
   const auto run = parsed<RunOptions>(
       {"run", "jobs.csv", "--slots", "2", "--", "./sim", "--slots", "9", "--", "-h", "{steps}"});
-  EXPECT_EQ(run.jobs, "jobs.csv");
+  EXPECT_EQ(run.jobs.list, "jobs.csv");
   EXPECT_EQ(run.slots, 2u);
   EXPECT_EQ(run.task.command, (Words{"./sim", "--slots", "9", "--", "-h", "{steps}"}));
 }
@@ -124,9 +124,10 @@ TEST(CommandLine, AnOptionMeansTheSameInEveryCommand) {
   for_each_command(all_commands(), {}, [&](const Command& command, const Words& path) {
     for (const Option& option : command.options) {
       if (option.is_argument()) continue;
-      if (path == Words{"list"} && option.name == "--state") {
+      const bool of_jobs = path == Words{"list"} || path == Words{"gc"};
+      if (of_jobs && option.name == "--state") {
         // People ask for the state of jobs here, too, and a folder still means what it means.
-        EXPECT_EQ(option.value.placeholder, "STATE|DIR");
+        EXPECT_EQ(option.value.placeholder, "STATES|DIR");
         continue;
       }
       const auto [known, fresh] = placeholders.emplace(option.name, option.value.placeholder);
@@ -167,7 +168,7 @@ TEST(CommandLine, AMistakeNamesWhatWasTypedAndWhatIsRight) {
   says({"run", "j", "--snapshot-space", "-5", "--", "x"}, {"'-5'", "20GiB"});
   says({"run", "j", "--snapshot-space", "5", "--", "x"}, {"too small", "1MB"});
   says({"run", "j", "--grace", "--", "x"}, {"--grace needs a value", "DURATION"});
-  says({"run", "--", "x"}, {"JOBS is missing"});
+  says({"run", "--", "x"}, {"say which jobs: a list, JOBS, or"});
   says({"run", "j", "--mtbf", "10", "--", "x"}, {"--mtbf", "'10'", "1h30m"});
   says({"status", "--json=yes"}, {"--json takes no value"});
   says({"status", "a", "b"}, {"'b'", "one argument too many"});

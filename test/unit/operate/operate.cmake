@@ -1,6 +1,7 @@
 # Needs holdfast_store_fakes of test/contract/store.cmake.
 add_executable(operate_test
   ${CMAKE_CURRENT_LIST_DIR}/cancel_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/collect_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/dead_letter_view_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/drop_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/kept_checkpoints_test.cc

@@ -18,7 +18,7 @@ class OutputsTest : public CheckpointRoom {
  protected:
   std::optional<StoredResult> store_result(std::uint64_t attempt = 1,
                                            const std::stop_token& stop = {}) {
-    return store_outputs(store_, clock_, layout_, {attempt}, work(), {}, stop);
+    return store_outputs(store_, clock_, layout_, {attempt}, work(), named_, {}, stop);
   }
   std::optional<std::string> store_all(std::uint64_t attempt = 1,
                                        const std::stop_token& stop = {}) {
@@ -37,7 +37,22 @@ class OutputsTest : public CheckpointRoom {
     });
     return all;
   }
+
+  NamedResults named_;
 };
+
+TEST_F(OutputsTest, WhatIsNamedIsAPartOfTheResult) {
+  write("result.txt", "61075");
+  const fs::path checkpoint = folder_.path() / "checkpoint";
+  fs::create_directories(checkpoint);
+  replace_file(checkpoint / "energy.csv", "1");
+  named_ = {{"*.csv", "*.log"}, {{checkpoint}}};
+  const StoredResult result = store_result().value();
+  EXPECT_EQ(result.count, 2u);
+  EXPECT_EQ(result.odd.unmatched, std::vector<std::string>{"*.log"});
+  EXPECT_TRUE(publish(result.digest));
+  EXPECT_EQ(stored("train-7/energy.csv"), "1");
+}
 
 TEST_F(OutputsTest, AResultStandsUnderItsPlainNameOnlyOncePublished) {
   write("result.txt", "61075");
@@ -327,7 +342,7 @@ TEST_F(OutputsTest, AStoreThatHidesUnfinishedUploadsKeepsNoResultBack) {
   };
   write("result.txt", "1");
   Hidden hidden(memory_);
-  EXPECT_TRUE(store_outputs(hidden, clock_, layout_, {2}, work(), {}, {}));
+  EXPECT_TRUE(store_outputs(hidden, clock_, layout_, {2}, work(), {}, {}, {}));
 }
 
 }  // namespace

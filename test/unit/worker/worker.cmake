@@ -7,6 +7,7 @@ add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/lag_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/lifetimes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/mean_time_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/named_results_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fitness_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/pocket_test.cc

@@ -1,0 +1,89 @@
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
+#include "app/usage_error.h"
+#include "core/index_entry.h"
+
+namespace holdfast {
+
+Command define_gc() {
+  const auto options = std::make_shared<CollectOptions>();
+  Command gc{
+      .name = "gc",
+      .section = Section::data,
+      .summary = "Remove what is kept of jobs that ended long ago",
+      .description =
+          "Shows first what would go, and asks. A job that may still go on is never touched, and "
+          "the log of each stays, some kilobytes: submitted again, a job is still known to be "
+          "completed. Safe to interrupt: run it again and the rest goes.",
+      .examples = {"holdfast gc --env-file worker.env --older-than 30d --dry-run",
+                   "holdfast gc --env-file worker.env --older-than 30d --keep log",
+                   "holdfast gc --state jobs.csv.holdfast --older-than 0s --yes"},
+      .exit_codes = {{"0", "done"},
+                     {"1", "some jobs are damaged and were left alone"},
+                     {"2", "usage, or nobody confirmed it; nothing was done"},
+                     {"4", "the store is out of reach; run it again"},
+                     {"128+N", "signal N ended it; run it again"}}};
+  gc.options = together(
+      jobs_named(options->named),
+      Options{
+          {.name = "--older-than",
+           .value = duration(options->older_than),
+           .help = "Only jobs that ended so long ago",
+           .required = true},
+          {.name = "--state",
+           .value = state_or_folder(options->states, options->state_folder),
+           .help = "Only jobs that ended so, or the state folder of holdfast run",
+           .usual = "completed",
+           .more = "States are completed, cancelled and dead, with commas between them. Dead "
+                   "and cancelled jobs can be brought back by a person; without their "
+                   "checkpoints they cannot."},
+          {.name = "--keep",
+           .value = choice(options->keep, "WHAT", {"results", "log", "nothing"}),
+           .help = "What stays of each",
+           .usual = "results",
+           .more = "results: all but checkpoints and copies. log: what it printed, and the "
+                   "record of what became of it. nothing: the record only."},
+          {.name = "--dry-run", .value = flag(options->dry_run), .help = "Only show what would go"},
+          {.name = "--yes", .value = flag(options->yes), .help = "Do not ask"}},
+      queue_options(options->place), store_options(options->place),
+      json_option(options->json, "Print one JSON object"));
+  gc.result = [options](const Words&) -> CommandLine {
+    for (const std::string& state : options->states) {
+      if (is_end(*job_state_from_text(state))) continue;
+      throw UsageError("--state: gc never touches a job that may go on, and those that are " +
+                       state + " do; the states are completed, cancelled and dead");
+    }
+    return *options;
+  };
+  return gc;
+}
+
+Command define_du() {
+  const auto options = std::make_shared<UsageOptions>();
+  Command du{.name = "du",
+             .section = Section::data,
+             .summary = "Show what jobs take in the store",
+             .description = "Lists what each job has: about four requests a job.",
+             .examples = {"holdfast du --env-file worker.env",
+                          "holdfast du --env-file worker.env --by group",
+                          "holdfast du --state jobs.csv.holdfast --by job"},
+             .exit_codes = {{"0", "done"},
+                            {"1", "some jobs are damaged and not counted"},
+                            {"2", "usage"},
+                            {"4", "the store is out of reach"}}};
+  du.options = together(jobs_named(options->named),
+                        Options{{.name = "--by",
+                                 .value = choice(options->by, "WHAT", {"state", "group", "job"}),
+                                 .help = "A line for each state, group or job",
+                                 .usual = "state"}},
+                        state_option(options->state_folder), queue_options(options->place),
+                        store_options(options->place),
+                        json_option(options->json, "Print one JSON object a line"));
+  du.result = [options](const Words&) -> CommandLine { return *options; };
+  return du;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,147 @@
+// holdfast gc: removes what is kept of jobs that ended long ago.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands/commands.h"
+#include "app/commands/indexed_jobs.h"
+#include "app/exit_codes.h"
+#include "app/person.h"
+#include "app/terminal.h"
+#include "base/log.h"
+#include "operate/collect.h"
+
+namespace holdfast {
+
+namespace {
+
+struct Found {
+  JobId id;
+  Record newest;
+};
+
+Keep keep_of(const std::string& word) {
+  return word == "results" ? Keep::results : word == "log" ? Keep::log : Keep::nothing;
+}
+
+class GarbageCollection {
+ public:
+  GarbageCollection(const CollectOptions& options, const CommandContext& context)
+      : options_(options),
+        clock_(context.clock),
+        index_(options.place, state_of(options.named, options.place, options.state_folder),
+               context.clock),
+        stop_(context.signals, context.clock) {}
+
+  int run() {
+    find();
+    if (!options_.yes || options_.dry_run) {
+      const Collected plan = collect(Collecting::only_count);
+      if (stop_.signal()) return kExitSignalBase + *stop_.signal();
+      tell(plan, true);
+      if (options_.dry_run || found_.empty()) return damaged_ ? kExitNotAll : kExitDone;
+      if (!confirmed("What stays of each: " + options_.keep +
+                     ". Remove the rest for good? [y/N] ")) {
+        say("Nothing was done.\n");
+        return kExitUsage;
+      }
+    }
+    const Collected gone = collect(Collecting::remove);
+    tell(gone, false);
+    if (const auto signal = stop_.signal()) return kExitSignalBase + *signal;
+    return damaged_ ? kExitNotAll : kExitDone;
+  }
+
+ private:
+  // By their logs: the index may be late, and what goes is gone.
+  void find() {
+    const auto wanted = [this](const IndexEntry& job) {
+      const std::string state(to_text(job.state));
+      if (options_.states.empty()) return job.state == JobState::completed;
+      return std::find(options_.states.begin(), options_.states.end(), state) !=
+             options_.states.end();
+    };
+    const std::int64_t before =
+        seconds_since_1970(clock_.wall()) -
+        std::chrono::ceil<std::chrono::seconds>(*options_.older_than).count();
+    each_indexed_job(
+        index_, options_.named, options_.place, options_.state_folder, clock_, stop_.token(),
+        wanted,
+        [&](const JobId& id, const Record& newest) {
+          const std::int64_t ended = ended_at(newest);
+          if (!wanted(index_entry(id, newest)) || ended == 0 || ended > before) return;
+          found_.push_back({id, newest});
+        },
+        [this](const JobId& id, const std::string& why) { leave(id, why); });
+  }
+
+  Collected collect(Collecting collecting) {
+    Collected all;
+    LiveLines lines;
+    const bool live = can_redraw(STDERR_FILENO);
+    std::uint64_t done = 0;
+    jobs_ = 0;
+    for (const Found& one : found_) {
+      if (stop_.signal()) break;
+      try {
+        const auto went =
+            collect_job(index_.store(), clock_, one.id, one.newest, keep_of(options_.keep),
+                        collecting, this_person(), stop_.token());
+        if (went && went->objects + went->uploads > 0) {
+          all.add(*went);
+          jobs_ += 1;
+        }
+      } catch (const Error& error) {
+        // One damaged job shall not keep the others.
+        if (error.kind() != ErrorKind::corrupt) throw;
+        if (collecting == Collecting::remove || options_.dry_run) leave(one.id, error.what());
+      }
+      if (live && ++done % 10 == 0) {
+        lines.draw({grouped(done) + " of " + grouped(found_.size()) + " jobs, " +
+                    grouped(all.bytes) + " bytes"});
+      }
+    }
+    lines.clear();
+    return all;
+  }
+
+  void tell(const Collected& what, bool plan) {
+    if (options_.json) {
+      const nlohmann::ordered_json json = {{"removed", !plan},     {"ended_jobs", found_.size()},
+                                           {"jobs", jobs_},        {"objects", what.objects},
+                                           {"bytes", what.bytes},  {"uploads", what.uploads},
+                                           {"keep", options_.keep}};
+      return print(json.dump() + "\n");
+    }
+    std::string text = std::string(plan ? "Would go" : "Gone") + ": " + grouped(what.objects) +
+                       " objects, " + grouped(what.bytes) + " bytes";
+    if (what.uploads > 0) text += ", " + grouped(what.uploads) + " unfinished uploads";
+    text += ", of " + grouped(jobs_) + (jobs_ == 1 ? " job" : " jobs") + "; " +
+            grouped(found_.size()) + " ended long enough ago";
+    print(text + "\n");
+  }
+
+  void leave(const JobId& id, const std::string& why) {
+    say(id.text() + ": left alone, because " + why + "\n");
+    damaged_ = true;
+  }
+
+  const CollectOptions& options_;
+  Clock& clock_;
+  QueueIndex index_;
+  StopOnSignal stop_;
+  std::vector<Found> found_;
+  std::uint64_t jobs_ = 0;
+  bool damaged_ = false;
+};
+
+}  // namespace
+
+int collect_garbage(const CollectOptions& options, const CommandContext& context) {
+  set_log_level(LogLevel::error);
+  return GarbageCollection(options, context).run();
+}
+
+}  // namespace holdfast

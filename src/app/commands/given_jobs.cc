@@ -1,0 +1,69 @@
+#include "app/commands/given_jobs.h"
+
+#include <vector>
+
+#include "app/commands/submission.h"
+#include "app/terminal.h"
+#include "app/usage_error.h"
+#include "core/group.h"
+#include "index/job_groups.h"
+
+namespace holdfast {
+
+namespace {
+
+// A part of a group is noted after so many jobs, so that memory does not grow with the list.
+constexpr std::size_t kJobsPerNote = 100'000;
+
+// Throws UsageError for a list with a mistake.
+template <typename Visit>
+void each_job(const JobList& list, const Visit& visit) {
+  const auto reader = list.read();
+  ListedJob job;
+  ListFault fault;
+  for (;;) {  // Ends with the list.
+    const Reading reading = reader->next(job, fault);
+    if (reading == Reading::end) return;
+    if (reading == Reading::fault) {
+      throw UsageError(list.name() + " has a mistake in line " + std::to_string(fault.line) + ": " +
+                       fault.what);
+    }
+    visit(job);
+  }
+}
+
+}  // namespace
+
+JobList open_jobs(const JobsGiven& given) {
+  if (given.sweep.empty()) return open_list(given.list);
+  return JobList::of_sweep(given.sweep, given.group, "the sweep");
+}
+
+std::string base_of(const JobsGiven& given) {
+  if (given.sweep.empty()) return given.list;
+  return given.group.empty() ? name_of_sweep(given.sweep) : given.group;
+}
+
+std::string group_of(const JobsGiven& given) {
+  if (!given.group.empty()) return given.group;
+  return given.sweep.empty() ? group_of_list(given.list) : name_of_sweep(given.sweep);
+}
+
+void note_group(const std::string& group, const JobList& list, Store& store, const Clock& clock,
+                const FleetLayout& layout) {
+  JobGroups groups(store, clock, layout);
+  std::vector<std::string> ids;
+  each_job(list, [&](const ListedJob& job) {
+    ids.push_back(job.id);
+    if (ids.size() < kJobsPerNote) return;
+    groups.add(group, ids);
+    ids.clear();
+  });
+  groups.add(group, ids);
+}
+
+void print_jobs(const JobList& list) {
+  each_job(list, [](const ListedJob& job) { print(job.body + "\n"); });
+}
+
+}  // namespace holdfast

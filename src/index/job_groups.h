@@ -1,0 +1,40 @@
+// Which jobs belong to which group, as whoever submitted them noted it:
+//
+//   .fleet/{queue}/groups/{group}/{digest}    ids, one a line, of one submission or a part of it
+//
+// Named by their content, so a submission that is repeated writes the same again. A group is the
+// union of all its parts, and of a job that is in it the log says what became of it.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/fleet_layout.h"
+#include "ports/clock.h"
+#include "ports/store.h"
+
+namespace holdfast {
+
+class JobGroups {
+ public:
+  // Borrows store and clock.
+  JobGroups(Store& store, const Clock& clock, FleetLayout layout)
+      : store_(store), clock_(clock), layout_(std::move(layout)) {}
+
+  // Jobs that are in the group from now on; any number. Throws Error.
+  void add(const std::string& group, const std::vector<std::string>& jobs);
+
+  // Empty: nobody has noted such a group. Throws Error, also (corrupt) for a damaged part.
+  std::set<std::string> jobs_of(const std::string& group);
+
+  // Of all groups. Throws Error.
+  std::vector<std::string> names();
+
+ private:
+  Store& store_;
+  const Clock& clock_;
+  const FleetLayout layout_;
+};
+
+}  // namespace holdfast
