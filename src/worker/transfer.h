@@ -65,8 +65,9 @@ struct Retire {
 };
 
 // Removes snapshots from this machine, which takes long with many files.
+// Trees may take minutes to be removed.
 struct Discard {
-  std::vector<std::filesystem::path> snapshots;
+  std::vector<std::filesystem::path> folders;
 };
 
 struct StoreOutputs {
@@ -110,7 +111,9 @@ struct Saved {
 };
 struct OutputKept {};
 struct Retired {};
-struct Discarded {};
+struct Discarded {
+  std::vector<std::pair<std::filesystem::path, std::string>> kept = {};  // And why.
+};
 struct OutputsStored {
   StoredResult result;
 };
@@ -133,7 +136,8 @@ using TransferAnswer =
 class Transfer {
  public:
   // Borrows store and clock.
-  Transfer(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Transfer(Store& store, const Clock& clock, PageLimits pages = {})
+      : store_(store), clock_(clock), pages_(pages) {}
 
   // Carries out one command; never throws. The transfer thread.
   TransferAnswer carry_out(const TransferCommand& command);
@@ -166,6 +170,7 @@ class Transfer {
 
   Store& store_;
   const Clock& clock_;
+  const PageLimits pages_;
   std::optional<Begun> begun_;
 };
 
