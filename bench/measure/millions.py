@@ -1,4 +1,4 @@
-"""The same of ten million files. Takes long, and 60 GB of disk: measured only where it is asked for."""
+"""The same of ten million files. Takes long and much disk: measured only where it is asked for."""
 import many
 
 FILES, FILES_QUICK = 10_000_000, 50_000
