@@ -2,9 +2,9 @@
 // What a directory of FILES small files costs, FOLDER_FILES in a folder (1,000 if it is not said):
 // three checkpoints in a row, of which the second finds nothing changed and the third one file.
 // For each a line: milliseconds frozen, seconds until the snapshot stood, seconds until it was
-// stored, bytes of content and of the list that were sent, peak memory so far in MiB. Last a line
-// with the seconds of a restore and the peak memory. All is below DIRECTORY; files that an earlier
-// run made are used again.
+// stored, bytes of content and of the list that were sent, requests, peak memory so far in MiB.
+// Last a line with the seconds of a restore and the peak memory. All is below DIRECTORY; what is in
+// its folder `work` already is used as it is.
 #include <fcntl.h>
 #include <sys/resource.h>
 
@@ -16,6 +16,7 @@
 
 #include "adapters/local/directory_store.h"
 #include "adapters/local/system_clock.h"
+#include "adapters/retry/counted_store.h"
 #include "base/file.h"
 #include "checkpoint/restorer.h"
 #include "checkpoint/saver.h"
@@ -63,7 +64,9 @@ int run(const std::vector<std::string>& words) {
   if (!fs::exists(work)) make(work, files, in_folder);
 
   SystemClock clock;
-  DirectoryStore store(root / "store");
+  DirectoryStore directory(root / "store");
+  StoreTraffic traffic;
+  CountedStore store(directory, traffic, clock);
   const StoreLayout layout(*JobId::parse("many"));
   SnapshotTaker taker(SnapshotTaker::kNoLimit, "/proc", std::chrono::nanoseconds(0));
   Saver saver(store, clock, layout, {1}, {});
@@ -76,11 +79,13 @@ int run(const std::vector<std::string>& words) {
     Instant free = begin;
     taker.take(work, snapshot, {}, {[&] { frozen = now(); }, [&] { free = now(); }});
     const Instant taken = now();
+    const std::uint64_t requests = traffic.requests.get();
     saved = saver.save(snapshot, {generation}, {});
-    std::printf("%.1f %.2f %.2f %llu %llu %.1f\n", seconds(frozen, free) * 1000,
+    std::printf("%.1f %.2f %.2f %llu %llu %llu %.1f\n", seconds(frozen, free) * 1000,
                 seconds(begin, taken), seconds(taken, now()),
                 static_cast<unsigned long long>(saved->uploaded_bytes),
-                static_cast<unsigned long long>(saved->manifest_bytes), peak_mib());
+                static_cast<unsigned long long>(saved->manifest_bytes),
+                static_cast<unsigned long long>(traffic.requests.get() - requests), peak_mib());
     if (generation > 1) remove_directory(root / std::to_string(generation - 1));
   }
   const Instant begin = now();

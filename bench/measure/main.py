@@ -10,6 +10,8 @@ import first_instruction
 import freeze
 import goodput
 import idle
+import many
+import millions
 import outage
 import output
 import report
@@ -24,7 +26,10 @@ import transfer
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
         "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
         "economics": economics, "slowdown": slowdown, "resume": resume,
-        "requests": store_requests, "output": output, "takeover": takeover, "outage": outage}
+        "many": many, "requests": store_requests, "output": output, "takeover": takeover,
+        "outage": outage}
+# Measured only if it is named.
+LONG_ROWS = {"millions": millions}
 
 
 def steal_seconds():
@@ -37,14 +42,15 @@ def main(words):
     quick = "--quick" in words
     chosen = [word for word in words if word != "--quick"] or list(ROWS)
     for word in chosen:
-        if word not in ROWS:
-            raise SystemExit(f"There is no row {word}; there are {', '.join(ROWS)}.")
+        if word not in ROWS | LONG_ROWS:
+            names = ", ".join(ROWS | LONG_ROWS)
+            raise SystemExit(f"There is no row {word}; there are {names}.")
     begin, stolen, load = time.monotonic(), steal_seconds(), os.getloadavg()[0]
     rows = []
     with tempfile.TemporaryDirectory(prefix="holdfast-bench.") as folder:
         for name in chosen:
             print(f"Measuring: {name}", file=sys.stderr, flush=True)
-            rows.extend(ROWS[name].rows(folder, quick))
+            rows.extend((ROWS | LONG_ROWS)[name].rows(folder, quick))
     report.print_table(rows)
     took = time.monotonic() - begin
     print(f"\n{os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after, "

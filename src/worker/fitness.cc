@@ -62,7 +62,7 @@ void Fitness::test() {
       unfit_ = stopped ? "its self-test did not end within " + seconds_text(settings_.self_test_max)
                        : "its self-test failed: " + how_it_ended(exited->code, exited->signal);
     }
-    return workspace_.clear();
+    return;
   }
 }
 

@@ -44,6 +44,7 @@ SessionSummary Session::run() {
   } catch (const Error& error) {
     mail_.fail(error.what());
   }
+  clear_workspace();
   if (takes_jobs()) ports_.queue.want_one();
   while (takes_jobs()) {
     if (const auto ready = pocket_.take_ready()) {
@@ -92,11 +93,33 @@ void Session::handle(const Delivery& delivery) {
   } else {
     finisher_.set_aside_unread(delivery, std::get<BadJob>(parsed).reason);
   }
+  // Before anything is waited for: a message that comes back now would be adopted, and nobody
+  // would settle it.
   slot_.release();
   fitness_.judge();
-  workspace_.clear();
+  clear_workspace();
   show_idle();
   if (takes_jobs()) ports_.queue.want_one();
+}
+
+// On the thread for that: who asks for a parked job is answered meanwhile.
+void Session::clear_workspace() {
+  std::vector<std::filesystem::path> left = workspace_.left();
+  if (left.empty()) return;
+  ports_.transfer({Discard{std::move(left)}});
+  for (;;) {  // Ends: every command is answered.
+    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    if (!event) continue;
+    if (const auto* delivery = std::get_if<Delivery>(&*event)) {  // None was asked for.
+      ports_.queue.settle(delivery->tag, Settlement::hand_back);
+    }
+    const auto* answer = std::get_if<TransferAnswer>(&*event);
+    if (answer == nullptr) continue;
+    if (const auto* discarded = std::get_if<Discarded>(answer)) {
+      for (const auto& [folder, why] : discarded->kept) workspace_.say_kept(folder, why);
+    }
+    return;
+  }
 }
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {

@@ -43,6 +43,7 @@ class Session {
   bool takes_jobs() const { return !mail_.ending() && fitness_.unfit().empty(); }
   void handle(const Delivery& delivery);
   void show_idle();
+  void clear_workspace();
   void handle_held(const Job& job, const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
   // Whether the completed job of this id was another one.

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr Duration kCommitPause = std::chrono::seconds(2);
 constexpr Duration kIdleWake = std::chrono::minutes(1);
+// What comes is looked at within this, unless something keeps the worker from it.
+constexpr Duration kHearsAtOnce = std::chrono::seconds(1);
 // With the time until an owner sees that it is cancelled: gone within half a minute.
 constexpr Duration kCancelGrace = std::chrono::seconds(10);
 // A machine that goes down sends SIGTERM to everything at once, in any order. How long after a
@@ -61,15 +63,17 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
   time_sheet_.program_started(ports_.clock.now());
   ports_.board.durable_until.set(durability_.instant());
 
+  heard_until_ = ports_.clock.now();
   while (!exit_) {
     stop_if_draining();
+    forgive_deafness();
     stop_if_over_limit();
     commit_if_due();
     watch_if_due();
     if (may_freeze()) checkpointer_.freeze_if_due();
     checkpointer_.transfer_if_due();
     hold_back_or_let_go();
-    const auto event = mail_.next(wake_up());
+    const auto event = listen();
     if (!event) continue;
     if (const auto* task = std::get_if<TaskEvent>(&*event)) handle(*task);
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
@@ -92,6 +96,20 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
   return {std::move(*exit_), asked_to_stop_, limits_.length_of(asked_to_stop_),
           said_finished_,    superseded_,    ran,
           progress};
+}
+
+std::optional<Event> Supervisor::listen() {
+  const TimePoint until = std::max(wake_up(), ports_.clock.now());
+  auto event = mail_.next(until);
+  heard_until_ = std::min(ports_.clock.now(), until);
+  return event;
+}
+
+// A worker that stood still itself (its machine was paused, say), or waited for a call to return,
+// heard nothing of its task meanwhile: that is no silence of the task.
+void Supervisor::forgive_deafness() {
+  const Duration deaf = ports_.clock.now() - heard_until_;
+  if (deaf > kHearsAtOnce) limits_.held(deaf);
 }
 
 // Only what would be done when its time comes counts: a time that passed unused would spin.

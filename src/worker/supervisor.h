@@ -11,6 +11,7 @@
 #include "worker/checkpointer.h"
 #include "worker/context.h"
 #include "worker/durability.h"
+#include "worker/events.h"
 #include "worker/mail.h"
 #include "worker/store_calls.h"
 #include "worker/task_limits.h"
@@ -72,6 +73,8 @@ class Supervisor {
   bool may_limit() const;
   bool may_hold_back() const;
   Durability::Line line() const;
+  std::optional<Event> listen();
+  void forgive_deafness();
   TimePoint wake_up() const;
 
   const WorkerPorts& ports_;
@@ -86,6 +89,7 @@ class Supervisor {
 
   Checkpointer checkpointer_;
   TaskLimits limits_;
+  TimePoint heard_until_;  // What came by then was looked at.
   Durability durability_;
 
   Progress progress_;

@@ -18,7 +18,7 @@ class TaskLimits {
   void started(TimePoint now);
   // It gave a sign at `when`; earlier ones change nothing.
   void alive(TimePoint when) { alive_ = std::max(alive_, when); }
-  // It stood still for so long because of us.
+  // It stood still because of us, or nobody heard it, for so long.
   void held(Duration time) { alive_ += time; }
   // The task knows better how long it may be silent.
   void allow_silence(Duration stall_after) { stall_after_ = stall_after; }

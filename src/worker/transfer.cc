@@ -44,7 +44,8 @@ TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token
     answer.resumed = restorer.adopt(command.foreign_checkpoint, command.directory);
   }
   begun_.emplace(Begun{command.of, layout,
-                       Saver(store_, clock_, layout, command.of.attempt, std::move(parent))});
+                       Saver(store_, clock_, layout, command.of.attempt, std::move(parent),
+                             kTransferWidth, pages_)});
   return answer;
 }
 
@@ -99,9 +100,12 @@ KeySet Transfer::needed_by(const std::vector<CheckpointRef>& kept) {
 }
 
 TransferAnswer Transfer::carry_out(const Discard& command, const std::stop_token&) {
-  // What stays goes with the workspace, before the next job.
-  for (const auto& snapshot : command.snapshots) static_cast<void>(try_remove_tree(snapshot));
-  return Discarded{};
+  Discarded answer;
+  for (const auto& folder : command.folders) {
+    const std::error_code error = try_remove_tree(folder);
+    if (error) answer.kept.emplace_back(folder, error.message());
+  }
+  return answer;
 }
 
 TransferAnswer Transfer::carry_out(const StoreOutputs& command, const std::stop_token& stop) {

@@ -57,8 +57,9 @@ struct Retire {
 };
 
 // Removes snapshots from this machine, which takes long with many files.
+// Trees may take minutes to be removed.
 struct Discard {
-  std::vector<std::filesystem::path> snapshots;
+  std::vector<std::filesystem::path> folders;
 };
 
 struct StoreOutputs {
@@ -102,7 +103,9 @@ struct Saved {
   SavedCheckpoint checkpoint;
 };
 struct Retired {};
-struct Discarded {};
+struct Discarded {
+  std::vector<std::pair<std::filesystem::path, std::string>> kept = {};  // And why.
+};
 struct OutputsStored {
   StoredResult result;
 };
@@ -125,7 +128,8 @@ using TransferAnswer =
 class Transfer {
  public:
   // Borrows store and clock.
-  Transfer(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Transfer(Store& store, const Clock& clock, PageLimits pages = {})
+      : store_(store), clock_(clock), pages_(pages) {}
 
   // Carries out one command; never throws. The transfer thread.
   TransferAnswer carry_out(const TransferCommand& command);
@@ -156,6 +160,7 @@ class Transfer {
 
   Store& store_;
   const Clock& clock_;
+  const PageLimits pages_;
   std::optional<Begun> begun_;
 };
 

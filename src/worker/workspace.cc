@@ -15,30 +15,30 @@ const OldLayout& old_workspace() {
 
 void Workspace::begin(const std::string& attempt) {
   make_own_folder(root_, old_workspace());
-  clear();
   attempt_ = root_ / attempt;
   make_private_folders(attempt_);
   for (const fs::path& folder : {checkpoint(), output(), snapshots()}) make_private_folders(folder);
 }
 
-void Workspace::clear() noexcept {
+std::vector<fs::path> Workspace::left() const {
+  std::vector<fs::path> folders;
   std::error_code error;
-  if (!fs::exists(root_ / kOwnFolderMark, error)) return;
-  fs::directory_iterator entry(root_, error);
-  while (!error && entry != fs::directory_iterator()) {
-    const fs::path left = entry->path();
-    entry.increment(error);
-    if (left.filename() == kOwnFolderMark) continue;
-    const std::error_code kept = try_remove_tree(left);
-    if (kept && said_.insert(left.filename().string()).second) {
-      log(LogLevel::warn, "files of an earlier job cannot be removed",
-          {{"folder", left.string()}, {"error", kept.message()}});
-    }
+  if (!fs::exists(root_ / kOwnFolderMark, error)) return folders;
+  for (fs::directory_iterator entry(root_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().filename() != kOwnFolderMark) folders.push_back(entry->path());
   }
   if (error) {
     log(LogLevel::warn, "the folder of earlier jobs cannot be read",
         {{"folder", root_.string()}, {"error", error.message()}});
   }
+  return folders;
+}
+
+void Workspace::say_kept(const fs::path& folder, const std::string& why) {
+  if (!said_.insert(folder.filename().string()).second) return;
+  log(LogLevel::warn, "files of an earlier job cannot be removed",
+      {{"folder", folder.string()}, {"error", why}});
 }
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/own_folder.h"
 
@@ -19,9 +20,11 @@ class Workspace {
   // `root` holds what is not ours to remove.
   void begin(const std::string& attempt);
 
-  // Removes what attempts left, also those of a worker that was killed. What cannot be removed,
-  // such as files of another user, is said once, is in nobody's way, and is tried again next time.
-  void clear() noexcept;
+  // What attempts left, also those of a worker that was killed: to be removed before the next one.
+  std::vector<std::filesystem::path> left() const;
+  // What could not be removed, such as files of another user, is said once. It is in nobody's way,
+  // and is tried again next time.
+  void say_kept(const std::filesystem::path& folder, const std::string& why);
 
   std::filesystem::path checkpoint() const { return attempt_ / "checkpoint"; }
   std::filesystem::path output() const { return attempt_ / "output"; }

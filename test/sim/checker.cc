@@ -172,18 +172,33 @@ std::uint64_t Checker::committed(const std::string& job) {
 
 void Checker::task_started(const std::string& worker, const std::string& job, std::uint64_t attempt,
                            std::uint64_t step) {
-  runs_[worker] = {job, attempt, step, false, world_.now(), {}};
+  runs_[worker] = {job, attempt, step, step, false, world_.now(), {}};
   const Record& newest = *jobs_.at(job).newest;
   if (newest.attempt.value != attempt) return;  // Superseded while it restored; it is harmless.
-  bool expected = newest.checkpoints.empty() && step == 0;
-  for (const CheckpointRef& ref : resume_order(newest)) {
-    expected = expected || content_of(job, ref).step == step;
-    if (!rotted_.contains(id_of(ref))) break;
-  }
-  if (!expected) {
+  if (!may_start_at(job, step)) {
     world_.violate("G3: " + job + " starts at step " + std::to_string(step) + ", but step " +
                    std::to_string(committed(job)) + " is committed");
   }
+}
+
+// From the newest checkpoint. After two attempts that failed, from the one before that from which
+// the last one had gone on; only after three from any.
+bool Checker::may_start_at(const std::string& job, std::uint64_t step) {
+  const Known& known = jobs_.at(job);
+  if (known.newest->checkpoints.empty()) return step == 0;
+  bool newest = true;
+  bool directly_before = true;
+  for (const CheckpointRef& ref : known.newest->checkpoints) {
+    const std::uint64_t kept = content_of(job, ref).step;
+    if (kept == step) {
+      if (!newest) world_.mark("step back is looked at");
+      return newest || known.failures_ever >= (directly_before ? 2u : 3u);
+    }
+    if (rotted_.contains(id_of(ref))) continue;
+    newest = false;
+    if (kept < known.last_failed_from) directly_before = false;
+  }
+  return false;
 }
 
 void Checker::task_stepped(const std::string& worker, const std::string&, std::uint64_t step,
@@ -221,9 +236,9 @@ void Checker::task_hangs(const std::string& worker, const std::string&) {
 }
 
 void Checker::task_ended(const std::string& worker, const std::string& job,
-                         const TaskExited& exited, bool asked) {
+                         const TaskEnded& ended) {
   const Run& run = runs_.at(worker);
-  jobs_.at(job).ended[run.attempt] = {exited, asked, run.hangs, run.step, world_.now()};
+  jobs_.at(job).ended[run.attempt] = {ended, run.hangs, run.from, run.step, world_.now()};
   put_to_rest(worker);
 }
 

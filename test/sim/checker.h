@@ -42,8 +42,8 @@ class Checker final : public TaskWatcher {
   void task_stepped(const std::string& worker, const std::string& job, std::uint64_t step,
                     bool consistent) override;
   void task_hangs(const std::string& worker, const std::string& job) override;
-  void task_ended(const std::string& worker, const std::string& job, const TaskExited& exited,
-                  bool asked) override;
+  void task_ended(const std::string& worker, const std::string& job,
+                  const TaskEnded& ended) override;
   void task_killed(const std::string& worker, const std::string& job) override;
 
   // As of the log; nullptr if nobody has claimed the job.
@@ -56,17 +56,17 @@ class Checker final : public TaskWatcher {
 
  private:
   // How the program of one attempt ended.
-  struct Ended {
-    TaskExited exited;
-    bool asked = false;
+  struct Ended : TaskEnded {
     bool hung = false;
-    std::uint64_t step = 0;
+    std::uint64_t from = 0;  // The step at which it had begun,
+    std::uint64_t step = 0;  // and to which it came.
     TimePoint at{};
   };
   // A task that runs.
   struct Run {
     std::string job;
     std::uint64_t attempt = 0;
+    std::uint64_t from = 0;
     std::uint64_t step = 0;
     bool hangs = false;
     TimePoint since{};
@@ -79,12 +79,17 @@ class Checker final : public TaskWatcher {
     bool one_message = true;  // There was never more than one.
     std::optional<Record> newest;
     TimePoint newest_at{};
+    TimePoint claimed_at{};
     std::map<std::string, TimePoint> asked_at;  // By who asks, since the last sign of life.
     std::map<std::uint64_t, Ended> ended;       // By attempt.
     std::uint64_t committed_step = 0;           // The highest that a checkpoint ever showed.
     std::uint64_t failed_at = 0;                // The furthest step at which an attempt failed.
     std::uint32_t failures = 0;                 // Since that rose.
     std::uint32_t attempts = 0;
+    std::uint32_t failures_ever = 0;  // Since a person brought it back.
+    std::uint64_t last_failed_from = 0;
+    // The steps from which attempts went on that failed, since the newest checkpoint.
+    std::vector<std::uint64_t> failed_from;
     Duration ran{0};  // All its tasks together.
     bool rotted = false;
   };
@@ -108,6 +113,9 @@ class Checker final : public TaskWatcher {
   void check_last_checkpoint(const std::string& job, const Record& record);
   void check_lost(const std::string& job, const std::string& writer);
   void check_dead(const std::string& job, const Record& record);
+  void check_step_back(const std::string& job, const Record& record);
+  bool asks_for_later(const std::string& job, AttemptNumber attempt) const;
+  bool may_start_at(const std::string& job, std::uint64_t step);
   void count(Known& known, const Record& record);
   void check_lag(const Run& run, const std::string& worker);
   void maybe_rot(const std::string& job);

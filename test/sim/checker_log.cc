@@ -53,6 +53,7 @@ void Checker::on_record(const std::string& job, const Record& record, const std:
   }
   known.newest = record;
   known.newest_at = world_.now();
+  if (record.kind == RecordKind::claimed) known.claimed_at = world_.now();
   if (record.kind == RecordKind::checkpointed) maybe_rot(job);
   if (record.kind == RecordKind::asked && on_asked) on_asked();
 }
@@ -125,7 +126,8 @@ void Checker::check_completed(const std::string& job, const Record& record) {
                return object != bucket_.objects.end() && object->second == output.second;
              });
     const auto ended = jobs_.at(job).ended.find(number);
-    finished = finished || (ended != jobs_.at(job).ended.end() && !ended->second.asked &&
+    finished = finished || (ended != jobs_.at(job).ended.end() &&
+                            (!ended->second.asked || ended->second.said_finished) &&
                             ended->second.exited.code == kExitFinished);
   }
   if (!listed || !stored) fail(job, record, "G7: completed before the result is stored");
@@ -142,7 +144,14 @@ void Checker::check_claim(const std::string& job, const Record& record) {
   // Nothing but the copy that waits in the queue can bring the job back.
   const EndingNote& last = known.newest->endings.back();
   const bool alone = known.one_message && faults_.calm && faults_.broker_restarts == 0;
-  if (!counts_as_failure(last.ending) || !alone || drained(last.worker)) return;
+  if (!alone || drained(last.worker)) return;
+  if (asks_for_later(job, last.attempt)) {
+    world_.mark("backoff after 75 or 85 is looked at");
+    if (world_.now() - known.newest_at < kPolicy.backoff_first) {
+      fail(job, record, "S7: no backoff, though its program asked to be run again at once");
+    }
+  }
+  if (!counts_as_failure(last.ending)) return;
   Duration backoff = kPolicy.backoff_first;
   for (std::uint32_t i = 1; i < known.newest->failures_since_progress; ++i) backoff *= 10;
   backoff = std::min(backoff, kPolicy.backoff_max);
@@ -150,6 +159,16 @@ void Checker::check_claim(const std::string& job, const Record& record) {
   if (world_.now() - known.newest_at < backoff) {
     fail(job, record, "S7: no backoff after failure " + std::to_string(known.failures));
   }
+}
+
+// It ended with 75, or soon with 85, and nobody had asked it to.
+bool Checker::asks_for_later(const std::string& job, AttemptNumber attempt) const {
+  const auto& all = jobs_.at(job).ended;
+  const auto ended = all.find(attempt.value);
+  if (ended == all.end() || ended->second.asked) return false;
+  const bool soon = ended->second.ran < at_least(kShortRun);
+  const auto code = ended->second.exited.code;
+  return code == kExitTryLater || (code == kExitCheckpointed && soon);
 }
 
 // What is held against a job must be its own doing.
@@ -179,6 +198,14 @@ void Checker::check_ending(const std::string& job, const Record& record) {
       return require(ended != nullptr && ended->exited.code == kExitRefused);
     case Ending::timed_out:
       return require(jobs_.at(job).ran > faults_.time_limit * 0.8);
+    case Ending::interrupted: {
+      // Its result counts, unless the store was away.
+      const bool finished = ended != nullptr && ended->said_finished &&
+                            ended->exited.code == kExitFinished &&
+                            network_.untroubled_since(last.worker, ended->at - 60s);
+      if (finished) fail(job, record, "G7: it had said that it was finished, and is to run again");
+      return;
+    }
     case Ending::out_of_memory:
     case Ending::unrestorable:
       return require(false);
@@ -218,6 +245,11 @@ void Checker::check_lost(const std::string& job, const std::string& writer) {
     return;
   }
   const SimBroker::Queued* const message = broker_.held_by(writer, known.body);
+  // It has had the same message ever since it wrote its claim.
+  if (running.worker == writer && message != nullptr && message->delivered_at < known.claimed_at) {
+    world_.violate("G6: " + writer + " takes " + job + " from itself");
+    return;
+  }
   const bool same =
       message != nullptr && message->returns > 0 && message->message_id == running.message_id;
   const TimePoint now = world_.now();
@@ -245,14 +277,24 @@ void Checker::count(Known& known, const Record& record) {
   const bool ends = record.kind == RecordKind::ended || record.kind == RecordKind::dead;
   if (ends && counts_as_failure(record.endings.back().ending)) {
     known.failures += 1;
+    known.failures_ever += 1;
     const auto ended = known.ended.find(record.attempt.value);
-    if (ended != known.ended.end()) known.failed_at = std::max(known.failed_at, ended->second.step);
+    if (ended != known.ended.end()) {
+      known.failed_at = std::max(known.failed_at, ended->second.step);
+      known.failed_from.push_back(ended->second.from);
+      known.last_failed_from = ended->second.from;
+    }
   }
+  if (record.kind == RecordKind::checkpointed) known.failed_from.clear();
   const bool progress = record.kind == RecordKind::checkpointed &&
                         contents_.at(id_of(record.checkpoints.front())).step >
                             std::max(known.committed_step, known.failed_at);
   if (progress) known.committed_step = contents_.at(id_of(record.checkpoints.front())).step;
   if (progress || record.kind == RecordKind::redriven) known.failures = known.attempts = 0;
+  if (record.kind == RecordKind::redriven) {
+    known.failures_ever = 0;
+    known.failed_from.clear();
+  }
 }
 
 // A job that could go on is not set aside.
@@ -266,6 +308,27 @@ void Checker::check_dead(const std::string& job, const Record& record) {
   const bool at_once = last == Ending::refused || last == Ending::timed_out;
   if (!failed_enough && !lost_enough && !at_once) {
     fail(job, record, "G5: a healthy job is set aside: " + record.reason);
+  }
+  if (failed_enough && !at_once) check_step_back(job, record);
+}
+
+// What failed twice from one checkpoint is not given up before an older one was tried.
+void Checker::check_step_back(const std::string& job, const Record& record) {
+  const Known& known = jobs_.at(job);
+  if (known.failed_from.empty() || record.checkpoints.empty()) return;
+  if (known.failures_ever >= kPolicy.failures_max * kFailuresPerProgressMax) return;
+  const std::uint64_t last = known.failed_from.back();
+  const auto& tried = known.failed_from;
+  if (last == 0 || std::count(tried.begin(), tried.end(), last) < 2) return;
+  world_.mark("death after failures from a checkpoint is looked at");
+  for (const CheckpointRef& ref : record.checkpoints) {
+    const std::uint64_t step = content_of(job, ref).step;
+    const bool older = step < last && !rotted_.contains(id_of(ref));
+    if (older && std::none_of(tried.begin(), tried.end(), [&](auto from) { return from < last; })) {
+      return fail(job, record,
+                  "G3: it is set aside, and the checkpoint of step " + std::to_string(step) +
+                      " was never tried");
+    }
   }
 }
 

@@ -64,6 +64,8 @@ struct Faults {
   double cancelled = 0;
   // How many of the jobs have programs that do not simply work (program.h).
   double odd_programs = 0;
+  // Checkpoints whose lists take many pages, as those of many files do.
+  bool small_pages = false;
   // The workers' limits; zero: none.
   Duration stall_after{0};
   Duration time_limit{0};

@@ -52,6 +52,8 @@ constexpr std::array kFaults = std::to_array<std::string_view>({
     "program exits with 85",
     "program hangs",
     "program takes its machine with it",
+    "program cannot read its checkpoint",
+    "stopped after it said that it was finished",
 });
 
 // What the checker looks at only under conditions.
@@ -59,6 +61,9 @@ constexpr std::array kLooks = std::to_array<std::string_view>({
     "lag of a task that runs well is looked at",
     "last checkpoint is looked at",
     "backoff is looked at",
+    "backoff after 75 or 85 is looked at",
+    "step back is looked at",
+    "death after failures from a checkpoint is looked at",
     "lost owner is replaced",
     "takeover is looked at",
     "ending failed",

@@ -29,6 +29,8 @@ Program draw_program(World& world, const Faults& faults) {
   program.large = world.chance(0.2);
   program.signals = world.chance(0.4);
   program.on_term = static_cast<Program::OnTerm>(world.random().below(6));
+  program.says_finished = world.chance(0.3);
+  if (program.says_finished) program.on_term = Program::OnTerm::exits_0;
   if (!world.chance(faults.odd_programs)) return program;
   const auto some = [&](double most) {
     return world.chance(0.3) ? most * world.random().fraction() : 0.0;
@@ -42,6 +44,9 @@ Program draw_program(World& world, const Faults& faults) {
   if (world.chance(0.15)) {
     program.stuck_at = 1 + world.random().below(program.steps);
     program.deadly = !faults.calm && world.chance(0.5);
+  }
+  if (!program.stuck_at && world.chance(0.15)) {
+    program.torn_at = 1 + world.random().below(program.steps);
   }
   if (faults.time_limit > Duration::zero() && !program.stuck_at && world.chance(0.15)) {
     program.endless = true;

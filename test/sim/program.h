@@ -21,6 +21,7 @@ struct Program {
   bool large = false;         // It has files that are too large to be packed together.
   bool signals = false;       // It says itself when its checkpoint directory is consistent.
   OnTerm on_term = OnTerm::dies;
+  bool says_finished = false;  // FINISHED=1, some time before it ends.
 
   // At each step, until the world gets quiet.
   double fails = 0;                       // Exit code 1, or a signal.
@@ -31,7 +32,10 @@ struct Program {
   double hangs = 0;                       // For ever, where a worker stops what stalls.
   std::optional<std::uint64_t> stuck_at;  // It fails there whatever is done: it can never succeed.
   bool deadly = false;                    // Its machine dies there instead.
-  bool endless = false;                   // It runs into the time limit.
+  // A checkpoint of this step is torn: it cannot be read, until somebody looks after the program.
+  std::optional<std::uint64_t> torn_at;
+  mutable std::uint64_t torn_starts_left = 4;
+  bool endless = false;  // It runs into the time limit.
 
   bool can_succeed() const { return !stuck_at && !endless; }
 };

@@ -117,8 +117,9 @@ class Run {
   }
 
   bool any_is_stuck() const {
-    return std::any_of(programs_.begin(), programs_.end(),
-                       [](const auto& program) { return !program.second.can_succeed(); });
+    return std::any_of(programs_.begin(), programs_.end(), [](const auto& program) {
+      return !program.second.can_succeed() || program.second.torn_at;
+    });
   }
 
   const SimWorker* find(const std::string& name) const {

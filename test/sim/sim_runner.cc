@@ -41,16 +41,22 @@ std::uint64_t step_in(const Files& files) {
 void SimRunner::start(const TaskSpec& spec) {
   spec_ = spec;
   running_ = true;
-  hangs_ = asked_to_stop_ = false;
+  hangs_ = asked_to_stop_ = said_finished_ = false;
   run_ += 1;
   last_snapshot_.clear();
   read_back();
   world_.note(worker_ + " task starts " + spec.label + " at step " + std::to_string(step_));
   watcher_.task_started(worker_, spec.label, std::stoull(spec.environment.at("HOLDFAST_ATTEMPT")),
                         step_);
+  since_ = world_.now();
+  if (program().torn_at == step_ && step_ > 0 && program().torn_starts_left > 0) {
+    program().torn_starts_left -= 1;
+    world_.mark("program cannot read its checkpoint");
+    return after(world_.between(1s, 5s), [this] { end(1, std::nullopt); });
+  }
   // Where it can get no further it ends soon.
-  const bool stuck = program().stuck_at == step_ + 1;
-  after(stuck ? world_.between(1s, 15s) : world_.between(5s, 40s), [this] { step(); });
+  const bool soon = program().stuck_at == step_ + 1 || program().again > 0;
+  after(soon ? world_.between(1s, 15s) : world_.between(5s, 40s), [this] { step(); });
 }
 
 // Bytes out are bytes in.
@@ -127,7 +133,13 @@ void SimRunner::step() {
 void SimRunner::finish() {
   const fs::path output = spec_.environment.at("HOLDFAST_OUTPUT_DIR");
   for (const auto& [path, bytes] : result_of(program())) write(output / path, bytes);
-  end(0, std::nullopt);
+  if (!program().says_finished) return end(0, std::nullopt);
+  said_finished_ = true;
+  TaskSaid said;
+  said.finished = true;
+  post(said);
+  const bool fails = world_.now() < faults_.quiet_after && world_.chance(program().fails);
+  after(world_.between(10s, 60s), [this, fails] { end(fails ? 1 : 0, std::nullopt); });
 }
 
 void SimRunner::save() const {
@@ -151,7 +163,9 @@ void SimRunner::end(std::optional<int> code, std::optional<int> signal) {
   exited.output_tail = "the end of the output";
   world_.note(worker_ + " task ends " + spec_.label + " at step " + std::to_string(step_) +
               (code ? " with code " : " by signal ") + std::to_string(code ? *code : *signal));
-  watcher_.task_ended(worker_, spec_.label, exited, asked_to_stop_);
+  if (asked_to_stop_ && said_finished_) world_.mark("stopped after it said that it was finished");
+  watcher_.task_ended(worker_, spec_.label,
+                      {exited, asked_to_stop_, said_finished_, world_.now() - since_});
   post(exited);
 }
 

@@ -21,6 +21,14 @@ namespace holdfast::sim {
 Files files_below(const std::filesystem::path& directory);
 std::uint64_t step_in(const Files& files);
 
+// How a task ended.
+struct TaskEnded {
+  TaskExited exited;
+  bool asked = false;          // The worker had asked it to stop,
+  bool said_finished = false;  // and it had said that its work was done.
+  Duration ran{0};
+};
+
 // Who watches what tasks do.
 class TaskWatcher {
  public:
@@ -32,9 +40,8 @@ class TaskWatcher {
   virtual void task_stepped(const std::string& worker, const std::string& job, std::uint64_t step,
                             bool consistent) = 0;
   virtual void task_hangs(const std::string& worker, const std::string& job) = 0;
-  // `exited`: how, and whether the worker had asked it to stop.
   virtual void task_ended(const std::string& worker, const std::string& job,
-                          const TaskExited& exited, bool asked) = 0;
+                          const TaskEnded& ended) = 0;
   // The worker kills it at once: it believes that it was superseded.
   virtual void task_killed(const std::string& worker, const std::string& job) = 0;
 };
@@ -96,6 +103,8 @@ class SimRunner final : public Runner {
   bool running_ = false;
   bool hangs_ = false;
   bool asked_to_stop_ = false;
+  bool said_finished_ = false;
+  TimePoint since_{};
   std::uint64_t run_ = 0;  // Timers of an earlier task know by it that they are late.
   std::uint64_t step_ = 0;
   std::filesystem::path last_snapshot_;  // What did not change since is shared with it,

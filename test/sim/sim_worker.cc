@@ -105,7 +105,9 @@ void SimWorker::run_session(Actor& actor) {
 
 void SimWorker::run_transfer(Actor& actor) {
   Line line(*this, actor);
-  Transfer transfer(line.store(), clock_);
+  PageLimits pages;
+  if (faults_.small_pages) pages = {2, 3, 4096, 2};
+  Transfer transfer(line.store(), clock_, pages);
   for (;;) {  // Ends when the process is killed.
     const auto command = commands_.next(clock_.now() + std::chrono::hours(1));
     if (command) inbox_.post(answer_to(*command, transfer.carry_out(*command)));
@@ -124,9 +126,7 @@ void SimWorker::something_goes_wrong() {
   if (gone() || !network_.faulty()) return;
   if (world_.chance(faults_.kill_at_call)) return kill();
   if (world_.chance(faults_.freeze_at_call)) {
-    // Not for as long as makes a stall: a worker cannot tell yet that it stood still itself.
-    const Duration most = faults_.stall_after > Duration::zero() ? faults_.stall_after / 2 : 300s;
-    const TimePoint until = world_.now() + world_.between(1s, most);
+    const TimePoint until = world_.now() + world_.between(1s, 300s);
     world_.note(name_ + " freezes");
     world_.mark("worker freezes");
     frozen_until_ = until;

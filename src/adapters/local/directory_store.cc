@@ -115,16 +115,27 @@ void require_digest(const Sha256Digest& found, const Sha256Digest& wanted,
               "the bytes for " + what + " are not those that their digest was taken of");
 }
 
+// Up to a folder that we may not even read, which was there before.
+void sync_names_above(const std::filesystem::path& made) {
+  for (std::filesystem::path at = made; at.has_relative_path(); at = at.parent_path()) {
+    const FileDescriptor folder(
+        ::open(at.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.open()) return;
+    if (::fsync(folder.get()) != 0) throw_system_error("sync", at.parent_path());
+  }
+}
+
 }  // namespace
 
 DirectoryStore::DirectoryStore(const std::filesystem::path& root)
     : root_(std::filesystem::absolute(root)), temporaries_(root_ / kTemporaryFolder) {
   std::error_code code;
-  std::filesystem::create_directories(temporaries_, code);
+  const bool made = std::filesystem::create_directories(temporaries_, code);
   if (code) {
     errno = code.value();
     throw_system_error("make the store's directory", root_);
   }
+  if (made) sync_names_above(temporaries_);
   sweep_temporaries(temporaries_);
 }
 
@@ -170,7 +181,7 @@ CreateOutcome DirectoryStore::create_object(const std::string& key, std::string_
     const bool ours = reason == 0 || (reason == EEXIST && temporary.links() == 2);
     if (ours || (reason == EEXIST && !is_folder(path))) {
       // Also where a rival made it: nobody may act on a name that a power cut can take back.
-      sync_folder(path.parent_path());
+      sync_names(path);
       return ours ? CreateOutcome::created : CreateOutcome::exists;
     }
     if (reason != ENOENT) throw_cannot_name(path, reason);
@@ -247,7 +258,7 @@ bool DirectoryStore::link_to(const FileDescriptor& source, const std::string& te
     if (reason != ENOENT) {
       ::unlink(temporary.c_str());  // Still there if both were names of one file already.
       if (reason != 0) throw_cannot_name(path, reason);
-      sync_folder(path.parent_path());
+      sync_names(path);
       return true;
     }
     make_folders(key);
@@ -309,16 +320,23 @@ void DirectoryStore::require_root() const {
 
 void DirectoryStore::make_folders(const std::string& key) const {
   require_root();
-  std::filesystem::path parent = root_;
   // Ends: the key has one '/' less in front of it after every turn.
   for (std::size_t end = key.find('/'); end != std::string::npos; end = key.find('/', end + 1)) {
     const std::filesystem::path folder = root_ / key.substr(0, end);
-    if (::mkdir(folder.c_str(), 0777) == 0) {
-      sync_folder(parent);
-    } else if (errno != EEXIST) {
-      throw_cannot_name(folder, errno);
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw_cannot_name(folder, errno);
+  }
+}
+
+// The name of an object that stands, and those of the folders that lead to it, which a rival may
+// have made a moment ago. It costs little where nothing is left to be written.
+void DirectoryStore::sync_names(const std::filesystem::path& path) const {
+  try {
+    for (std::filesystem::path at = path; at != root_; at = at.parent_path()) {
+      sync_folder(at.parent_path());
     }
-    parent = folder;
+  } catch (const Error& error) {
+    // It may last or not: only who asks again can know.
+    throw Error(ErrorKind::unavailable, error.what());
   }
 }
 
@@ -326,7 +344,7 @@ void DirectoryStore::replace(DirectoryTemporary& temporary, const std::string& k
   const auto path = path_of(key);
   temporary.sync();
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    if (temporary.rename_to(path)) return sync_folder(path.parent_path());
+    if (temporary.rename_to(path)) return sync_names(path);
     if (errno != ENOENT) throw_cannot_name(path, errno);
     make_folders(key);
   }

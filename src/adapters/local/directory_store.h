@@ -49,6 +49,7 @@ class DirectoryStore final : public Store {
   void require_root() const;
   // All folders that lead to the key.
   void make_folders(const std::string& key) const;
+  void sync_names(const std::filesystem::path& path) const;
   CreateOutcome create_object(const std::string& key, std::string_view bytes) const;
   // Gives the open file the object's name too, by way of `temporary`.
   bool link_to(const FileDescriptor& source, const std::string& temporary,

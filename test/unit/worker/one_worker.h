@@ -19,7 +19,6 @@
 #include "fakes/temporary_folder.h"
 #include "fakes/thrown.h"
 #include "joblog/job_log.h"
-#include "support/copy_directory.h"
 #include "worker/session.h"
 #include "worker/transfer.h"
 
@@ -260,7 +259,9 @@ class OneWorker : public testing::Test {
         world_.post(TaskEvent(SnapshotFailed{"no space left", true}));
         return;
       }
-      copy_directory(spec_.checkpoint_directory, directory);
+      std::filesystem::copy(
+          spec_.checkpoint_directory, directory,
+          std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
       world_.post(TaskEvent(SnapshotCopied{Duration::zero()}));
       if (world_.completing_takes_ == Duration::zero()) {
         return world_.post(TaskEvent(SnapshotTaken{directory}));

@@ -260,6 +260,17 @@ TEST_F(SessionTest, ASnapshotOfOursIsASignOfLifeOnlyIfTheTaskHadWrittenSomething
   EXPECT_EQ(newest()->endings.back().ending, Ending::stalled);
 }
 
+TEST_F(SessionTest, AWorkerThatStoodStillItselfTakesItsTaskForNoneThatStalls) {
+  settings_.stall_after = 10min;
+  settings_.checkpoint_every = Duration::zero();
+  finishes_after(44min);
+  in(5min, [this] { post(TaskEvent(TaskWrote{})); });
+  in(6min, [this] { clock_.advance(30min); });  // Its machine was paused.
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::completed);
+  EXPECT_EQ(newest()->attempt.value, 1u);
+}
+
 TEST_F(SessionTest, ATaskMayAllowItselfMoreSilence) {
   settings_.stall_after = 1min;
   finishes_after(30min);
