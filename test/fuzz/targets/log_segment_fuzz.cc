@@ -6,6 +6,7 @@
 void holdfast::fuzz::try_bytes(std::string_view input) {
   may_refuse([&] {
     const LogSegment segment = log_segment_from(input);
-    check(log_segment_from(to_object(segment)) == segment, "a segment that was read can be written");
+    check(log_segment_from(to_object(segment)) == segment,
+          "a segment that was read can be written");
   });
 }

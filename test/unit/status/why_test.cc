@@ -90,13 +90,11 @@ TEST(WhyTest, ARunningJobSaysWhereAndWhatWouldBeLostAndWhetherSomebodyAsksAfterI
 }
 
 TEST(WhyTest, ADeadJobSaysWhyAndWhatMendsIt) {
-  for (const auto& [reason, cure] : {std::pair{"failed", "holdfast logs job-17 --state jobs"},
-                                     std::pair{"out_of_memory", "more memory"},
-                                     std::pair{"timed_out", "--time-limit"},
-                                     std::pair{"refused", "another id"},
-                                     std::pair{"unrestorable", "--from-generation"},
-                                     std::pair{"no_progress", "checkpoint"},
-                                     std::pair{"new_word", "holdfast dead show"}}) {
+  for (const auto& [reason, cure] :
+       {std::pair{"failed", "holdfast logs job-17 --state jobs"},
+        std::pair{"out_of_memory", "more memory"}, std::pair{"timed_out", "--time-limit"},
+        std::pair{"refused", "another id"}, std::pair{"unrestorable", "--from-generation"},
+        std::pair{"no_progress", "checkpoint"}, std::pair{"new_word", "holdfast dead show"}}) {
     Record dead = record(JobState::dead);
     dead.reason = reason;
     const Why found = why(job(dead), facts());
