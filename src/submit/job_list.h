@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "submit/job_reader.h"
+#include "submit/listed_inputs.h"
 
 namespace holdfast {
 
@@ -23,6 +24,9 @@ class JobList {
   const std::string& name() const noexcept { return name_; }
   ListFormat format() const noexcept { return format_; }
 
+  // Each pass gives the jobs these inputs.
+  void give_inputs(InputWishes wishes) { inputs_ = std::move(wishes); }
+
   // A pass from the beginning. Borrows the list.
   std::unique_ptr<JobReader> read() const;
 
@@ -30,6 +34,7 @@ class JobList {
   std::string name_;
   FileDescriptor file_;
   ListFormat format_ = ListFormat::csv;
+  InputWishes inputs_;
 };
 
 }  // namespace holdfast

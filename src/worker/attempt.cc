@@ -6,7 +6,9 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/wall_time.h"
+#include "checkpoint/exclusions.h"
 #include "core/arguments.h"
+#include "core/job_input.h"
 #include "core/last_line.h"
 #include "core/step_back.h"
 #include "core/text.h"
@@ -20,6 +22,8 @@ namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kTailTime = std::chrono::seconds(10);
+// Programs make sockets below TMPDIR, whose names have 107 bytes at most; Python's workers need 32.
+constexpr std::size_t kTemporaryFolderBytesMax = 72;
 constexpr Duration kLeftoverTime = std::chrono::seconds(5);
 
 // Rounded up: zero would mean never.
@@ -68,14 +72,17 @@ void Attempt::run() {
   }
   if (watch_.superseded()) return conclude_superseded();
 
-  const Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
-                             {"output_dir", tools_.workspace.output().string()},
-                             {"attempt", std::to_string(number().value)},
-                             {"slot", std::to_string(settings_.slot)}};
+  Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
+                       {"output_dir", tools_.workspace.output().string()},
+                       {"attempt", std::to_string(number().value)},
+                       {"slot", std::to_string(settings_.slot)}};
+  for (const auto& [name, reference] : inputs_of(job_.fields)) {
+    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / name).string();
+  }
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   if (!filled.problem.empty()) return conclude_ended({Ending::refused, filled.problem});
   command_ = filled.arguments;
-  if (!restore()) return;
+  if (!fetch_inputs() || !restore()) return;
   const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
   if (settings_.time_limit > Duration::zero() && ran_before >= settings_.time_limit) {
     return conclude_ended({Ending::timed_out, "its attempts have run for " +
@@ -196,9 +203,17 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       {"HOLDFAST_ATTEMPT", std::to_string(number().value)},
       {"HOLDFAST_CHECKPOINT_DIR", workspace.checkpoint().string()},
       {"HOLDFAST_RESUMED", resumed_ ? "1" : "0"},
+      {"HOLDFAST_INPUT_DIR", workspace.input().string()},
       {"HOLDFAST_OUTPUT_DIR", workspace.output().string()},
+      {"HOLDFAST_SCRATCH_DIR", workspace.scratch().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
+  // Unless a person wants the worker's own, what programs leave in it goes with the job.
+  const auto& passed = settings_.passed_environment;
+  const bool own = std::find(passed.begin(), passed.end(), "TMPDIR") == passed.end();
+  if (own && workspace.scratch().native().size() <= kTemporaryFolderBytesMax) {
+    spec.environment["TMPDIR"] = workspace.scratch().string();
+  }
   if (settings_.checkpoint_every > Duration::zero()) {
     spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = seconds_text(settings_.checkpoint_every);
   }
@@ -248,6 +263,7 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
   keep_output_tail(outcome.exit.output_tail);
   if (how.ending == Ending::finished) return conclude_finished(supervisor, outcome);
   if (leaves_a_checkpoint(how.ending)) {
+    remove_excluded(tools_.workspace.checkpoint(), settings_.excluded);
     put_output_in(tools_.workspace.checkpoint(), tools_.workspace.output());
     last_saved_ =
         supervisor.save_last(tools_.workspace.checkpoint(), how.ending == Ending::checkpointed,
@@ -401,7 +417,8 @@ bool Attempt::verified_completed() {
   return false;
 }
 
-void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
+void Attempt::conclude_ended(const EndedHow& how, const Progress& progress,
+                             const std::string& dead_reason) {
   Consequence consequence;
   const EndingNote ending = note(how);
   const auto appended = tools_.store_calls.until_answered(
@@ -414,6 +431,7 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
               const Record before = reported(*newest, progress);
               Record after = handed_back(before, ending, how.later);
               consequence = consequence_of(how.ending, before, after, settings_.retry);
+              if (!dead_reason.empty()) consequence.reason = dead_reason;
               return consequence.state == JobState::dead ? dead(before, consequence.reason, ending)
                                                          : after;
             },

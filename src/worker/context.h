@@ -37,6 +37,8 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   // Of the worker's secrets, those that the program is given (ports/runner.h).
   std::vector<std::string> passed_environment = {};
+  // What checkpoints leave out, beside what the checkpoint directory says itself.
+  std::vector<std::string> excluded = {};
   std::filesystem::path work_directory;
   // Where the program runs; empty: in its checkpoint directory.
   std::filesystem::path working_directory;

@@ -28,6 +28,7 @@ struct WorkerParts {
   // Makes the runner, whose events go to the sink.
   std::function<std::unique_ptr<Runner>(std::function<void(TaskEvent)>)> make_runner;
   std::function<void(const JobNews&)> tell;
+  const InputFetcher* inputs = nullptr;  // Borrowed; any thread may call it.
 };
 
 class Worker {

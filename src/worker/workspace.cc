@@ -18,7 +18,8 @@ void Workspace::begin(const std::string& attempt) {
   clear();
   attempt_ = root_ / attempt;
   make_private_folders(attempt_);
-  for (const fs::path& folder : {checkpoint(), output(), snapshots()}) make_private_folders(folder);
+  for (const fs::path& folder : {checkpoint(), output(), scratch(), snapshots()})
+    make_private_folders(folder);
 }
 
 void Workspace::clear() noexcept {

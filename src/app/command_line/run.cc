@@ -34,6 +34,7 @@ Command define_run() {
                         .value = text(options->jobs, "JOBS", Completes::file),
                         .help = "The list of jobs: .csv, .jsonl, or - for standard input",
                         .required = true},
+                       input_option(options->inputs, "a path on this machine"),
                        {.name = "--slots",
                         .value = number(options->slots, std::size_t{1}, kSlotsMax),
                         .help = "Number of jobs that run at the same time",

@@ -17,6 +17,8 @@ Command define_submit() {
                      "The ledger keeps what the queue has confirmed. Safe to interrupt: run the "
                      "same command again to submit only what is missing.",
                  .examples = {"holdfast submit --env-file worker.env jobs.csv",
+                              "holdfast submit --env-file worker.env jobs.csv \\",
+                              "    --input system=inputs/{job_id}.tpr",
                               "generate-jobs | holdfast submit --env-file worker.env - \\",
                               "    --ledger july.submitted"},
                  .exit_codes = {{"0", "all jobs are submitted"},
@@ -28,6 +30,12 @@ Command define_submit() {
                         .value = text(options->jobs, "JOBS", Completes::file),
                         .help = "The list of jobs: .csv, .jsonl, or - for standard input",
                         .required = true},
+                       input_option(options->inputs,
+                                    "a path on this machine, whose file is uploaded to the store "
+                                    "once, however many jobs name it"),
+                       {.name = "--upload",
+                        .value = flag(options->upload),
+                        .help = "Upload what inputs name as file:, too"},
                        {.name = "--ledger",
                         .value = text(options->ledger, "FILE", Completes::file),
                         .help = "Where to keep what is submitted",
@@ -39,7 +47,7 @@ Command define_submit() {
                         .value = duration(options->give_up_after),
                         .help = "How long to wait for a broker that is out of reach",
                         .usual = "30s, then 5m"}},
-               queue_options(options->place));
+               queue_options(options->place), store_options(options->place));
   submit.result = [options](const Words&) -> CommandLine { return *options; };
   return submit;
 }

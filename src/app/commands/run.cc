@@ -6,6 +6,7 @@
 //   STATE/store/            the store, laid out as a bucket is
 //   STATE/work              the running jobs' files, a folder a slot
 //   STATE/logs/JOB.log      what jobs print
+//   STATE/inputs/           inputs from elsewhere, kept for the next job
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,8 @@
 #include "app/exit_codes.h"
 #include "app/fetching.h"
 #include "app/folder_lock.h"
+#include "app/input_stack.h"
+#include "app/input_upload.h"
 #include "app/job_output.h"
 #include "app/person.h"
 #include "app/run_board.h"
@@ -68,6 +71,7 @@ struct State {
     return folder / "work" / std::to_string(slot + 1);
   }
   std::filesystem::path logs() const { return folder / "logs"; }
+  std::filesystem::path inputs() const { return folder / "inputs"; }
 };
 
 State state_of(const RunOptions& options) {
@@ -116,10 +120,11 @@ void forget_lost_queue(const State& state, Ledger& ledger) {
 // One Worker on a thread of its own.
 class Slot {
  public:
-  Slot(std::size_t number, const State& state, Store& store, const WorkerSettings& settings,
-       RunBoard& board, const CommandContext& context)
+  Slot(std::size_t number, const State& state, Store& store, const InputFetcher& inputs,
+       const WorkerSettings& settings, RunBoard& board, const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, settings, board, context), settings),
+        worker_(context.clock, parts(number, state, store, inputs, settings, board, context),
+                settings),
         thread_(start_thread("a slot", [this, &context] {
           summary_ = worker_.run();
           ended_.set(true);
@@ -142,16 +147,19 @@ class Slot {
 
  private:
   WorkerParts parts(std::size_t number, const State& state, Store& store,
-                    const WorkerSettings& settings, RunBoard& board,
+                    const InputFetcher& inputs, const WorkerSettings& settings, RunBoard& board,
                     const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
     return {make_consumer(state.queue(), settings.worker, context.clock),
-            make_publisher(state.queue(), settings.worker, context.clock), store,
-            [this, space, &context](std::function<void(TaskEvent)> post_event) {
+            make_publisher(state.queue(), settings.worker, context.clock),
+            store,
+            [this, space, excluded = settings.excluded,
+             &context](std::function<void(TaskEvent)> post_event) {
               const auto keep = [this](std::string_view line) { output_.append(line); };
-              return make_runner(std::move(post_event), keep, space, context.clock);
+              return make_runner(std::move(post_event), keep, space, excluded, context.clock);
             },
-            [number, &board](const JobNews& news) { board.tell(number, news); }};
+            [number, &board](const JobNews& news) { board.tell(number, news); },
+            &inputs};
   }
 
   JobOutput output_;
@@ -164,7 +172,8 @@ class Slot {
 using Slots = std::vector<std::unique_ptr<Slot>>;
 
 Slots start_slots(const RunOptions& options, const State& state, Store& store,
-                  WorkerSettings settings, RunBoard& board, const CommandContext& context) {
+                  const InputFetcher& inputs, WorkerSettings settings, RunBoard& board,
+                  const CommandContext& context) {
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
@@ -176,7 +185,7 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
     settings.worker = name + "-" + std::to_string(i + 1);
     settings.work_directory = state.work(i);
     settings.slot = i + 1;
-    slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, context));
+    slots.push_back(std::make_unique<Slot>(i, state, store, inputs, settings, board, context));
   }
   return slots;
 }
@@ -402,7 +411,8 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   const State state = state_of(options);
   WorkerSettings settings;
   apply(options.task, settings);
-  const JobList list = open_list(options.jobs);
+  JobList list = open_list(options.jobs);
+  if (!options.inputs.empty()) list.give_inputs({options.inputs, reference_here, false});
   make_own(state, options.slots);
   const FolderLock kept_for_us = lock(state);
 
@@ -435,7 +445,10 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
                  can_redraw(STDERR_FILENO), context.clock);
   Ended ended;
   {
-    Slots slots = start_slots(options, state, store.store(), settings, board, context);
+    const InputStack inputs(options.task, state.store(), store.store(), context.clock,
+                            state.inputs(), LocalFiles::allowed);
+    Slots slots =
+        start_slots(options, state, store.store(), inputs.fetcher(), settings, board, context);
     ended = await_end(slots, board, options.task.drain_on, context);
     ended.warnings = board.totals().warnings;
   }

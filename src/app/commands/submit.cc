@@ -2,12 +2,14 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/commands/submission.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
+#include "app/input_upload.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -63,8 +65,18 @@ std::unique_ptr<Ledger> open_ledger(const std::filesystem::path& file, const Que
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
-  const QueueConfig queue = queue_config(settings_of(options.place));
-  const JobList list = open_list(options.jobs);
+  const Settings settings = settings_of(options.place);
+  const QueueConfig queue = queue_config(settings);
+  JobList list = open_list(options.jobs);
+  std::optional<StoreConfig> store_place;
+  std::optional<InputUpload> upload;
+  if (options.upload || !options.inputs.empty()) {
+    const auto local = [&](const std::filesystem::path& file) {
+      if (!upload) upload.emplace(store_place.emplace(store_config(settings)), context);
+      return upload->reference_of(file);
+    };
+    list.give_inputs({options.inputs, local, options.upload});
+  }
   const LedgerPlace place(options);
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
@@ -78,6 +90,10 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
         place.file().string() + " says; --again submits them anew\n");
     return kExitDone;
+  }
+  if (upload) {
+    StoreStack store(*store_place, context.clock);
+    upload->send(store.store());
   }
   SubmitterWishes wishes;
   if (options.give_up_after) {

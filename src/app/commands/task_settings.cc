@@ -55,6 +55,7 @@ void apply(const TaskOptions& options, WorkerSettings& settings) {
     }
   }
   settings.passed_environment = options.passed_environment;
+  settings.excluded = options.excluded;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {
     throw UsageError("--mtbf says something only with --checkpoint-every auto");

@@ -37,7 +37,7 @@ TEST(WiringTest, ATaskStandsStillForASmallPartOfASnapshotOfManyFiles) {
   SystemClock clock;
   Mailbox<TaskEvent> events;
   const auto runner = make_runner([&](TaskEvent event) { events.post(std::move(event)); },
-                                  [](std::string_view) {}, SnapshotTaker::kNoLimit, clock);
+                                  [](std::string_view) {}, SnapshotTaker::kNoLimit, {}, clock);
   TaskSpec spec;
   spec.arguments = {"/bin/sleep", "1000"};
   spec.working_directory = spec.checkpoint_directory = work;
