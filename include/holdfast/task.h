@@ -86,6 +86,9 @@ class Task {
   // life for so long. A report is a sign of life, a checkpoint too.
   virtual void stall_after(std::chrono::seconds silence) = 0;
 
+  // The files that were given to the job, by name (docs/inputs.md). Not to be written.
+  virtual const std::filesystem::path& input_directory() const noexcept = 0;
+
   // Where to leave what is the result. Kept if the program ends with Ending::finished.
   virtual const std::filesystem::path& output_directory() const noexcept = 0;
 

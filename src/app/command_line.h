@@ -58,11 +58,16 @@ struct TaskOptions {
   std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
   std::vector<std::string> passed_environment;
   std::vector<std::string> results;  // Patterns of what is the result, too.
+  std::vector<std::string> excluded;
+  std::vector<std::string> allowed_inputs;
+  std::optional<std::uint64_t> input_cache_bytes;
+  std::string input_cache_folder;    // Empty: with the files of running jobs.
   std::vector<std::string> command;  // The program and its arguments.
 };
 
 struct RunOptions {
   JobsGiven jobs;
+  std::vector<std::pair<std::string, std::string>> inputs;  // Name and template.
   std::size_t slots = 1;
   std::string state;            // Empty: beside the list.
   bool update = false;          // Jobs that were changed in the list.
@@ -78,6 +83,8 @@ struct SetupOptions {
 
 struct SubmitOptions {
   JobsGiven jobs;
+  std::vector<std::pair<std::string, std::string>> inputs;
+  bool upload = false;
   PlaceOptions place;
   std::string ledger;  // Empty: beside the list.
   bool again = false;  // Also what the ledger says is submitted.

@@ -156,6 +156,35 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
   outer_ = layout_.get();
 }
 
+struct Buckets::Stack {
+  Stack(const BucketConfig& bucket, Clock& clock)
+      : s3(s3_config(bucket), clock), retrying(s3, clock, Random::from_system()) {}
+  S3Store s3;
+  RetryingStore retrying;
+  const Bucket whole{retrying, s3};
+};
+
+Buckets::Buckets(const StoreConfig& config, Clock& clock) : config_(config), clock_(clock) {}
+
+Buckets::~Buckets() = default;
+
+const Bucket* Buckets::bucket(const std::string& name) {
+  const auto* own = std::get_if<BucketConfig>(&config_);
+  if (own == nullptr) return nullptr;
+  const Bucket* whole = nullptr;
+  stacks_.with([&](auto& stacks) {
+    auto& stack = stacks[name];
+    if (!stack) {
+      BucketConfig other = *own;
+      other.bucket = name;
+      other.prefix.clear();
+      stack = std::make_unique<Stack>(other, clock_);
+    }
+    whole = &stack->whole;
+  });
+  return whole;
+}
+
 std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
   if (config.metadata_url.empty()) return nullptr;
   return std::make_unique<SaladNode>(config.metadata_url, clock);
@@ -163,20 +192,24 @@ std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock) {
 
 std::unique_ptr<Runner> make_runner(const TaskSinks& sinks,
                                     std::function<void(std::string_view)> line,
-                                    std::uint64_t snapshot_space_bytes_max, Clock& clock) {
+                                    std::uint64_t snapshot_space_bytes_max,
+                                    const std::vector<std::string>& excluded, Clock& clock) {
   RunnerParts parts;
   parts.post_event = sinks.event;
   parts.output = sinks.output;
   parts.line = std::move(line);
   // Shared because a function is copied; only the runner has it.
-  const auto copy_with = [&] {
-    return [taker = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max)](
-               const std::filesystem::path& from, const std::filesystem::path& to,
-               const std::stop_token& stop,
-               const Standstill& standstill) { return taker->take(from, to, stop, standstill); };
+  const auto copy_with = [](std::shared_ptr<SnapshotTaker> taker) {
+    return [taker = std::move(taker)](const std::filesystem::path& from,
+                                      const std::filesystem::path& to, const std::stop_token& stop,
+                                      const Standstill& standstill) {
+      return taker->take(from, to, stop, standstill);
+    };
   };
-  parts.copy = copy_with();
-  parts.copy_output = copy_with();
+  auto checkpoints = std::make_shared<SnapshotTaker>(snapshot_space_bytes_max);
+  checkpoints->leave_out(excluded);
+  parts.copy = copy_with(std::move(checkpoints));
+  parts.copy_output = copy_with(std::make_shared<SnapshotTaker>(snapshot_space_bytes_max));
   return std::make_unique<ProcessRunner>(clock, std::move(parts));
 }
 

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/config.h"
 #include "app/fleet_config.h"
+#include "base/locked.h"
 #include "core/store_traffic.h"
+#include "inputs/input_fetcher.h"
 #include "ports/clock.h"
 #include "ports/dead_letters.h"
 #include "ports/examination.h"
@@ -75,13 +79,35 @@ class StoreStack {
   Store* outer_ = nullptr;  // The outermost of them.
 };
 
+// Whole buckets of the server that the store is in, each made when it is first asked for. Any
+// thread.
+class Buckets {
+ public:
+  // Borrows the clock.
+  Buckets(const StoreConfig& config, Clock& clock);
+  ~Buckets();
+  Buckets(const Buckets&) = delete;
+  Buckets& operator=(const Buckets&) = delete;
+
+  // nullptr if the store is none.
+  const Bucket* bucket(const std::string& name);
+
+ private:
+  struct Stack;
+
+  const StoreConfig config_;
+  Clock& clock_;
+  Locked<std::map<std::string, std::unique_ptr<Stack>>> stacks_;
+};
+
 // nullptr: no cloud is known that could be spoken to.
 std::unique_ptr<Node> make_node(const FrontConfig& config, Clock& clock);
 
 // `line` is given what tasks print, line by line (adapters/local/running_task.h); none: nothing is.
 std::unique_ptr<Runner> make_runner(const TaskSinks& sinks,
                                     std::function<void(std::string_view)> line,
-                                    std::uint64_t snapshot_space_bytes_max, Clock& clock);
+                                    std::uint64_t snapshot_space_bytes_max,
+                                    const std::vector<std::string>& excluded, Clock& clock);
 
 // A ledger in `file` of what was submitted to `queue`. That of an embedded queue also knows what a
 // submission stored that was killed before it could note so.

@@ -13,9 +13,11 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/packed.h"
 #include "base/tree_walk.h"
 #include "checkpoint/copy_file.h"
+#include "checkpoint/exclusions.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/file_system.h"
 #include "checkpoint/folder_watch.h"
@@ -63,6 +65,7 @@ std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& 
   if (from != from_) {
     seen_.reset();
     trusted_device_.reset();
+    excluded_said_ = false;
   }
   from_ = from;
   forget_removed();
@@ -77,6 +80,10 @@ std::vector<fs::path> SnapshotTaker::take(const fs::path& from, const fs::path& 
   }
   TreeCopy tree(from, to, *this, stop);
   std::vector<fs::path> left_out = copy_tree(tree, to, standstill);
+  if (!tree.excluded_paths().empty() && !std::exchange(excluded_said_, true)) {
+    log(LogLevel::info, "checkpoints leave files out",
+        {{"directory", from.string()}, {"names", names_of(tree.excluded_paths())}});
+  }
   last_ = to;
   taken_.push_back(now_taken_);
   seen_ = tree.take_seen();

@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/record_file.h"
@@ -42,6 +44,10 @@ class SnapshotTaker {
                          std::chrono::nanoseconds settled = kSettled);
   ~SnapshotTaker();
 
+  // What matches these is left out, and what the directory's own rules say (exclusions.h). Without
+  // this call, nothing is.
+  void leave_out(std::vector<std::string> patterns) { excluded_ = std::move(patterns); }
+
   // Copies what `from` holds to `to`, which must not exist. Returns what was left out, relative to
   // `from`: sockets, pipes and devices. Throws Error that names the file if one cannot be read or
   // written, or is written meanwhile, DiskFull also if the snapshot would take more space than it
@@ -70,6 +76,8 @@ class SnapshotTaker {
   const std::uint64_t space_bytes_max_;
   const std::filesystem::path proc_;
   const std::chrono::nanoseconds settled_;
+  std::optional<std::vector<std::string>> excluded_;
+  bool excluded_said_ = false;  // Of this directory.
   std::filesystem::path from_;
   std::filesystem::path last_;        // The snapshot taken last.
   std::unique_ptr<RecordFile> seen_;  // What it holds, in path order, as it was in the directory.

@@ -16,6 +16,7 @@
 #include "base/packed.h"
 #include "base/tree_walk.h"
 #include "checkpoint/copy_file.h"
+#include "checkpoint/exclusions.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/file_system.h"
 #include "checkpoint/folder_watch.h"
@@ -98,6 +99,8 @@ void TreeCopy::reset() {
   copied_ = std::make_unique<RecordFile>(beside);
   seen_ = std::make_unique<RecordFile>(beside);
   left_out_.clear();
+  if (taker_.excluded_) rules_ = exclusions_of(from_, *taker_.excluded_);
+  excluded_.clear();
   linked_.clear();
   can_share_.reset();
   otherwise_.clear();
@@ -148,6 +151,12 @@ void TreeCopy::plan() {
       if (still_ && (::fstat(item->self, &now) != 0 || !same_file(item->status, now))) {
         throw_written(shown);
       }
+      continue;
+    }
+    const auto kind = item->is_folder() ? IgnoreRules::Kind::folder : IgnoreRules::Kind::other;
+    if (excluded(rules_, item->path, kind)) {
+      excluded_.push_back(item->path);
+      walk.skip();
       continue;
     }
     Planned planned;
@@ -271,6 +280,8 @@ void TreeCopy::catch_up() {
   if (!watch_ || mapped_ != before) return plan_again();
   FolderWatch::Changes changes = watch_->take();
   if (changes.all || !add_opened(changes.entries)) return plan_again();
+  if (changes.entries.contains(std::string(kIgnoreFile))) return plan_again();
+  forget_excluded(changes.entries);
   for (const auto& [file, first] : linked_) {
     if (changes.entries.contains(first)) return plan_again();
   }
@@ -295,6 +306,13 @@ void TreeCopy::catch_up() {
     otherwise_[path] = std::move(folder);
   }
   for (const std::string& path : changes.entries) look_again(path);
+}
+
+// What is written there all the same concerns no snapshot.
+void TreeCopy::forget_excluded(std::set<std::string>& paths) {
+  std::erase_if(paths, [this](const std::string& path) {
+    return excluded(rules_, path, IgnoreRules::Kind::other);
+  });
 }
 
 // Those that were opened for writing since the plan was made; false: they cannot be told.
@@ -405,8 +423,9 @@ void TreeCopy::copy_link(int folder, const std::string& name, const Planned& pla
 
 void TreeCopy::check() {
   if (watch_ && watch_->reliable()) {
-    const FolderWatch::Changes changes = watch_->take();
+    FolderWatch::Changes changes = watch_->take();
     if (changes.all) throw_written(from_);
+    forget_excluded(changes.entries);
     if (!changes.entries.empty()) throw_written(from_ / *changes.entries.begin());
   }
   RecordFile::Reader copied(*copied_);

@@ -20,6 +20,7 @@
 #include "checkpoint/open_files.h"
 #include "checkpoint/snapshot.h"
 #include "core/checkpoint.h"
+#include "core/ignore_rules.h"
 
 namespace holdfast {
 
@@ -73,10 +74,13 @@ class TreeCopy {
   void complete();
 
   std::vector<std::filesystem::path> left_out() { return {left_out_.begin(), left_out_.end()}; }
+  // By rules; of a folder only itself.
+  const std::vector<std::string>& excluded_paths() const noexcept { return excluded_; }
   std::unique_ptr<RecordFile> take_seen() { return std::move(seen_); }
 
  private:
   void reset();
+  void forget_excluded(std::set<std::string>& paths);
   void plan();
   void plan_again();
   void plan_folder(const TreeWalk::Item& item, const std::string& name);
@@ -110,6 +114,8 @@ class TreeCopy {
   std::unique_ptr<RecordFile> plan_;
   std::unique_ptr<RecordFile> copies_;  // What the plan says to copy.
   std::set<std::filesystem::path> left_out_;
+  IgnoreRules rules_;
+  std::vector<std::string> excluded_;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_;  // First paths of files with several.
   std::optional<bool> can_share_;
   std::optional<RecordFile::Reader> seen_reader_;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "core/job_input.h"
+
 namespace holdfast {
 
 namespace {
@@ -14,6 +16,10 @@ bool begins_name(char c) {
 
 bool continues_name(char c) {
   return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+bool continues_input_name(char c) {
+  return continues_name(c) || std::string_view("=@+:~").find(c) != std::string_view::npos;
 }
 
 std::size_t count_leading(std::string_view text, char c) {
@@ -28,12 +34,19 @@ struct Placeholder {
   std::size_t length = 0;  // Of all of it, the unpaired ones included.
 };
 
+// Where the name at the beginning of `text` ends.
+std::size_t name_length(std::string_view text) {
+  const std::size_t prefix = text.starts_with(kInputField) ? kInputField.size() : 0;
+  const auto end = std::find_if_not(text.begin() + prefix, text.end(),
+                                    prefix > 0 ? continues_input_name : continues_name);
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 std::optional<Placeholder> placeholder_at(std::string_view text) {
   const std::size_t opening = count_leading(text, '{');
   const std::string_view rest = text.substr(opening);
   if (opening == 0 || rest.empty() || !begins_name(rest.front())) return std::nullopt;
-  const auto name_end = std::find_if_not(rest.begin(), rest.end(), continues_name);
-  const std::string_view name = rest.substr(0, static_cast<std::size_t>(name_end - rest.begin()));
+  const std::string_view name = rest.substr(0, name_length(rest));
   const std::size_t pairs = std::min(opening, count_leading(rest.substr(name.size()), '}'));
   if (pairs == 0) return std::nullopt;
   return Placeholder{name, opening - pairs, pairs, opening + name.size() + pairs};
@@ -79,13 +92,17 @@ FilledArguments fill_arguments(const std::vector<std::string>& command, const Fi
   FilledArguments result;
   const auto value_of = [&](const std::string& name) -> std::string {
     if (!result.problem.empty()) return {};  // The first one is told.
-    auto field = fields.find(name);
+    // What the job says of an input is where it comes from; the command wants to know where it is.
+    const bool input = name.starts_with(kInputField);
+    auto field = input ? fields.end() : fields.find(name);
     if (field == fields.end()) {
       field = attempt.find(name);
       if (field == attempt.end()) {
-        result.problem = "the job has no field \"" + name +
-                         "\", which the command asks for with {" + name + "} (write {{" + name +
-                         "}} if you mean the text itself)";
+        result.problem = input ? "the job has no input \"" + name.substr(kInputField.size()) +
+                                     "\", which the command asks for with {" + name + "}"
+                               : "the job has no field \"" + name +
+                                     "\", which the command asks for with {" + name +
+                                     "} (write {{" + name + "}} if you mean the text itself)";
         return {};
       }
     }

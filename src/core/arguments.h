@@ -1,8 +1,9 @@
 // Puts a job's fields into the command that a worker was given. Pure.
 //
 // `{steps}` stands for the job's field "steps"; where the job has none, `{checkpoint_dir}`,
-// `{output_dir}`, `{attempt}` and `{slot}` stand for what the attempt was given. Doubled braces
-// mean the text itself: `{{steps}}` becomes `{steps}`, and `{{{steps}}}` the value in braces.
+// `{output_dir}`, `{attempt}` and `{slot}` stand for what the attempt was given, and
+// `{input:NAME}` for the path of an input. Doubled braces mean the text itself: `{{steps}}` becomes
+// `{steps}`, and `{{{steps}}}` the value in braces.
 // `${steps}` is the shell's and stays. So does every other brace: JSON and shell text pass
 // unharmed. An argument stays one argument whatever a field holds.
 #pragma once
@@ -35,8 +36,8 @@ struct FilledArguments {
   std::string problem;
 };
 
-// `fields` are a job's fields as text, `attempt` the values of kAttemptFields. Never throws but for
-// want of memory.
+// `fields` are a job's fields as text, `attempt` the values of kAttemptFields and of inputs. Never
+// throws but for want of memory.
 FilledArguments fill_arguments(const std::vector<std::string>& command, const Fields& fields,
                                const Fields& attempt);
 

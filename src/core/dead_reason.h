@@ -17,6 +17,8 @@ inline constexpr std::array kDeadReasons = {
     DeadReason{"stalled", "it was silent for --stall-after, too often"},
     DeadReason{"timed_out", "it took longer than --time-limit"},
     DeadReason{"refused", "its program says that it can never work"},
+    DeadReason{"input_missing", "one of its inputs is not there, or not what it should be"},
+    DeadReason{"input_refused", "its inputs come from where workers take none"},
     DeadReason{"no_progress", "too many attempts stored no new checkpoint"},
     DeadReason{"unrestorable", "none of its checkpoints can be restored"},
     DeadReason{"id_taken", "another job completed under its id"},

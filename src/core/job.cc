@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/job_input.h"
+#include "core/written_values.h"
+
 namespace holdfast {
 
 namespace {
@@ -36,84 +39,6 @@ bool too_deep(std::string_view body) {
   return false;
 }
 
-// Reads the values of a JSON object as they are written there. `body` is known to be one.
-class WrittenValues {
- public:
-  explicit WrittenValues(std::string_view body) : body_(body) {}
-
-  std::map<std::string, std::string> read() {
-    std::map<std::string, std::string> values;
-    at_ = body_.find('{') + 1;
-    for (skip_blanks(); body_[at_] != '}'; skip_blanks()) {
-      if (body_[at_] == ',') ++at_;
-      skip_blanks();
-      const std::string name = text_of(take_value());
-      skip_blanks();
-      ++at_;  // The colon.
-      skip_blanks();
-      const std::string_view value = take_value();
-      values[name] = value.front() == '"' ? text_of(value) : without_blanks(value);
-    }
-    return values;
-  }
-
- private:
-  static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-  static std::string text_of(std::string_view written) {
-    return Json::parse(written).get<std::string>();
-  }
-
-  // Numbers and texts as they stand, without the blanks between them.
-  static std::string without_blanks(std::string_view written) {
-    std::string value;
-    bool in_text = false;
-    for (std::size_t i = 0; i < written.size(); ++i) {
-      if (written[i] == '"') in_text = !in_text;
-      if (!in_text && blank(written[i])) continue;
-      value += written[i];
-      if (in_text && written[i] == '\\') value += written[++i];
-    }
-    return value;
-  }
-
-  void skip_blanks() {
-    while (blank(body_[at_])) ++at_;
-  }
-
-  void skip_text() {
-    for (++at_; body_[at_] != '"'; ++at_) {
-      if (body_[at_] == '\\') ++at_;
-    }
-    ++at_;
-  }
-
-  std::string_view take_value() {
-    const std::size_t begin = at_;
-    int depth = 0;
-    do {  // Ends with the value: the body is whole.
-      const char c = body_[at_];
-      if (c == '"') {
-        skip_text();
-        continue;
-      }
-      if (c == '{' || c == '[') ++depth;
-      if (c == '}' || c == ']') --depth;
-      ++at_;
-    } while (depth > 0 || !ends_value(body_[begin], body_[at_]));
-    return body_.substr(begin, at_ - begin);
-  }
-
-  // A number or word ends before the first character that is not of it, all else by itself.
-  static bool ends_value(char first, char next) {
-    const bool by_itself = first == '"' || first == '{' || first == '[';
-    return by_itself || next == ',' || next == '}' || next == ']' || blank(next);
-  }
-
-  const std::string_view body_;
-  std::size_t at_ = 0;
-};
-
 std::string beginning(std::string_view body) {
   constexpr std::size_t kShown = 40;
   std::string text;
@@ -122,6 +47,36 @@ std::string beginning(std::string_view body) {
     text += byte >= 0x20 && byte < 0x7f ? c : '?';
   }
   return body.size() > kShown ? text + "..." : text;
+}
+
+// Fills `inputs`. What is wrong with the field; empty if it is good or none of ours.
+std::string read_inputs(const Json& json, InputReferences& inputs) {
+  const auto field = json.find("inputs");
+  if (field == json.end() || !field->is_object()) return {};
+  const bool ours = std::any_of(field->begin(), field->end(), [](const Json& value) {
+    return value.is_string() && begins_as_input(value.get_ref<const std::string&>());
+  });
+  if (!ours) return {};
+  if (field->size() > kInputsMax) {
+    return "the job has " + std::to_string(field->size()) + " inputs, more than the " +
+           std::to_string(kInputsMax) + " allowed; name a folder, s3://BUCKET/PREFIX/";
+  }
+  for (const auto& [given, value] : field->items()) {
+    const std::string name = input_name(given);
+    const std::string wrong = what_is_wrong_with_input_name(name);
+    if (!wrong.empty()) return wrong;
+    if (!value.is_string()) {
+      return "the input \"" + name + "\" is no text: it is " + value.type_name();
+    }
+    const auto parsed = parse_input(value.get_ref<const std::string&>());
+    if (const auto* fault = std::get_if<std::string>(&parsed)) {
+      return "the input \"" + name + "\": " + *fault;
+    }
+    if (!inputs.emplace(name, value.get<std::string>()).second) {
+      return "two inputs are named \"" + name + "\"";
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -170,7 +125,15 @@ std::variant<Job, BadJob> parse_job(std::string_view body) {
   const std::string text = id->is_string() ? id->get<std::string>() : id->dump();
   const std::string wrong = JobId::what_is_wrong(text);
   if (!wrong.empty()) return BadJob{wrong};
-  return Job{*JobId::parse(text), std::string(body), WrittenValues(body).read()};
+  Job job{*JobId::parse(text), std::string(body), written_values(body)};
+  InputReferences inputs;
+  const std::string fault = read_inputs(json, inputs);
+  if (!fault.empty()) return BadJob{fault};
+  std::erase_if(job.fields, [](const auto& field) { return field.first.starts_with(kInputField); });
+  for (const auto& [name, reference] : inputs) {
+    job.fields[std::string(kInputField) + name] = reference;
+  }
+  return job;
 }
 
 }  // namespace holdfast

@@ -51,6 +51,7 @@ class OwnTask final : public Task {
         worker_(variable("HOLDFAST_SOCKET")),
         checkpoints_(path_or("HOLDFAST_CHECKPOINT_DIR", "checkpoints"),
                      under_worker_ ? Durability::process : Durability::machine),
+        inputs_(path_or("HOLDFAST_INPUT_DIR", "inputs")),
         outputs_(path_or("HOLDFAST_OUTPUT_DIR", "outputs")),
         job_id_(variable("HOLDFAST_JOB_ID")),
         job_file_(variable("HOLDFAST_JOB_FILE")),
@@ -116,6 +117,7 @@ class OwnTask final : public Task {
     send_report(kNoPatience);
   }
 
+  const std::filesystem::path& input_directory() const noexcept override { return inputs_; }
   const std::filesystem::path& output_directory() const noexcept override { return outputs_; }
   const std::string& job_id() const noexcept override { return job_id_; }
   const std::filesystem::path& job_file() const noexcept override { return job_file_; }
@@ -149,6 +151,7 @@ class OwnTask final : public Task {
   StopSignal stop_;
   WorkerLine worker_;
   CheckpointFolder checkpoints_;
+  const std::filesystem::path inputs_;
   const std::filesystem::path outputs_;
   const std::string job_id_;
   const std::filesystem::path job_file_;

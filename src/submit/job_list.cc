@@ -98,8 +98,13 @@ JobList JobList::of_sweep(const std::vector<SweptParameter>& parameters, const s
 
 std::unique_ptr<JobReader> JobList::read() const {
   TextInput input(file_, name_);
-  if (format_ == ListFormat::jsonl) return std::make_unique<JsonlReader>(std::move(input));
-  return std::make_unique<CsvReader>(std::move(input));
+  std::unique_ptr<JobReader> reader;
+  if (format_ == ListFormat::jsonl) {
+    reader = std::make_unique<JsonlReader>(std::move(input));
+  } else {
+    reader = std::make_unique<CsvReader>(std::move(input));
+  }
+  return inputs_.none() ? std::move(reader) : with_inputs(std::move(reader), inputs_);
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "submit/job_reader.h"
+#include "submit/listed_inputs.h"
 #include "submit/sweep.h"
 
 namespace holdfast {
@@ -30,6 +31,9 @@ class JobList {
   const std::string& name() const noexcept { return name_; }
   ListFormat format() const noexcept { return format_; }
 
+  // Each pass gives the jobs these inputs.
+  void give_inputs(InputWishes wishes) { inputs_ = std::move(wishes); }
+
   // A pass from the beginning. Borrows the list.
   std::unique_ptr<JobReader> read() const;
 
@@ -40,6 +44,7 @@ class JobList {
   std::string name_;
   FileDescriptor file_;
   ListFormat format_ = ListFormat::csv;
+  InputWishes inputs_;
 };
 
 }  // namespace holdfast

@@ -6,7 +6,9 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/wall_time.h"
+#include "checkpoint/exclusions.h"
 #include "core/arguments.h"
+#include "core/job_input.h"
 #include "core/last_line.h"
 #include "core/step_back.h"
 #include "core/text.h"
@@ -20,6 +22,8 @@ namespace {
 
 constexpr Duration kPause = std::chrono::seconds(3);
 constexpr Duration kLogWait = std::chrono::seconds(10);
+// Programs make sockets below TMPDIR, whose names have 107 bytes at most; Python's workers need 32.
+constexpr std::size_t kTemporaryFolderBytesMax = 72;
 constexpr Duration kLeftoverTime = std::chrono::seconds(5);
 
 // Rounded up: zero would mean never.
@@ -68,10 +72,13 @@ void Attempt::run() {
   }
   if (watch_.superseded()) return conclude_superseded();
 
-  const Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
-                             {"output_dir", tools_.workspace.output().string()},
-                             {"attempt", std::to_string(number().value)},
-                             {"slot", std::to_string(settings_.slot)}};
+  Fields of_attempt = {{"checkpoint_dir", tools_.workspace.checkpoint().string()},
+                       {"output_dir", tools_.workspace.output().string()},
+                       {"attempt", std::to_string(number().value)},
+                       {"slot", std::to_string(settings_.slot)}};
+  for (const auto& [name, reference] : inputs_of(job_.fields)) {
+    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / name).string();
+  }
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   FilledArguments results = fill_arguments(settings_.results, job_.fields, of_attempt);
   for (const std::string& problem : {filled.problem, results.problem}) {
@@ -79,7 +86,7 @@ void Attempt::run() {
   }
   named_results_ = named_results(std::move(results.arguments));
   command_ = filled.arguments;
-  if (!restore()) return;
+  if (!fetch_inputs() || !restore()) return;
   const Duration ran_before = std::chrono::seconds(log_.newest()->ran_total_seconds);
   if (settings_.time_limit > Duration::zero() && ran_before >= settings_.time_limit) {
     return conclude_ended({Ending::timed_out, "its attempts have run for " +
@@ -211,9 +218,17 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       {"HOLDFAST_ATTEMPT", std::to_string(number().value)},
       {"HOLDFAST_CHECKPOINT_DIR", workspace.checkpoint().string()},
       {"HOLDFAST_RESUMED", resumed_ ? "1" : "0"},
+      {"HOLDFAST_INPUT_DIR", workspace.input().string()},
       {"HOLDFAST_OUTPUT_DIR", workspace.output().string()},
+      {"HOLDFAST_SCRATCH_DIR", workspace.scratch().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
+  // Unless a person wants the worker's own, what programs leave in it goes with the job.
+  const auto& passed = settings_.passed_environment;
+  const bool own = std::find(passed.begin(), passed.end(), "TMPDIR") == passed.end();
+  if (own && workspace.scratch().native().size() <= kTemporaryFolderBytesMax) {
+    spec.environment["TMPDIR"] = workspace.scratch().string();
+  }
   if (settings_.checkpoint_every > Duration::zero()) {
     spec.environment["HOLDFAST_CHECKPOINT_INTERVAL"] = seconds_text(settings_.checkpoint_every);
   }
@@ -260,6 +275,7 @@ void Attempt::conclude(Supervisor& supervisor, const TaskOutcome& outcome) {
        {"detail", how.detail}});
   if (how.ending == Ending::finished) return conclude_finished(supervisor, outcome);
   if (leaves_a_checkpoint(how.ending)) {
+    remove_excluded(tools_.workspace.checkpoint(), settings_.excluded);
     put_output_in(tools_.workspace.checkpoint(), tools_.workspace.output());
     last_saved_ =
         supervisor.save_last(tools_.workspace.checkpoint(), how.ending == Ending::checkpointed,
@@ -407,7 +423,8 @@ bool Attempt::verified_completed() {
   return false;
 }
 
-void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
+void Attempt::conclude_ended(const EndedHow& how, const Progress& progress,
+                             const std::string& dead_reason) {
   await_log();
   Consequence consequence;
   const EndingNote ending = note(how);
@@ -421,6 +438,7 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress) {
               const Record before = reported(*newest, progress);
               Record after = handed_back(before, ending, how.later);
               consequence = consequence_of(how.ending, before, after, settings_.retry);
+              if (!dead_reason.empty()) consequence.reason = dead_reason;
               return consequence.state == JobState::dead ? dead(before, consequence.reason, ending)
                                                          : after;
             },

@@ -59,6 +59,8 @@ class Attempt {
 
   // The result that an attempt had stored whose worker vanished before the log could say so.
   std::optional<StoredResult> find_result();
+  // Both: false if the attempt has ended otherwise, and its delivery is settled.
+  bool fetch_inputs();
   bool restore();
   NamedResults named_results(std::vector<std::string> patterns) const;
   TaskSpec task_spec(std::vector<std::string> arguments) const;
@@ -73,7 +75,9 @@ class Attempt {
                 const std::string& warning);
   void tell_odd(const OddOutputs& odd) const;
   void warn(const std::string& what) const;
-  void conclude_ended(const EndedHow& how, const Progress& progress = {});
+  // `dead_reason`: if the job is dead of it, for another reason than the ending itself says.
+  void conclude_ended(const EndedHow& how, const Progress& progress = {},
+                      const std::string& dead_reason = {});
   std::string warning_of(const TaskExited& exit, const StoredResult& result) const;
   void begin_log();
   void tell_gone();

@@ -41,6 +41,8 @@ struct WorkerSettings {
   // Patterns of what is the result beside the output directory (worker/named_results.h), with
   // {field}s.
   std::vector<std::string> results = {};
+  // What checkpoints leave out, beside what the checkpoint directory says itself.
+  std::vector<std::string> excluded = {};
   std::filesystem::path work_directory;
   // Where the program runs; empty: in its checkpoint directory.
   std::filesystem::path working_directory;

@@ -27,6 +27,13 @@ TransferAnswer Transfer::carry_out(const TransferCommand& command) {
   }
 }
 
+TransferAnswer Transfer::carry_out(const FetchInputs& command, const std::stop_token& stop) {
+  check(inputs_ != nullptr, "who takes jobs with inputs can fetch them");
+  InputsOutcome outcome = inputs_->deliver(command.inputs, command.directory, stop);
+  if (outcome.what == InputsOutcome::What::stopped) return TransferStopped{};
+  return InputsFetched{std::move(outcome)};
+}
+
 TransferAnswer Transfer::carry_out(const Restore& command, const std::stop_token& stop) {
   const StoreLayout layout(command.of.job);
   Restorer restorer(store_, clock_, layout);

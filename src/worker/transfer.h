@@ -18,6 +18,7 @@
 #include "core/job.h"
 #include "core/record.h"
 #include "holdfast/error.h"
+#include "inputs/input_fetcher.h"
 #include "ports/clock.h"
 #include "ports/store.h"
 #include "worker/outputs.h"
@@ -29,6 +30,12 @@ struct AttemptOfJob {
   JobId job;
   AttemptNumber attempt;
   friend bool operator==(const AttemptOfJob&, const AttemptOfJob&) = default;
+};
+
+// Brings the inputs of the job into `directory`.
+struct FetchInputs {
+  InputReferences inputs;
+  std::filesystem::path directory;
 };
 
 // Begins an attempt: restores the newest of `checkpoints`, or, if there are none, what another
@@ -86,8 +93,8 @@ struct PublishOutputs {
 };
 PublishOutputs publish_command(const JobId& job, const Record& completed);
 
-using TransferWhat =
-    std::variant<Restore, Save, Retire, Discard, StoreOutputs, AdoptOutputs, PublishOutputs>;
+using TransferWhat = std::variant<FetchInputs, Restore, Save, Retire, Discard, StoreOutputs,
+                                  AdoptOutputs, PublishOutputs>;
 
 struct TransferCommand {
   TransferWhat what;
@@ -95,6 +102,9 @@ struct TransferCommand {
   std::optional<JobId> parked = std::nullopt;  // For a job in the pocket, not the slot's own.
 };
 
+struct InputsFetched {
+  InputsOutcome outcome;  // But for stopped, which is TransferStopped.
+};
 struct Restored {
   std::optional<CheckpointRef> checkpoint;  // nullopt: none, or a foreign one.
   bool resumed = false;                     // The checkpoint directory holds something.
@@ -122,19 +132,21 @@ struct TransferFailed {
 };
 
 using TransferAnswer =
-    std::variant<Restored, Saved, Retired, Discarded, OutputsStored, OutputsRefused, NoOutputs,
-                 OutputsPublished, TransferStopped, TransferFailed>;
+    std::variant<InputsFetched, Restored, Saved, Retired, Discarded, OutputsStored, OutputsRefused,
+                 NoOutputs, OutputsPublished, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:
-  // Borrows store and clock.
-  Transfer(Store& store, const Clock& clock, PageLimits pages = {})
-      : store_(store), clock_(clock), pages_(pages) {}
+  // Borrows all. Without `inputs` no job with inputs comes.
+  Transfer(Store& store, const Clock& clock, const InputFetcher* inputs = nullptr,
+           PageLimits pages = {})
+      : store_(store), clock_(clock), inputs_(inputs), pages_(pages) {}
 
   // Carries out one command; never throws. The transfer thread.
   TransferAnswer carry_out(const TransferCommand& command);
 
  private:
+  TransferAnswer carry_out(const FetchInputs& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Restore& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Save& command, const std::stop_token& stop);
   TransferAnswer carry_out(const Retire& command, const std::stop_token& stop);
@@ -160,6 +172,7 @@ class Transfer {
 
   Store& store_;
   const Clock& clock_;
+  const InputFetcher* const inputs_;
   const PageLimits pages_;
   std::optional<Begun> begun_;
 };

@@ -28,9 +28,10 @@ class TransferThread {
   }
 
  public:
-  TransferThread(Store& store, const Clock& clock, Inbox<Event>& session, WorkerBoard& board)
-      : thread_(start_thread("what is transferred", [this, &store, &clock, &session, &board] {
-          Transfer transfer(store, clock);
+  TransferThread(const WorkerParts& parts, const Clock& clock, Inbox<Event>& session,
+                 WorkerBoard& board)
+      : thread_(start_thread("what is transferred", [this, &parts, &clock, &session, &board] {
+          Transfer transfer(parts.store, clock, parts.inputs);
           for (;;) {  // Ends with the destructor's nullopt.
             const auto command = commands_.next(clock.now() + kWait);
             if (!command) continue;
@@ -71,7 +72,7 @@ SessionSummary Worker::run() {
 
 SessionSummary Worker::work() {
   Random random = Random::from_system();
-  TransferThread transfer(parts_.store, clock_, inbox_, board_);
+  TransferThread transfer(parts_, clock_, inbox_, board_);
   QueueThread queue(std::move(parts_.consumer), clock_, inbox_, board_, settings_.until_empty);
   LogThread task_log(parts_.store, clock_, settings_.task_log,
                      [this] { inbox_.post(TaskLogStored{}); });

@@ -37,6 +37,7 @@ struct WorkerParts {
   // Makes the runner, whose events and output go to the sinks.
   std::function<std::unique_ptr<Runner>(const TaskSinks&)> make_runner;
   std::function<void(const JobNews&)> tell;
+  const InputFetcher* inputs = nullptr;  // Borrowed; any thread may call it.
 };
 
 class Worker {

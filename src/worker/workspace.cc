@@ -17,7 +17,8 @@ void Workspace::begin(const std::string& attempt) {
   make_own_folder(root_, old_workspace());
   attempt_ = root_ / attempt;
   make_private_folders(attempt_);
-  for (const fs::path& folder : {checkpoint(), output(), snapshots()}) make_private_folders(folder);
+  for (const fs::path& folder : {checkpoint(), output(), scratch(), snapshots()})
+    make_private_folders(folder);
 }
 
 std::vector<fs::path> Workspace::left() const {

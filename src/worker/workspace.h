@@ -28,6 +28,10 @@ class Workspace {
 
   std::filesystem::path checkpoint() const { return attempt_ / "checkpoint"; }
   std::filesystem::path output() const { return attempt_ / "output"; }
+  // For the task's temporary files.
+  std::filesystem::path scratch() const { return attempt_ / "tmp"; }
+  // What the job is given; made when it is fetched.
+  std::filesystem::path input() const { return attempt_ / "input"; }
   std::filesystem::path job_file() const { return attempt_ / "job.json"; }
   std::filesystem::path socket() const { return attempt_ / "socket"; }
   // Snapshots wait here for their upload, each below its own number.

@@ -3,6 +3,7 @@ add_executable(docs_test
   ${CMAKE_CURRENT_LIST_DIR}/docs_page.cc
   ${CMAKE_CURRENT_LIST_DIR}/ffmpeg_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/gromacs_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/inputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/page_fixture.cc
   ${CMAKE_CURRENT_LIST_DIR}/wrap_test.cc)
 target_compile_definitions(docs_test PRIVATE

@@ -107,7 +107,7 @@ void SimWorker::run_transfer(Actor& actor) {
   Line line(*this, actor);
   PageLimits pages;
   if (faults_.small_pages) pages = {2, 3, 4096, 2};
-  Transfer transfer(line.store(), clock_, pages);
+  Transfer transfer(line.store(), clock_, nullptr, pages);
   for (;;) {  // Ends when the process is killed.
     const auto command = commands_.next(clock_.now() + std::chrono::hours(1));
     if (command) inbox_.post(answer_to(*command, transfer.carry_out(*command)));

@@ -6,10 +6,12 @@
 
 namespace holdfast {
 
-HttpClient::HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock)
+HttpClient::HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock,
+                       AddressRefusal refuse)
     : endpoint_(std::move(endpoint)),
       clock_(clock),
-      trust_(endpoint_.tls ? std::make_unique<const TlsTrust>(endpoint_, ca_file) : nullptr) {
+      trust_(endpoint_.tls ? std::make_unique<const TlsTrust>(endpoint_, ca_file) : nullptr),
+      refuse_(std::move(refuse)) {
   for (std::size_t i = 0; i < kIdleMax; ++i) permits_.post({});
 }
 
@@ -27,7 +29,7 @@ HttpResponse HttpClient::call(const HttpRequest& request, TimePoint deadline) {
                                               std::get<BrokenBeforeAnswer>(outcome).reason);
     }
   }
-  connection = connect(endpoint_, dialer_, trust_.get(), clock_, deadline);
+  connection = connect(endpoint_, dialer_, trust_.get(), refuse_, clock_, deadline);
   try {
     HttpResponse answer = first_exchange(*connection, request, deadline);
     keep(std::move(connection));

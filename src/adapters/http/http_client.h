@@ -18,7 +18,9 @@ class HttpClient {
  public:
   // Connects when first asked. `ca_file` may be empty; the system's certificate authorities count
   // either way. Borrows the clock. Throws Error (machine) if https finds no authorities to trust.
-  HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock);
+  // `refuse` says what is wrong with an address that it must not speak with.
+  HttpClient(Endpoint endpoint, const std::filesystem::path& ca_file, const Clock& clock,
+             AddressRefusal refuse = {});
 
   // One exchange, by its deadline, on a connection of its own while it lasts. Any status is an
   // answer. Any thread. Throws Error, which names the server and never a header of the request.
@@ -46,6 +48,7 @@ class HttpClient {
   const Endpoint endpoint_;
   const Clock& clock_;
   const std::unique_ptr<const TlsTrust> trust_;  // None for plain http.
+  const AddressRefusal refuse_;
   Dialer dialer_;
   Mailbox<Idle> idle_;
   Mailbox<Permit> permits_;  // One for every idle connection that may still be added.

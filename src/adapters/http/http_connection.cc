@@ -94,7 +94,7 @@ class Connection : public HttpConnection {
     const ErrorCode sent = send(request);
     if (sent == beast::error::timeout) throw_late("take the request");
     // A server that refuses may answer and close before it has read all; the answer says why.
-    return receive(request.answer_bytes_max, sent);
+    return receive(request, sent);
   }
 
   bool reusable() const override { return reusable_; }
@@ -185,14 +185,24 @@ class Connection : public HttpConnection {
     return code;
   }
 
-  std::variant<HttpResponse, BrokenBeforeAnswer> receive(std::uint64_t answer_bytes_max,
+  std::variant<HttpResponse, BrokenBeforeAnswer> receive(const HttpRequest& request,
                                                          const ErrorCode& sent) {
     for (int interim = 0; interim < kInterimAnswersMax; ++interim) {
       http::response_parser<http::string_body> parser;
       parser.header_limit(kHeaderBytesMax);
-      parser.body_limit(answer_bytes_max);
+      parser.body_limit(request.sink == nullptr
+                            ? boost::optional<std::uint64_t>(request.answer_bytes_max)
+                            : boost::none);
       ErrorCode code =
           run(io_, [&](auto done) { http::async_read_header(stream_, buffer_, parser, done); });
+      if (!code && request.sink != nullptr && parser.get().result_int() / 100 != 1) {
+        if (request.sink->wanted(answer_head(parser.get()))) {
+          code = pour(parser, *request.sink);
+          if (!code) return answer_head(parser.get());
+          throw_cut_short(code);
+        }
+        parser.body_limit(request.answer_bytes_max);
+      }
       // A body of known length is not taken apart: Beast reads 64 KiB at once and clears memory
       // first.
       std::optional<std::string> body;
@@ -205,7 +215,7 @@ class Connection : public HttpConnection {
         if (code == beast::error::timeout) throw_late("answer");
         const bool nothing_came = !parser.got_some() && buffer_.size() == 0 && interim == 0;
         if (nothing_came) return BrokenBeforeAnswer{(sent ? sent : code).message()};
-        throw_broken(code, answer_bytes_max);
+        throw_broken(code, request.answer_bytes_max);
       }
       const auto& message = parser.get();
       if (message.result_int() / 100 == 1) continue;
@@ -219,6 +229,46 @@ class Connection : public HttpConnection {
       return response;
     }
     throw Error(ErrorKind::unavailable, endpoint_.text() + " never came to its answer");
+  }
+
+  // The body, a piece at a time, which is not kept. The connection is of no use after it.
+  ErrorCode pour(http::response_parser<http::string_body>& parser, const BodySink& sink) {
+    std::uint64_t poured = 0;
+    const auto take = [&] {
+      std::string& body = parser.get().body();
+      poured += body.size();
+      if (!body.empty()) sink.take(body);
+      body.clear();
+    };
+    const auto length = parser.content_length();
+    take();
+    while (!parser.is_done()) {  // Ends with the body; each turn reads or fails in its time.
+      lowest().expires_after(sink.piece_time);
+      const ErrorCode code =
+          run(io_, [&](auto done) { http::async_read_some(stream_, buffer_, parser, done); });
+      take();
+      if (code) return code;
+    }
+    if (parser.need_eof()) {
+      // Without a length, an answer that was cut short looks whole; whoever takes it knows better.
+      return {};
+    }
+    return length && poured != *length ? ErrorCode(http::error::partial_message) : ErrorCode();
+  }
+
+  [[noreturn]] void throw_cut_short(const ErrorCode& code) {
+    if (code == beast::error::timeout) throw_late("go on with its answer");
+    throw Error(ErrorKind::unavailable,
+                "the answer of " + endpoint_.text() + " broke off: " + code.message());
+  }
+
+  static HttpResponse answer_head(const http::response<http::string_body>& message) {
+    HttpResponse head;
+    head.status = message.result_int();
+    for (const auto& field : message) {
+      head.headers.emplace_back(field.name_string(), field.value());
+    }
+    return head;
   }
 
   // The parser has seen to it that `size` is allowed.
@@ -321,11 +371,20 @@ TlsTrust::TlsTrust(const Endpoint& endpoint, const std::filesystem::path& ca_fil
 TlsTrust::~TlsTrust() = default;
 
 std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint, Dialer& dialer,
-                                        const TlsTrust* trust, const Clock& clock,
-                                        TimePoint deadline) {
+                                        const TlsTrust* trust, const AddressRefusal& refuse,
+                                        const Clock& clock, TimePoint deadline) {
   std::unique_ptr<HttpConnection> made;
   const DialTarget server{endpoint.host, endpoint.port, endpoint.text()};
   dialer.dial(server, clock, deadline, [&](Dialled&& dialled, TimePoint until) {
+    // Here, not before the name was looked up: it may lead elsewhere the next time.
+    const std::string wrong = refuse ? refuse(dialled.address) : std::string();
+    if (!wrong.empty()) {
+      throw Error(ErrorKind::rejected,
+                  endpoint.text() + " is not spoken with: it is at " + dialled.address + ", " +
+                      wrong +
+                      ", which jobs must not reach; name the host in --allow-inputs if "
+                      "they may");
+    }
     if (trust == nullptr) {
       auto plain = std::make_unique<Connection<TcpStream>>(endpoint);
       plain->take(std::move(dialled));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -55,10 +56,15 @@ class HttpConnection {
   virtual bool stale() const = 0;
 };
 
+// Says what is wrong with an address; empty if nothing is.
+using AddressRefusal = std::function<std::string(const std::string& address)>;
+
+// Nothing is said to an address that `refuse`, if there is one, refuses: Error (rejected).
+//
 // With a `trust` through TLS, which verifies the server's certificate for the endpoint's host.
 // Throws Error: `unavailable`, or `denied` when the server cannot be trusted.
 std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint, Dialer& dialer,
-                                        const TlsTrust* trust, const Clock& clock,
-                                        TimePoint deadline);
+                                        const TlsTrust* trust, const AddressRefusal& refuse,
+                                        const Clock& clock, TimePoint deadline);
 
 }  // namespace holdfast

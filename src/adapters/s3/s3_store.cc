@@ -1,6 +1,7 @@
 #include "adapters/s3/s3_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "adapters/s3/s3_name.h"
@@ -154,12 +155,19 @@ void S3Store::remove(const std::string& key, TimePoint deadline) {
 
 std::vector<ObjectEntry> S3Store::list(const std::string& prefix, const std::string& after,
                                        std::size_t count_max, TimePoint deadline) {
-  std::vector<ObjectEntry> entries;
+  std::vector<ObjectVersion> found = list_versions(prefix, after, count_max, deadline);
+  return {std::make_move_iterator(found.begin()), std::make_move_iterator(found.end())};
+}
+
+std::vector<ObjectVersion> S3Store::list_versions(const std::string& prefix,
+                                                  const std::string& after, std::size_t count_max,
+                                                  TimePoint deadline) {
+  std::vector<ObjectVersion> entries;
   std::string token;
   const std::string last = s3_name(after, after.size() * 3);
   while (entries.size() < count_max) {  // Ends by the deadline at the latest.
     S3ListPage page = list_page({}, prefix, count_max - entries.size(), token, after, deadline);
-    for (ObjectEntry& object : page.objects) {
+    for (ObjectVersion& object : page.objects) {
       object.key.erase(0, client_.config().prefix.size());
       const bool behind = object.key > last;
       object.key = key_of_s3_name(object.key);
@@ -222,7 +230,7 @@ S3ListPage S3Store::list_page(const SignedPairs& query, const std::string& prefi
                                             client_.config().bucket + " with something else");
   }
   const auto below = [&](const std::string& key) { return key.starts_with(first); };
-  const bool all_below = std::ranges::all_of(page->objects, below, &ObjectEntry::key) &&
+  const bool all_below = std::ranges::all_of(page->objects, below, &ObjectVersion::key) &&
                          std::ranges::all_of(page->folders, below);
   if (!all_below) {
     throw Error(ErrorKind::corrupt, client_.endpoint().text() +

@@ -14,6 +14,7 @@
 #include "adapters/s3/s3_xml.h"
 #include "ports/clock.h"
 #include "ports/store.h"
+#include "ports/versioned_listing.h"
 
 namespace holdfast {
 
@@ -25,7 +26,7 @@ struct S3Sizes {
   std::uint64_t copy_part_bytes = std::uint64_t{1} << 30;
 };
 
-class S3Store final : public Store {
+class S3Store final : public Store, public VersionedListing {
  public:
   // Throws Error (rejected) if the configuration cannot work. Borrows the clock.
   S3Store(S3Config config, const Clock& clock, S3Sizes sizes = {});
@@ -46,6 +47,8 @@ class S3Store final : public Store {
   void remove(const std::string& key, TimePoint deadline) override;
   std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
                                 std::size_t count_max, TimePoint deadline) override;
+  std::vector<ObjectVersion> list_versions(const std::string& prefix, const std::string& after,
+                                           std::size_t count_max, TimePoint deadline) override;
   std::vector<std::string> list_folders(const std::string& prefix, const std::string& after,
                                         std::size_t count_max, TimePoint deadline) override;
   std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix, std::size_t count_max,

@@ -70,7 +70,7 @@ struct RawPage {
   S3ListPage page;
   bool encoded = false;
   bool good = true;
-  ObjectEntry object;
+  ObjectVersion object;
 };
 
 void read_leaf(RawPage& raw, const Path& path, const std::string& text) {
@@ -88,6 +88,8 @@ void read_leaf(RawPage& raw, const Path& path, const std::string& text) {
     const auto size = number(text);
     raw.good = raw.good && size.has_value();
     raw.object.size_bytes = size.value_or(0);
+  } else if (at(path, "Contents", "ETag")) {
+    raw.object.version = text;
   } else if (at(path, "Contents")) {
     raw.good = raw.good && !raw.object.key.empty() && page.objects.size() < kEntriesMax;
     if (raw.good) page.objects.push_back(raw.object);
@@ -105,7 +107,7 @@ bool decode_names(S3ListPage& page) {
     name = std::move(*decoded);
     return true;
   };
-  for (ObjectEntry& object : page.objects) {
+  for (ObjectVersion& object : page.objects) {
     if (!decode(object.key)) return false;
   }
   for (std::string& folder : page.folders) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ports/store.h"
+#include "ports/versioned_listing.h"
 
 namespace holdfast {
 
@@ -21,8 +22,8 @@ struct S3ErrorBody {
 };
 
 struct S3ListPage {
-  std::vector<ObjectEntry> objects;  // With the store's own prefix.
-  std::vector<std::string> folders;  // Common prefixes, with it too.
+  std::vector<ObjectVersion> objects;  // With the store's own prefix.
+  std::vector<std::string> folders;    // Common prefixes, with it too.
   bool more = false;
   std::string next_token;  // Where to go on, if there is more.
 };

@@ -11,6 +11,7 @@
 #include "app/usage_error.h"
 #include "core/group.h"
 #include "core/index_entry.h"
+#include "core/job_input.h"
 #include "worker/named_results.h"
 
 namespace holdfast {
@@ -286,6 +287,30 @@ Options json_option(bool& json, const std::string& help) {
   return {{.name = "--json", .value = flag(json), .help = help, .group = Group::general}};
 }
 
+Option input_option(std::vector<std::pair<std::string, std::string>>& inputs,
+                    const std::string& local) {
+  Value value{"NAME=FROM", [&inputs](const std::string& typed) -> std::string {
+                const std::size_t equals = typed.find('=');
+                if (equals == std::string::npos) return "is no NAME=FROM, as in data=data/{job_id}";
+                const std::string name = input_name(typed.substr(0, equals));
+                const std::string wrong = what_is_wrong_with_input_name(name);
+                if (!wrong.empty()) return "is no NAME=FROM: " + wrong;
+                for (const auto& [other, from] : inputs) {
+                  if (other == name) return "names the input \"" + name + "\" a second time";
+                }
+                inputs.emplace_back(name, typed.substr(equals + 1));
+                return {};
+              }};
+  return {.name = "--input",
+          .value = value,
+          .help = "Give each job a file or folder, as {input:NAME} in the command",
+          .usual = "none",
+          .more = "FROM may hold fields of the job, as in inputs/{job_id}.tpr. It is " + local +
+                  "; or s3://BUCKET/KEY, s3://BUCKET/PREFIX/, https://HOST/PATH#sha256=DIGEST, "
+                  "job:ID/PATH for a result of another job, or file:/PATH on the worker. Repeat "
+                  "it for several. See docs/inputs.md."};
+}
+
 Options task_options(TaskOptions& task) {
   return {
       {.name = "--chdir",
@@ -359,6 +384,35 @@ Options task_options(TaskOptions& task) {
            "Names with commas between them; a star ends a beginning, as in AWS_*. Kept back "
            "are AMQP_URL, AWS_*, HOLDFAST_*, R2_*, RABBITMQ_* and SALAD_API_*; the program gets "
            "all others."},
+      {.name = "--exclude",
+       .value = texts(task.excluded, "GLOB"),
+       .help = "Leave files out of checkpoints; repeat it for several",
+       .usual = "none",
+       .group = Group::program,
+       .more = "As in a .gitignore: cache/ is a folder of that name anywhere, /log.txt a file at "
+               "the top of the checkpoint directory, *.tmp all such names. A file .holdfastignore "
+               "in the checkpoint directory says the same for one program, and counts more. What "
+               "is left out is gone when the job resumes."},
+      {.name = "--allow-inputs",
+       .value = names(task.allowed_inputs),
+       .help = "Where inputs of jobs may come from, beside the worker's own store",
+       .usual = "nowhere else",
+       .group = Group::program,
+       .more = "s3://BUCKET/PREFIX; https for any public server; https://HOST/PATH, also in the "
+               "worker's own network; file:/FOLDER; none: nothing, not even from its own store. "
+               "Repeat it, or write commas. holdfast run also takes files of this machine. See "
+               "docs/inputs.md."},
+      {.name = "--input-cache",
+       .value = size(task.input_cache_bytes, 0),
+       .help = "Disk for inputs that are kept for the next jobs; 0 keeps none",
+       .usual = "50GB, at most half of the disk",
+       .group = Group::program,
+       .more = "What was not used for longest goes first."},
+      {.name = "--input-cache-dir",
+       .value = text(task.input_cache_folder, "DIR", Completes::folder),
+       .help = "Where inputs are kept; several workers may share it",
+       .usual = "with the files of running jobs",
+       .group = Group::program},
       {.name = "--keep",
        .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
        .help = "Number of checkpoints to keep",

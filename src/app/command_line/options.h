@@ -40,6 +40,10 @@ Options log_level_option(LogLevel& level, const std::string& usual);
 Options json_option(bool& json, const std::string& help = "Print JSON, for programs");
 Options task_options(TaskOptions& task);
 
+// --input; `local` says what a plain path is here.
+Option input_option(std::vector<std::pair<std::string, std::string>>& inputs,
+                    const std::string& local);
+
 // SaladCloud's names, key and address; and the same, or a program of the user's.
 Options salad_options(PlaceOptions& place);
 Options fleet_options(PlaceOptions& place);

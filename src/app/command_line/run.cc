@@ -33,7 +33,8 @@ Command define_run() {
                              {"128+N", "signal N stopped it, and jobs are left"}}};
   run.options =
       together(jobs_given(options->jobs),
-               Options{{.name = "--slots",
+               Options{input_option(options->inputs, "a path on this machine"),
+                       {.name = "--slots",
                         .value = number(options->slots, std::size_t{1}, kSlotsMax),
                         .help = "Number of jobs that run at the same time",
                         .usual = "1"},

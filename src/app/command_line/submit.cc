@@ -21,6 +21,8 @@ Command define_submit() {
           "the store, whose settings submit needs for that.",
       .examples = {"holdfast submit --env-file worker.env jobs.csv",
                    "holdfast submit --env-file worker.env --sweep lr=1e-3,1e-4 --sweep seed=0..19",
+                   "holdfast submit --env-file worker.env jobs.csv \\",
+                   "    --input system=inputs/{job_id}.tpr",
                    "generate-jobs | holdfast submit --env-file worker.env - \\",
                    "    --ledger july.submitted --group july"},
       .exit_codes = {{"0", "all jobs are submitted"},
@@ -28,7 +30,13 @@ Command define_submit() {
                      {"4", "the queue is out of reach"},
                      {"128+N", "signal N stopped it"}}};
   submit.options = together(jobs_given(options->jobs),
-                            Options{{.name = "--ledger",
+                            Options{input_option(options->inputs,
+                                                 "a path on this machine, whose file is uploaded "
+                                                 "to the store once, however many jobs name it"),
+                                    {.name = "--upload",
+                                     .value = flag(options->upload),
+                                     .help = "Upload what inputs name as file:, too"},
+                                    {.name = "--ledger",
                                      .value = text(options->ledger, "FILE", Completes::file),
                                      .help = "Where to keep what is submitted",
                                      .usual = "JOBS.submitted"},

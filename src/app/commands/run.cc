@@ -6,6 +6,7 @@
 //   STATE/store/            the store, laid out as a bucket is
 //   STATE/work              the running jobs' files, a folder a slot
 //   STATE/logs/JOB.log      what jobs print
+//   STATE/inputs/           inputs from elsewhere, kept for the next job
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,8 @@
 #include "app/exit_codes.h"
 #include "app/fetching.h"
 #include "app/folder_lock.h"
+#include "app/input_stack.h"
+#include "app/input_upload.h"
 #include "app/job_output.h"
 #include "app/person.h"
 #include "app/run_board.h"
@@ -70,6 +73,7 @@ struct State {
     return folder / "work" / std::to_string(slot + 1);
   }
   std::filesystem::path logs() const { return folder / "logs"; }
+  std::filesystem::path inputs() const { return folder / "inputs"; }
 };
 
 State state_of(const RunOptions& options) {
@@ -119,10 +123,11 @@ void forget_lost_queue(const State& state, Ledger& ledger) {
 // One Worker on a thread of its own.
 class Slot {
  public:
-  Slot(std::size_t number, const State& state, Store& store, const WorkerSettings& settings,
-       RunBoard& board, RunHints& hints, const CommandContext& context)
+  Slot(std::size_t number, const State& state, Store& store, const InputFetcher& inputs,
+       const WorkerSettings& settings, RunBoard& board, RunHints& hints,
+       const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, settings, board, hints, context),
+        worker_(context.clock, parts(number, state, store, inputs, settings, board, hints, context),
                 settings),
         thread_(start_thread("a slot", [this, &context] {
           summary_ = worker_.run();
@@ -146,17 +151,18 @@ class Slot {
 
  private:
   WorkerParts parts(std::size_t number, const State& state, Store& store,
-                    const WorkerSettings& settings, RunBoard& board, RunHints& hints,
-                    const CommandContext& context) {
+                    const InputFetcher& inputs, const WorkerSettings& settings, RunBoard& board,
+                    RunHints& hints, const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
     return {make_consumer(state.queue(), settings.worker, context.clock),
-            make_publisher(state.queue(), settings.worker, context.clock), store,
-            [this, space, &context](const TaskSinks& sinks) {
+            make_publisher(state.queue(), settings.worker, context.clock),
+            store,
+            [this, space, excluded = settings.excluded, &context](const TaskSinks& sinks) {
               const TaskSinks with_file{sinks.event, [this, sinks](std::string_view bytes) {
                                           sinks.output(bytes);
                                           output_.append(bytes);
                                         }};
-              return make_runner(with_file, nullptr, space, context.clock);
+              return make_runner(with_file, nullptr, space, excluded, context.clock);
             },
             [this, number, &board, &hints](const JobNews& news) {
               if (news.phase == JobNews::Phase::claimed) output_.begin(news.job);
@@ -164,7 +170,8 @@ class Slot {
               if (news.phase != JobNews::Phase::completed) return;
               const std::string hint = hints.completed(news.job, !news.detail.empty());
               if (!hint.empty()) board.hint(hint);
-            }};
+            },
+            &inputs};
   }
 
   JobOutput output_;
@@ -177,8 +184,8 @@ class Slot {
 using Slots = std::vector<std::unique_ptr<Slot>>;
 
 Slots start_slots(const RunOptions& options, const State& state, Store& store,
-                  WorkerSettings settings, RunBoard& board, RunHints& hints,
-                  const CommandContext& context) {
+                  const InputFetcher& inputs, WorkerSettings settings, RunBoard& board,
+                  RunHints& hints, const CommandContext& context) {
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
@@ -190,7 +197,8 @@ Slots start_slots(const RunOptions& options, const State& state, Store& store,
     settings.worker = name + "-" + std::to_string(i + 1);
     settings.work_directory = state.work(i);
     settings.slot = i + 1;
-    slots.push_back(std::make_unique<Slot>(i, state, store, settings, board, hints, context));
+    slots.push_back(
+        std::make_unique<Slot>(i, state, store, inputs, settings, board, hints, context));
   }
   return slots;
 }
@@ -432,7 +440,8 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   context.signals.watch_too(options.task.drain_on);
-  const JobList list = open_jobs(options.jobs);
+  JobList list = open_jobs(options.jobs);
+  if (!options.inputs.empty()) list.give_inputs({options.inputs, reference_here, false});
   if (options.jobs.dry_run) {
     print_jobs(list);
     return kExitDone;
@@ -481,7 +490,10 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
       {std::filesystem::absolute(base_of(options.jobs)).lexically_normal(), state.folder});
   Ended ended;
   {
-    Slots slots = start_slots(options, state, store.store(), settings, board, hints, context);
+    const InputStack inputs(options.task, state.store(), store.store(), context.clock,
+                            state.inputs(), LocalFiles::allowed);
+    Slots slots = start_slots(options, state, store.store(), inputs.fetcher(), settings, board,
+                              hints, context);
     ended = await_end(slots, board, options.task.drain_on, context);
     ended.warnings = board.totals().warnings;
     if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
@@ -9,6 +10,7 @@
 #include "app/commands/submission.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
+#include "app/input_upload.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -85,13 +87,22 @@ void keep_group(const JobsGiven& given, const JobList& list, const Settings& set
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
-  const JobList list = open_jobs(options.jobs);
+  JobList list = open_jobs(options.jobs);
   if (options.jobs.dry_run) {
     print_jobs(list);
     return kExitDone;
   }
   const Settings settings = settings_of(options.place);
   const QueueConfig queue = queue_config(settings);
+  std::optional<StoreConfig> store_place;
+  std::optional<InputUpload> upload;
+  if (options.upload || !options.inputs.empty()) {
+    const auto local = [&](const std::filesystem::path& file) {
+      if (!upload) upload.emplace(store_place.emplace(store_config(settings)), context);
+      return upload->reference_of(file);
+    };
+    list.give_inputs({options.inputs, local, options.upload});
+  }
   const LedgerPlace place(options);
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
@@ -106,6 +117,10 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
         place.file().string() + " says; --again submits them anew\n");
     return kExitDone;
+  }
+  if (upload) {
+    StoreStack store(*store_place, context.clock);
+    upload->send(store.store());
   }
   SubmitterWishes wishes;
   if (options.give_up_after) {

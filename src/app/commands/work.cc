@@ -15,6 +15,7 @@
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/folder_lock.h"
+#include "app/input_stack.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/version.h"
@@ -48,6 +49,10 @@ struct WorkFolder {
 
   // A folder inside, because what is in it is removed between two jobs.
   std::filesystem::path workspace() const { return folder / "job"; }
+  // Shared by the workers of this machine, unless one has a place of its own.
+  std::filesystem::path inputs(const WorkOptions& options) const {
+    return options.work_dir.empty() ? folder.parent_path() / ".inputs" : folder / "inputs";
+  }
 };
 
 // Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
@@ -210,12 +215,15 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
 
   StoreStack store(store_place, context.clock, fleet);
   const auto make_task_runner = [&](const TaskSinks& sinks) {
-    return make_runner(sinks, print_line, worker_wishes.snapshot_space_bytes_max, context.clock);
+    return make_runner(sinks, print_line, worker_wishes.snapshot_space_bytes_max,
+                       worker_wishes.excluded, context.clock);
   };
+  InputStack inputs(options.task, store_place, store.store(), context.clock, folder.inputs(options),
+                    LocalFiles::as_told);
   Worker worker(context.clock,
                 {make_consumer(queue, name.id, context.clock),
                  make_publisher(queue, name.id, context.clock, PublisherUse::now_and_then),
-                 store.store(), make_task_runner, [](const JobNews&) {}},
+                 store.store(), make_task_runner, [](const JobNews&) {}, &inputs.fetcher()},
                 worker_wishes);
   // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);

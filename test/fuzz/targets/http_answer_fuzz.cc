@@ -53,7 +53,7 @@ void holdfast::fuzz::try_bytes(std::string_view input) {
   may_refuse([&] {
     const auto deadline = clock.now() + std::chrono::seconds(5);
     Dialer dialer;
-    const auto connection = connect(endpoint, dialer, nullptr, clock, deadline);
+    const auto connection = connect(endpoint, dialer, nullptr, {}, clock, deadline);
     const FileDescriptor client(::accept(listener.socket.get(), nullptr, nullptr));
     answer_with(client, input);
     const auto answer = connection->exchange(request, deadline);

@@ -38,7 +38,7 @@ TEST(WiringTest, ATaskStandsStillForASmallPartOfASnapshotOfManyFiles) {
   Mailbox<TaskEvent> events;
   const auto runner = make_runner(
       {[&](TaskEvent event) { events.post(std::move(event)); }, {}}, [](std::string_view) {},
-      SnapshotTaker::kNoLimit, clock);
+      SnapshotTaker::kNoLimit, {}, clock);
   TaskSpec spec;
   spec.arguments = {"/bin/sleep", "1000"};
   spec.working_directory = spec.checkpoint_directory = work;

@@ -4,7 +4,9 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/deletion_cost_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/ending_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fleet_layout_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/ignore_rules_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/interval_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/job_input_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/metrics_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/output_list_test.cc
