@@ -45,7 +45,8 @@ void Refresher::serve() {
       hurried_.set(false);
       const bool good = look_();
       const TimePoint end = clock_.now();
-      due = end + (good ? std::max(every_, (end - now) * kPausesPerLook) : every_);
+      due = end +
+            (good ? std::max(every_, std::min((end - now) * kPausesPerLook, kPauseMax)) : every_);
     }
     static_cast<void>(wake_.next(clock_.now() + kNotice));
   }

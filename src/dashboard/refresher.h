@@ -1,6 +1,6 @@
 // Looks at something again and again on a thread of its own, as long as somebody watches. A look
-// that takes long is followed by a longer pause, so that looking takes at most a fifth of the time;
-// one that fails is repeated soon. Nobody who watches waits for it.
+// that takes long is followed by a longer pause, up to kPauseMax, so that looking takes a fifth of
+// the time; one that fails is repeated soon. Nobody who watches waits for it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ class Refresher {
   // How long after the last want() it goes on.
   static constexpr Duration kWatched = std::chrono::seconds(30);
   static constexpr int kPausesPerLook = 4;
+  static constexpr Duration kPauseMax = std::chrono::seconds(30);
 
   // `look` says whether it succeeded, and must not throw. Borrows the clock.
   Refresher(const Clock& clock, const std::string& purpose, Duration every,
