@@ -39,6 +39,12 @@ bool excluded(const IgnoreRules& rules, std::string_view path, IgnoreRules::Kind
   return rules.leave_out(path, kind);
 }
 
+void erase_excluded(std::set<std::string>& paths, const IgnoreRules& rules) {
+  std::erase_if(paths, [&rules](const std::string& path) {
+    return excluded(rules, path, IgnoreRules::Kind::other);
+  });
+}
+
 void remove_excluded(const fs::path& directory, const std::vector<std::string>& given) {
   const IgnoreRules rules = exclusions_of(directory, given);
   if (rules.empty()) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ IgnoreRules exclusions_of(const std::filesystem::path& directory,
 // Whether what lies at `path`, relative to the directory, is left out, itself or with a folder
 // above it. The file of rules never is: the next attempt needs it.
 bool excluded(const IgnoreRules& rules, std::string_view path, IgnoreRules::Kind kind);
+
+// Forgets files that are left out: what is written there concerns no snapshot.
+void erase_excluded(std::set<std::string>& paths, const IgnoreRules& rules);
 
 // Removes what is left out, for a checkpoint that is taken of the directory itself.
 void remove_excluded(const std::filesystem::path& directory, const std::vector<std::string>& given);

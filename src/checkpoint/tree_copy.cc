@@ -281,7 +281,7 @@ void TreeCopy::catch_up() {
   FolderWatch::Changes changes = watch_->take();
   if (changes.all || !add_opened(changes.entries)) return plan_again();
   if (changes.entries.contains(std::string(kIgnoreFile))) return plan_again();
-  forget_excluded(changes.entries);
+  erase_excluded(changes.entries, rules_);
   for (const auto& [file, first] : linked_) {
     if (changes.entries.contains(first)) return plan_again();
   }
@@ -306,13 +306,6 @@ void TreeCopy::catch_up() {
     otherwise_[path] = std::move(folder);
   }
   for (const std::string& path : changes.entries) look_again(path);
-}
-
-// What is written there all the same concerns no snapshot.
-void TreeCopy::forget_excluded(std::set<std::string>& paths) {
-  std::erase_if(paths, [this](const std::string& path) {
-    return excluded(rules_, path, IgnoreRules::Kind::other);
-  });
 }
 
 // Those that were opened for writing since the plan was made; false: they cannot be told.
@@ -425,7 +418,7 @@ void TreeCopy::check() {
   if (watch_ && watch_->reliable()) {
     FolderWatch::Changes changes = watch_->take();
     if (changes.all) throw_written(from_);
-    forget_excluded(changes.entries);
+    erase_excluded(changes.entries, rules_);
     if (!changes.entries.empty()) throw_written(from_ / *changes.entries.begin());
   }
   RecordFile::Reader copied(*copied_);

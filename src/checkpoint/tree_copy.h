@@ -80,7 +80,6 @@ class TreeCopy {
 
  private:
   void reset();
-  void forget_excluded(std::set<std::string>& paths);
   void plan();
   void plan_again();
   void plan_folder(const TreeWalk::Item& item, const std::string& name);
