@@ -262,6 +262,11 @@ class OneWorker : public testing::Test {
       std::filesystem::copy(
           spec_.checkpoint_directory, directory,
           std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+      for (const auto& item : std::filesystem::recursive_directory_iterator(directory)) {
+        if (!item.is_regular_file()) continue;
+        const auto source = spec_.checkpoint_directory / item.path().lexically_relative(directory);
+        std::filesystem::last_write_time(item.path(), std::filesystem::last_write_time(source));
+      }
       world_.post(TaskEvent(SnapshotCopied{Duration::zero()}));
       if (world_.completing_takes_ == Duration::zero()) {
         return world_.post(TaskEvent(SnapshotTaken{directory}));
