@@ -110,10 +110,10 @@ class Explainer {
                         ? ", and workers have " + std::to_string(*queue.in_flight) + " in hand."
                         : ".");
     }
-    if (queue.in_flight && *queue.in_flight == 0) {
-      text_ << std::string("No worker has any job in hand: ") +
-                   (facts_.place ? "run the list again (holdfast run) to go on."
-                                 : "is one connected? holdfast work starts one.");
+    if (facts_.place && !facts_.place->any_worker) {
+      text_ << "No worker is there: run the list again (holdfast run) to go on.";
+    } else if (!facts_.place && queue.in_flight && *queue.in_flight == 0) {
+      text_ << "No worker has any job in hand: is one connected? holdfast work starts one.";
     }
     if (facts_.unfit.empty()) return;
     const UnfitNotice& one = facts_.unfit.back();

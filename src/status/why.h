@@ -17,6 +17,7 @@ namespace holdfast {
 struct PlaceInQueue {
   bool there = false;
   bool held = false;        // By a worker.
+  bool any_worker = true;   // Some worker is there.
   std::uint64_t ahead = 0;  // Jobs that come first.
   std::optional<WallTime> not_before = {};
 };

@@ -32,7 +32,7 @@ says 'was cancelled' next
 kill -KILL "$run"
 wait "$run" 2>kill.log
 says 'that worker is gone' runs
-says 'No worker has any job in hand' last
+says 'No worker is there' last
 touch go
 "$HF" run list.csv -- bash "$PWD/program.sh" '{how}' "$PWD" 2>run.log
 says 'is completed' runs

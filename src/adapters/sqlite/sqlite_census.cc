@@ -1,5 +1,7 @@
 #include "adapters/sqlite/sqlite_census.h"
 
+#include "adapters/sqlite/consumer_lock.h"
+
 namespace holdfast {
 
 SqliteCensus::SqliteCensus(const std::filesystem::path& folder)
@@ -32,16 +34,21 @@ std::set<std::string> SqliteCensus::unfinished_ids() {
 
 std::optional<QueuedJob> SqliteCensus::find(const std::string& job_id, WallTime now) {
   Statement find(queue_.database(),
-                 "select place, holder is not null, not_before_ms from message "
+                 "select place, ifnull(holder, ''), not_before_ms from message "
                  "where box = ?1 and message_id = ?2 order by holder is null, place limit 1");
   find.with(static_cast<std::int64_t>(QueueBox::jobs), std::string_view(job_id));
   if (!find.next_row()) return std::nullopt;
   QueuedJob job;
   const std::int64_t place = find.number(0);
-  job.held = find.number(1) != 0;
+  const std::string holder(find.text(1));
+  job.held = !holder.empty() && !consumer_gone(queue_.consumers(), holder);
   const std::int64_t not_before = find.number(2);
   if (!job.held && not_before > wall_milliseconds(now)) {
     job.not_before = WallTime(std::chrono::milliseconds(not_before));
+  }
+  sweep_consumer_locks(queue_.consumers());
+  for (const auto& file : std::filesystem::directory_iterator(queue_.consumers())) {
+    job.any_consumer = job.any_consumer || file.path().extension() == ".lock";
   }
   Statement before(queue_.database(),
                    "select count(*) from message where box = ?1 and place < ?2 and holder is null "

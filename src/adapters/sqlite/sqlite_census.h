@@ -21,7 +21,8 @@ struct DeadJob {
 };
 
 struct QueuedJob {
-  bool held = false;                        // By a consumer.
+  bool held = false;                        // By a consumer that lives.
+  bool any_consumer = false;                // Some consumer of the queue lives.
   std::uint64_t ahead = 0;                  // Jobs that are handed out before it, as things are.
   std::optional<WallTime> not_before = {};  // In a retry delay until then.
 };

@@ -38,8 +38,9 @@ void look_at_queue(const QueueConfig& queue, const JobId& id, const CommandConte
     facts.queue = make_admin(queue, context.clock)->counts(context.clock.now() + kQueueWait);
     if (const auto* folder = std::get_if<FolderQueueConfig>(&queue)) {
       const auto found = SqliteCensus(folder->folder).find(id.text(), facts.now);
-      facts.place =
-          found ? PlaceInQueue{true, found->held, found->ahead, found->not_before} : PlaceInQueue{};
+      facts.place = found ? PlaceInQueue{true, found->held, found->any_consumer, found->ahead,
+                                         found->not_before}
+                          : PlaceInQueue{};
     }
   } catch (const Error& error) {
     say("holdfast: warning: the queue cannot be asked: " + std::string(error.what()) + "\n");

@@ -36,10 +36,13 @@ WhyFacts facts() {
 
 TEST(WhyTest, AJobThatNobodyHasTakenWaitsBehindOthersOrIsNotThere) {
   WhyFacts known = facts();
-  known.place = PlaceInQueue{true, false, 212, {}};
+  known.place = PlaceInQueue{true, false, true, 212, {}};
   const Why queued = why(job({}), known);
   EXPECT_EQ(queued.state, "queued");
   EXPECT_THAT(queued.text, HasSubstr("212 jobs wait before it"));
+  EXPECT_THAT(queued.text, Not(HasSubstr("No worker")));
+  known.place->any_worker = false;
+  EXPECT_THAT(why(job({}), known).text, HasSubstr("No worker is there"));
   known.place = PlaceInQueue{};
   EXPECT_EQ(why(job({}), known).state, "unknown");
   WhyFacts broker = facts();
@@ -55,7 +58,7 @@ TEST(WhyTest, AJobThatNobodyHasTakenWaitsBehindOthersOrIsNotThere) {
 
 TEST(WhyTest, AJobThatFailedSaysWhyAndWhenItIsTriedAgain) {
   WhyFacts known = facts();
-  known.place = PlaceInQueue{true, false, 0, kNow + std::chrono::seconds(300)};
+  known.place = PlaceInQueue{true, false, true, 0, kNow + std::chrono::seconds(300)};
   const Why retrying = why(job(record(JobState::waiting)), known);
   EXPECT_EQ(retrying.state, "retrying");
   EXPECT_EQ(retrying.retry_at, "2026-01-31T14:05:00Z");
@@ -85,7 +88,7 @@ TEST(WhyTest, ARunningJobSaysWhereAndWhatWouldBeLostAndWhetherSomebodyAsksAfterI
   running.asker = "pc-8";
   EXPECT_EQ(why(job(running), known).state, "asked_after");
   EXPECT_THAT(why(job(running), known).text, HasSubstr("pc-8 has the job's message"));
-  known.place = PlaceInQueue{true, false, 0, {}};
+  known.place = PlaceInQueue{true, false, true, 0, {}};
   EXPECT_THAT(why(job(running), known).text, HasSubstr("that worker is gone"));
 }
 

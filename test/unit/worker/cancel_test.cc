@@ -34,7 +34,7 @@ class CancelTest : public OneWorker {
     // Whoever waits for the program's end learns of it.
     const AttemptNumber attempt = newest()->attempt;
     const LogReader reader(memory_, clock_, *JobId::parse("a"));
-    EXPECT_TRUE(attempt.value == 0 || reader.ended(attempt));
+    EXPECT_TRUE(tasks_started_ == 0 || reader.ended(attempt));
     EXPECT_EQ(summary.failure, "");
     EXPECT_EQ(summary.completed, 0u);
   }
