@@ -18,7 +18,7 @@ namespace {
 bool for_writing(const fs::path& info) {
   std::ifstream lines(info);
   std::string name;
-  while (lines >> name) {  // "flags:	0100002": proc(5).
+  while (lines >> name) {  // "flags: 0100002": proc(5).
     int flags = 0;
     if (name == "flags:" && lines >> std::oct >> flags) return (flags & O_ACCMODE) != O_RDONLY;
     lines.ignore(1024, '\n');

@@ -4,6 +4,15 @@
 
 namespace holdfast {
 
+namespace {
+
+// The job's id as the body has it: a copy of a message has an id of its own.
+constexpr std::string_view kJobOfMessage =
+    "case when json_valid(cast(body as text)) "
+    "then cast(json_extract(cast(body as text), '$.job_id') as text) end";
+
+}  // namespace
+
 SqliteCensus::SqliteCensus(const std::filesystem::path& folder)
     : queue_(folder),
       count_(queue_.database(), "select count(distinct message_id) from message where box = ?"),
@@ -24,7 +33,9 @@ std::uint64_t SqliteCensus::unfinished() {
 }
 
 std::set<std::string> SqliteCensus::unfinished_ids() {
-  Statement find(queue_.database(), "select message_id from message where box = ?");
+  Statement find(queue_.database(), "select distinct " + std::string(kJobOfMessage) +
+                                        " as job from message "
+                                        "where box = ? and job is not null");
   find.with(static_cast<std::int64_t>(QueueBox::jobs));
   std::set<std::string> ids;
   while (find.next_row()) ids.emplace(find.text(0));
@@ -35,7 +46,10 @@ std::set<std::string> SqliteCensus::unfinished_ids() {
 std::optional<QueuedJob> SqliteCensus::find(const std::string& job_id, WallTime now) {
   Statement find(queue_.database(),
                  "select place, ifnull(holder, ''), not_before_ms from message "
-                 "where box = ?1 and message_id = ?2 order by holder is null, place limit 1");
+                 "where box = ?1 and " +
+                     std::string(kJobOfMessage) +
+                     " = ?2 "
+                     "order by holder is null, place limit 1");
   find.with(static_cast<std::int64_t>(QueueBox::jobs), std::string_view(job_id));
   if (!find.next_row()) return std::nullopt;
   QueuedJob job;

@@ -35,7 +35,7 @@ Command define_gc() {
            .required = true},
           {.name = "--state",
            .value = state_or_folder(options->states, options->state_folder),
-           .help = "Only jobs that ended so, or the state folder of holdfast run",
+           .help = "Only jobs that ended so, or the folder of holdfast run",
            .usual = "completed",
            .more = "States are completed, cancelled and dead, with commas between them. Dead "
                    "and cancelled jobs can be brought back by a person; without their "

@@ -411,7 +411,7 @@ Options task_options(TaskOptions& task) {
                "longest goes first."},
       {.name = "--input-cache-dir",
        .value = text(task.input_cache_folder, "DIR", Completes::folder),
-       .help = "Where inputs are kept; several workers may share it",
+       .help = "Where inputs are kept; workers may share it",
        .usual = "beside running jobs",
        .group = Group::program},
       {.name = "--keep",

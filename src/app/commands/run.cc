@@ -1,12 +1,5 @@
 // holdfast run: a list of jobs, worked off on this machine with nothing else installed.
 //
-//   STATE/lock              one run at a time
-//   STATE/queue.sqlite      the embedded queue
-//   STATE/submitted.sqlite  which jobs of the list it has
-//   STATE/store/            the store, laid out as a bucket is
-//   STATE/work              the running jobs' files, a folder a slot
-//   STATE/logs/JOB.log      what jobs print
-//   STATE/inputs/           inputs from elsewhere, kept for the next job
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,12 +15,12 @@
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
 #include "app/commands/named_jobs.h"
+#include "app/commands/run_state.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/fetching.h"
-#include "app/folder_lock.h"
 #include "app/input_stack.h"
 #include "app/input_upload.h"
 #include "app/job_output.h"
@@ -39,7 +32,6 @@
 #include "app/wiring.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/own_folder.h"
 #include "base/shared_value.h"
 #include "base/thread.h"
 #include "core/arguments.h"
@@ -64,66 +56,10 @@ constexpr std::size_t kCommandBytesMax = 1024 * 1024;
 constexpr Duration kBackoffFirst = std::chrono::seconds(2);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
 
-struct State {
-  std::filesystem::path folder;
-
-  QueueConfig queue() const { return FolderQueueConfig{folder}; }
-  StoreConfig store() const { return FolderStoreConfig{folder / "store"}; }
-  std::filesystem::path work(std::size_t slot) const {
-    return folder / "work" / std::to_string(slot + 1);
-  }
-  std::filesystem::path logs() const { return folder / "logs"; }
-  std::filesystem::path inputs() const { return folder / "inputs"; }
-};
-
-State state_of(const RunOptions& options) {
-  if (!options.state.empty()) return {std::filesystem::absolute(options.state).lexically_normal()};
-  const std::string base = base_of(options.jobs);
-  if (base == "-") {
-    throw UsageError(
-        "a list from standard input has no name beside which the state could be kept; say where "
-        "with --state DIR, and say the same to go on");
-  }
-  return {std::filesystem::absolute(base + ".holdfast").lexically_normal()};
-}
-
-// Nobody's files are removed but those of jobs. Throws UsageError if there may be others.
-void make_own(const State& state, std::size_t slots) {
-  const bool earlier = std::filesystem::exists(state.folder / "submitted.sqlite");
-  try {
-    // An earlier release left no mark, and a store may have been put there, as out of a backup.
-    const bool stored = std::filesystem::is_directory(state.folder / "store");
-    if (!earlier) make_own_folder(state.folder, {{stored ? "store" : "lock"}, {"lock"}});
-    for (std::size_t i = 0; i < slots; ++i) make_own_folder(state.work(i), old_workspace());
-  } catch (const Error& error) {
-    throw UsageError(error.what());
-  }
-}
-
-FolderLock lock(const State& state) {
-  auto lock = FolderLock::try_lock(state.folder);
-  if (lock) return std::move(*lock);
-  throw UsageError("another holdfast run works with " + state.folder.string() +
-                   "; wait for its end or choose another --state");
-}
-
-// The ledger says what the queue was given. Where that file is lost, with everything in it, it says
-// so no more: the jobs are sent again, and those that have ended end again at once.
-void forget_lost_queue(const State& state, Ledger& ledger) {
-  const std::filesystem::path file = state.folder / "queue.sqlite";
-  std::error_code error;
-  const bool there = std::filesystem::exists(file, error) && std::filesystem::file_size(file) > 0;
-  const std::uint64_t lost = there ? 0 : ledger.submitted_count();
-  if (lost == 0) return;
-  say("holdfast: warning: " + file.string() + " is lost, and with it " + grouped(lost) +
-      " jobs; those of the list are submitted again\n");
-  ledger.forget();
-}
-
 // One Worker on a thread of its own.
 class Slot {
  public:
-  Slot(std::size_t number, const State& state, Store& store, const InputFetcher& inputs,
+  Slot(std::size_t number, const RunState& state, Store& store, const InputFetcher& inputs,
        const WorkerSettings& settings, RunBoard& board, RunHints& hints,
        const CommandContext& context)
       : output_(state.logs()),
@@ -150,7 +86,7 @@ class Slot {
   }
 
  private:
-  WorkerParts parts(std::size_t number, const State& state, Store& store,
+  WorkerParts parts(std::size_t number, const RunState& state, Store& store,
                     const InputFetcher& inputs, const WorkerSettings& settings, RunBoard& board,
                     RunHints& hints, const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
@@ -183,7 +119,7 @@ class Slot {
 
 using Slots = std::vector<std::unique_ptr<Slot>>;
 
-Slots start_slots(const RunOptions& options, const State& state, Store& store,
+Slots start_slots(const RunOptions& options, const RunState& state, Store& store,
                   const InputFetcher& inputs, WorkerSettings settings, RunBoard& board,
                   RunHints& hints, const CommandContext& context) {
   Random random = Random::from_system();
@@ -250,7 +186,7 @@ Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
   return ended;
 }
 
-void tell_dead(const State& state, SqliteCensus& census, std::uint64_t dead) {
+void tell_dead(const RunState& state, SqliteCensus& census, std::uint64_t dead) {
   if (dead == 0) return;
   say(grouped(dead) + (dead == 1 ? " job is dead:\n" : " jobs are dead:\n"));
   for (const DeadJob& letter : census.dead_letters(kDeadShown)) {
@@ -305,7 +241,7 @@ void tell_warnings(const std::vector<std::string>& warnings) {
   if (warnings.size() > kShown) say("  and " + grouped(warnings.size() - kShown) + " more\n");
 }
 
-int tell_end(const State& state, SqliteCensus& census, const Tally& tally, const Ended& ended,
+int tell_end(const RunState& state, SqliteCensus& census, const Tally& tally, const Ended& ended,
              std::uint64_t without_result) {
   tell_warnings(ended.warnings);
   tell_dead(state, census, tally.dead);
@@ -339,7 +275,7 @@ std::string jobs_text(std::uint64_t count) {
 
 // Lines that were changed since their jobs were submitted: with --update, those that nobody has
 // begun get their new content.
-void take_changes(const RunOptions& options, const State& state, const JobList& list,
+void take_changes(const RunOptions& options, const RunState& state, const JobList& list,
                   const CheckedList& checked, Ledger& ledger, Store& store,
                   const CommandContext& context) {
   if (checked.changed.empty()) return;
@@ -405,7 +341,7 @@ void refuse_mixed_results(const RunOptions& options, const WorkerSettings& setti
 }
 
 // The command by which the list was begun is kept with it, so that a change of it is told.
-void compare_command(const State& state, const std::vector<std::string>& command,
+void compare_command(const RunState& state, const std::vector<std::string>& command,
                      const Tally& before) {
   std::string text;
   for (const std::string& word : command) text += (text.empty() ? "" : " ") + json_string(word);
@@ -446,7 +382,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     print_jobs(list);
     return kExitDone;
   }
-  const State state = state_of(options);
+  const RunState state = state_of(options);
   WorkerSettings settings;
   apply(options.task, state.store(), settings);
   refuse_mixed_results(options, settings);
