@@ -52,6 +52,9 @@ Inquiry::Finding Inquiry::look_if_due() {
 
 Inquiry::Finding Inquiry::look() {
   const TimePoint begin = clock_.now();
+  // Nobody looked for long: other calls waited for a store that was away, or this worker stood
+  // still.
+  const bool late = begin > due() + kLookTime;
   if (unsure_) return append(*unsure_);
   static_cast<void>(log_.look(begin + kLookTime));
   const TimePoint now = clock_.now();
@@ -74,7 +77,7 @@ Inquiry::Finding Inquiry::look() {
     return answered ? Finding::answered : Finding::open;
   }
   // The store was away: maybe for the owner, too, who could not answer then.
-  if (std::exchange(store_was_away_, false) || now - begin >= kOutage) {
+  if (std::exchange(store_was_away_, false) || late || now - begin >= kOutage) {
     wait(length_);
     return Finding::open;
   }

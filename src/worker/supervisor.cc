@@ -18,6 +18,8 @@ constexpr Duration kCommitPause = std::chrono::seconds(2);
 constexpr Duration kIdleWake = std::chrono::minutes(1);
 // What comes is looked at within this, unless something keeps the worker from it.
 constexpr Duration kHearsAtOnce = std::chrono::seconds(1);
+// Nobody can tell a pause of the machine from a wait that it fell into: waits are short.
+constexpr Duration kListensAtMost = std::chrono::seconds(10);
 // With the time until an owner sees that it is cancelled: gone within half a minute.
 constexpr Duration kCancelGrace = std::chrono::seconds(10);
 // A machine that goes down sends SIGTERM to everything at once, in any order. How long after a
@@ -99,7 +101,9 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
 }
 
 std::optional<Event> Supervisor::listen() {
-  const TimePoint until = std::max(wake_up(), ports_.clock.now());
+  forgive_deafness();  // Calls of this round may have taken long.
+  const TimePoint now = ports_.clock.now();
+  const TimePoint until = std::clamp(wake_up(), now, now + kListensAtMost);
   auto event = mail_.next(until);
   heard_until_ = std::min(ports_.clock.now(), until);
   return event;
@@ -108,8 +112,10 @@ std::optional<Event> Supervisor::listen() {
 // A worker that stood still itself (its machine was paused, say), or waited for a call to return,
 // heard nothing of its task meanwhile: that is no silence of the task.
 void Supervisor::forgive_deafness() {
-  const Duration deaf = ports_.clock.now() - heard_until_;
-  if (deaf > kHearsAtOnce) limits_.held(deaf);
+  const TimePoint now = ports_.clock.now();
+  if (now - heard_until_ <= kHearsAtOnce) return;
+  limits_.held(now - heard_until_);
+  heard_until_ = now;
 }
 
 // Only what would be done when its time comes counts: a time that passed unused would spin.

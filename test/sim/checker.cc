@@ -108,7 +108,9 @@ void Checker::on_write_sent(const std::string& key) {
 void Checker::on_remove(const std::string& key) {
   const std::string job = job_of(key);
   if (job.empty()) return;
-  if (key.find("/log/") != std::string::npos) world_.violate("a log record is removed: " + key);
+  if (key.starts_with(StoreLayout(*JobId::parse(job)).log_prefix())) {
+    world_.violate("a log record is removed: " + key);
+  }
   const Known& known = jobs_.at(job);
   if (!known.newest || !bucket_.objects.contains(key)) return;
   for (const CheckpointRef& ref : known.newest->checkpoints) {

@@ -17,7 +17,7 @@ constexpr std::uint64_t kFileBytesMax = 64 << 20;
 constexpr Duration kPrompt = 1s;
 
 bool is_record(const std::string& key) {
-  return key.find("/log/") != std::string::npos;
+  return key.find("/log/") != std::string::npos && key.find("/attempts/") == std::string::npos;
 }
 
 // Records have no digest of their own: what guards them on the way is the line itself.
