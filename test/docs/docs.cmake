@@ -21,3 +21,6 @@ set_tests_properties(docs.quickstart_and_tutorial PROPERTIES TIMEOUT 300)
 
 add_test(NAME docs.troubleshooting_explains_what_the_program_says
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/troubleshooting.sh)
+
+add_test(NAME docs.commands_are_those_of_the_program
+  COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/commands.sh)
