@@ -44,7 +44,7 @@ def main(words):
     for word in chosen:
         if word not in ROWS | LONG_ROWS:
             names = ", ".join(ROWS | LONG_ROWS)
-            raise SystemExit(f"There is no row {word}; there are {names}.")
+            raise SystemExit(f"Unknown row {word}; the rows are {names}.")
     begin, stolen, load = time.monotonic(), steal_seconds(), os.getloadavg()[0]
     rows = []
     with tempfile.TemporaryDirectory(prefix="holdfast-bench.") as folder:

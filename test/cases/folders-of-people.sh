@@ -12,12 +12,13 @@ refused() {  # CODE WHAT FILE
   [[ $(find "$(dirname "$3")" -name lock -o -name .holdfast) == '' ]] || wrong "$2 left something in a person's folder"
 }
 "$HF" submit --queue "sqlite:$PWD/q" list.csv >/dev/null 2>&1
-mkdir -p person/job person/work/1 person/checkpoint
-for file in person/job/data person/work/1/data person/data; do echo precious >"$file"; done
+slot=work/1  # Where a run would put its first job.
+mkdir -p person/job "person/$slot" person/checkpoint
+for file in person/job/data "person/$slot/data" person/data; do echo precious >"$file"; done
 work --work-dir person
 refused $? 'work --work-dir' person/job/data
 "$HF" run list.csv --state person -- true >out 2>&1
-refused $? 'run --state' person/work/1/data
+refused $? 'run --state' "person/$slot/data"
 mkdir -p deeper/job && echo precious >deeper/job/data
 work --work-dir deeper
 refused $? 'work --work-dir, with a job/ of a person,' deeper/job/data

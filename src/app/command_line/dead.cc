@@ -59,7 +59,7 @@ Command define_list() {
   return {.name = "list",
           .summary = "List the dead jobs",
           .description =
-              "With --json one object a line: name, job_id (null for a message that is no job), "
+              "With --json one object a line: name, job_id (null for a message that is not a job), "
               "reason, error, worker, attempts, when, message_id, bytes, whole (false: too long to "
               "be read whole).",
           .examples = {"holdfast dead list --env-file worker.env",
@@ -102,8 +102,8 @@ Command define_requeue() {
           .summary = "Put dead jobs back in the queue",
           .description =
               "The jobs resume from their latest checkpoints with a clean record. Safe to "
-              "interrupt and repeat. A message that is no job is put back only if it is named. A "
-              "job that was cancelled before a worker saw it has to be submitted again after "
+              "interrupt and repeat. A message that is not a job is put back only if it is named. "
+              "A job that was cancelled before a worker saw it has to be submitted again after "
               "--even-cancelled.",
           .examples = {"holdfast dead requeue --env-file worker.env job-17 job-18",
                        "holdfast dead requeue --env-file worker.env --reason no_progress",
@@ -156,7 +156,7 @@ Command define_drop() {
       .description =
           "The jobs stay dead, with their checkpoints; holdfast dead requeue JOB still brings "
           "one back. The letter of a job that has not ended stays: it may be the only message "
-          "there is of it. A message that is no job is dropped only if it is named, and is gone "
+          "there is of it. A message that is not a job is dropped only if it is named, and is gone "
           "for good: export it first.",
       .examples = {"holdfast dead drop --env-file worker.env job-17",
                    "holdfast dead drop --env-file worker.env --reason refused"},
