@@ -11,10 +11,10 @@
 #include "app/folder_lock.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
-#include "base/crew.h"
 #include "base/file.h"
 #include "base/mailbox.h"
 #include "base/thread.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "joblog/kept_job.h"
@@ -85,15 +85,15 @@ void Fetching::fetch(const std::vector<JobId>& jobs) {
   std::thread work = start_thread("fetching", [&] {
     std::exception_ptr failure;
     try {
-      Crew crew(static_cast<int>(at_once), /*background=*/false);
+      ThreadPool pool(static_cast<int>(at_once), /*background=*/false);
       for (const JobId& id : jobs) {
         if (stop_.stop_requested()) break;
-        crew.give([&, id] {
+        pool.give([&, id] {
           Answer answer = fetch_one(id);
           answers.with([&](std::deque<Answer>& all) { all.push_back(std::move(answer)); });
         });
       }
-      crew.finish();
+      pool.finish();
     } catch (...) {
       failure = std::current_exception();
     }

@@ -11,11 +11,11 @@
 
 #include "app/exit_codes.h"
 #include "app/terminal.h"
-#include "base/crew.h"
 #include "base/file_digest.h"
 #include "base/locked.h"
 #include "base/shared_value.h"
 #include "base/thread.h"
+#include "base/thread_pool.h"
 #include "core/job_input.h"
 #include "core/text.h"
 #include "holdfast/error.h"
@@ -134,11 +134,11 @@ void InputUpload::send(Store& store) {
   std::exception_ptr failure;
   std::thread sending = start_thread("the upload", [&] {
     try {
-      Crew crew(files_.size() > 1 ? kWidth : 1, /*background=*/false);
+      ThreadPool pool(files_.size() > 1 ? kWidth : 1, /*background=*/false);
       for (const auto& [digest, file] : files_) {
-        crew.give([&, &digest = digest, &file = file] { send_one(digest, file); });
+        pool.give([&, &digest = digest, &file = file] { send_one(digest, file); });
       }
-      crew.finish();
+      pool.finish();
     } catch (...) {
       failure = std::current_exception();
     }

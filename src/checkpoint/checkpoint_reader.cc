@@ -1,8 +1,8 @@
 #include "checkpoint/checkpoint_reader.h"
 
 #include "base/compression.h"
-#include "base/crew.h"
 #include "base/log.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -71,9 +71,9 @@ std::string CheckpointReader::chunk(
 std::vector<std::string> CheckpointReader::load(const std::vector<Chunk>& pages,
                                                 bool must_be_there) const {
   std::vector<std::string> contents(pages.size());
-  Crew crew(pages.size() > 1 ? width_ : 1, /*background=*/false);
+  ThreadPool pool(pages.size() > 1 ? width_ : 1, /*background=*/false);
   for (std::size_t i = 0; i < pages.size(); ++i) {
-    crew.give([&, i] {
+    pool.give([&, i] {
       auto content = find_chunk(pages[i], {});
       if (content) {
         contents[i] = std::move(*content);
@@ -84,7 +84,7 @@ std::vector<std::string> CheckpointReader::load(const std::vector<Chunk>& pages,
       }
     });
   }
-  crew.finish();
+  pool.finish();
   return contents;
 }
 

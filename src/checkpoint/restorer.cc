@@ -6,10 +6,10 @@
 
 #include <utility>
 
-#include "base/crew.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/packed.h"
+#include "base/thread_pool.h"
 #include "base/tree_walk.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/holes.h"
@@ -241,11 +241,11 @@ bool Restorer::write_content(const KeptTree& tree, RecordSorter& pieces, const f
   const auto base_of = [&](const std::string& digest) {
     return chunks.at(*chunks.find(digest)).chunk;
   };
-  Crew crew(width_, /*background=*/false);
+  ThreadPool pool(width_, /*background=*/false);
   std::vector<Target> targets;
   ChunkTable::Number number = 0;
   const auto write = [&] {
-    crew.give([&, chunk = chunks.at(number).chunk, targets = std::exchange(targets, {})] {
+    pool.give([&, chunk = chunks.at(number).chunk, targets = std::exchange(targets, {})] {
       const std::string content = reader_.chunk(chunk, base_of);
       FolderCursor cursor(directory);
       for (const Target& target : targets) {
@@ -275,7 +275,7 @@ bool Restorer::write_content(const KeptTree& tree, RecordSorter& pieces, const f
   }
   if (!targets.empty()) write();
   if (stop.stop_requested()) return false;
-  crew.finish();
+  pool.finish();
   return true;
 }
 
@@ -285,12 +285,12 @@ bool Restorer::verify(const CheckpointRef& ref, const std::stop_token& stop) {
   const auto base_of = [&](const std::string& digest) {
     return chunks.at(*chunks.find(digest)).chunk;
   };
-  Crew crew(width_, /*background=*/false);
+  ThreadPool pool(width_, /*background=*/false);
   for (const ChunkTable::Number number : chunks.numbers()) {
     if (stop.stop_requested()) return false;
-    crew.give([&, number] { static_cast<void>(reader_.chunk(chunks.at(number).chunk, base_of)); });
+    pool.give([&, number] { static_cast<void>(reader_.chunk(chunks.at(number).chunk, base_of)); });
   }
-  crew.finish();
+  pool.finish();
   return true;
 }
 

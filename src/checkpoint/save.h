@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/crew.h"
 #include "base/file.h"
 #include "base/mailbox.h"
+#include "base/thread_pool.h"
 #include "base/tree_walk.h"
 #include "checkpoint/saver.h"
 
@@ -33,7 +33,7 @@ class Saver::Save final : private PageStore {
         stop_(stop),
         draft_(snapshot.parent_path()),
         entries_(std::make_unique<KeptEntries>(snapshot.parent_path())),
-        crew_(saver.width_, /*background=*/true) {}
+        pool_(saver.width_, /*background=*/true) {}
 
   // Stores every chunk that is not there yet. Throws Stopped.
   void store_content();
@@ -122,13 +122,13 @@ class Saver::Save final : private PageStore {
   std::deque<Page> pages_;  // Under way.
 
   // What follows, and the saver's stored_count_, are touched by one thread at a time
-  // (Crew::alone).
+  // (ThreadPool::alone).
   std::uint64_t uploaded_bytes_ = 0;
   std::map<std::string, Number> begun_;  // Chunks that this save stores, by digest.
 
   Mailbox<std::string> spare_;  // Memory of blocks that are done with, one a thread at most.
 
-  Crew crew_;  // Last: ends before what it works on.
+  ThreadPool pool_;  // Last: ends before what it works on.
 };
 
 }  // namespace holdfast

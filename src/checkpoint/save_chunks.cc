@@ -109,7 +109,7 @@ Saver::Save::Number Saver::Save::store_chunk(const std::string& content, const B
   chunk.size_bytes = content.size();
   std::optional<Number> number;
   bool ours = false;
-  crew_.alone([&] {
+  pool_.alone([&] {
     const auto begun = begun_.find(chunk.digest);
     if (begun != begun_.end()) {
       number = begun->second;
@@ -127,12 +127,12 @@ Saver::Save::Number Saver::Save::store_chunk(const std::string& content, const B
   chunk.stored_bytes = bytes.size();
 
   // Whoever tries again under the same name writes the same bytes.
-  crew_.alone([&] { chunk.name = next_name(chunk); });
+  pool_.alone([&] { chunk.name = next_name(chunk); });
   saver_.store_.put(
       saver_.layout_.chunk(chunk.attempt, chunk.name), bytes,
       chunk.form == ChunkForm::plain ? *Sha256Digest::from_hex(chunk.digest) : sha256(bytes),
       request_deadline(saver_.clock_, bytes.size()));
-  crew_.alone([&] {
+  pool_.alone([&] {
     ++saver_.stored_count_[chunk.digest + ending_of(chunk)];
     uploaded_bytes_ += bytes.size();
     chunks_.set(*number, chunks_.add(chunk));
@@ -150,7 +150,7 @@ bool Saver::Save::adopt(const Chunk& chunk) {
   Chunk adopted = chunk;
   adopted.form = orphan->second.form;
   adopted.stored_bytes = orphan->second.stored_bytes;
-  crew_.alone([&] {
+  pool_.alone([&] {
     adopted.name = next_name(adopted);
     ++saver_.stored_count_[adopted.digest + ending_of(adopted)];
   });
@@ -158,7 +158,7 @@ bool Saver::Save::adopt(const Chunk& chunk) {
       orphan->second.key, saver_.layout_.chunk(adopted.attempt, adopted.name), adopted.stored_bytes,
       request_deadline(saver_.clock_, adopted.stored_bytes));
   if (!copied) return false;
-  crew_.alone([&] { chunks_.set(begun_.at(adopted.digest), chunks_.add(adopted)); });
+  pool_.alone([&] { chunks_.set(begun_.at(adopted.digest), chunks_.add(adopted)); });
   return true;
 }
 

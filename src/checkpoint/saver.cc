@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/compression.h"
-#include "base/crew.h"
 #include "base/file.h"
 #include "base/mailbox.h"
+#include "base/thread_pool.h"
 #include "base/tree_walk.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/holes.h"
@@ -120,7 +120,7 @@ void Saver::Save::store_content() {
   }
   if (before_) differs_ = true;
   flush_pack();
-  crew_.finish();
+  pool_.finish();
   content_bytes_ = uploaded_bytes_;
 }
 
@@ -254,7 +254,7 @@ void Saver::Save::flush_pack() {
   if (pack_.empty()) return;
   look_for_orphans();
   pack_files_ = 0;
-  crew_.give([this, content = std::exchange(pack_, {}),
+  pool_.give([this, content = std::exchange(pack_, {}),
               number = *std::exchange(pack_chunk_, std::nullopt)] {
     chunks_.set(number, store_chunk(content, {}));
   });
@@ -299,7 +299,7 @@ void Saver::Save::add_large(FileDescriptor file, Entry& entry, const Entry* befo
       large.blocks[i] = {{kHole, 0, length}};
       continue;
     }
-    crew_.give([this, shared, path = entry.path, length, offset, &block = large.blocks[i],
+    pool_.give([this, shared, path = entry.path, length, offset, &block = large.blocks[i],
                 block_before = std::move(blocks_before[i])] {
       if (stop_.stop_requested()) throw Stopped();
       // Fresh memory costs more than reading does: what one block was read into serves the next.
@@ -358,12 +358,12 @@ std::string Saver::Save::store_pages() {
 
 void Saver::Save::store(std::string content, Chunk& where) {
   Page& page = pages_.emplace_back(Page{0, content.size(), &where});
-  crew_.give(
+  pool_.give(
       [this, content = std::move(content), &page] { page.chunk = store_chunk(content, {}); });
 }
 
 void Saver::Save::settle() {
-  crew_.finish();
+  pool_.finish();
   for (const Page& page : pages_) {
     chunks_.use(page.chunk, page.size_bytes);
     *page.where = chunks_.at(page.chunk).chunk;

@@ -41,7 +41,7 @@ EntryKind kind_from(const std::string& text) {
        {EntryKind::file, EntryKind::folder, EntryKind::symlink, EntryKind::hard_link}) {
     if (kind_text(kind) == text) return kind;
   }
-  throw Misfit{"an entry is neither file nor folder nor link"};
+  throw JsonMismatch{"an entry is neither file nor folder nor link"};
 }
 
 // The directory itself has a name that no entry of it can have.
@@ -163,7 +163,7 @@ ChunkForm form_from(const std::string& text) {
   for (const ChunkForm form : {ChunkForm::plain, ChunkForm::zstd, ChunkForm::delta}) {
     if (form_text(form) == text) return form;
   }
-  throw Misfit{"a chunk has a form that this version does not know"};
+  throw JsonMismatch{"a chunk has a form that this version does not know"};
 }
 
 Json json_of(const Chunk& chunk) {
@@ -249,8 +249,8 @@ auto parse(std::string_view bytes, int oldest_format, int newest_format, Read re
     return read(json, format);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a manifest cannot be read: ") + error.what());
-  } catch (const Misfit& misfit) {
-    throw Error(ErrorKind::corrupt, "a manifest is damaged: " + misfit.what);
+  } catch (const JsonMismatch& mismatch) {
+    throw Error(ErrorKind::corrupt, "a manifest is damaged: " + mismatch.what);
   }
 }
 

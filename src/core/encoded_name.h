@@ -7,7 +7,7 @@
 namespace holdfast {
 
 std::string encoded(std::string_view name);
-// Throws Misfit (core/json_read.h).
+// Throws JsonMismatch (core/json_read.h).
 std::string decoded(std::string_view text);
 
 }  // namespace holdfast

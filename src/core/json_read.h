@@ -15,12 +15,12 @@ namespace holdfast {
 constexpr std::uint64_t kWholeNumberMax = std::uint64_t{1} << 53;
 
 // What is wrong with it. Whoever parses the whole makes it an Error that names the whole.
-struct Misfit {
+struct JsonMismatch {
   std::string what;
 };
 
 inline void require_json(bool holds, const std::string& what) {
-  if (!holds) throw Misfit{what};
+  if (!holds) throw JsonMismatch{what};
 }
 
 // A whole number from 0 to the largest of `Number` or kWholeNumberMax.

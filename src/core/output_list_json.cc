@@ -40,7 +40,7 @@ OutputKind kind_from(const Json& json) {
   for (std::size_t i = 0; i < kKinds.size(); ++i) {
     if (text == kKinds.at(i)) return static_cast<OutputKind>(i);
   }
-  throw Misfit{"an output is neither file nor folder nor link"};
+  throw JsonMismatch{"an output is neither file nor folder nor link"};
 }
 
 Output output_from(const Json& json) {
@@ -114,8 +114,8 @@ auto parse(std::string_view bytes, Read read) {
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt,
                 std::string("a list of outputs cannot be read: ") + error.what());
-  } catch (const Misfit& misfit) {
-    throw Error(ErrorKind::corrupt, "a list of outputs is damaged: " + misfit.what);
+  } catch (const JsonMismatch& mismatch) {
+    throw Error(ErrorKind::corrupt, "a list of outputs is damaged: " + mismatch.what);
   }
 }
 

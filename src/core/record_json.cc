@@ -257,8 +257,8 @@ Record record_from_json(std::string_view bytes) {
     return record_from(Json::parse(bytes));
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::corrupt, std::string("a log record cannot be read: ") + error.what());
-  } catch (const Misfit& misfit) {
-    throw Error(ErrorKind::corrupt, "a log record is damaged: " + misfit.what);
+  } catch (const JsonMismatch& mismatch) {
+    throw Error(ErrorKind::corrupt, "a log record is damaged: " + mismatch.what);
   }
 }
 

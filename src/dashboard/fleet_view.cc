@@ -52,7 +52,7 @@ std::pair<std::shared_ptr<const QueueCounts>, LookState> FleetView::queue() {
   return queue_.get();
 }
 
-std::pair<std::shared_ptr<const LettersLook>, LookState> FleetView::letters() {
+std::pair<std::shared_ptr<const DeadLettersLook>, LookState> FleetView::letters() {
   letters_looks_.want();
   return letters_.get();
 }
@@ -114,7 +114,7 @@ bool FleetView::look_at_queue() {
 
 bool FleetView::look_at_letters() {
   return look_into(letters_, *this, [this] {
-    auto look = std::make_shared<LettersLook>();
+    auto look = std::make_shared<DeadLettersLook>();
     const auto letters = sources_.letters();
     for (;;) {  // Ends with the letters, or with enough of them.
       auto letter = letters->next(sources_.clock.now() + kRead);
@@ -124,9 +124,10 @@ bool FleetView::look_at_letters() {
       const DeadLetterView view = view_of(*letter);
       look->letters.push_back({view, std::move(*letter)});
     }
-    std::sort(look->letters.begin(), look->letters.end(),
-              [](const SeenLetter& a, const SeenLetter& b) { return a.view.when > b.view.when; });
-    return std::shared_ptr<const LettersLook>(std::move(look));
+    std::sort(
+        look->letters.begin(), look->letters.end(),
+        [](const SeenDeadLetter& a, const SeenDeadLetter& b) { return a.view.when > b.view.when; });
+    return std::shared_ptr<const DeadLettersLook>(std::move(look));
   });
 }
 

@@ -31,12 +31,12 @@ struct IndexLook {
   bool complete = true;  // False: an older version ran jobs here, and they are not in the index.
 };
 
-struct SeenLetter {
+struct SeenDeadLetter {
   DeadLetterView view;
   DeadLetter letter;
 };
-struct LettersLook {
-  std::vector<SeenLetter> letters;
+struct DeadLettersLook {
+  std::vector<SeenDeadLetter> letters;
   bool all = true;  // False: there are more.
 };
 
@@ -83,7 +83,7 @@ class FleetView {
   // Each tells that somebody watches it.
   std::pair<std::shared_ptr<const IndexLook>, LookState> index();
   std::pair<std::shared_ptr<const QueueCounts>, LookState> queue();
-  std::pair<std::shared_ptr<const LettersLook>, LookState> letters();
+  std::pair<std::shared_ptr<const DeadLettersLook>, LookState> letters();
   std::pair<std::shared_ptr<const HistoryLook>, LookState> history();
 
   // One job's log, as it is now. Throws Error.
@@ -111,7 +111,7 @@ class FleetView {
   bool complete_ = false;  // Once it is, it stays so. The thread's that looks at the index.
   LookedAt<IndexLook> index_;
   LookedAt<QueueCounts> queue_;
-  LookedAt<LettersLook> letters_;
+  LookedAt<DeadLettersLook> letters_;
   LookedAt<HistoryLook> history_;
   // Last: their threads use everything above.
   Refresher index_looks_;

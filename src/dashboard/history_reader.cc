@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "core/store_layout.h"
 #include "joblog/job_log.h"
 
@@ -66,7 +66,7 @@ JobHistory HistoryReader::read(const JobId& job, std::uint64_t number) {
   const StoreLayout layout(job);
   std::vector<std::optional<Record>> records(number >= from ? number - from + 1 : 0);
   {
-    Crew readers(records.size() > kWorthThreads ? kAtOnce : 1, false);
+    ThreadPool readers(records.size() > kWorthThreads ? kAtOnce : 1, false);
     for (std::size_t i = 0; i < records.size(); ++i) {
       readers.give([&, i] { records[i] = read_record(store_, clock_, layout, from + i); });
     }

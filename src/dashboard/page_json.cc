@@ -375,7 +375,7 @@ std::string dead_json(FleetView& view) {
   if (letters) {
     json["letters"] = Json::array();
     json["all"] = letters->all;
-    for (const SeenLetter& seen : letters->letters) {
+    for (const SeenDeadLetter& seen : letters->letters) {
       json["letters"].push_back(parsed(to_json(seen.view, seen.letter)));
     }
   }

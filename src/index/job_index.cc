@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 #include "index/fold.h"
 
@@ -134,7 +134,7 @@ IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
                             const FoldCache* cache) {
   IndexReading reading;
   std::set<Sha256Digest> used;
-  Crew readers(kReaders, /*background=*/false);
+  ThreadPool readers(kReaders, /*background=*/false);
   const auto visit_shard = [&](Shard shard) {
     std::vector<std::string> problems;
     const std::vector<IndexEntry> all = newest_in(shard, cache, problems);
@@ -182,7 +182,7 @@ IndexReading JobIndex::read_of(const std::set<std::string>& jobs,
   for (const std::string& job : jobs) shards.insert(layout_.index_shard_of(job));
   if (shards.size() > kShardsReadSingly) return read(visit_named, cache);
   IndexReading reading;
-  Crew readers(kReaders, /*background=*/false);
+  ThreadPool readers(kReaders, /*background=*/false);
   for (const std::string& name : shards) {
     readers.give([&, name] {
       Shard shard = list_shard(name, clock_.now() + kRequest);

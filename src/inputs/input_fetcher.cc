@@ -8,11 +8,11 @@
 #include <set>
 #include <variant>
 
-#include "base/crew.h"
 #include "base/file.h"
 #include "base/file_digest.h"
 #include "base/locked.h"
 #include "base/mailbox.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 #include "inputs/input_plan.h"
 
@@ -153,29 +153,30 @@ class Delivery {
     const std::uint64_t incoming = find_sizes(missing);
     cache_.make_room(incoming, InputCache::Room::within_bound);
     // A thread is not worth it for one small file.
-    Crew crew(missing.size() == 1 && incoming <= kRangeBytes ? 1 : kWidth, /*background=*/false);
+    ThreadPool pool(missing.size() == 1 && incoming <= kRangeBytes ? 1 : kWidth,
+                    /*background=*/false);
     for (const InputPiece& piece : missing) {
       give_up_if_stopped();
       if (piece.store != nullptr && *piece.size_bytes > kRangeBytes) {
-        give_ranges(piece, crew);
+        give_ranges(piece, pool);
       } else {
-        crew.give([this, &piece] { bring_small(piece); });
+        pool.give([this, &piece] { bring_small(piece); });
       }
     }
-    crew.finish();
+    pool.finish();
   }
 
   // Of objects that only their digest names. Returns how much there is of all.
   std::uint64_t find_sizes(std::vector<InputPiece>& pieces) const {
-    Crew crew(pieces.size() == 1 ? 1 : kWidth, /*background=*/false);
+    ThreadPool pool(pieces.size() == 1 ? 1 : kWidth, /*background=*/false);
     for (InputPiece& piece : pieces) {
       if (piece.store == nullptr || piece.size_bytes) continue;
-      crew.give([this, &piece] {
+      pool.give([this, &piece] {
         give_up_if_stopped();
         piece.size_bytes = planner_.size_of(piece);
       });
     }
-    crew.finish();
+    pool.finish();
     std::uint64_t bytes = 0;
     for (const InputPiece& piece : pieces) bytes += piece.size_bytes.value_or(0);
     return bytes;
@@ -213,7 +214,7 @@ class Delivery {
     }
   }
 
-  void give_ranges(const InputPiece& piece, Crew& crew) {
+  void give_ranges(const InputPiece& piece, ThreadPool& pool) {
     auto place = begin(piece);
     if (!place) return;
     if (::ftruncate(place->file.get(), static_cast<off_t>(*piece.size_bytes)) != 0) {
@@ -222,7 +223,7 @@ class Delivery {
     // Shared by the threads that fetch its ranges; the last one finishes it.
     const auto large = std::make_shared<Large>(piece, std::move(*place));
     for (std::uint64_t first = 0; first < *large->piece.size_bytes; first += kRangeBytes) {
-      crew.give([this, large, first] {
+      pool.give([this, large, first] {
         const std::uint64_t size = std::min(kRangeBytes, *large->piece.size_bytes - first);
         write_range(large->place.file, large->place.path, first, range(large->piece, first, size));
         if (large->digest.written(first, large->place)) {

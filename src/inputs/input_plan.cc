@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "base/crew.h"
 #include "base/file_digest.h"
+#include "base/thread_pool.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
@@ -108,19 +108,19 @@ void blamed_on(Whose whose, const std::string& name, const std::string& where,
 
 InputPlan InputPlanner::plan(const InputReferences& inputs, const std::stop_token& stop) const {
   InputPlan whole;
-  Crew crew(inputs.size() > 1 ? kWidth : 1, /*background=*/false);
+  ThreadPool pool(inputs.size() > 1 ? kWidth : 1, /*background=*/false);
   for (const auto& [name, reference] : inputs) {
-    crew.give([&, &name = name, &reference = reference] {
+    pool.give([&, &name = name, &reference = reference] {
       if (stop.stop_requested()) throw trouble(What::stopped, {});
       InputPlan part = plan_of(name, std::get<InputSource>(parse_input(reference)), stop);
-      crew.alone([&] {
+      pool.alone([&] {
         for (InputPiece& piece : part.pieces) whole.pieces.push_back(std::move(piece));
         for (InputLink& link : part.links) whole.links.push_back(std::move(link));
         for (fs::path& folder : part.folders) whole.folders.push_back(std::move(folder));
       });
     });
   }
-  crew.finish();
+  pool.finish();
   return whole;
 }
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <vector>
 
-#include "base/crew.h"
 #include "base/digest.h"
+#include "base/thread_pool.h"
 #include "base/wall_time.h"
 #include "core/output_list.h"
 #include "core/store_layout.h"
@@ -192,12 +192,12 @@ class Collector {
       collected_.bytes += object.size_bytes;
     }
     if (collecting_ == Collecting::only_count || objects.empty()) return;
-    Crew crew(kRemovals, /*background=*/false);
+    ThreadPool pool(kRemovals, /*background=*/false);
     for (const ObjectEntry& object : objects) {
       if (stop_.stop_requested()) break;
-      crew.give([&] { store_.remove(object.key, clock_.now() + kStep); });
+      pool.give([&] { store_.remove(object.key, clock_.now() + kStep); });
     }
-    crew.finish();
+    pool.finish();
   }
 
   void each_object(const std::string& prefix,

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "base/crew.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/thread_pool.h"
 #include "checkpoint/request_time.h"
 #include "core/text.h"
 #include "holdfast/error.h"
@@ -213,15 +213,15 @@ class StoreCheck {
   int winners_of_one_race() {
     const ProbeObject object(store_, clock_, random_);
     int winners = 0;
-    Crew crew(kRivals, false);
+    ThreadPool pool(kRivals, false);
     for (int rival = 0; rival < kRivals; ++rival) {
-      crew.give([&, rival] {
+      pool.give([&, rival] {
         const bool won = store_.create(object.key(), "rival " + std::to_string(rival),
                                        deadline()) == CreateOutcome::created;
-        crew.alone([&] { winners += won ? 1 : 0; });
+        pool.alone([&] { winners += won ? 1 : 0; });
       });
     }
-    crew.finish();
+    pool.finish();
     return winners;
   }
 

@@ -12,9 +12,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/crew.h"
 #include "base/digest.h"
 #include "base/mailbox.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -86,14 +86,14 @@ bool Download::read(const std::string& key, std::uint64_t at, Sha256& hash) {
   const std::uint64_t ranges = (output_.size_bytes - at + kRangeBytes - 1) / kRangeBytes;
   Mailbox<Range> arrived;
   // After the mailbox, which its threads use.
-  Crew crew(static_cast<int>(std::min<std::uint64_t>(ranges, kRangesAtOnce)),
-            /*background=*/false);
+  ThreadPool pool(static_cast<int>(std::min<std::uint64_t>(ranges, kRangesAtOnce)),
+                  /*background=*/false);
   std::uint64_t asked = at;  // Up to here.
   const auto ask = [&] {
     const std::uint64_t first = asked;
     const std::uint64_t count = std::min(kRangeBytes, output_.size_bytes - first);
     asked += count;
-    crew.give([this, &key, &arrived, first, count] {
+    pool.give([this, &key, &arrived, first, count] {
       Range range{first, {}, {}};
       try {
         range.bytes = store_.get_range(key, first, count, clock_.now() + kRequest);

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/crew.h"
 #include "base/digest.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 #include "results/download.h"
 #include "results/stored_outputs.h"
@@ -84,12 +84,12 @@ Fetched Fetcher::fetch(const JobId& job, const Record& completed) {
              takes(wishes_.only, output.path);
     };
     try {
-      Crew crew(std::clamp(static_cast<int>(page.size()), 1, width_), /*background=*/false);
-      const auto alone = [&](const std::function<void()>& step) { crew.alone(step); };
+      ThreadPool pool(std::clamp(static_cast<int>(page.size()), 1, width_), /*background=*/false);
+      const auto alone = [&](const std::function<void()>& step) { pool.alone(step); };
       for (const Output& output : page) {
-        if (chosen(output, true)) crew.give([&, alone] { bring_one(output, alone); });
+        if (chosen(output, true)) pool.give([&, alone] { bring_one(output, alone); });
       }
-      crew.finish();
+      pool.finish();
       for (const Output& output : page) {
         if (chosen(output, false)) bring_one(output, alone);
       }

@@ -1,6 +1,6 @@
 #include "status/each_job.h"
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
@@ -31,7 +31,7 @@ FoundJob find(const std::string& folder, Store& store, const Clock& clock) {
 void for_each_job(Store& store, const Clock& clock,
                   const std::function<void(const FoundJob&)>& visit,
                   const std::function<bool()>& go_on) {
-  Crew readers(kReaders, /*background=*/false);
+  ThreadPool readers(kReaders, /*background=*/false);
   std::string after;
   for (;;) {  // Ends with the store's folders.
     const auto folders =

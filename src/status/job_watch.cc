@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 
@@ -53,7 +53,7 @@ std::vector<EndedJob> JobWatch::look() {
     if (next == open_.end()) next = open_.begin();
     if (!ended.contains(next->first)) to_read.push_back(next->second);
   }
-  Crew readers(static_cast<int>(to_read.size()), /*background=*/false);
+  ThreadPool readers(static_cast<int>(to_read.size()), /*background=*/false);
   for (const JobId& id : to_read) {
     readers.give([&, id] {
       auto found = ended_by_log(id, store_, clock_);

@@ -44,12 +44,12 @@ Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& deli
     : tools_(tools),
       ports_(tools.ports),
       settings_(tools.settings),
-      mail_(tools.mail),
+      events_(tools.events),
       job_(job),
       delivery_(delivery),
       id_(tools.ports.new_attempt_id()),
       log_(tools.ports.store, tools.ports.clock, job.id),
-      watch_(tools.ports.clock, tools.settings, tools.slot, tools.mail, log_, id_) {}
+      watch_(tools.ports.clock, tools.settings, tools.slot, tools.events, log_, id_) {}
 
 void Attempt::run() {
   time_sheet_.claimed(ports_.clock.now());
@@ -93,7 +93,7 @@ void Attempt::run() {
                                                   " s, which is its time limit or more"});
   }
 
-  Supervisor supervisor(ports_, settings_, mail_, tools_.store_calls, log_, watch_, time_sheet_,
+  Supervisor supervisor(ports_, settings_, events_, tools_.store_calls, log_, watch_, time_sheet_,
                         id_, job_.id.text(), tools_.mean_time.value());
   TaskOutcome outcome;
   show(WorkerStage::running);
@@ -105,7 +105,7 @@ void Attempt::run() {
     // The program is not there or cannot be run: no job can succeed on this worker.
     ports_.task_log.end(false);
     conclude_ended({Ending::interrupted, error.what()});
-    mail_.fail(error.what());
+    events_.fail(error.what());
     return;
   }
   conclude(supervisor, outcome);
@@ -122,7 +122,7 @@ std::optional<StoredResult> Attempt::find_result() {
     if (note->ending != Ending::lost || note->attempt.value == 0 || looked_far) break;
     command.before.push_back(note->attempt);
   }
-  while (!command.before.empty() && !watch_.superseded() && !mail_.ending()) {
+  while (!command.before.empty() && !watch_.superseded() && !events_.ending()) {
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (const auto* stored = std::get_if<OutputsStored>(&answer)) return stored->result;
     const auto* failed = std::get_if<TransferFailed>(&answer);
@@ -180,9 +180,9 @@ bool Attempt::restore() {
       conclude_ended({Ending::unrestorable, failed.what});
       return false;
     }
-    if (!worth_waiting(failed.kind)) mail_.fail(failed.what);
+    if (!worth_waiting(failed.kind)) events_.fail(failed.what);
     tools_.store_calls.away(failed.what);
-    if (mail_.ending()) {
+    if (events_.ending()) {
       // Its program never ran: that is held against the machine, not against the job.
       conclude_ended({Ending::interrupted, "its checkpoint was not restored: " + failed.what});
       return false;
@@ -239,9 +239,9 @@ TransferAnswer Attempt::transfer(TransferWhat what, OnDrain on_drain) {
   ports_.transfer({std::move(what), stop.get_token()});
   for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
     watch_.look_if_due();
-    const bool drained = on_drain == OnDrain::give_up && mail_.ending();
+    const bool drained = on_drain == OnDrain::give_up && events_.ending();
     if (watch_.superseded() || drained) stop.request_stop();
-    const auto event = mail_.next(watch_.due());
+    const auto event = events_.next(watch_.due());
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
   }
@@ -249,8 +249,8 @@ TransferAnswer Attempt::transfer(TransferWhat what, OnDrain on_drain) {
 
 void Attempt::pause() {
   const TimePoint again = ports_.clock.now() + kPause;
-  while (ports_.clock.now() < again && !mail_.draining()) {
-    static_cast<void>(mail_.next(std::min(again, watch_.due())));
+  while (ports_.clock.now() < again && !events_.draining()) {
+    static_cast<void>(events_.next(std::min(again, watch_.due())));
     watch_.look_if_due();
   }
 }
@@ -332,8 +332,8 @@ std::optional<StoredResult> Attempt::store_result() {
     const auto& failed = std::get<TransferFailed>(answer);
     log(level_of(failed), "result not stored", {job_field(job_), {"error", failed.what}});
     warn("result not stored: " + failed.what);
-    if (!worth_waiting(failed.kind)) mail_.fail(failed.what);
-    if (mail_.draining()) {
+    if (!worth_waiting(failed.kind)) events_.fail(failed.what);
+    if (events_.draining()) {
       conclude_ended({Ending::interrupted, "its result could not be stored: " + failed.what});
       return std::nullopt;
     }
@@ -383,7 +383,7 @@ void Attempt::complete(const StoredResult& result, const Progress& progress,
             },
             deadline);
       },
-      [this] { return mail_.draining(); });
+      [this] { return events_.draining(); });
   if (!appended) return tools_.settler.settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded();
   // Whoever meets the job next goes on from here.
@@ -414,11 +414,11 @@ bool Attempt::verified_completed() {
   const std::string ours = to_json(*log_.newest());
   const auto read = tools_.store_calls.until_answered(
       StoreCalls::Wait::for_a_result, [&](TimePoint deadline) { return log_.read(deadline); },
-      [this] { return mail_.draining(); });
+      [this] { return events_.draining(); });
   if (!read) return false;
   if (*read && to_json(**read) == ours) return true;
-  mail_.fail("the store told two workers that each created the same log record of job " +
-             job_.id.text() + "; run `holdfast doctor`");
+  events_.fail("the store told two workers that each created the same log record of job " +
+               job_.id.text() + "; run `holdfast doctor`");
   return false;
 }
 
@@ -443,7 +443,7 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress,
             },
             deadline);
       },
-      [this] { return mail_.draining(); });
+      [this] { return events_.draining(); });
   if (!appended) return tools_.settler.settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded();
   tools_.fitness.ended(job_.id, *log_.newest());

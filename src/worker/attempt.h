@@ -14,8 +14,8 @@
 #include "worker/context.h"
 #include "worker/finisher.h"
 #include "worker/fitness.h"
-#include "worker/mail.h"
 #include "worker/mean_time.h"
+#include "worker/session_events.h"
 #include "worker/settler.h"
 #include "worker/slot.h"
 #include "worker/store_calls.h"
@@ -31,7 +31,7 @@ struct AttemptTools {
   const WorkerPorts& ports;
   const WorkerSettings& settings;
   Slot& slot;
-  Mail& mail;
+  SessionEvents& events;
   StoreCalls& store_calls;
   Settler& settler;
   Finisher& finisher;
@@ -98,7 +98,7 @@ class Attempt {
   const AttemptTools tools_;
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   const Job& job_;
   const Delivery& delivery_;
   const std::string id_;

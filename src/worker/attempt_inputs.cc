@@ -30,9 +30,9 @@ bool Attempt::fetch_inputs() {
     if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
       log(failed->kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn,
           "inputs not fetched", {job, {"error", failed->what}});
-      if (!worth_waiting(failed->kind)) mail_.fail(failed->what);
+      if (!worth_waiting(failed->kind)) events_.fail(failed->what);
       tools_.store_calls.away(failed->what);
-      if (mail_.ending()) {
+      if (events_.ending()) {
         // Its program never ran: that is held against the machine, not against the job.
         conclude_ended({Ending::interrupted, "its inputs were not fetched: " + failed->what});
         return false;

@@ -32,7 +32,7 @@ void Attempt::await_log() {
   const TimePoint until = ports_.clock.now() + kLogWait;
   while (ports_.task_log.busy() && ports_.clock.now() < until) {
     watch_.look_if_due();
-    static_cast<void>(mail_.next(std::min(until, watch_.due())));
+    static_cast<void>(events_.next(std::min(until, watch_.due())));
   }
 }
 

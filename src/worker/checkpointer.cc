@@ -20,12 +20,12 @@ constexpr Duration kPauseAfterFailure = std::chrono::seconds(5);
 
 }  // namespace
 
-Checkpointer::Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                           JobLog& log, const std::string& attempt_id, const std::string& job,
-                           std::optional<Duration> mtbf)
+Checkpointer::Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings,
+                           SessionEvents& events, JobLog& log, const std::string& attempt_id,
+                           const std::string& job, std::optional<Duration> mtbf)
     : ports_(ports),
       settings_(settings),
-      mail_(mail),
+      events_(events),
       log_(log),
       attempt_id_(attempt_id),
       job_(job),
@@ -291,7 +291,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
     // It may stand or not: the same append is tried again before anything else.
     next_commit_ = ports_.clock.now() + kAppendPause;
     failing_ = true;
-    if (!worth_waiting(error.kind())) mail_.fail(error.what());
+    if (!worth_waiting(error.kind())) events_.fail(error.what());
     return Commit::none;
   }
   const std::vector<CheckpointRef>& kept = log_.newest()->checkpoints;

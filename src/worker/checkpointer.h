@@ -16,7 +16,7 @@
 #include "core/record.h"
 #include "joblog/job_log.h"
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 
 namespace holdfast {
 
@@ -35,8 +35,9 @@ class Checkpointer {
  public:
   // Borrows all but the names. `mtbf`: the interval adapts to it once a checkpoint was measured;
   // nullopt: it does not.
-  Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, JobLog& log,
-               const std::string& attempt_id, const std::string& job, std::optional<Duration> mtbf);
+  Checkpointer(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
+               JobLog& log, const std::string& attempt_id, const std::string& job,
+               std::optional<Duration> mtbf);
 
   // The task is about to start, from `resumed` if there is one. `snapshots` is where snapshots
   // wait.
@@ -128,7 +129,7 @@ class Checkpointer {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   JobLog& log_;
   const std::string attempt_id_;
   const std::string job_;

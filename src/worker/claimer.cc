@@ -79,8 +79,8 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
   // were the job parked, its next attempt would have to wait for the one that the slot took
   // meanwhile.
   if (!same_message(*log.newest(), facts)) return ClaimOutcome::elsewhere;
-  for (;;) {  // Ends with the patience at the latest, or with that of the mail for a store that is
-              // away.
+  for (;;) {  // Ends with the patience at the latest, or with that of the events for a store that
+              // is away.
     if (give_up()) return ClaimOutcome::abandoned;
     const Inquiry::Finding finding = inquiry_->look_if_due();
     if (inquiry_->store_was_away()) {
@@ -95,7 +95,7 @@ ClaimOutcome Claimer::ask(const DeliveryFacts& facts, const JobLog& log) {
       case Inquiry::Finding::ended:
         return ClaimOutcome::ended;
       case Inquiry::Finding::open:
-        static_cast<void>(mail_.next(inquiry_->due()));
+        static_cast<void>(events_.next(inquiry_->due()));
         break;
     }
   }

@@ -9,7 +9,7 @@
 #include "joblog/job_log.h"
 #include "worker/context.h"
 #include "worker/inquiry.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/slot.h"
 #include "worker/store_calls.h"
 
@@ -25,9 +25,13 @@ enum class [[nodiscard]] ClaimOutcome{
 class Claimer {
  public:
   // Borrows all.
-  Claimer(const WorkerPorts& ports, const WorkerSettings& settings, const Slot& slot, Mail& mail,
-          StoreCalls& store_calls)
-      : ports_(ports), settings_(settings), slot_(slot), mail_(mail), store_calls_(store_calls) {}
+  Claimer(const WorkerPorts& ports, const WorkerSettings& settings, const Slot& slot,
+          SessionEvents& events, StoreCalls& store_calls)
+      : ports_(ports),
+        settings_(settings),
+        slot_(slot),
+        events_(events),
+        store_calls_(store_calls) {}
 
   // Waits for an answer only where one must come within seconds. Throws Error (rejected, corrupt).
   ClaimOutcome claim(const Job& job, const Delivery& delivery, const std::string& attempt_id,
@@ -40,12 +44,12 @@ class Claimer {
   bool keep_job(const Job& job, const JobLog& log);
   ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);
-  bool give_up() const { return mail_.ending() || !slot_.holding(); }
+  bool give_up() const { return events_.ending() || !slot_.holding(); }
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   const Slot& slot_;
-  Mail& mail_;
+  SessionEvents& events_;
   StoreCalls& store_calls_;
   std::optional<Inquiry> inquiry_;
 };

@@ -77,7 +77,7 @@ struct WorkerSettings {
   // Whether there are other nodes, on which a job may succeed that fails here.
   bool judge_node = true;
   // How many deliveries of jobs that others run are kept beside the slot's own.
-  std::size_t pocket_max = 8;
+  std::size_t parked_max = 8;
   // The queue sets a message aside after this many returns; nullopt: practically never. Messages
   // are renewed before (docs/protocol.md, Renewal).
   std::optional<std::uint64_t> delivery_limit;

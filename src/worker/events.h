@@ -21,7 +21,7 @@ struct QueueFailed {
 // Nothing is left in the queue that could come to us.
 struct QueueEmpty {};
 
-// As TransferAnswer, to a command for a job in the pocket.
+// As TransferAnswer, to a command for a job whose delivery is parked.
 struct ParkedAnswer {
   JobId job;
   TransferAnswer answer;

@@ -117,8 +117,9 @@ bool Finisher::publish(const Job& job, const Record& newest) {
         {job_field(job), {"error", failed.what}});
     if (!worth_waiting(failed.kind)) throw Error(failed.kind, failed.what);
     const TimePoint again = ports_.clock.now() + kPause;
-    while (ports_.clock.now() < again && !mail_.draining()) static_cast<void>(mail_.next(again));
-    if (mail_.draining()) return false;
+    while (ports_.clock.now() < again && !events_.draining())
+      static_cast<void>(events_.next(again));
+    if (events_.draining()) return false;
   }
 }
 
@@ -126,11 +127,11 @@ bool Finisher::publish(const Job& job, const Record& newest) {
 // that of the job which the drain ended, stored just now, and that took longer.
 TransferAnswer Finisher::transfer(TransferWhat what) {
   std::stop_source stop;
-  const bool drained_before = mail_.draining();
+  const bool drained_before = events_.draining();
   ports_.transfer({std::move(what), stop.get_token()});
   for (;;) {  // Ends: every command is answered, soon if it is asked to stop.
-    if (mail_.draining() && !drained_before) stop.request_stop();
-    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    if (events_.draining() && !drained_before) stop.request_stop();
+    const auto event = events_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
   }

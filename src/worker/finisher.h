@@ -9,7 +9,7 @@
 #include "core/job.h"
 #include "core/record.h"
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/settler.h"
 
 namespace holdfast {
@@ -17,8 +17,9 @@ namespace holdfast {
 class Finisher {
  public:
   // Borrows all.
-  Finisher(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, Settler& settler)
-      : ports_(ports), settings_(settings), mail_(mail), settler_(settler) {}
+  Finisher(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
+           Settler& settler)
+      : ports_(ports), settings_(settings), events_(events), settler_(settler) {}
 
   // Settles the slot's delivery. `warning`: what a person would not expect of a completed job.
   // Throws Error (rejected, corrupt): the result cannot be published.
@@ -44,7 +45,7 @@ class Finisher {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   Settler& settler_;
   std::uint64_t completed_ = 0;
 };

@@ -24,11 +24,11 @@ std::string seconds_text(Duration time) {
 
 }  // namespace
 
-Fitness::Fitness(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+Fitness::Fitness(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
                  Workspace& workspace)
     : ports_(ports),
       settings_(settings),
-      mail_(mail),
+      events_(events),
       workspace_(workspace),
       suspicion_(settings.worker) {}
 
@@ -46,8 +46,8 @@ void Fitness::test() {
   bool stopped = false;
   ports_.runner.start(spec);
   for (;;) {  // Ends: a task that is stopped without grace is soon gone.
-    const auto event = mail_.next(stopped ? ports_.clock.now() + kReadTime : end);
-    const bool over = ports_.clock.now() >= end || mail_.draining();
+    const auto event = events_.next(stopped ? ports_.clock.now() + kReadTime : end);
+    const bool over = ports_.clock.now() >= end || events_.draining();
     if (over && !stopped) {
       stopped = true;
       ports_.runner.stop(Duration::zero());
@@ -58,7 +58,7 @@ void Fitness::test() {
     if (exited == nullptr) continue;
     if (exited->code == kExitFinished) {
       log(LogLevel::info, "self-test passed", {{"worker", settings_.worker}});
-    } else if (!mail_.draining()) {
+    } else if (!events_.draining()) {
       unfit_ = stopped ? "its self-test did not end within " + seconds_text(settings_.self_test_max)
                        : "its self-test failed: " + how_it_ended(exited->code, exited->signal);
     }
@@ -92,8 +92,8 @@ void Fitness::judge() {
   log(LogLevel::warn, "jobs fail here one after the other, leaving the next to others",
       {{"worker", settings_.worker}, {"pause_s", std::chrono::duration<double>(pause).count()}});
   const TimePoint until = ports_.clock.now() + pause;
-  while (ports_.clock.now() < until && !mail_.ending()) {
-    const auto event = mail_.next(until);
+  while (ports_.clock.now() < until && !events_.ending()) {
+    const auto event = events_.next(until);
     // Asked for before the slot was empty: others shall have it.
     const auto* delivery = event ? std::get_if<Delivery>(&*event) : nullptr;
     if (delivery != nullptr) ports_.queue.settle(delivery->tag, Settlement::hand_back);

@@ -7,7 +7,7 @@
 #include "core/job.h"
 #include "core/suspicion.h"
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/workspace.h"
 
 namespace holdfast {
@@ -15,7 +15,7 @@ namespace holdfast {
 class Fitness {
  public:
   // Borrows all.
-  Fitness(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+  Fitness(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
           Workspace& workspace);
 
   // Why this node is unfit; empty as long as nothing is known against it.
@@ -37,7 +37,7 @@ class Fitness {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   Workspace& workspace_;
   Suspicion suspicion_;
   bool news_ = false;       // A job ended since the last judgement.

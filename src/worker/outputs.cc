@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/crew.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/thread_pool.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
 #include "core/output_list.h"
@@ -29,15 +29,15 @@ class Stopped {};
 // Carries out `work` for each item, several at a time. Throws Stopped, or what the work threw.
 template <typename Items, typename Work>
 void for_each_at_once(Items& items, const std::stop_token& stop, const Work& work) {
-  Crew crew(static_cast<int>(std::clamp<std::size_t>(items.size(), 1, kWidth)),
-            /*background=*/false);
+  ThreadPool pool(static_cast<int>(std::clamp<std::size_t>(items.size(), 1, kWidth)),
+                  /*background=*/false);
   for (auto& item : items) {
-    crew.give([&stop, &work, &item] {
+    pool.give([&stop, &work, &item] {
       if (stop.stop_requested()) throw Stopped();
       work(item);
     });
   }
-  crew.finish();
+  pool.finish();
   if (stop.stop_requested()) throw Stopped();
 }
 

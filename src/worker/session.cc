@@ -14,11 +14,11 @@ namespace holdfast {
 namespace {
 
 // The first jobs that lack a field go round for so long, and so many end the worker.
-constexpr Duration kMisfitDelay = std::chrono::seconds(5);
-constexpr std::uint32_t kMisfitsMax = 3;
+constexpr Duration kNoFieldDelay = std::chrono::seconds(5);
+constexpr std::size_t kNoFieldJobsMax = 3;
 constexpr Duration kIdleWake = std::chrono::hours(1);
 // How long a message stays away that nobody has room for.
-constexpr Duration kPocketFullDelay = std::chrono::seconds(30);
+constexpr Duration kTooManyParkedDelay = std::chrono::seconds(30);
 
 LogField job_field(const Job& job) {
   return {"job", job.id.text()};
@@ -29,49 +29,50 @@ LogField job_field(const Job& job) {
 Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
     : ports_(ports),
       settings_(settings),
-      pocket_(ports, settings),
-      mail_(ports, settings, slot_, pocket_),
-      store_calls_(ports, settings, mail_),
-      settler_(ports, settings, mail_, slot_),
-      finisher_(ports, settings, mail_, settler_),
+      parked_(ports, settings),
+      events_(ports, settings, slot_, parked_),
+      store_calls_(ports, settings, events_),
+      settler_(ports, settings, events_, slot_),
+      finisher_(ports, settings, events_, settler_),
       workspace_(settings.work_directory),
       mean_time_(ports, settings),
-      fitness_(ports, settings, mail_, workspace_) {}
+      fitness_(ports, settings, events_, workspace_) {}
 
 SessionSummary Session::run() {
   try {
     fitness_.test();
   } catch (const Error& error) {
-    mail_.fail(error.what());
+    events_.fail(error.what());
   }
   clear_workspace();
   if (takes_jobs()) ports_.queue.want_one();
   while (takes_jobs()) {
-    if (const auto ready = pocket_.take_ready()) {
+    if (const auto ready = parked_.take_ready()) {
       ports_.queue.want_none();
       handle(*ready);
       continue;
     }
-    if (mail_.denied()) {
-      mail_.lose_queue(*mail_.denied());
+    if (events_.denied()) {
+      events_.lose_queue(*events_.denied());
       break;
     }
-    const TimePoint give_up = mail_.give_up_at();
+    const TimePoint give_up = events_.give_up_at();
     if (ports_.clock.now() >= give_up) {
-      mail_.lose_queue("the broker has been out of reach for too long, with no job to go on with");
+      events_.lose_queue(
+          "the broker has been out of reach for too long, with no job to go on with");
       break;
     }
-    const auto event = mail_.next(std::min(give_up, ports_.clock.now() + kIdleWake));
+    const auto event = events_.next(std::min(give_up, ports_.clock.now() + kIdleWake));
     if (!event) continue;
-    const bool empty = std::holds_alternative<QueueEmpty>(*event) && pocket_.empty();
+    const bool empty = std::holds_alternative<QueueEmpty>(*event) && parked_.empty();
     if (empty && settings_.until_empty) break;
     if (const auto* delivery = std::get_if<Delivery>(&*event)) handle(*delivery);
   }
-  pocket_.hand_back_all();
+  parked_.hand_back_all();
   if (!fitness_.unfit().empty()) fitness_.say();
   ports_.board.session_due.set(TimePoint::max());
   return {finisher_.completed(), settler_.dead(),  settler_.handed_back(),
-          mail_.failure(),       fitness_.unfit(), wrong_command_};
+          events_.failure(),     fitness_.unfit(), wrong_command_};
 }
 
 void Session::show_idle() {
@@ -108,7 +109,7 @@ void Session::clear_workspace() {
   if (left.empty()) return;
   ports_.transfer({Discard{std::move(left)}});
   for (;;) {  // Ends: every command is answered.
-    const auto event = mail_.next(ports_.clock.now() + kIdleWake);
+    const auto event = events_.next(ports_.clock.now() + kIdleWake);
     if (!event) continue;
     if (const auto* delivery = std::get_if<Delivery>(&*event)) {  // None was asked for.
       ports_.queue.settle(delivery->tag, Settlement::hand_back);
@@ -124,7 +125,7 @@ void Session::clear_workspace() {
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {
   // One message is enough to bring a job on.
-  if (pocket_.holds(job.id)) return settler_.settle(Settlement::complete);
+  if (parked_.holds(job.id)) return settler_.settle(Settlement::complete);
   if (!renewal_due(delivery.returns, settings_.delivery_limit)) return handle_job(job, delivery);
   // Nobody runs the job yet, so a copy harms nobody: it comes when its turn comes.
   log(LogLevel::info, "message renewed",
@@ -134,9 +135,9 @@ void Session::handle_held(const Job& job, const Delivery& delivery) {
 
 void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
   if (!slot_.holding()) return;  // It comes again.
-  if (!pocket_.full()) return pocket_.park(job, delivery, inquiry);
+  if (!parked_.full()) return parked_.park(job, delivery, inquiry);
   log(LogLevel::info, "no room to park, job comes again later", {job_field(job)});
-  settler_.replace_by_copy(delivery, Destination::retry, kPocketFullDelay);
+  settler_.replace_by_copy(delivery, Destination::retry, kTooManyParkedDelay);
 }
 
 bool Session::left_to_others(const Job& job, const Delivery& delivery) {
@@ -149,13 +150,14 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
       "the command asks for {" + field + "}, which job " + job.id.text() + " has no field for";
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
-  settler_.replace_by_copy(delivery, Destination::retry, kMisfitDelay);
-  if (++misfits_ < kMisfitsMax) return true;
-  wrong_command_ = what + ", and " + std::to_string(kMisfitsMax - 1) +
+  settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
+  no_field_jobs_.insert(job.id.text());
+  if (no_field_jobs_.size() < kNoFieldJobsMax) return true;
+  wrong_command_ = what + ", and " + std::to_string(kNoFieldJobsMax - 1) +
                    " others before it lacked a field too: the jobs are left to other workers. " +
                    "Start this one with another command (write {{" + field +
                    "}} for the text itself)";
-  mail_.fail(wrong_command_);
+  events_.fail(wrong_command_);
   return true;
 }
 
@@ -164,20 +166,20 @@ bool Session::id_taken(const Job& job, const Record& newest) {
   const auto kept = store_calls_.until_answered(
       StoreCalls::Wait::bounded,
       [&](TimePoint deadline) { return read_kept_job(ports_.store, job.id, deadline); },
-      [this] { return mail_.ending() || !slot_.holding(); });
+      [this] { return events_.ending() || !slot_.holding(); });
   return kept && *kept && !same_job(**kept, job.body);
 }
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
   if (left_to_others(job, delivery)) return;
-  Attempt attempt({ports_, settings_, slot_, mail_, store_calls_, settler_, finisher_, workspace_,
+  Attempt attempt({ports_, settings_, slot_, events_, store_calls_, settler_, finisher_, workspace_,
                    mean_time_, fitness_},
                   job, delivery);
   try {
     // Before the claim: a full disk shall cost the job no attempt.
     workspace_.begin(attempt.id());
     replace_file(workspace_.job_file(), job.body);
-    Claimer claimer(ports_, settings_, slot_, mail_, store_calls_);
+    Claimer claimer(ports_, settings_, slot_, events_, store_calls_);
     switch (claimer.claim(job, delivery, attempt.id(), attempt.job_log())) {
       case ClaimOutcome::abandoned:
         return settler_.settle(Settlement::hand_back);
@@ -198,7 +200,7 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
     // The store refuses: this worker cannot tell what is true of the job.
     log(LogLevel::error, "job left alone", {job_field(job), {"error", error.what()}});
     settler_.settle(Settlement::hand_back);
-    mail_.fail(error.what());
+    events_.fail(error.what());
   }
 }
 

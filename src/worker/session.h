@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "core/job.h"
@@ -11,9 +12,9 @@
 #include "worker/finisher.h"
 #include "worker/fitness.h"
 #include "worker/inquiry.h"
-#include "worker/mail.h"
 #include "worker/mean_time.h"
-#include "worker/pocket.h"
+#include "worker/parked_deliveries.h"
+#include "worker/session_events.h"
 #include "worker/settler.h"
 #include "worker/slot.h"
 #include "worker/store_calls.h"
@@ -40,7 +41,7 @@ class Session {
   SessionSummary run();
 
  private:
-  bool takes_jobs() const { return !mail_.ending() && fitness_.unfit().empty(); }
+  bool takes_jobs() const { return !events_.ending() && fitness_.unfit().empty(); }
   void handle(const Delivery& delivery);
   void show_idle();
   void clear_workspace();
@@ -56,14 +57,14 @@ class Session {
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
 
   bool command_fits_ = false;  // A job had all that the command asks for.
-  std::uint32_t misfits_ = 0;
+  std::set<std::string> no_field_jobs_;
   std::string wrong_command_;
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Slot slot_;
-  Pocket pocket_;
-  Mail mail_;
+  ParkedDeliveries parked_;
+  SessionEvents events_;
   StoreCalls store_calls_;
   Settler settler_;
   Finisher finisher_;

@@ -58,17 +58,17 @@ bool Settler::publish(const Message& message) {
       log(denied ? LogLevel::error : LogLevel::warn, "message not published",
           {{"error", error.what()}});
       if (!worth_waiting(error.kind())) {
-        mail_.fail(error.what());
+        events_.fail(error.what());
         return false;
       }
       if (denied) sent = false;  // It was given up.
       pause = kPause;
     }
-    static_cast<void>(mail_.next(ports_.clock.now() + pause));
-    if (ports_.clock.now() >= until && !mail_.ending()) {
-      mail_.fail("the queue has confirmed nothing for too long (--give-up-after)");
+    static_cast<void>(events_.next(ports_.clock.now() + pause));
+    if (ports_.clock.now() >= until && !events_.ending()) {
+      events_.fail("the queue has confirmed nothing for too long (--give-up-after)");
     }
-    if (mail_.ending() || !slot_.holding()) return false;
+    if (events_.ending() || !slot_.holding()) return false;
   }
 }
 

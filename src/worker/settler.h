@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/slot.h"
 
 namespace holdfast {
@@ -17,8 +17,9 @@ namespace holdfast {
 class Settler {
  public:
   // Borrows all.
-  Settler(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail, const Slot& slot)
-      : ports_(ports), settings_(settings), mail_(mail), slot_(slot) {}
+  Settler(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
+          const Slot& slot)
+      : ports_(ports), settings_(settings), events_(events), slot_(slot) {}
 
   void settle(Settlement settlement);
   // The same message again after `delay`, or at once without; else it goes back as it is.
@@ -40,7 +41,7 @@ class Settler {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   const Slot& slot_;
   std::uint64_t handed_back_ = 0;
   std::uint64_t dead_ = 0;

@@ -6,8 +6,8 @@ namespace holdfast {
 
 void StoreCalls::away(const std::string& why) {
   if (!away_since_) away_since_ = ports_.clock.now();
-  if (ports_.clock.now() - *away_since_ < settings_.away_max || mail_.ending()) return;
-  mail_.fail("the store has been out of reach for too long (--give-up-after): " + why);
+  if (ports_.clock.now() - *away_since_ < settings_.away_max || events_.ending()) return;
+  events_.fail("the store has been out of reach for too long (--give-up-after): " + why);
 }
 
 void StoreCalls::tell(ErrorKind kind, const std::string& why) {

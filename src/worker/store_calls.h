@@ -1,5 +1,5 @@
 // Calls to the store that are made again until they answer, while no task runs. A machine must not
-// idle for ever: the mail fails once the store has been away, or has refused us, for away_max.
+// idle for ever: the events fails once the store has been away, or has refused us, for away_max.
 #pragma once
 
 #include <optional>
@@ -7,15 +7,15 @@
 
 #include "holdfast/error.h"
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 
 namespace holdfast {
 
 class StoreCalls {
  public:
   // Borrows all.
-  StoreCalls(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail)
-      : ports_(ports), settings_(settings), mail_(mail) {}
+  StoreCalls(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events)
+      : ports_(ports), settings_(settings), events_(events) {}
 
   // The store did not answer, or did.
   void away(const std::string& why);
@@ -40,7 +40,7 @@ class StoreCalls {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   std::optional<TimePoint> away_since_;
 };
 
@@ -59,7 +59,7 @@ auto StoreCalls::until_answered(Wait wait, const Call& call, const GiveUp& give_
     }
     for (const TimePoint resume = ports_.clock.now() + kPause; ports_.clock.now() < resume;) {
       if (give_up()) return std::nullopt;
-      static_cast<void>(mail_.next(resume));
+      static_cast<void>(events_.next(resume));
     }
   }
 }

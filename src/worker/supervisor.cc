@@ -38,20 +38,20 @@ bool may_answer_a_stop(const TaskExited& exit) {
 
 }  // namespace
 
-Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
-                       StoreCalls& store_calls, JobLog& log, Watch& watch, TimeSheet& time_sheet,
-                       const std::string& attempt_id, const std::string& job,
+Supervisor::Supervisor(const WorkerPorts& ports, const WorkerSettings& settings,
+                       SessionEvents& events, StoreCalls& store_calls, JobLog& log, Watch& watch,
+                       TimeSheet& time_sheet, const std::string& attempt_id, const std::string& job,
                        std::optional<Duration> mtbf)
     : ports_(ports),
       settings_(settings),
-      mail_(mail),
+      events_(events),
       store_calls_(store_calls),
       log_(log),
       watch_(watch),
       time_sheet_(time_sheet),
       attempt_id_(attempt_id),
       job_(job),
-      checkpointer_(ports, settings, mail, log, attempt_id, job, mtbf),
+      checkpointer_(ports, settings, events, log, attempt_id, job, mtbf),
       limits_(settings.time_limit, settings.stall_after,
               std::chrono::seconds(log.newest()->ran_total_seconds)),
       durability_(settings.lag_max) {}
@@ -104,7 +104,7 @@ std::optional<Event> Supervisor::listen() {
   forgive_deafness();  // Calls of this round may have taken long.
   const TimePoint now = ports_.clock.now();
   const TimePoint until = std::clamp(wake_up(), now, now + kListensAtMost);
-  auto event = mail_.next(until);
+  auto event = events_.next(until);
   heard_until_ = std::min(ports_.clock.now(), until);
   return event;
 }
@@ -263,7 +263,7 @@ void Supervisor::watch_if_due() {
 }
 
 void Supervisor::stop_if_draining() {
-  if (!asked_to_stop_ && mail_.draining()) ask_to_stop(StopReason::drain);
+  if (!asked_to_stop_ && events_.draining()) ask_to_stop(StopReason::drain);
 }
 
 // The program has ended by itself, as it seems. If the worker is told to go within a moment, the
@@ -271,14 +271,14 @@ void Supervisor::stop_if_draining() {
 void Supervisor::wait_for_our_stop() {
   if (asked_to_stop_ || superseded_ || said_finished_ || !may_answer_a_stop(*exit_)) return;
   const TimePoint until = ports_.clock.now() + kOurStopWait;
-  while (ports_.clock.now() < until && !mail_.draining() && !superseded_) {
+  while (ports_.clock.now() < until && !events_.draining() && !superseded_) {
     watch_if_due();
     commit_if_due();
-    const auto event = mail_.next(may_watch() ? std::min(until, watch_.due()) : until);
+    const auto event = events_.next(may_watch() ? std::min(until, watch_.due()) : until);
     const auto* answer = event ? std::get_if<TransferAnswer>(&*event) : nullptr;
     if (answer != nullptr) handle(*answer);
   }
-  if (mail_.draining()) asked_to_stop_ = StopReason::drain;
+  if (events_.draining()) asked_to_stop_ = StopReason::drain;
 }
 
 void Supervisor::stop_if_over_limit() {
@@ -312,14 +312,14 @@ bool Supervisor::save_last(const fs::path& directory, bool by_task, TimePoint de
   left.by_task = by_task;
   const TimePoint instant = left.instant;
   checkpointer_.save_at_once(std::move(left));
-  while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
+  while (ports_.clock.now() < deadline && !superseded_ && !events_.failed()) {
     watch_if_due();
     commit_if_due();
     if (!checkpointer_.on_its_way() && !checkpointer_.transfers()) {
       return !superseded_ && checkpointer_.committed().instant >= instant;
     }
     checkpointer_.transfer_if_due();
-    const auto event = mail_.next(std::min(deadline, wake_up()));
+    const auto event = events_.next(std::min(deadline, wake_up()));
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
   }
@@ -329,13 +329,13 @@ bool Supervisor::save_last(const fs::path& directory, bool by_task, TimePoint de
 }
 
 void Supervisor::remove_leftovers(TimePoint deadline) {
-  while (ports_.clock.now() < deadline && !superseded_ && !mail_.failed()) {
+  while (ports_.clock.now() < deadline && !superseded_ && !events_.failed()) {
     if (!checkpointer_.transfers()) {
       if (!checkpointer_.has_leftovers()) return;
       checkpointer_.transfer_if_due();
     }
     const TimePoint wake = checkpointer_.transfers() ? deadline : checkpointer_.due(false);
-    const auto event = mail_.next(std::min(deadline, wake));
+    const auto event = events_.next(std::min(deadline, wake));
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) {
       static_cast<void>(checkpointer_.answered(*answer));
@@ -351,12 +351,12 @@ void Supervisor::await_transfer() {
   while (checkpointer_.transfers()) {  // Ends: every command is answered, soon if asked to stop.
     watch_if_due();
     const TimePoint now = ports_.clock.now();
-    if (mail_.draining() && !deadline) deadline = now + settings_.last_save;
+    if (events_.draining() && !deadline) deadline = now + settings_.last_save;
     const bool too_late = deadline && now >= *deadline;
     if (too_late) checkpointer_.stop_transfers();
     TimePoint wake = may_watch() ? watch_.due() : now + kIdleWake;
     if (deadline && !too_late) wake = std::min(wake, *deadline);
-    const auto event = mail_.next(wake);
+    const auto event = events_.next(wake);
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
   }
@@ -367,9 +367,9 @@ void Supervisor::await_transfer() {
 void Supervisor::finish_commit() {
   checkpointer_.commit_at_once();
   commit_if_due();
-  while (checkpointer_.commits() && !mail_.draining()) {
+  while (checkpointer_.commits() && !events_.draining()) {
     store_calls_.away("a last checkpoint is stored and not committed");
-    static_cast<void>(mail_.next(ports_.clock.now() + kCommitPause));
+    static_cast<void>(events_.next(ports_.clock.now() + kCommitPause));
     commit_if_due();
   }
   store_calls_.answered();

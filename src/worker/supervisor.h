@@ -12,7 +12,7 @@
 #include "worker/context.h"
 #include "worker/durability.h"
 #include "worker/events.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/store_calls.h"
 #include "worker/task_limits.h"
 #include "worker/time_sheet.h"
@@ -32,7 +32,7 @@ struct TaskOutcome {
 
 class Supervisor {
  public:
-  Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, Mail& mail,
+  Supervisor(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
              StoreCalls& store_calls, JobLog& log, Watch& watch, TimeSheet& time_sheet,
              const std::string& attempt_id, const std::string& job, std::optional<Duration> mtbf);
 
@@ -79,7 +79,7 @@ class Supervisor {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  Mail& mail_;
+  SessionEvents& events_;
   StoreCalls& store_calls_;
   JobLog& log_;
   Watch& watch_;

@@ -99,7 +99,7 @@ using TransferWhat = std::variant<FetchInputs, Restore, Save, Retire, Discard, S
 struct TransferCommand {
   TransferWhat what;
   std::stop_token stop = {};                   // Requested: give up soon, answer TransferStopped.
-  std::optional<JobId> parked = std::nullopt;  // For a job in the pocket, not the slot's own.
+  std::optional<JobId> parked = std::nullopt;  // For a parked job, not the slot's own.
 };
 
 struct InputsFetched {

@@ -13,12 +13,12 @@ constexpr Duration kFarAway = std::chrono::hours(1);
 
 }  // namespace
 
-Watch::Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, Mail& mail,
+Watch::Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, SessionEvents& events,
              JobLog& log, std::string attempt_id)
     : clock_(clock),
       settings_(settings),
       slot_(slot),
-      mail_(mail),
+      events_(events),
       log_(log),
       attempt_id_(std::move(attempt_id)),
       last_look_(clock.now()) {}
@@ -43,7 +43,7 @@ void Watch::look_if_due() {
         deadline);
     superseded_ = outcome == AppendOutcome::superseded;
   } catch (const Error& error) {
-    if (!worth_waiting(error.kind())) return mail_.fail(error.what());
+    if (!worth_waiting(error.kind())) return events_.fail(error.what());
     store_answers_ = false;
     log(LogLevel::debug, "store out of reach while watching", {{"error", error.what()}});
   }

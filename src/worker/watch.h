@@ -6,7 +6,7 @@
 
 #include "joblog/job_log.h"
 #include "worker/context.h"
-#include "worker/mail.h"
+#include "worker/session_events.h"
 #include "worker/slot.h"
 
 namespace holdfast {
@@ -14,15 +14,16 @@ namespace holdfast {
 class Watch {
  public:
   // Borrows everything but the id.
-  Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, Mail& mail, JobLog& log,
-        std::string attempt_id);
+  Watch(const Clock& clock, const WorkerSettings& settings, Slot& slot, SessionEvents& events,
+        JobLog& log, std::string attempt_id);
 
   // When look_if_due() has something to do; far away once superseded. Who may be asked by somebody
   // that is not patient looks often.
   TimePoint due() const;
 
   // Looks and answers. A store that is out of reach is looked at again later; one that refuses
-  // makes the mail fail. Not while an append of the same log is unknown (JobLog::append_as_owner).
+  // makes the events fail. Not while an append of the same log is unknown
+  // (JobLog::append_as_owner).
   void look_if_due();
 
   // An append shows the same as a look.
@@ -39,7 +40,7 @@ class Watch {
   const Clock& clock_;
   const WorkerSettings& settings_;
   Slot& slot_;
-  Mail& mail_;
+  SessionEvents& events_;
   JobLog& log_;
   const std::string attempt_id_;
   TimePoint last_look_;

@@ -55,7 +55,7 @@ byte known[WORKERS];  /* the cell of the newest record that it has read */
 byte id[WORKERS];     /* of its attempt, or of the one that it would like to begin */
 byte current[WORKERS];  /* the message that it works on */
 bool holding[WORKERS];  /* ... which is still delivered to it */
-byte pocket[WORKERS];   /* another delivery, parked */
+byte parked[WORKERS];   /* another delivery, parked */
 byte cancelling = NONE; /* the cell that a person has read who cancels */
 
 byte faults = FAULTS, questions = QUESTIONS, generations = GENERATIONS;
@@ -196,7 +196,7 @@ inline lose_deliveries(w) {
   :: i < MESSAGES -> if :: message[i] == 2 + w -> message[i] = 1 :: else fi; i++
   :: else -> break
   od;
-  i = 0; holding[w] = false; pocket[w] = NONE
+  i = 0; holding[w] = false; parked[w] = NONE
 }
 
 /* The broker takes a worker for gone that works on, and redelivers. */
@@ -204,8 +204,8 @@ active proctype Broker() {
   byte i;
 end_broker:
   do
-  :: atomic { faults > 0 && (holding[0] || pocket[0] != NONE) -> faults--; lose_deliveries(0) }
-  :: atomic { faults > 0 && (holding[1] || pocket[1] != NONE) -> faults--; lose_deliveries(1) }
+  :: atomic { faults > 0 && (holding[0] || parked[0] != NONE) -> faults--; lose_deliveries(0) }
+  :: atomic { faults > 0 && (holding[1] || parked[1] != NONE) -> faults--; lose_deliveries(1) }
   od
 }
 
@@ -375,8 +375,8 @@ end_idle:
   :: atomic { message[0] == 1 -> take(0); goto claim }
   :: atomic { message[1] == 1 -> take(1); goto claim }
   :: atomic { message[2] == 1 -> take(2); goto claim }
-  :: atomic { pocket[w] != NONE ->
-       current[w] = pocket[w]; pocket[w] = NONE; holding[w] = true; fresh_id(); goto claim }
+  :: atomic { parked[w] != NONE ->
+       current[w] = parked[w]; parked[w] = NONE; holding[w] = true; fresh_id(); goto claim }
   fi;
 
 /* The broker has counted it too often: a fresh copy replaces it, before anybody works on it. */
@@ -425,10 +425,10 @@ ask:
        questions--; next_record(A_QUESTION); goto append }
   /* Its owner was seen alive: wait for what comes, park, or hand back. */
   :: atomic { holding[w] && last > known[w] -> goto claim }
-  :: atomic { holding[w] && OWNER_LIVES && pocket[w] == NONE ->
-       pocket[w] = current[w]; holding[w] = false; forget_all(); goto end_idle }
+  :: atomic { holding[w] && OWNER_LIVES && parked[w] == NONE ->
+       parked[w] = current[w]; holding[w] = false; forget_all(); goto end_idle }
   /* One message is enough to bring the job on. */
-  :: atomic { holding[w] && OWNER_LIVES && pocket[w] != NONE ->
+  :: atomic { holding[w] && OWNER_LIVES && parked[w] != NONE ->
        acknowledge(); forget_all(); goto end_idle }
   :: atomic { holding[w] && OWNER_LIVES -> hand_back(); forget_all(); goto end_idle }
   MAY_DIE
@@ -605,7 +605,7 @@ settle_dead:
 init {
   atomic {
     known[0] = NONE; known[1] = NONE; current[0] = NONE; current[1] = NONE;
-    pocket[0] = NONE; pocket[1] = NONE;
+    parked[0] = NONE; parked[1] = NONE;
     message[0] = 1; message[1] = 1;
     run Worker(0); run Worker(1)
   }

@@ -60,7 +60,7 @@ struct Faults {
 
   // People.
   double submitted_twice = 0;
-  std::size_t pocket_max = 2;
+  std::size_t parked_max = 2;
   double cancelled = 0;
   // How many of the jobs have programs that do not simply work (program.h).
   double odd_programs = 0;

@@ -179,7 +179,7 @@ class Run {
 Outcome run_world(std::uint64_t seed, bool trace, const std::filesystem::path& directory,
                   Marks& marks) {
   std::filesystem::remove_all(directory);
-  seed_crews(seed);
+  seed_thread_pools(seed);
   Run run(seed, trace, directory, marks);
   listen_to_log([&run, &marks](std::string_view event, const std::string& line) {
     marks.reach_if_listed(event);

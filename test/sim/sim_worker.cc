@@ -69,7 +69,7 @@ WorkerSettings SimWorker::settings() const {
   settings.stall_after = faults_.stall_after;
   settings.time_limit = faults_.time_limit;
   settings.delivery_limit = faults_.delivery_limit;
-  settings.pocket_max = faults_.pocket_max;
+  settings.parked_max = faults_.parked_max;
   return settings;
 }
 

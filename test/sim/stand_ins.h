@@ -1,5 +1,5 @@
-// What the simulation puts in place of the product's own: threads that share work (sim_crew.cc),
-// the log and the end of a process whose check fails (sim_log.cc).
+// What the simulation puts in place of the product's own: threads that share work
+// (sim_thread_pool.cc), the log and the end of a process whose check fails (sim_log.cc).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace holdfast::sim {
 
-void seed_crews(std::uint64_t seed);
+void seed_thread_pools(std::uint64_t seed);
 
 // Hears every line of the product's log: the event, and the line.
 using LogListener = std::function<void(std::string_view event, const std::string& line)>;

@@ -123,9 +123,10 @@ const std::vector<Place>& words() {
        {"src/adapters/local/system_clock.cc"},
        "nobody sleeps in place of waiting for an event"},
       {std::regex("std::(recursive_|shared_|timed_)?mutex\\b|std::condition_variable"),
-       {"src/base/mailbox.h", "src/base/locked.h", "src/base/crew.h", "src/base/crew.cc",
-        "src/checkpoint/chunk_table.h"},
-       "mutexes are in base/mailbox.h, base/locked.h, base/crew.h and checkpoint/chunk_table.h"},
+       {"src/base/mailbox.h", "src/base/locked.h", "src/base/thread_pool.h",
+        "src/base/thread_pool.cc", "src/checkpoint/chunk_table.h"},
+       "mutexes are in base/mailbox.h, base/locked.h, base/thread_pool.h and "
+       "checkpoint/chunk_table.h"},
       {std::regex("std::atomic"), {"src/base/shared_value.h"}, "atomics stay in base/"},
       {std::regex("\\.detach\\(\\)"), {}, "no thread is detached"},
       {std::regex("^\\s*using namespace"), {"src/base/time.h"}, "no using namespace"},

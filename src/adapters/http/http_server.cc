@@ -54,9 +54,9 @@ struct Desk {
 
 // One connection, from its request to its answer. Shared by the operations that are under way: it
 // ends with the last of them.
-class Visit : public std::enable_shared_from_this<Visit> {
+class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
  public:
-  Visit(Tcp::socket socket, const Desk& desk)
+  ServedConnection(Tcp::socket socket, const Desk& desk)
       : from_here_(is_of_this_machine(socket)),
         stream_(std::move(socket)),
         buffer_(HttpServer::kRequestBytesMax),
@@ -226,7 +226,7 @@ class HttpServer::Loop {
  private:
   void accept() {
     acceptor_.async_accept([this](const ErrorCode& error, Tcp::socket socket) {
-      if (!error) take(std::make_shared<Visit>(std::move(socket), desk_));
+      if (!error) take(std::make_shared<ServedConnection>(std::move(socket), desk_));
       if (!error) return accept();
       pause_.expires_after(kAcceptPause);
       pause_.async_wait([this](const ErrorCode& broken_off) {
@@ -235,28 +235,29 @@ class HttpServer::Loop {
     });
   }
 
-  void take(const std::shared_ptr<Visit>& visit) {
-    std::erase_if(visits_, [](const std::weak_ptr<Visit>& one) { return one.expired(); });
-    const auto from_elsewhere = [](const std::weak_ptr<Visit>& one) {
+  void take(const std::shared_ptr<ServedConnection>& connection) {
+    std::erase_if(connections_,
+                  [](const std::weak_ptr<ServedConnection>& one) { return one.expired(); });
+    const auto from_elsewhere = [](const std::weak_ptr<ServedConnection>& one) {
       const auto there = one.lock();
       return there != nullptr && !there->from_here();
     };
-    if (static_cast<std::size_t>(std::ranges::count_if(visits_, from_elsewhere)) >=
+    if (static_cast<std::size_t>(std::ranges::count_if(connections_, from_elsewhere)) >=
         kConnectionsFromElsewhereMax) {
-      end(std::ranges::find_if(visits_, from_elsewhere));
+      end(std::ranges::find_if(connections_, from_elsewhere));
     }
-    if (visits_.size() >= kConnectionsMax) end(visits_.begin());
-    visits_.push_back(visit);
-    visit->begin();
+    if (connections_.size() >= kConnectionsMax) end(connections_.begin());
+    connections_.push_back(connection);
+    connection->begin();
   }
 
-  void end(std::vector<std::weak_ptr<Visit>>::iterator which) {
-    if (const auto visit = which->lock()) visit->end();
-    visits_.erase(which);
+  void end(std::vector<std::weak_ptr<ServedConnection>>::iterator which) {
+    if (const auto connection = which->lock()) connection->end();
+    connections_.erase(which);
   }
 
   Desk desk_;
-  std::vector<std::weak_ptr<Visit>> visits_;  // The oldest first.
+  std::vector<std::weak_ptr<ServedConnection>> connections_;  // The oldest first.
   // Destroyed before what its handlers use.
   asio::io_context io_{1};
   std::optional<asio::thread_pool> pool_;

@@ -5,8 +5,8 @@
 
 #include "adapters/s3/s3_name.h"
 #include "adapters/s3/s3_xml.h"
-#include "base/crew.h"
 #include "base/file.h"
+#include "base/thread_pool.h"
 #include "core/text.h"
 #include "holdfast/error.h"
 #include "ports/store_key.h"
@@ -141,17 +141,17 @@ void S3Uploads::keep_begun(Begun begun) {
 
 void S3Uploads::send_parts(Begun& begun, const std::filesystem::path& path, TimePoint deadline) {
   const FileDescriptor file = open_to_read(path);
-  Crew crew(kWidth, /*background=*/true);
+  ThreadPool pool(kWidth, /*background=*/true);
   for (std::uint64_t i = 0; i < begun.plan.count; ++i) {
     if (i == begun.parts.size()) read_part(begun, file, path);
     Part& part = begun.parts[i];
     if (!part.etag.empty()) continue;
-    crew.give([&, i] {
+    pool.give([&, i] {
       const FileBody body{&file, path, begun.plan.offset(i), begun.plan.bytes_of(i)};
       part.etag = send_part(begun.upload, i, body, part.sha256, deadline);
     });
   }
-  crew.finish();
+  pool.finish();
 }
 
 // Hashes the next part, for its own signature and as a piece of the whole.

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-[[noreturn]] void throw_misfit(const std::string& what, const std::string& why) {
+[[noreturn]] void throw_mismatch(const std::string& what, const std::string& why) {
   throw Error(ErrorKind::corrupt, "SaladCloud's answer is no " + what + " (" + why +
                                       "); is the address (--salad-url) that of its public API?");
 }
@@ -25,9 +25,9 @@ auto reading(const std::string& what, std::string_view body, Read read) {
   try {
     return read(Json::parse(body));
   } catch (const Json::exception&) {
-    throw_misfit(what, "it is no JSON, or something is missing or of another type");
-  } catch (const Misfit& misfit) {
-    throw_misfit(what, misfit.what);
+    throw_mismatch(what, "it is no JSON, or something is missing or of another type");
+  } catch (const JsonMismatch& mismatch) {
+    throw_mismatch(what, mismatch.what);
   }
 }
 

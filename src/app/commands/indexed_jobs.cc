@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "joblog/job_log.h"
 
 namespace holdfast {
@@ -50,7 +50,7 @@ void each_indexed_job(QueueIndex& index, const JobsNamed& named, const PlaceOpti
   for (std::size_t begin = 0; begin < jobs.size() && !stop.stop_requested(); begin += kAtOnce) {
     const std::size_t count = std::min(kAtOnce, jobs.size() - begin);
     std::vector<Answer> answers(count);
-    Crew readers(static_cast<int>(count), /*background=*/false);
+    ThreadPool readers(static_cast<int>(count), /*background=*/false);
     for (std::size_t i = 0; i < count; ++i) {
       readers.give([&, i] {
         try {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/sqlite/sqlite_census.h"
+#include "adapters/sqlite/sqlite_queue_view.h"
 #include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
@@ -186,13 +186,13 @@ Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
   return ended;
 }
 
-void tell_dead(const RunState& state, SqliteCensus& census, std::uint64_t dead) {
+void tell_dead(const RunState& state, SqliteQueueView& queue, std::uint64_t dead) {
   if (dead == 0) return;
   say(grouped(dead) + (dead == 1 ? " job is dead:\n" : " jobs are dead:\n"));
-  for (const DeadJob& letter : census.dead_letters(kDeadShown)) {
+  for (const DeadJob& letter : queue.dead_letters(kDeadShown)) {
     say("  " + letter.job_id + ": " + letter.reason + ", " + letter.error + "\n");
   }
-  const std::uint64_t letters = census.dead();
+  const std::uint64_t letters = queue.dead();
   if (letters > kDeadShown) say("  and " + grouped(letters - kDeadShown) + " more\n");
   if (dead > letters) {
     say("  " + grouped(dead - letters) +
@@ -220,13 +220,13 @@ struct Tally {
 
 // The jobs' logs say how they ended; a letter can have been dropped. The queue knows what is left
 // to do, and of results that could not be published though the log says completed.
-Tally tally_of(Store& store, SqliteCensus& census, Ledger& ledger, const Clock& clock) {
+Tally tally_of(Store& store, SqliteQueueView& queue, Ledger& ledger, const Clock& clock) {
   const JobOverview list = list_jobs_by_logs(store, clock, {}, [](std::uint64_t) { return true; });
   Tally tally;
   tally.jobs = ledger.submitted_count();
-  tally.left = census.unfinished();
+  tally.left = queue.unfinished();
   tally.cancelled = list.counts.cancelled;
-  tally.dead = std::max(list.counts.dead + list.damaged, census.dead());
+  tally.dead = std::max(list.counts.dead + list.damaged, queue.dead());
   const std::uint64_t others = tally.dead + tally.cancelled + tally.left;
   tally.completed = std::min(list.counts.completed, tally.jobs - std::min(tally.jobs, others));
   return tally;
@@ -241,10 +241,10 @@ void tell_warnings(const std::vector<std::string>& warnings) {
   if (warnings.size() > kShown) say("  and " + grouped(warnings.size() - kShown) + " more\n");
 }
 
-int tell_end(const RunState& state, SqliteCensus& census, const Tally& tally, const Ended& ended,
+int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, const Ended& ended,
              std::uint64_t without_result) {
   tell_warnings(ended.warnings);
-  tell_dead(state, census, tally.dead);
+  tell_dead(state, queue, tally.dead);
   std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
   if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
   if (tally.missing() > 0) text += ", " + grouped(tally.missing()) + " missing";
@@ -302,11 +302,11 @@ void take_changes(const RunOptions& options, const RunState& state, const JobLis
 }
 
 // Jobs of an earlier list that this one does not name, and that are not done.
-void take_removals(const RunOptions& options, const JobList& list, SqliteCensus& census,
+void take_removals(const RunOptions& options, const JobList& list, SqliteQueueView& queue,
                    Ledger& ledger, Store& store, const CommandContext& context) {
   const std::vector<std::string> unlisted = ledger.unlisted();
   if (unlisted.empty()) return;
-  const std::set<std::string> unfinished = census.unfinished_ids();
+  const std::set<std::string> unfinished = queue.unfinished_ids();
   std::vector<std::string> removed;
   std::copy_if(unlisted.begin(), unlisted.end(), std::back_inserter(removed),
                [&](const std::string& id) { return unfinished.contains(id); });
@@ -395,9 +395,9 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   asked.merge(fields_asked_for(options.task.results));
   const CheckedList checked = check_and_tell(list, *ledger, asked);
   StoreStack store(state.store(), context.clock, FleetLayout(queue_name(state.queue())));
-  SqliteCensus census(state.folder);
+  SqliteQueueView queue(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
-  take_removals(options, list, census, *ledger, store.store(), context);
+  take_removals(options, list, queue, *ledger, store.store(), context);
   if (const std::string group = group_of(options.jobs); !group.empty()) {
     note_group(group, list, store.store(), context.clock, FleetLayout(queue_name(state.queue())));
   }
@@ -408,11 +408,11 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     if (signal != 0) return kExitSignalBase + signal;
   }
 
-  const auto tally = [&] { return tally_of(store.store(), census, *ledger, context.clock); };
+  const auto tally = [&] { return tally_of(store.store(), queue, *ledger, context.clock); };
   const Tally before = tally();
   if (before.left == 0) {
     say("There is nothing left to do.\n");
-    return fetch_to(options, list, store.store(), tell_end(state, census, before, {}, 0), context);
+    return fetch_to(options, list, store.store(), tell_end(state, queue, before, {}, 0), context);
   }
   if (before.completed > 0) {
     say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
@@ -434,7 +434,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     ended.warnings = board.totals().warnings;
     if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");
   }
-  const int code = tell_end(state, census, tally(), ended, board.totals().without_result);
+  const int code = tell_end(state, queue, tally(), ended, board.totals().without_result);
   return fetch_to(options, list, store.store(), code, context);
 }
 

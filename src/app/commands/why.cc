@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "adapters/sqlite/sqlite_census.h"
+#include "adapters/sqlite/sqlite_queue_view.h"
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
@@ -37,7 +37,7 @@ void look_at_queue(const QueueConfig& queue, const JobId& id, const CommandConte
   try {
     facts.queue = make_admin(queue, context.clock)->counts(context.clock.now() + kQueueWait);
     if (const auto* folder = std::get_if<FolderQueueConfig>(&queue)) {
-      const auto found = SqliteCensus(folder->folder).find(id.text(), facts.now);
+      const auto found = SqliteQueueView(folder->folder).find(id.text(), facts.now);
       facts.place = found ? PlaceInQueue{true, found->held, found->any_consumer, found->ahead,
                                          found->not_before}
                           : PlaceInQueue{};

@@ -1,7 +1,7 @@
 add_executable(base_test
   ${CMAKE_CURRENT_LIST_DIR}/base_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/compression_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/crew_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/thread_pool_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/file_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/mailbox_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/utf8_test.cc)

@@ -199,7 +199,7 @@ TEST_F(EndingsTest, AMessageIsNotAcknowledgedWhoseRenewalWasNotConfirmed) {
 
 TEST_F(EndingsTest, AMessageIsNotAcknowledgedThatFindsThePocketFullAndHasNoConfirmedCopy) {
   confirms_ = false;
-  settings_.pocket_max = 0;
+  settings_.parked_max = 0;
   Elsewhere other(*this, "a", "m9");
   other.lives_for(10min);
   drain_in(5min);

@@ -1,4 +1,4 @@
-#include "base/crew.h"
+#include "base/thread_pool.h"
 
 #include <sys/resource.h>
 
@@ -13,7 +13,7 @@ constexpr int kBackgroundNice = 10;
 
 }  // namespace
 
-Crew::Crew(int width, bool background) {
+ThreadPool::ThreadPool(int width, bool background) {
   try {
     for (int i = 0; width > 1 && i < width; ++i) {
       threads_.emplace_back([this, background] { serve(background); });
@@ -23,14 +23,14 @@ Crew::Crew(int width, bool background) {
   }
 }
 
-Crew::~Crew() {
+ThreadPool::~ThreadPool() {
   const std::lock_guard lock(mutex_);
   over_ = true;
   waiting_.reset();
   changed_.notify_all();
 }
 
-void Crew::give(std::function<void()> work) {
+void ThreadPool::give(std::function<void()> work) {
   if (threads_.empty()) return work();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return failure_ || !waiting_; });
@@ -39,18 +39,18 @@ void Crew::give(std::function<void()> work) {
   changed_.notify_all();
 }
 
-void Crew::finish() {
+void ThreadPool::finish() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return busy_ == 0 && (failure_ || !waiting_); });
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void Crew::alone(const std::function<void()>& step) {
+void ThreadPool::alone(const std::function<void()>& step) {
   const std::lock_guard lock(mutex_);
   step();
 }
 
-void Crew::serve(bool background) {
+void ThreadPool::serve(bool background) {
   // Linux keeps this value per thread. What cannot be set changes nothing that matters.
   if (background) static_cast<void>(::setpriority(PRIO_PROCESS, 0, kBackgroundNice));
   std::unique_lock lock(mutex_);

@@ -1,4 +1,4 @@
-#include "worker/mail.h"
+#include "worker/session_events.h"
 
 #include <algorithm>
 
@@ -14,12 +14,12 @@ constexpr Duration kReadTime = std::chrono::seconds(2);
 
 }  // namespace
 
-std::optional<Event> Mail::next(TimePoint deadline) {
-  const TimePoint until = std::min(deadline, pocket_.due());
+std::optional<Event> SessionEvents::next(TimePoint deadline) {
+  const TimePoint until = std::min(deadline, parked_.due());
   ports_.board.session_due.set(until);
   auto event = ports_.inbox.next(until);
   ports_.board.session_due.set(ports_.clock.now());
-  look_at_pocket();
+  look_at_parked();
   if (!event) return std::nullopt;
   if (const auto* lost = std::get_if<ConnectionLost>(&*event)) {
     connection_lost(*lost);
@@ -33,7 +33,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
     draining_ = true;
     ports_.board.draining.set(true);
     ports_.queue.want_none();
-    pocket_.hand_back_all();
+    parked_.hand_back_all();
     return std::nullopt;
   }
   if (const auto* failed = std::get_if<QueueFailed>(&*event)) {
@@ -41,7 +41,7 @@ std::optional<Event> Mail::next(TimePoint deadline) {
     return std::nullopt;
   }
   if (const auto* answer = std::get_if<ParkedAnswer>(&*event)) {
-    pocket_.handle(*answer);
+    parked_.handle(*answer);
     return std::nullopt;
   }
   const auto* delivery = std::get_if<Delivery>(&*event);
@@ -52,15 +52,15 @@ std::optional<Event> Mail::next(TimePoint deadline) {
   return event;
 }
 
-void Mail::look_at_pocket() {
+void SessionEvents::look_at_parked() {
   try {
-    pocket_.look_if_due(slot_.filled());
+    parked_.look_if_due(slot_.filled());
   } catch (const Error& error) {
     fail(error.what());
   }
 }
 
-void Mail::connection_lost(const ConnectionLost& lost) {
+void SessionEvents::connection_lost(const ConnectionLost& lost) {
   if (lost.denied) {
     log(LogLevel::error,
         slot_.filled() ? "broker refuses access, the job goes on" : "broker refuses access",
@@ -72,24 +72,24 @@ void Mail::connection_lost(const ConnectionLost& lost) {
   lose_deliveries();
 }
 
-TimePoint Mail::give_up_at() const {
+TimePoint SessionEvents::give_up_at() const {
   return disconnected_at_ ? *disconnected_at_ + settings_.away_max : TimePoint::max();
 }
 
 // A task that runs may finish: its result needs only the store.
-void Mail::lose_queue(const std::string& reason) {
+void SessionEvents::lose_queue(const std::string& reason) {
   log(LogLevel::error, "queue lost", {{"reason", reason}});
   failure_ = reason;
   lose_deliveries();
 }
 
-void Mail::lose_deliveries() {
+void SessionEvents::lose_deliveries() {
   if (!disconnected_at_) disconnected_at_ = ports_.clock.now();
-  pocket_.forget_all();
+  parked_.forget_all();
   slot_.lose();
 }
 
-void Mail::connection_made() {
+void SessionEvents::connection_made() {
   if (disconnected_at_) log(LogLevel::info, "broker connection made again");
   disconnected_at_.reset();
   denied_.reset();
@@ -100,7 +100,7 @@ void Mail::connection_made() {
 }
 
 // A delivery while the slot is busy, or shall not be filled again.
-void Mail::take_in(const Delivery& delivery) {
+void SessionEvents::take_in(const Delivery& delivery) {
   const auto parsed = parse_job(delivery.body);
   const Job* job = std::get_if<Job>(&parsed);
   if (job == nullptr || ending()) {
@@ -116,15 +116,15 @@ void Mail::take_in(const Delivery& delivery) {
   }
 }
 
-void Mail::take_in_of_another(const Job& job, const Delivery& delivery) {
+void SessionEvents::take_in_of_another(const Job& job, const Delivery& delivery) {
   const auto settle = [&](Settlement how) { ports_.queue.settle(delivery.tag, how); };
-  if (pocket_.holds(job.id)) return settle(Settlement::complete);
-  if (pocket_.full()) return settle(Settlement::hand_back);
+  if (parked_.holds(job.id)) return settle(Settlement::complete);
+  if (parked_.full()) return settle(Settlement::hand_back);
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
     const auto& newest = job_log.read(ports_.clock.now() + kReadTime);
     if (!newest || newest->state != JobState::running) return settle(Settlement::hand_back);
-    pocket_.park(job, delivery, Inquiry(job_log, facts_of(delivery), ports_.clock, settings_));
+    parked_.park(job, delivery, Inquiry(job_log, facts_of(delivery), ports_.clock, settings_));
   } catch (const Error& error) {
     // Whoever is free finds out what is wrong.
     log(LogLevel::debug, "delivery not looked at", {{"error", error.what()}});
@@ -132,14 +132,14 @@ void Mail::take_in_of_another(const Job& job, const Delivery& delivery) {
   }
 }
 
-void Mail::fail(const std::string& reason) {
+void SessionEvents::fail(const std::string& reason) {
   if (failure_.empty()) log(LogLevel::error, "this worker cannot go on", {{"reason", reason}});
   failure_ = reason;
   failed_ = true;
   draining_ = true;
   ports_.board.draining.set(true);
   ports_.queue.want_none();
-  pocket_.hand_back_all();
+  parked_.hand_back_all();
 }
 
 }  // namespace holdfast

@@ -1,4 +1,4 @@
-#include "worker/pocket.h"
+#include "worker/parked_deliveries.h"
 
 #include <algorithm>
 
@@ -15,32 +15,33 @@ constexpr Duration kPublishPause = std::chrono::seconds(5);
 
 }  // namespace
 
-bool Pocket::holds(const JobId& job) const {
+bool ParkedDeliveries::holds(const JobId& job) const {
   return std::any_of(parked_.begin(), parked_.end(),
                      [&](const Parked& parked) { return parked.job.id == job; });
 }
 
-void Pocket::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
-  check(!full() && !holds(job.id), "the pocket has room, and for one message of a job");
+void ParkedDeliveries::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
+  check(!full() && !holds(job.id),
+        "there is room for a parked delivery, and for one message of a job");
   log(LogLevel::info, "job parked",
       {{"job", job.id.text()}, {"owner", inquiry.newest().worker}, {"worker", settings_.worker}});
   parked_.push_back({job, delivery, inquiry});
 }
 
-TimePoint Pocket::due() const {
+TimePoint ParkedDeliveries::due() const {
   TimePoint soonest = ports_.clock.now() + kFarAway;
   for (const Parked& parked : parked_) soonest = std::min(soonest, due(parked));
   return soonest;
 }
 
-TimePoint Pocket::due(const Parked& parked) const {
+TimePoint ParkedDeliveries::due(const Parked& parked) const {
   if (parked.stage == Stage::elsewhere) return parked.inquiry.due();
   if (parked.stage == Stage::publishing) return parked.publish_at;
   return TimePoint::max();
 }
 
 // One after the other: a store that is slow must not keep the slot's own job waiting.
-void Pocket::look_if_due(bool slot_busy) {
+void ParkedDeliveries::look_if_due(bool slot_busy) {
   const TimePoint now = ports_.clock.now();
   const auto next = std::find_if(parked_.begin(), parked_.end(),
                                  [&](const Parked& parked) { return due(parked) <= now; });
@@ -52,7 +53,7 @@ void Pocket::look_if_due(bool slot_busy) {
   }
 }
 
-void Pocket::look(Place place) {
+void ParkedDeliveries::look(Place place) {
   if (place->stage == Stage::publishing) return look_at_end(place);
   try {
     switch (place->inquiry.look_if_due()) {
@@ -71,7 +72,7 @@ void Pocket::look(Place place) {
   }
 }
 
-void Pocket::look_at_end(Place place) {
+void ParkedDeliveries::look_at_end(Place place) {
   const Record& newest = place->inquiry.newest();
   if (newest.state == JobState::cancelled) return settle(place, Settlement::complete);
   if (newest.state != JobState::completed) {
@@ -83,7 +84,7 @@ void Pocket::look_at_end(Place place) {
   ports_.transfer({publish_command(place->job.id, newest), {}, place->job.id});
 }
 
-void Pocket::handle(const ParkedAnswer& answer) {
+void ParkedDeliveries::handle(const ParkedAnswer& answer) {
   const auto place = std::find_if(parked_.begin(), parked_.end(), [&](const Parked& parked) {
     return parked.job.id == answer.job && parked.stage == Stage::publishing;
   });
@@ -100,7 +101,7 @@ void Pocket::handle(const ParkedAnswer& answer) {
   }
 }
 
-std::optional<Delivery> Pocket::take_ready() {
+std::optional<Delivery> ParkedDeliveries::take_ready() {
   const auto ready = std::find_if(parked_.begin(), parked_.end(), [](const Parked& parked) {
     return parked.stage == Stage::free || parked.stage == Stage::ended;
   });
@@ -110,11 +111,11 @@ std::optional<Delivery> Pocket::take_ready() {
   return delivery;
 }
 
-void Pocket::hand_back_all() {
+void ParkedDeliveries::hand_back_all() {
   while (!parked_.empty()) settle(parked_.begin(), Settlement::hand_back);
 }
 
-void Pocket::settle(Place place, Settlement settlement) {
+void ParkedDeliveries::settle(Place place, Settlement settlement) {
   log(LogLevel::info, "parked job settled",
       {{"job", place->job.id.text()},
        {"settlement", settlement == Settlement::complete ? "complete" : "hand_back"}});

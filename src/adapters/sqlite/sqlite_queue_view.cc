@@ -1,4 +1,4 @@
-#include "adapters/sqlite/sqlite_census.h"
+#include "adapters/sqlite/sqlite_queue_view.h"
 
 #include "adapters/sqlite/consumer_lock.h"
 
@@ -13,7 +13,7 @@ constexpr std::string_view kJobOfMessage =
 
 }  // namespace
 
-SqliteCensus::SqliteCensus(const std::filesystem::path& folder)
+SqliteQueueView::SqliteQueueView(const std::filesystem::path& folder)
     : queue_(folder),
       count_(queue_.database(), "select count(distinct message_id) from message where box = ?"),
       letters_(queue_.database(),
@@ -21,18 +21,18 @@ SqliteCensus::SqliteCensus(const std::filesystem::path& folder)
                "group by message_id order by first limit ?"),
       header_(queue_.database(), "select value from header where place = ? and name = ?") {}
 
-std::uint64_t SqliteCensus::jobs_in(QueueBox box) {
+std::uint64_t SqliteQueueView::jobs_in(QueueBox box) {
   count_.with(static_cast<std::int64_t>(box));
   const auto found = count_.next_row() ? static_cast<std::uint64_t>(count_.number(0)) : 0;
   count_.restart();
   return found;
 }
 
-std::uint64_t SqliteCensus::unfinished() {
+std::uint64_t SqliteQueueView::unfinished() {
   return jobs_in(QueueBox::jobs);
 }
 
-std::set<std::string> SqliteCensus::unfinished_ids() {
+std::set<std::string> SqliteQueueView::unfinished_ids() {
   Statement find(queue_.database(), "select distinct " + std::string(kJobOfMessage) +
                                         " as job from message "
                                         "where box = ? and job is not null");
@@ -43,7 +43,7 @@ std::set<std::string> SqliteCensus::unfinished_ids() {
   return ids;
 }
 
-std::optional<QueuedJob> SqliteCensus::find(const std::string& job_id, WallTime now) {
+std::optional<QueuedJob> SqliteQueueView::find(const std::string& job_id, WallTime now) {
   Statement find(queue_.database(),
                  "select place, ifnull(holder, ''), not_before_ms from message "
                  "where box = ?1 and " +
@@ -72,11 +72,11 @@ std::optional<QueuedJob> SqliteCensus::find(const std::string& job_id, WallTime 
   return job;
 }
 
-std::uint64_t SqliteCensus::dead() {
+std::uint64_t SqliteQueueView::dead() {
   return jobs_in(QueueBox::dead);
 }
 
-std::string SqliteCensus::header(std::int64_t place, const std::string& name) {
+std::string SqliteQueueView::header(std::int64_t place, const std::string& name) {
   header_.with(place, name);
   std::string value;
   if (header_.next_row()) value = header_.text(0);
@@ -84,7 +84,7 @@ std::string SqliteCensus::header(std::int64_t place, const std::string& name) {
   return value;
 }
 
-std::vector<DeadJob> SqliteCensus::dead_letters(std::size_t count_max) {
+std::vector<DeadJob> SqliteQueueView::dead_letters(std::size_t count_max) {
   std::vector<DeadJob> letters;
   letters_.with(static_cast<std::int64_t>(QueueBox::dead), static_cast<std::int64_t>(count_max));
   while (letters_.next_row()) {

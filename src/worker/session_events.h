@@ -1,6 +1,6 @@
 // The session's inbox with its standing facts: is the broker in sight, is the slot's delivery still
 // ours, are we to drain. Events that only change a fact are handled here, and every wait also looks
-// after the pocket; all other events are handed on.
+// after the parked deliveries; all other events are handed on.
 #pragma once
 
 #include <optional>
@@ -8,16 +8,17 @@
 
 #include "base/time.h"
 #include "worker/context.h"
-#include "worker/pocket.h"
+#include "worker/parked_deliveries.h"
 #include "worker/slot.h"
 
 namespace holdfast {
 
-class Mail {
+class SessionEvents {
  public:
   // Borrows all.
-  Mail(const WorkerPorts& ports, const WorkerSettings& settings, Slot& slot, Pocket& pocket)
-      : ports_(ports), settings_(settings), slot_(slot), pocket_(pocket) {}
+  SessionEvents(const WorkerPorts& ports, const WorkerSettings& settings, Slot& slot,
+                ParkedDeliveries& parked)
+      : ports_(ports), settings_(settings), slot_(slot), parked_(parked) {}
 
   // The next event that a caller has to act on; nullopt at `deadline`, or earlier when a fact
   // changed.
@@ -42,7 +43,7 @@ class Mail {
   bool failed() const noexcept { return failed_; }
 
  private:
-  void look_at_pocket();
+  void look_at_parked();
   void lose_deliveries();
   void connection_made();
   void connection_lost(const ConnectionLost& lost);
@@ -52,7 +53,7 @@ class Mail {
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Slot& slot_;
-  Pocket& pocket_;
+  ParkedDeliveries& parked_;
   std::optional<TimePoint> disconnected_at_;
   std::optional<std::string> denied_;
   bool draining_ = false;

@@ -14,14 +14,14 @@
 
 namespace holdfast {
 
-class Pocket {
+class ParkedDeliveries {
  public:
   // Borrows both.
-  Pocket(const WorkerPorts& ports, const WorkerSettings& settings)
+  ParkedDeliveries(const WorkerPorts& ports, const WorkerSettings& settings)
       : ports_(ports), settings_(settings) {}
 
   bool empty() const { return parked_.empty(); }
-  bool full() const { return parked_.size() >= settings_.pocket_max; }
+  bool full() const { return parked_.size() >= settings_.parked_max; }
   bool holds(const JobId& job) const;
 
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
@@ -65,7 +65,7 @@ class Pocket {
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
-  std::list<Parked> parked_;  // At most pocket_max, the oldest first.
+  std::list<Parked> parked_;  // At most parked_max, the oldest first.
 };
 
 }  // namespace holdfast

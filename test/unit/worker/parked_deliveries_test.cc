@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class PocketTest : public OneWorker {
+class ParkedDeliveriesTest : public OneWorker {
  protected:
   using Settled = std::vector<std::pair<std::uint64_t, Settlement>>;
 
@@ -29,7 +29,7 @@ class PocketTest : public OneWorker {
   std::vector<std::string> started_;
 };
 
-TEST_F(PocketTest, WhileAJobRunsElsewhereTheSlotTakesAnother) {
+TEST_F(ParkedDeliveriesTest, WhileAJobRunsElsewhereTheSlotTakesAnother) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(2h);
   tasks_take(10min);
@@ -42,7 +42,7 @@ TEST_F(PocketTest, WhileAJobRunsElsewhereTheSlotTakesAnother) {
   EXPECT_EQ(settled_, (Settled{{2, Settlement::complete}, {1, Settlement::hand_back}}));
 }
 
-TEST_F(PocketTest, AParkedJobIsPublishedAndSettledOnceItIsCompletedThoughTheSlotIsBusy) {
+TEST_F(ParkedDeliveriesTest, AParkedJobIsPublishedAndSettledOnceItIsCompletedThoughTheSlotIsBusy) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(5min);
   in(5min, [&] { owner.completes(); });
@@ -57,10 +57,10 @@ TEST_F(PocketTest, AParkedJobIsPublishedAndSettledOnceItIsCompletedThoughTheSlot
   EXPECT_EQ(started_, std::vector<std::string>{"b"});
 }
 
-TEST_F(PocketTest, APublicationThatFailsIsTriedAgain) {
+TEST_F(ParkedDeliveriesTest, APublicationThatFailsIsTriedAgain) {
   Elsewhere owner(*this, "a", "m9");
   owner.completes();
-  Elsewhere other(*this, "c", "m9");  // Parked first: the end of "a" is met from the pocket.
+  Elsewhere other(*this, "c", "m9");  // Parked first: the end of "a" is met from the parked ones.
   other.lives_for(2min);
   in(2min, [&] {
     store_.plan(1, Fault::refused);
@@ -73,7 +73,7 @@ TEST_F(PocketTest, APublicationThatFailsIsTriedAgain) {
   EXPECT_EQ(memory_.get("c/result.txt", 10, kFar), "7");
 }
 
-TEST_F(PocketTest, AnOwnerThatFallsSilentLosesTheJobToTheFreeSlot) {
+TEST_F(ParkedDeliveriesTest, AnOwnerThatFallsSilentLosesTheJobToTheFreeSlot) {
   Elsewhere owner(*this, "a", "m9");
   tasks_take(1min);
   drain_in(1h);
@@ -86,7 +86,7 @@ TEST_F(PocketTest, AnOwnerThatFallsSilentLosesTheJobToTheFreeSlot) {
 }
 
 // Else whoever takes it next would have to be patient once more, and so on for ever.
-TEST_F(PocketTest, TheJobOfASilentOwnerGoesBackAsWaitingIfTheSlotIsBusy) {
+TEST_F(ParkedDeliveriesTest, TheJobOfASilentOwnerGoesBackAsWaitingIfTheSlotIsBusy) {
   Elsewhere owner(*this, "a", "m9");
   tasks_take(1h);
   in(2min, [this] {
@@ -99,7 +99,7 @@ TEST_F(PocketTest, TheJobOfASilentOwnerGoesBackAsWaitingIfTheSlotIsBusy) {
   EXPECT_EQ(started_, std::vector<std::string>{"b"});
 }
 
-TEST_F(PocketTest, ABusySlotHandsBackAJobThatItsOwnerHandedBack) {
+TEST_F(ParkedDeliveriesTest, ABusySlotHandsBackAJobThatItsOwnerHandedBack) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(5min);
   in(5min, [&] { owner.hands_back(); });
@@ -110,7 +110,7 @@ TEST_F(PocketTest, ABusySlotHandsBackAJobThatItsOwnerHandedBack) {
   EXPECT_EQ(started_, std::vector<std::string>{"b"});
 }
 
-TEST_F(PocketTest, ThePatienceOfAParkedJobIsNotUsedUpByAnOutageOfTheStore) {
+TEST_F(ParkedDeliveriesTest, ThePatienceOfAParkedJobIsNotUsedUpByAnOutageOfTheStore) {
   Elsewhere owner(*this, "a", "m9");
   tasks_take(3h);
   in(10s, [this] { memory_.go_away(); });
@@ -126,7 +126,7 @@ TEST_F(PocketTest, ThePatienceOfAParkedJobIsNotUsedUpByAnOutageOfTheStore) {
 }
 
 // Its owner lost its connection: it answers within seconds or is gone.
-TEST_F(PocketTest, TheSlotWaitsForTheAnswerAboutAMessageThatCameBack) {
+TEST_F(ParkedDeliveriesTest, TheSlotWaitsForTheAnswerAboutAMessageThatCameBack) {
   Elsewhere owner(*this, "a", "m1");
   tasks_take(10min);
   Delivery again = delivery(body("a"), 1);
@@ -140,7 +140,7 @@ TEST_F(PocketTest, TheSlotWaitsForTheAnswerAboutAMessageThatCameBack) {
   EXPECT_EQ(started_, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST_F(PocketTest, AMessageThatCameBackOfALivingOwnerIsParked) {
+TEST_F(ParkedDeliveriesTest, AMessageThatCameBackOfALivingOwnerIsParked) {
   Elsewhere owner(*this, "a", "m1");
   in(2s, [&] { owner.append([](const Record& r) { return answered(r); }); });
   owner.lives_for(1h);
@@ -153,8 +153,8 @@ TEST_F(PocketTest, AMessageThatCameBackOfALivingOwnerIsParked) {
   EXPECT_EQ(newest("a")->attempt_id, "elsewhere");
 }
 
-TEST_F(PocketTest, AFullPocketSendsTheNextOneRoundTheRetryQueueUnderAnotherId) {
-  settings_.pocket_max = 1;
+TEST_F(ParkedDeliveriesTest, AFullPocketSendsTheNextOneRoundTheRetryQueueUnderAnotherId) {
+  settings_.parked_max = 1;
   Elsewhere owner_a(*this, "a", "m9");
   Elsewhere owner_b(*this, "b", "m8");
   owner_a.lives_for(1h);
@@ -169,7 +169,7 @@ TEST_F(PocketTest, AFullPocketSendsTheNextOneRoundTheRetryQueueUnderAnotherId) {
   EXPECT_EQ(settled_, (Settled{{2, Settlement::complete}, {1, Settlement::hand_back}}));
 }
 
-TEST_F(PocketTest, ASecondMessageOfAParkedJobIsNotKept) {
+TEST_F(ParkedDeliveriesTest, ASecondMessageOfAParkedJobIsNotKept) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(1h);
   drain_in(10min);
@@ -177,7 +177,7 @@ TEST_F(PocketTest, ASecondMessageOfAParkedJobIsNotKept) {
   EXPECT_EQ(settled_, (Settled{{2, Settlement::complete}, {1, Settlement::hand_back}}));
 }
 
-TEST_F(PocketTest, WhatWasParkedIsForgottenWithItsConnection) {
+TEST_F(ParkedDeliveriesTest, WhatWasParkedIsForgottenWithItsConnection) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(1h);
   in(1min, [this] { post(ConnectionLost{"blip"}); });
@@ -186,7 +186,7 @@ TEST_F(PocketTest, WhatWasParkedIsForgottenWithItsConnection) {
   EXPECT_TRUE(settled_.empty());
 }
 
-TEST_F(PocketTest, ADrainingWorkerHandsBackWhatIsParkedAtOnce) {
+TEST_F(ParkedDeliveriesTest, ADrainingWorkerHandsBackWhatIsParkedAtOnce) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(1h);
   tasks_take(1h);
@@ -199,7 +199,7 @@ TEST_F(PocketTest, ADrainingWorkerHandsBackWhatIsParkedAtOnce) {
   EXPECT_EQ(settled_.size(), 2u);
 }
 
-TEST_F(PocketTest, AWorkerThatEndsWhenNothingIsLeftWaitsForWhatIsParked) {
+TEST_F(ParkedDeliveriesTest, AWorkerThatEndsWhenNothingIsLeftWaitsForWhatIsParked) {
   settings_.until_empty = true;
   drain_when_empty_ = false;
   Elsewhere owner(*this, "a", "m9");
@@ -213,7 +213,7 @@ TEST_F(PocketTest, AWorkerThatEndsWhenNothingIsLeftWaitsForWhatIsParked) {
   EXPECT_LT(clock_.now() - begin, 6min);
 }
 
-TEST_F(PocketTest, AParkedJobWhoseLogIsDamagedIsSetAsideOnceTheSlotIsFree) {
+TEST_F(ParkedDeliveriesTest, AParkedJobWhoseLogIsDamagedIsSetAsideOnceTheSlotIsFree) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(30s);
   in(40s, [this] { memory_.damage(".holdfast/a/log/9999999999/996", "rubbish"); });
@@ -226,7 +226,7 @@ TEST_F(PocketTest, AParkedJobWhoseLogIsDamagedIsSetAsideOnceTheSlotIsFree) {
 }
 
 // G6.
-TEST_F(PocketTest, AMessageThatComesBackToItsOwnerIsAdoptedAndTheTaskNeverStops) {
+TEST_F(ParkedDeliveriesTest, AMessageThatComesBackToItsOwnerIsAdoptedAndTheTaskNeverStops) {
   tasks_take(10min);
   in(60s, [this] { post(ConnectionLost{"blip"}); });
   in(61s, [this] {
@@ -246,7 +246,7 @@ TEST_F(PocketTest, AMessageThatComesBackToItsOwnerIsAdoptedAndTheTaskNeverStops)
   EXPECT_EQ(settled_, (Settled{{7, Settlement::complete}}));
 }
 
-TEST_F(PocketTest, ASecondMessageOfTheRunningJobIsNotNeeded) {
+TEST_F(ParkedDeliveriesTest, ASecondMessageOfTheRunningJobIsNotNeeded) {
   tasks_take(10min);
   in(60s, [this] { post(delivery(body("a"), 7)); });
   in(61s, [this] { EXPECT_EQ(settled_, (Settled{{7, Settlement::complete}})); });
@@ -255,7 +255,7 @@ TEST_F(PocketTest, ASecondMessageOfTheRunningJobIsNotNeeded) {
   EXPECT_EQ(settled_, (Settled{{7, Settlement::complete}, {1, Settlement::complete}}));
 }
 
-TEST_F(PocketTest, ABusySlotParksOthersRunningJobsAndHandsBackWhatItCannotRun) {
+TEST_F(ParkedDeliveriesTest, ABusySlotParksOthersRunningJobsAndHandsBackWhatItCannotRun) {
   Elsewhere owner(*this, "b", "m9");
   owner.lives_for(1h);
   tasks_take(10min);
@@ -274,7 +274,7 @@ TEST_F(PocketTest, ABusySlotParksOthersRunningJobsAndHandsBackWhatItCannotRun) {
 }
 
 // What does not fit would go back and use up the few returns that the queue allows.
-TEST_F(PocketTest, AQueueWithASmallLimitIsNotAskedForTheMessageBack) {
+TEST_F(ParkedDeliveriesTest, AQueueWithASmallLimitIsNotAskedForTheMessageBack) {
   settings_.delivery_limit = 3;
   tasks_take(10min);
   in(60s, [this] {

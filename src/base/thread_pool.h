@@ -12,16 +12,16 @@
 namespace holdfast {
 
 // The owner calls give() and finish() from one thread; alone() is for the work itself.
-class Crew {
+class ThreadPool {
  public:
   // With a width of 1 there are no threads: give() does the work itself. Where there is no room for
   // so many, there are fewer. `background`: the threads
   // yield the processor to whoever else wants it.
-  Crew(int width, bool background);
+  ThreadPool(int width, bool background);
   // Work that was given and not begun is dropped; what was begun is waited for.
-  ~Crew();
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
 
   // Waits until a thread is free to take `work`. Throws what an earlier work threw; after that
   // nothing more is begun.

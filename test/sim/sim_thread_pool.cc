@@ -1,8 +1,8 @@
-// Stands in for base/crew.cc: the same without threads, so that a world can be repeated. What would
-// be done at the same time is done in another order now and then.
+// Stands in for base/thread_pool.cc: the same without threads, so that a world can be repeated.
+// What would be done at the same time is done in another order now and then.
 #include <utility>
 
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "stand_ins.h"
 
 namespace holdfast {
@@ -20,17 +20,17 @@ bool the_later_one_first() {
 
 namespace sim {
 
-void seed_crews(std::uint64_t seed) {
+void seed_thread_pools(std::uint64_t seed) {
   order = seed;
 }
 
 }  // namespace sim
 
-Crew::Crew(int, bool) {}
+ThreadPool::ThreadPool(int, bool) {}
 
-Crew::~Crew() = default;
+ThreadPool::~ThreadPool() = default;
 
-void Crew::give(std::function<void()> work) {
+void ThreadPool::give(std::function<void()> work) {
   if (waiting_ && !the_later_one_first()) std::swap(*waiting_, work);
   if (!waiting_) {
     waiting_ = std::move(work);
@@ -39,11 +39,11 @@ void Crew::give(std::function<void()> work) {
   }
 }
 
-void Crew::finish() {
+void ThreadPool::finish() {
   while (waiting_) (*std::exchange(waiting_, std::nullopt))();
 }
 
-void Crew::alone(const std::function<void()>& step) {
+void ThreadPool::alone(const std::function<void()>& step) {
   step();
 }
 

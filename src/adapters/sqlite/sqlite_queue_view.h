@@ -27,9 +27,9 @@ struct QueuedJob {
   std::optional<WallTime> not_before = {};  // In a retry delay until then.
 };
 
-class SqliteCensus {
+class SqliteQueueView {
  public:
-  explicit SqliteCensus(const std::filesystem::path& folder);
+  explicit SqliteQueueView(const std::filesystem::path& folder);
 
   // Jobs that wait, are held, or are in a retry delay.
   std::uint64_t unfinished();

@@ -1,5 +1,5 @@
 // Work is done once, errors come out, and nothing is left running.
-#include "base/crew.h"
+#include "base/thread_pool.h"
 
 #include <atomic>
 #include <latch>
@@ -10,48 +10,48 @@
 namespace holdfast {
 namespace {
 
-TEST(CrewTest, AllThatWasGivenIsDoneOnce) {
+TEST(ThreadPoolTest, AllThatWasGivenIsDoneOnce) {
   for (const int width : {1, 2, 4}) {
     std::vector<std::atomic<int>> done(1000);
-    Crew crew(width, true);
-    for (auto& item : done) crew.give([&item] { item += 1; });
-    crew.finish();
+    ThreadPool pool(width, true);
+    for (auto& item : done) pool.give([&item] { item += 1; });
+    pool.finish();
     for (const auto& item : done) EXPECT_EQ(item, 1);
   }
 }
 
-TEST(CrewTest, AsManyAreUnderWayAtOnceAsItIsWide) {
+TEST(ThreadPoolTest, AsManyAreUnderWayAtOnceAsItIsWide) {
   std::latch all(4);
-  Crew crew(4, false);
+  ThreadPool pool(4, false);
   // Each waits for all others: fewer threads would never come to an end.
-  for (int i = 0; i < 4; ++i) crew.give([&all] { all.arrive_and_wait(); });
-  crew.finish();
+  for (int i = 0; i < 4; ++i) pool.give([&all] { all.arrive_and_wait(); });
+  pool.finish();
 }
 
-TEST(CrewTest, TheFirstErrorComesOutAndNothingIsBegunAfterIt) {
+TEST(ThreadPoolTest, TheFirstErrorComesOutAndNothingIsBegunAfterIt) {
   for (const int width : {1, 4}) {
     std::atomic<int> begun = 0;
-    Crew crew(width, false);
+    ThreadPool pool(width, false);
     const auto give_all = [&] {
       for (int i = 0; i < 1000; ++i) {
-        crew.give([&begun] {
+        pool.give([&begun] {
           begun += 1;
           throw std::runtime_error("no");
         });
       }
-      crew.finish();
+      pool.finish();
     };
     EXPECT_THROW(give_all(), std::runtime_error);
     EXPECT_LE(begun, width);
   }
 }
 
-TEST(CrewTest, WhatWasBegunIsOverWhenTheCrewIs) {
+TEST(ThreadPoolTest, WhatWasBegunIsOverWhenThePoolIs) {
   std::atomic<int> running = 0;
   {
-    Crew crew(3, false);
+    ThreadPool pool(3, false);
     for (int i = 0; i < 50; ++i) {
-      crew.give([&running] {
+      pool.give([&running] {
         running += 1;
         std::this_thread::yield();
         running -= 1;
