@@ -220,10 +220,10 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   };
   InputStack inputs(options.task, store_place, store.store(), context.clock, folder.inputs(options),
                     LocalFiles::as_told);
+  WorkerQueue link = make_worker_queue(queue, name.id, context.clock);
   Worker worker(context.clock,
-                {make_consumer(queue, name.id, context.clock),
-                 make_publisher(queue, name.id, context.clock, PublisherUse::now_and_then),
-                 store.store(), make_task_runner, [](const JobNews&) {}, &inputs.fetcher()},
+                {std::move(link.consumer), std::move(link.publisher), store.store(),
+                 make_task_runner, [](const JobNews&) {}, &inputs.fetcher()},
                 worker_wishes);
   // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
