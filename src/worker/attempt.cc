@@ -211,6 +211,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   spec.output_directory = workspace.output();
   spec.socket = workspace.socket();
   spec.passed_environment = settings_.passed_environment;
+  spec.terminal = settings_.terminal;
   spec.environment = {
       {"HOLDFAST_JOB_ID", job_.id.text()},
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
@@ -222,6 +223,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       {"HOLDFAST_SCRATCH_DIR", workspace.scratch().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
+  if (settings_.terminal && ::getenv("TERM") == nullptr) spec.environment["TERM"] = "xterm";
   // Unless a person wants the worker's own, what programs leave in it goes with the job.
   const auto& passed = settings_.passed_environment;
   const bool own = std::find(passed.begin(), passed.end(), "TMPDIR") == passed.end();

@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/input_upload.h"
+#include "app/person.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -18,6 +19,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "operate/cancel.h"
 
 namespace holdfast {
 
@@ -83,6 +85,31 @@ void keep_group(const JobsGiven& given, const JobList& list, const Settings& set
   }
 }
 
+// Jobs that were submitted with an earlier state of this list and that it does not name any more.
+void take_removals(const SubmitOptions& options, const JobList& list, const Settings& settings,
+                   Ledger& ledger, const CommandContext& context) {
+  const std::vector<std::string> removed = ledger.unlisted();
+  // A ledger that somebody named may be that of several lists.
+  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return;
+  const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
+                           " does not name any more (" + removed.front() +
+                           (removed.size() > 1 ? ", ..." : "") + ")";
+  if (!options.cancel_removed) {
+    return say("holdfast: warning: " + what +
+               ", those that have not ended will run: --cancel-removed cancels them\n");
+  }
+  StoreStack store(store_config(settings), context.clock);
+  std::uint64_t cancelled = 0;
+  for (const std::string& name : removed) {
+    const auto id = JobId::parse(name);
+    if (id && cancel_job(store.store(), context.clock, *id, this_person()).cancelled_now) {
+      cancelled += 1;
+    }
+  }
+  say(what + ", " + grouped(cancelled) + (cancelled == 1 ? " is" : " are") +
+      " cancelled; the others had ended\n");
+}
+
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
@@ -112,6 +139,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   keep_group(options.jobs, list, settings, queue, context);
+  take_removals(options, list, settings, *ledger, context);
   tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
   if (checked.jobs == checked.submitted) {
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
