@@ -229,6 +229,14 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct RerunOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  bool from_checkpoint = false;
+  bool json = false;
+};
+
 struct FetchOptions {
   PlaceOptions place;
   std::string state;
@@ -316,7 +324,7 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
+                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
                  CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
                  DeployOptions>;
 

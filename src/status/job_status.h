@@ -1,7 +1,7 @@
 // Everything that the store knows of one job, as a value, as text for people and as JSON.
 //
-// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
-// progress {fraction, step, status, as_of, ran_s}, failures_since_progress,
+// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, epoch (1, and one more for
+// each time that it was run again), generation, worker, progress {fraction, step, status, as_of, ran_s}, failures_since_progress,
 // attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
 // cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
 // (a generation)}], checkpoints [{generation, attempt, bytes}], results
@@ -29,7 +29,8 @@ struct JobStatus {
   // did since then would be lost.
   std::optional<std::uint64_t> lag_seconds = {};
   std::optional<Record> newest = {};  // nullopt: nobody has claimed it, or there is no such job.
-  // completed: what the result consists of, the first kResultsShownMax of it.
+  // What the result consists of, the first kResultsShownMax of it: until a job that is run again
+  // completes, that of before.
   std::vector<Output> results = {};
   std::uint64_t results_count = 0;
   std::uint64_t results_bytes = 0;
