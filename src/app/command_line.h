@@ -324,9 +324,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
-                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
-                 DeployOptions>;
+                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
+                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -127,7 +127,8 @@ Fetching::Answer Fetching::fetch_one(const JobId& id) {
   Answer answer{id.text(), "unclaimed"};
   try {
     JobLog log(store_, clock_, id);
-    for (auto newest = log.read(clock_.now() + kRead);;) {  // Ends: a job is not run again so often.
+    for (auto newest = log.read(clock_.now() + kRead);
+         ;) {  // Ends: a job is not run again so often.
       if (newest) answer.state = to_text(newest->state);
       const auto result = newest ? result_of(*newest) : std::nullopt;
       if (!newest || !result) {

@@ -65,8 +65,8 @@ enum class StartFrom { zero, newest_checkpoint };
 Record rerun(const Record& newest, StartFrom from, const std::string& by, const std::string& when);
 
 // A person takes away what is kept of a job that has ended: its checkpoints and, if
-// `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which names nothing, is stored below the
-// attempt that this record makes up.
+// `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which
+// names nothing, is stored below the attempt that this record makes up.
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by);
 
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from

@@ -5,8 +5,8 @@
 // checkpoint and, if a completed job's result goes as well, an empty list of outputs: so nobody who
 // reads the newest record misses what is gone, and a job that is brought back later starts from the
 // beginning. Of a job that is brought back meanwhile nothing goes that its new attempts store. The
-// result of a former epoch stays until the job completes again. Then objects go, and last the lists that say
-// what they were. Broken off anywhere and repeated, the rest goes.
+// result of a former epoch stays until the job completes again. Then objects go, and last the lists
+// that say what they were. Broken off anywhere and repeated, the rest goes.
 #pragma once
 
 #include <cstdint>

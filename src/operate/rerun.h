@@ -34,9 +34,9 @@ struct RerunNews {
 
 struct RerunWishes {
   StartFrom from = StartFrom::zero;
-  std::string by;                                // The person, for the log.
-  std::function<void(const RerunNews&)> tell;    // Hears of each job.
-  std::function<bool()> stop;                    // Asked now and then: true ends it early.
+  std::string by;                               // The person, for the log.
+  std::function<void(const RerunNews&)> tell;   // Hears of each job.
+  std::function<bool()> stop;                   // Asked now and then: true ends it early.
   std::function<std::string()> new_message_id;  // Random.
 };
 

@@ -147,8 +147,9 @@ std::string for_people(const JobStatus& status) {
             visible_line(note.detail + " (" + note.worker + ", " + note.when + resumed + ")");
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
-    text += "\n  from now on  nothing of it runs, also if it is submitted again, unless a person "
-            "lets it: holdfast rerun";
+    text +=
+        "\n  from now on  nothing of it runs, also if it is submitted again, unless a person "
+        "lets it: holdfast rerun";
   }
   if (newest.state == JobState::dead) {
     text += "\n  from now on  it waits for a person: holdfast dead show, holdfast dead requeue";

@@ -25,16 +25,15 @@ Command define_rerun() {
                      {"2", "usage"},
                      {"4", "broker or store are out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
-  rerun.options =
-      together(jobs_named(options->named),
-               Options{{.name = "--from-checkpoint",
-                        .value = flag(options->from_checkpoint),
-                        .help = "Start from the newest kept checkpoint, not from the beginning",
-                        .more = "Those of a completed job are kept only by workers with "
-                                "--keep-completed."}},
-               state_option(options->state), queue_options(options->place),
-               store_options(options->place),
-               json_option(options->json, "Print one JSON object a line"));
+  rerun.options = together(
+      jobs_named(options->named),
+      Options{{.name = "--from-checkpoint",
+               .value = flag(options->from_checkpoint),
+               .help = "Start from the newest kept checkpoint, not from the beginning",
+               .more = "Those of a completed job are kept only by workers with "
+                       "--keep-completed."}},
+      state_option(options->state), queue_options(options->place), store_options(options->place),
+      json_option(options->json, "Print one JSON object a line"));
   rerun.result = [options](const Words&) -> CommandLine { return *options; };
   return rerun;
 }

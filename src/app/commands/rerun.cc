@@ -99,7 +99,8 @@ int rerun_jobs(const RerunOptions& options, const CommandContext& context) {
     return signal.has_value();
   };
   wishes.new_message_id = [&] { return random.hex(kSaltBytes); };
-  const RerunSummary summary = rerun({*letters, *publisher, store.store(), context.clock}, wishes, ids);
+  const RerunSummary summary =
+      rerun({*letters, *publisher, store.store(), context.clock}, wishes, ids);
   if (!options.json && ids.size() > 1) {
     say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
         " back in the queue" +
