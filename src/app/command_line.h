@@ -234,6 +234,14 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct RerunOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  bool from_checkpoint = false;
+  bool json = false;
+};
+
 struct FetchOptions {
   PlaceOptions place;
   std::string state;
@@ -321,9 +329,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
-                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
-                 DeployOptions>;
+                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
+                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

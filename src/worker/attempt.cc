@@ -142,7 +142,8 @@ bool Attempt::restore() {
   ports_.board.attempt.set(newest.attempt.value);
   const Restore command{{job_.id, newest.attempt},
                         resume_order(newest),
-                        settings_.foreign_checkpoint,
+                        // Who lets a job start anew does not mean what another program left.
+                        newest.epoch.number > 1 ? "" : settings_.foreign_checkpoint,
                         tools_.workspace.checkpoint(),
                         tools_.workspace.output()};
   if (newest.step_back.resume_from.value > 0) {
