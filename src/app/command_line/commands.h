@@ -28,6 +28,7 @@ Command define_cancel();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();
+Command define_notify();
 Command define_gc();
 Command define_du();
 // What tells of the others (besides.cc).
