@@ -75,8 +75,8 @@ void Attempt::run() {
                        {"output_dir", tools_.workspace.output().string()},
                        {"attempt", std::to_string(number().value)},
                        {"slot", std::to_string(settings_.slot)}};
-  for (const auto& [name, reference] : inputs_of(job_.fields)) {
-    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / name).string();
+  for (const auto& [name, path] : input_paths(inputs_of(job_.fields))) {
+    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / path).string();
   }
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   FilledArguments results = fill_arguments(settings_.results, job_.fields, of_attempt);

@@ -95,8 +95,9 @@ class Slot {
                     const WorkerSettings& settings, RunBoard& board, RunHints& hints,
                     const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
-    return {make_consumer(state.queue(), settings.worker, context.clock),
-            make_publisher(state.queue(), settings.worker, context.clock),
+    WorkerQueue link = make_worker_queue(state.queue(), settings.worker, context.clock);
+    return {std::move(link.consumer),
+            std::move(link.publisher),
             store,
             [this, space, excluded = settings.excluded, &context](const TaskSinks& sinks) {
               const TaskSinks with_file{sinks.event, [this, sinks](std::string_view bytes) {

@@ -224,11 +224,11 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   NotifyStack notifications(
       make_courier(settings, store_place, options.notify_rules, context.clock), store.store(),
       context.clock, fleet, options.notify, "", Notifier::Begin::fresh);
+  WorkerQueue link = make_worker_queue(queue, name.id, context.clock);
   Worker worker(
       context.clock,
-      {make_consumer(queue, name.id, context.clock),
-       make_publisher(queue, name.id, context.clock, PublisherUse::now_and_then), store.store(),
-       make_task_runner, [](const JobNews&) {}, &inputs.fetcher(), notifications.teller()},
+      {std::move(link.consumer), std::move(link.publisher), store.store(), make_task_runner,
+       [](const JobNews&) {}, &inputs.fetcher(), notifications.teller()},
       worker_wishes);
   // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
