@@ -90,7 +90,8 @@ SessionSummary Worker::work() {
       inbox_,
       [&random] { return random.hex(kAttemptIdBytes); },
       parts_.tell,
-      board_};
+      board_,
+      parts_.ended};
   return Session(ports, settings_).run();
 }
 

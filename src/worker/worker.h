@@ -38,6 +38,7 @@ struct WorkerParts {
   std::function<std::unique_ptr<Runner>(const TaskSinks&)> make_runner;
   std::function<void(const JobNews&)> tell;
   const InputFetcher* inputs = nullptr;  // Borrowed; any thread may call it.
+  EndTeller ended = {};                  // Never waits.
 };
 
 class Worker {

@@ -46,6 +46,10 @@ Command define_submit() {
                                     {.name = "--again",
                                      .value = flag(options->again),
                                      .help = "Send jobs again that the ledger has as submitted"},
+                                    notify_option(options->notify,
+                                                  "Workers send to URLs; a command runs here, and "
+                                                  "submit stays for that until the group has "
+                                                  "finished."),
                                     {.name = "--give-up-after",
                                      .value = duration(options->give_up_after),
                                      .help = "How long to wait for a broker that is out of reach",
