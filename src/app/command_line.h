@@ -62,6 +62,7 @@ struct TaskOptions {
   std::vector<int> checkpoint_on;  // Signals that ask for a checkpoint now.
   std::vector<std::string> passed_environment;
   bool terminal = false;             // The program gets one.
+  std::string run_as;                // A user; empty: the worker's.
   std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> excluded;
   std::vector<std::string> allowed_inputs;

@@ -213,6 +213,10 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   spec.socket = workspace.socket();
   spec.passed_environment = settings_.passed_environment;
   spec.terminal = settings_.terminal;
+  spec.user = settings_.run_as;
+  spec.given_trees = {workspace.checkpoint(), workspace.output(), workspace.scratch(),
+                      workspace.job_file()};
+  spec.given_folders = {workspace.input()};  // Its files are kept for others, too.
   spec.environment = {
       {"HOLDFAST_JOB_ID", job_.id.text()},
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},

@@ -77,6 +77,8 @@ std::string why_not_launched(const GuardReport& report, const std::filesystem::p
     case LaunchStep::change_directory:
       return "cannot enter its working directory " + command.working_directory.string() + ": " +
              reason;
+    case LaunchStep::change_user:
+      return "it cannot be run as user " + command.user->name + ": " + reason;
     case LaunchStep::execute:
       return why_not_executed(program, report.value);
     case LaunchStep::wait:
@@ -129,6 +131,7 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : pr
   plan.arguments = argument_pointers.data();
   plan.environment = environment_pointers.data();
   plan.working_directory = directory.c_str();
+  plan.user = command.user ? &*command.user : nullptr;
   plan.proc = command.proc.c_str();
   const std::string oom_score = oom_score_adjustment(command.proc);
   plan.oom_score = oom_score.c_str();

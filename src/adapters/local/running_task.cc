@@ -18,6 +18,7 @@
 
 #include "adapters/local/end_note.h"
 #include "adapters/local/process_tree.h"
+#include "adapters/local/task_user.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -83,6 +84,11 @@ TaskCommand command_of(const TaskSpec& spec, const std::filesystem::path& start_
   command.environment = spec.environment;
   command.passed_environment = spec.passed_environment;
   command.terminal = spec.terminal;
+  command.user = spec.user;
+  if (spec.user) {
+    command.environment["HOME"] = spec.user->home;
+    command.environment["USER"] = command.environment["LOGNAME"] = spec.user->name;
+  }
   command.working_directory = spec.working_directory;
   command.start_directory = start_directory;
   command.proc = proc;
@@ -152,7 +158,16 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
     socket_.emplace(start_directory / spec.socket);
     voice_.emplace(*socket_, clock_, parts_.post_event);
   }
+  if (spec.user) {
+    hand_over(spec);
+    if (socket_) give_to(*spec.user, socket_->path());
+    if (socket_ && !socket_->own_folder().empty()) give_to(*spec.user, socket_->own_folder());
+  }
   OutputPipe pipe = spec.terminal ? make_output_terminal() : make_output_pipe();
+  if (spec.user && spec.terminal) {
+    // It may open it by name, as /dev/tty.
+    static_cast<void>(::fchown(pipe.the_tasks.get(), spec.user->id, spec.user->group));
+  }
   output_ = std::move(pipe.ours);
   guarded_ = std::make_unique<GuardedTask>(command_of(spec, start_directory, proc, socket_),
                                            std::move(pipe.the_tasks));

@@ -178,6 +178,15 @@ Options task_options(TaskOptions& task) {
        .group = Group::program,
        .more = "For batch systems that warn before they kill, and for you: kill -USR1 PID. Jobs go "
                "on. A signal that is named here drains no worker."},
+      {.name = "--run-as",
+       .value = text(task.run_as, "USER"),
+       .help = "Run the program as this user",
+       .usual = "the worker's",
+       .group = Group::program,
+       .more =
+           "By name or number, from /etc/passwd; holdfast itself must be root. The program then "
+           "cannot read what only the worker may: its keys and other jobs. It owns the files "
+           "of its job."},
       {.name = "--tty",
        .value = flag(task.terminal),
        .help = "Give the program a terminal to print to",
