@@ -80,6 +80,7 @@ void Notifier::serve() {
       continue;
     }
     const TimePoint deadline = **word;
+    for (auto& [id, outbox] : outboxes_) outbox.try_now();
     due = step(deadline);
     while (something_left() && due < deadline && clock_.now() < deadline) {
       static_cast<void>(wake_.next(std::min(due, deadline)));
