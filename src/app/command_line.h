@@ -1,6 +1,7 @@
 // The command line as plain values: what every command can be told.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -55,9 +56,12 @@ struct TaskOptions {
   std::optional<std::size_t> checkpoints_kept_when_completed;
   std::optional<std::uint64_t> log_bytes_max;
   std::optional<Duration> log_every;
-  std::string chdir;          // Empty: as the command needs it.
-  std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
+  std::string chdir;  // Empty: as the command needs it.
+  // Signals that ask to stop, besides SIGTERM and the like.
+  std::vector<int> drain_on = {SIGUSR1, SIGUSR2, SIGXCPU};
+  std::vector<int> checkpoint_on;  // Signals that ask for a checkpoint now.
   std::vector<std::string> passed_environment;
+  bool terminal = false;             // The program gets one.
   std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> excluded;
   std::vector<std::string> allowed_inputs;
@@ -88,8 +92,9 @@ struct SubmitOptions {
   std::vector<std::pair<std::string, std::string>> inputs;
   bool upload = false;
   PlaceOptions place;
-  std::string ledger;  // Empty: beside the list.
-  bool again = false;  // Also what the ledger says is submitted.
+  std::string ledger;           // Empty: beside the list.
+  bool cancel_removed = false;  // Jobs that were taken out of the list.
+  bool again = false;           // Also what the ledger says is submitted.
   std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
 };
@@ -234,6 +239,14 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct RerunOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  bool from_checkpoint = false;
+  bool json = false;
+};
+
 struct FetchOptions {
   PlaceOptions place;
   std::string state;
@@ -335,9 +348,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
-                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
-                 DeployOptions, NotifyOptions>;
+                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
+                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions, NotifyOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -123,7 +123,8 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock)
 StoreStack::StoreStack(const StoreConfig& config, Clock& clock, const FleetLayout& index)
     : StoreStack(config, clock, false) {
   index_ = std::make_unique<IndexThread>(*outer_, clock, index);
-  indexed_ = std::make_unique<IndexedStore>(*outer_, *index_);
+  indexed_ = std::make_unique<IndexedStore>(
+      *outer_, [this](const JobId& job, const Record& record) { index_->tell(job, record); });
   outer_ = indexed_.get();
 }
 

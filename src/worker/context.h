@@ -39,6 +39,7 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   // Of the worker's secrets, those that the program is given (ports/runner.h).
   std::vector<std::string> passed_environment = {};
+  bool terminal = false;  // The program's output is a terminal of its own.
   // Patterns of what is the result beside the output directory (worker/named_results.h), with
   // {field}s.
   std::vector<std::string> results = {};

@@ -66,7 +66,8 @@ void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
 }
 
 void Finisher::settle_ended(const Job& job, const Record& newest) {
-  if (newest.state == JobState::completed) return settler_.settle(Settlement::complete);
+  const bool at_once = newest.state == JobState::completed && !settler_.met_another_message();
+  if (at_once) return settler_.settle(Settlement::complete);
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
     const auto& now = job_log.read(ports_.clock.now() + kReadTime);
@@ -144,12 +145,23 @@ bool Finisher::publish(const Job& job, const Record& newest) {
     const auto& failed = std::get<TransferFailed>(answer);
     log(failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn, "result not published",
         {job_field(job), {"error", failed.what}});
-    if (!worth_waiting(failed.kind)) throw Error(failed.kind, failed.what);
+    if (!worth_waiting(failed.kind)) {
+      if (failed.kind == ErrorKind::corrupt && replaced(job, newest)) return false;
+      throw Error(failed.kind, failed.what);
+    }
     const TimePoint again = ports_.clock.now() + kPause;
     while (ports_.clock.now() < again && !events_.draining())
       static_cast<void>(events_.next(again));
     if (events_.draining()) return false;
   }
+}
+
+// A person may let a completed job start anew. Then the result that we have in hand may be gone, as
+// it should.
+bool Finisher::replaced(const Job& job, const Record& newest) {
+  JobLog job_log(ports_.store, ports_.clock, job.id);
+  const auto& now = job_log.read(ports_.clock.now() + kReadTime);
+  return now && now->epoch.number > newest.epoch.number;
 }
 
 // A drain that comes meanwhile breaks it off. One that came before does not: then the result is

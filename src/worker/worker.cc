@@ -95,6 +95,10 @@ SessionSummary Worker::work() {
   return Session(ports, settings_).run();
 }
 
+void Worker::checkpoint() {
+  inbox_.post(CheckpointRequested{});
+}
+
 void Worker::drain() {
   inbox_.post(DrainRequested{});
 }

@@ -50,6 +50,8 @@ class Worker {
   // what stands in the way of all work is the summary's failure.
   SessionSummary run();
 
+  // Take a checkpoint of the job that runs, if one does, now. Any thread.
+  void checkpoint();
   // Take no new work, stop the task with grace, hand back, end. Any thread.
   void drain();
 

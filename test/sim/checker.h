@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bucket.h"
+#include "core/fleet_layout.h"
 #include "core/record.h"
 #include "sim_broker.h"
 #include "sim_runner.h"
@@ -53,6 +54,10 @@ class Checker final : public TaskWatcher {
   bool all_ended() const;
   // What must hold when nothing happens any more.
   void at_the_end();
+  // What must hold of the job index at any time: who lives has written what it had to say.
+  void look_at_index();
+  // What must hold of it when nothing happens any more.
+  void check_index();
 
  private:
   // How the program of one attempt ended.
@@ -92,6 +97,11 @@ class Checker final : public TaskWatcher {
     std::vector<std::uint64_t> failed_from;
     Duration ran{0};  // All its tasks together.
     bool rotted = false;
+    // What the job index may say of it, by the record's number.
+    std::map<std::uint64_t, std::string> entries;
+    // Who wrote the newest record that says something new, and when.
+    std::string noted_by;
+    TimePoint noted_at{};
   };
   // What a checkpoint shows, and the objects that it needs.
   struct Content {
@@ -103,6 +113,11 @@ class Checker final : public TaskWatcher {
   void on_write_sent(const std::string& key);
   void on_remove(const std::string& key);
   void on_settled(const SimBroker::Queued& message);
+
+  void on_index_write(const std::string& key, const std::string& bytes);
+  void on_index_remove(const std::string& key);
+  void check_index_equals_logs(const std::string& when,
+                               const std::function<bool(const Known&)>& chosen);
 
   void on_record(const std::string& job, const Record& record, const std::string& writer);
   void check_history(const std::string& job, const Record& record);
@@ -138,6 +153,7 @@ class Checker final : public TaskWatcher {
   const SimBroker& broker_;
   const std::map<std::string, Program>& programs_;
   const std::filesystem::path directory_;
+  const FleetLayout fleet_{kQueue};
 
   std::map<std::string, Known> jobs_;
   std::map<std::string, Run> runs_;  // By worker.

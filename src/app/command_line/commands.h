@@ -25,6 +25,7 @@ Command define_doctor();
 Command define_health();
 Command define_dead();
 Command define_cancel();
+Command define_rerun();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();

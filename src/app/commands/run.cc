@@ -81,6 +81,7 @@ class Slot {
   }
 
   void drain() { worker_.drain(); }
+  void checkpoint() { worker_.checkpoint(); }
   bool ended() const { return ended_.get(); }
 
   // Call once it has ended.
@@ -152,9 +153,9 @@ struct Ended {
   std::vector<std::string> warnings = {};
 };
 
-Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
+Ended await_end(Slots& slots, RunBoard& board, const TaskOptions& options,
                 const CommandContext& context) {
-  StopRequests requests(drain_on);
+  StopRequests requests(options.drain_on, options.checkpoint_on);
   const bool live = can_redraw(STDERR_FILENO);
   LiveLines lines;
   Ended ended;
@@ -171,6 +172,9 @@ Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
     const auto answer = signal ? requests.hear(*signal) : StopRequests::Answer::none;
     if (answer == StopRequests::Answer::end_at_once) {
       ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
+    }
+    if (answer == StopRequests::Answer::checkpoint) {
+      for (const auto& slot : slots) slot->checkpoint();
     }
     if (answer == StopRequests::Answer::drain) {
       ended.signal = *signal;
@@ -274,10 +278,6 @@ int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, 
   if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
   if (ended.signal != 0 && tally.left > 0) return kExitSignalBase + ended.signal;
   return tally.dead + tally.missing() > 0 ? kExitJobsDead : kExitDone;
-}
-
-std::string jobs_text(std::uint64_t count) {
-  return grouped(count) + (count == 1 ? " job" : " jobs");
 }
 
 // Lines that were changed since their jobs were submitted: with --update, those that nobody has
@@ -403,6 +403,7 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   context.signals.watch_too(options.task.drain_on);
+  context.signals.watch_too(options.task.checkpoint_on);
   JobList list = open_jobs(options.jobs);
   if (!options.inputs.empty()) list.give_inputs({options.inputs, reference_here, false});
   if (options.jobs.dry_run) {
@@ -465,7 +466,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     const EndTeller ended_teller = notifications ? notifications->teller() : EndTeller();
     Slots slots = start_slots(options, state, store.store(), inputs.fetcher(), ended_teller,
                               settings, board, hints, context);
-    ended = await_end(slots, board, options.task.drain_on, context);
+    ended = await_end(slots, board, options.task, context);
     ended.warnings = board.totals().warnings;
     if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");
   }

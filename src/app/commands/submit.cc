@@ -13,6 +13,7 @@
 #include "app/exit_codes.h"
 #include "app/input_upload.h"
 #include "app/notify_stack.h"
+#include "app/person.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -20,6 +21,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "operate/cancel.h"
 
 namespace holdfast {
 
@@ -86,6 +88,31 @@ bool keep_group(const JobsGiven& given, const JobList& list, const Settings& set
         "; the same command again keeps it\n");
     return false;
   }
+}
+
+// Jobs that were submitted with an earlier state of this list and that it does not name any more.
+void take_removals(const SubmitOptions& options, const JobList& list, const Settings& settings,
+                   Ledger& ledger, const CommandContext& context) {
+  const std::vector<std::string> removed = ledger.unlisted();
+  // A ledger that somebody named may be that of several lists.
+  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return;
+  const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
+                           " does not name any more (" + removed.front() +
+                           (removed.size() > 1 ? ", ..." : "") + ")";
+  if (!options.cancel_removed) {
+    return say("holdfast: warning: " + what +
+               ", those that have not ended will run: --cancel-removed cancels them\n");
+  }
+  StoreStack store(store_config(settings), context.clock);
+  std::uint64_t cancelled = 0;
+  for (const std::string& name : removed) {
+    const auto id = JobId::parse(name);
+    if (id && cancel_job(store.store(), context.clock, *id, this_person()).cancelled_now) {
+      cancelled += 1;
+    }
+  }
+  say(what + ", " + grouped(cancelled) + (cancelled == 1 ? " is" : " are") +
+      " cancelled; the others had ended\n");
 }
 
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
@@ -161,6 +188,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   const bool kept = keep_group(options.jobs, list, settings, queue, context);
+  take_removals(options, list, settings, *ledger, context);
   if (!options.notify.empty()) {
     if (!kept) {
       throw UsageError(

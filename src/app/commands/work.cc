@@ -200,6 +200,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   require_self_test(options.self_test);
   context.signals.watch_too(options.task.drain_on);
+  context.signals.watch_too(options.task.checkpoint_on);
   const Settings settings = settings_of(options.place);
   const QueueConfig queue = queue_config(settings);
   const StoreConfig store_place = store_config(settings);
@@ -250,7 +251,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
     ended.set(true);
     context.signals.wake();
   });
-  StopRequests requests(options.task.drain_on);
+  StopRequests requests(options.task.drain_on, options.task.checkpoint_on);
   while (!ended.get()) {
     const auto signal = context.signals.next(context.clock.now() + kWait);
     if (!signal) continue;
@@ -260,6 +261,9 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
       case StopRequests::Answer::drain:
         log(LogLevel::info, "worker asked to stop", {{"worker", name.id}, {"signal", *signal}});
         worker.drain();
+        break;
+      case StopRequests::Answer::checkpoint:
+        worker.checkpoint();
         break;
       case StopRequests::Answer::none:
         break;
