@@ -163,7 +163,7 @@ void Notifier::give_out(const Told& told) {
   if (told.end.group.empty()) return;
   Watched& group = groups_[told.end.group];
   if (!group.watch) group.watch.emplace(store_, clock_, layout_, told.end.group);
-  if (told.end.record > 0) group.watch->ended(told.end.job, told.end.state);
+  if (told.end.record > 0) group.watch->ended(told.end.job, told.end.state, told.end.attempt);
   group.targets = std::move(targets);
   group.wants_look = true;
 }

@@ -51,7 +51,7 @@ class AccountantTest(unittest.TestCase):
         self.expected = {"first-0": "sum\n", "first-bad": None}
         self.bucket = Bucket({"p/first-0/sum": b"sum\n", "p/.fleet/jobs/index/00/x": b"", "p/.inputs/ab": b"input"})
         for job in self.expected:
-            self.bucket.objects[f"p/.holdfast/{job}/log/{RECORD_2[:10]}/{RECORD_2[10:]}"] = b"{}"
+            self.bucket.objects[f"p/.holdfast/{job}/log/{RECORD_2[:10]}/{RECORD_2[10:]}"] = b'{"kind": "completed"}'
         (self.folder / "first" / "first-0").mkdir(parents=True)
         (self.folder / "first" / "first-0" / "sum").write_text("sum\n")
         self.got = [{"id": "first-0/2", "event": "completed", "job_id": "first-0", "group": "first", "when": "1"},
@@ -62,7 +62,7 @@ class AccountantTest(unittest.TestCase):
     def faults(self, results_stay=True):
         books = accountant.Accountant(self.bucket, "b", "p/", self.expected)
         books.check_results(self.folder)
-        books.check_notices(self.got, 0, {"first": list(self.expected)})
+        books.check_notices(self.got, 0, {"first": list(self.expected)}, {"first": 1})
         books.check_collected(self.expected, results_stay)
         return books.faults
 
