@@ -182,7 +182,6 @@ class Campaign:
                 break
         self.receiver.away = False
         self.run_again()
-        self.seconds = time.monotonic() - begin
 
     def run_again(self):
         """Some jobs once more: their results stay until new ones replace them, and their end is news again."""
@@ -269,18 +268,27 @@ def main():
     wishes = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="campaign-"))
     campaign = Campaign(wishes, folder)
+    seconds = {}
+
+    def timed(step):
+        begin = time.monotonic()
+        result = step()
+        seconds[step.__name__] = time.monotonic() - begin
+        return result
+
     try:
-        campaign.run()
-        campaign.finish()
-        faults = campaign.account()
+        timed(campaign.run)
+        timed(campaign.finish)
+        faults = timed(campaign.account)
     finally:
-        campaign.clean()
+        timed(campaign.clean)
         if wishes.keep:
             print(f"logs are in {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     doubles = len(campaign.receiver.got) - len({notice["id"] for notice in campaign.receiver.got})
-    print(f"{wishes.jobs} jobs, {campaign.kills} kills, {campaign.seconds:.0f} s; {len(campaign.receiver.got)} notifications, "
+    print(", ".join(f"{step} {took:.0f} s" for step, took in seconds.items()))
+    print(f"{wishes.jobs} jobs, {campaign.kills} kills; {len(campaign.receiver.got)} notifications, "
           f"{doubles} of them twice, {campaign.receiver.refused} refused while the receiver was away")
     for fault in faults[:50]:
         print("WRONG: " + fault)
