@@ -119,6 +119,7 @@ class Rerunner {
     message.body = one.body;
     // Its own: nobody shall take it for the message of an earlier epoch, handed out again.
     message.message_id = id_of_copy(one.news.id.text(), wishes_.new_message_id());
+    message.headers = ports_.headers(one.news.id);
     ports_.publisher.send(std::move(message), until);
   }
 
