@@ -1,6 +1,7 @@
 // The command line as plain values: what every command can be told.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "core/notify_target.h"
 #include "core/scaling.h"
 #include "submit/sweep.h"
 
@@ -54,9 +56,12 @@ struct TaskOptions {
   std::optional<std::size_t> checkpoints_kept_when_completed;
   std::optional<std::uint64_t> log_bytes_max;
   std::optional<Duration> log_every;
-  std::string chdir;          // Empty: as the command needs it.
-  std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
+  std::string chdir;  // Empty: as the command needs it.
+  // Signals that ask to stop, besides SIGTERM and the like.
+  std::vector<int> drain_on = {SIGUSR1, SIGUSR2, SIGXCPU};
+  std::vector<int> checkpoint_on;  // Signals that ask for a checkpoint now.
   std::vector<std::string> passed_environment;
+  bool terminal = false;             // The program gets one.
   std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> excluded;
   std::vector<std::string> allowed_inputs;
@@ -73,6 +78,7 @@ struct RunOptions {
   bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of it.
   std::string to;               // Where results are fetched to at the end; empty: nowhere.
+  std::vector<NotifyTarget> notify;
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
 };
@@ -86,8 +92,10 @@ struct SubmitOptions {
   std::vector<std::pair<std::string, std::string>> inputs;
   bool upload = false;
   PlaceOptions place;
-  std::string ledger;  // Empty: beside the list.
-  bool again = false;  // Also what the ledger says is submitted.
+  std::string ledger;           // Empty: beside the list.
+  bool cancel_removed = false;  // Jobs that were taken out of the list.
+  bool again = false;           // Also what the ledger says is submitted.
+  std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
 };
 
@@ -102,6 +110,8 @@ struct WorkOptions {
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
   std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
+  std::vector<NotifyTarget> notify;
+  NotifyRules notify_rules;
   LogLevel log_level = LogLevel::info;
 };
 
@@ -277,6 +287,20 @@ struct UsageOptions {
   bool json = false;
 };
 
+// `holdfast notify`: sends what nobody could, or tries a target out.
+struct NotifyOptions {
+  PlaceOptions place;
+  std::string state;
+  std::string group;  // Empty: all.
+  std::vector<NotifyTarget> notify;
+  NotifyRules notify_rules;
+  bool missed = false;
+  bool test = false;
+  bool follow = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
 struct CheckpointsOptions {
   enum class What { list, restore, prune };
   What what = What::list;
@@ -326,7 +350,7 @@ using CommandLine =
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
                  CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
                  UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
-                 FleetOptions, DeployOptions>;
+                 FleetOptions, DeployOptions, NotifyOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

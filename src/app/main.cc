@@ -89,6 +89,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const CheckpointsOptions& options) const {
       return checkpoints(options, context);
     }
+    int operator()(const NotifyOptions& options) const { return notify(options, context); }
     int operator()(const SimulateOptions& options) const { return simulate_fleet(options); }
   };
   return std::visit(Visitor{context}, command);

@@ -1,10 +1,16 @@
 #include "index/index_notes.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
+#include "holdfast/error.h"
 
 namespace holdfast {
 
 namespace {
+
+constexpr Duration kNoting = std::chrono::seconds(10);
+constexpr Duration kFolding = std::chrono::seconds(30);
 
 bool says_nothing_new(RecordKind kind) {
   return kind == RecordKind::asked || kind == RecordKind::answered;
@@ -17,13 +23,16 @@ bool chosen(const std::string& job, std::uint64_t one_in) {
 }  // namespace
 
 bool IndexNotes::tell(const JobId& job, const Record& record) {
-  if (says_nothing_new(record.kind)) return false;
   bool first = false;
   state_.with([&](State& state) {
     const auto written = state.written.find(job.text());
-    if (record.kind == RecordKind::checkpointed && written != state.written.end() &&
-        clock_.now() < written->second.when + kProgressEvery) {
-      return;
+    if (written != state.written.end()) {
+      // An old record that is read once more is no news, nor is a question about a job that is in
+      // the index; about one that is not, each record says all.
+      if (record.number <= written->second.entry.number) return;
+      if (says_nothing_new(record.kind)) return;
+      const bool lately = clock_.now() < written->second.when + kProgressEvery;
+      if (record.kind == RecordKind::checkpointed && lately) return;
     }
     const auto waiting = state.waiting.find(job.text());
     if (waiting != state.waiting.end()) {
@@ -37,11 +46,28 @@ bool IndexNotes::tell(const JobId& job, const Record& record) {
   return first;
 }
 
+void IndexNotes::write_all(TimePoint deadline) {
+  again_ = TimePoint::max();
+  while (clock_.now() < deadline) {
+    try {
+      if (!write_next(deadline)) return;
+    } catch (const Error& error) {
+      // Whoever needs the store says that it is away.
+      if (error.kind() == ErrorKind::rejected) continue;
+      again_ = clock_.now() + kAgainAfter;
+      return;
+    }
+  }
+}
+
+TimePoint IndexNotes::due() const {
+  return again_;
+}
+
 bool IndexNotes::write_next(TimePoint deadline) {
   if (to_fold_) {
-    const std::string job = std::move(*to_fold_);
-    to_fold_.reset();
-    index_.fold(job, JobIndex::kFoldMin, deadline);
+    const std::string job = *std::exchange(to_fold_, std::nullopt);
+    index_.fold(job, folding_.ended_min, std::min(clock_.now() + kFolding, deadline));
     return true;
   }
   std::optional<IndexEntry> entry;
@@ -60,9 +86,22 @@ bool IndexNotes::write_next(TimePoint deadline) {
     state.written.emplace(entry->job, Written{*entry, clock_.now()});
   });
   if (!entry) return false;
-  index_.note(*entry, before, deadline);
-  if (is_end(entry->state) && chosen(entry->job, kFoldOneIn)) to_fold_ = entry->job;
+  try {
+    index_.note(*entry, before, std::min(clock_.now() + kNoting, deadline));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::rejected) keep_for_later(*entry, before);
+    throw;
+  }
+  if (is_end(entry->state) && chosen(entry->job, folding_.one_in)) to_fold_ = entry->job;
   return true;
+}
+
+void IndexNotes::keep_for_later(const IndexEntry& entry, const std::optional<IndexEntry>& before) {
+  state_.with([&](State& state) {
+    state.written.erase(entry.job);
+    if (before) state.written.emplace(entry.job, Written{*before, {}});
+    state.waiting.emplace(entry.job, entry);  // Unless a newer one waits by now.
+  });
 }
 
 }  // namespace holdfast

@@ -1,9 +1,10 @@
 // What a worker or a command still has to write into the job index. Telling never waits for the
 // store; the newest record of a job replaces one that was not written yet, so the backlog of a
-// store that is away stays small. Nothing depends on it: what is lost here, the next record of the
-// job or the next look at its log brings back.
+// store that is away stays small. What the store does not take is tried again as long as the
+// process lives; what is lost with it, the next record of the job or the next look at its log
+// brings back.
 //
-// tell() may be called on any thread; write_next() on one.
+// tell() may be called on any thread; the rest on one.
 #pragma once
 
 #include <cstddef>
@@ -19,26 +20,41 @@
 
 namespace holdfast {
 
+// When a shard is folded.
+struct FoldingHabit {
+  // One in so many ended jobs has its shard looked at,
+  std::uint64_t one_in = 32;
+  // and folded if so many of its ended jobs are outside of folds.
+  std::size_t ended_min = JobIndex::kFoldMin;
+};
+
 class IndexNotes {
  public:
   // Progress of a running job is written this often; a change of its state at once.
   static constexpr Duration kProgressEvery = std::chrono::minutes(5);
   // Jobs that wait to be written; beyond that the first in order are forgotten.
   static constexpr std::size_t kWaitingMax = 10'000;
-  // One in so many ended jobs has its shard looked at, and folded if that is worth it.
-  static constexpr std::uint64_t kFoldOneIn = 32;
+  // What the store did not take is tried again after so long.
+  static constexpr Duration kAgainAfter = std::chrono::seconds(30);
 
-  // Borrows the clock. The index is used by write_next() only.
-  IndexNotes(const Clock& clock, JobIndex index) : clock_(clock), index_(std::move(index)) {}
+  // Borrows the clock. tell() does not use the index.
+  IndexNotes(const Clock& clock, JobIndex index, FoldingHabit folding = {})
+      : clock_(clock), index_(std::move(index)), folding_(folding) {}
 
   // The job's newest record is `record`. True if nothing waited before, and something does now.
   bool tell(const JobId& job, const Record& record);
 
-  // Writes one entry, or folds one shard. False if there is nothing to do. Throws Error; what was
-  // to be written is dropped then.
-  bool write_next(TimePoint deadline);
+  // Writes until nothing waits, the store does not answer, or `deadline`.
+  void write_all(TimePoint deadline);
+  // When write_all() has something to do though nobody has told anything since; max(): never.
+  TimePoint due() const;
 
  private:
+  // Writes one entry, or folds one shard. False if there is nothing to do. Throws Error; what was
+  // to be written still waits then, unless the store will never take it.
+  bool write_next(TimePoint deadline);
+  void keep_for_later(const IndexEntry& entry, const std::optional<IndexEntry>& before);
+
   struct Written {
     IndexEntry entry;
     TimePoint when;
@@ -52,7 +68,9 @@ class IndexNotes {
 
   const Clock& clock_;
   JobIndex index_;
+  const FoldingHabit folding_;
   Locked<State> state_;
+  TimePoint again_ = TimePoint::max();
   std::optional<std::string> to_fold_;
 };
 

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "holdfast/error.h"
-
 namespace holdfast {
 
 namespace {
 
-constexpr Duration kRequest = std::chrono::seconds(30);
 constexpr Duration kWait = std::chrono::hours(1);
 
 }  // namespace
@@ -31,20 +28,9 @@ void IndexThread::tell(const JobId& job, const Record& record) {
 
 void IndexThread::serve() {
   for (;;) {  // Ends with the destructor's word.
-    const auto word = wake_.next(clock_.now() + kWait);
-    if (!word) continue;
-    write_all(word->value_or(TimePoint::max()));
-    if (*word) return;
-  }
-}
-
-void IndexThread::write_all(TimePoint deadline) {
-  while (clock_.now() < deadline) {
-    try {
-      if (!notes_.write_next(std::min(clock_.now() + kRequest, deadline))) return;
-    } catch (const Error&) {
-      // Whoever needs the store says that it is away; what is lost here, the next record brings.
-    }
+    const auto word = wake_.next(std::min(notes_.due(), clock_.now() + kWait));
+    notes_.write_all(word && *word ? **word : TimePoint::max());
+    if (word && *word) return;
   }
 }
 

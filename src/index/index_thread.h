@@ -14,7 +14,7 @@ class IndexThread {
  public:
   // Borrows store and clock; the store must not tell this index.
   IndexThread(Store& store, const Clock& clock, FleetLayout layout);
-  // Writes what is left, for kLastWordsMax at most.
+  // Writes what is left, for kLastWordsMax at most if no shard is folded just then.
   ~IndexThread();
   IndexThread(const IndexThread&) = delete;
   IndexThread& operator=(const IndexThread&) = delete;
@@ -26,8 +26,6 @@ class IndexThread {
 
  private:
   void serve();
-  // Writes until nothing waits, or `deadline`.
-  void write_all(TimePoint deadline);
 
   const Clock& clock_;
   IndexNotes notes_;

@@ -1,6 +1,5 @@
 #include "index/indexed_store.h"
 
-#include "core/record.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 
@@ -25,22 +24,22 @@ std::optional<JobId> job_of_record(const std::string& key) {
 std::optional<std::string> IndexedStore::get(const std::string& key, std::uint64_t size_bytes_max,
                                              TimePoint deadline) {
   auto bytes = ForwardingStore::get(key, size_bytes_max, deadline);
-  if (bytes) tell(key, *bytes);
+  if (bytes) tell_of(key, *bytes);
   return bytes;
 }
 
 CreateOutcome IndexedStore::create(const std::string& key, std::string_view bytes,
                                    TimePoint deadline) {
   const CreateOutcome outcome = ForwardingStore::create(key, bytes, deadline);
-  if (outcome == CreateOutcome::created) tell(key, bytes);
+  if (outcome == CreateOutcome::created) tell_of(key, bytes);
   return outcome;
 }
 
-void IndexedStore::tell(const std::string& key, std::string_view bytes) {
+void IndexedStore::tell_of(const std::string& key, std::string_view bytes) {
   const auto job = job_of_record(key);
   if (!job) return;
   try {
-    index_.tell(*job, record_from_json(bytes));
+    tell_(*job, record_from_json(bytes));
   } catch (const Error&) {
     // Damaged: whoever reads the log says so.
   }

@@ -3,24 +3,30 @@
 // need not know that there is an index. Any thread.
 #pragma once
 
-#include "index/index_thread.h"
+#include <functional>
+
+#include "core/job.h"
+#include "core/record.h"
 #include "ports/forwarding_store.h"
 
 namespace holdfast {
 
 class IndexedStore final : public ForwardingStore {
  public:
-  // Borrows both.
-  IndexedStore(Store& inner, IndexThread& index) : ForwardingStore(inner), index_(index) {}
+  // The job's newest record, as far as this store knows. Must not wait.
+  using Tell = std::function<void(const JobId& job, const Record& record)>;
+
+  // Borrows `inner`.
+  IndexedStore(Store& inner, Tell tell) : ForwardingStore(inner), tell_(std::move(tell)) {}
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
   CreateOutcome create(const std::string& key, std::string_view bytes, TimePoint deadline) override;
 
  private:
-  void tell(const std::string& key, std::string_view bytes);
+  void tell_of(const std::string& key, std::string_view bytes);
 
-  IndexThread& index_;
+  const Tell tell_;
 };
 
 }  // namespace holdfast

@@ -102,9 +102,13 @@ bool JobIndex::fold_shard(const std::string& name, std::size_t ended_min, TimePo
   std::vector<IndexEntry> folded;
   std::vector<std::string> replaced;  // Entries of their own that are in the fold, or outdated.
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool newest = i == 0 || all[i - 1].entry.job != all[i].entry.job;
-    const bool keeps_its_object = newest && !is_end(all[i].entry.state);
-    if (newest && is_end(all[i].entry.state)) folded.push_back(all[i].entry);
+    const IndexEntry& entry = all[i].entry;
+    const bool newest = i == 0 || all[i - 1].entry.job != entry.job;
+    // A job that was ended and goes on stays in the fold as it was. So what a fold says only grows,
+    // and no fold is ever made again that somebody is just about to remove.
+    const bool folds = is_end(entry.state) && (folded.empty() || folded.back().job != entry.job);
+    if (folds) folded.push_back(entry);
+    const bool keeps_its_object = newest && !is_end(entry.state);
     if (!all[i].key.empty() && !keeps_its_object) replaced.push_back(all[i].key);
   }
   std::string key;

@@ -22,6 +22,7 @@ struct TaskSpec {
   std::vector<std::string> arguments;              // The program and its arguments; no shell.
   std::map<std::string, std::string> environment;  // Added to the worker's own,
   std::vector<std::string> passed_environment;     // of which secrets are kept back, but for these.
+  bool terminal = false;  // Its standard streams are a terminal of its own, not a pipe.
   std::filesystem::path working_directory;
   std::filesystem::path checkpoint_directory;  // What a snapshot copies,
   std::filesystem::path output_directory;      // with what is in this one, unless it is empty.

@@ -75,8 +75,8 @@ void Attempt::run() {
                        {"output_dir", tools_.workspace.output().string()},
                        {"attempt", std::to_string(number().value)},
                        {"slot", std::to_string(settings_.slot)}};
-  for (const auto& [name, reference] : inputs_of(job_.fields)) {
-    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / name).string();
+  for (const auto& [name, path] : input_paths(inputs_of(job_.fields))) {
+    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / path).string();
   }
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   FilledArguments results = fill_arguments(settings_.results, job_.fields, of_attempt);
@@ -212,6 +212,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   spec.output_directory = workspace.output();
   spec.socket = workspace.socket();
   spec.passed_environment = settings_.passed_environment;
+  spec.terminal = settings_.terminal;
   spec.environment = {
       {"HOLDFAST_JOB_ID", job_.id.text()},
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
@@ -223,6 +224,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       {"HOLDFAST_SCRATCH_DIR", workspace.scratch().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
+  if (settings_.terminal && ::getenv("TERM") == nullptr) spec.environment["TERM"] = "xterm";
   // Unless a person wants the worker's own, what programs leave in it goes with the job.
   const auto& passed = settings_.passed_environment;
   const bool own = std::find(passed.begin(), passed.end(), "TMPDIR") == passed.end();

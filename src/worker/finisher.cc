@@ -37,7 +37,32 @@ void Finisher::finish(const Job& job, const Delivery& delivery, const Record& ne
     completed_ += 1;
     ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, warning});
   }
+  tell_end(job_end(job.id, {}, newest), delivery, ours(newest));
   settle_ended(job, newest);
+}
+
+bool Finisher::ours(const Record& newest) const {
+  return newest.worker == settings_.worker;
+}
+
+JobEnd Finisher::dead_without_record(const std::string& job, const std::string& reason,
+                                     const std::string& what) const {
+  JobEnd end{job, {}, JobState::dead};
+  end.worker = settings_.worker;
+  end.reason = reason;
+  end.detail = what;
+  end.when = to_text(ports_.clock.wall());
+  return end;
+}
+
+void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
+  if (!ports_.ended) return;
+  bool wished = false;
+  for (const auto& [name, value] : delivery.headers) {
+    if (name == kGroupHeader) end.group = value;
+    if (name == kNotifyHeader) wished = true;
+  }
+  ports_.ended(end, wished, ours);
 }
 
 void Finisher::settle_ended(const Job& job, const Record& newest) {
@@ -66,6 +91,7 @@ void Finisher::set_aside(const Job& job, const Delivery& delivery, const Record&
                                {"holdfast-attempts", std::to_string(newest.attempt.value)},
                                {"holdfast-when", newest.when}});
   if (published) {
+    tell_end(job_end(job.id, {}, newest), delivery, ours(newest));
     settle_ended(job, newest);
   } else {
     settler_.settle(Settlement::hand_back);
@@ -84,6 +110,7 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
                      {{"holdfast-reason", "damaged"},
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker}});
+  tell_end(dead_without_record(job.id.text(), "damaged", what), delivery, false);
   ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
 }
 
@@ -97,6 +124,7 @@ void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const R
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker},
                       {"holdfast-when", to_text(ports_.clock.wall())}});
+  tell_end(dead_without_record(job.id.text(), "id_taken", what), delivery, false);
   ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "id_taken: " + what});
 }
 
@@ -104,6 +132,7 @@ void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why
   log(LogLevel::warn, "message set aside", {{"reason", "bad_message"}, {"error", why}});
   settler_.set_aside(delivery, delivery.message_id,
                      {{"holdfast-reason", "bad_message"}, {"holdfast-error", why}});
+  tell_end(dead_without_record(delivery.message_id, "bad_message", why), delivery, false);
   ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, why});
 }
 

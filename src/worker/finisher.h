@@ -45,6 +45,12 @@ class Finisher {
   bool publish(const Job& job, const Record& newest);
   bool replaced(const Job& job, const Record& newest);
   TransferAnswer transfer(TransferWhat what);
+  // Whether this worker wrote the record.
+  bool ours(const Record& newest) const;
+  // Of a job, or a message that is none, which becomes a dead letter though no record says so.
+  JobEnd dead_without_record(const std::string& job, const std::string& reason,
+                             const std::string& what) const;
+  void tell_end(JobEnd end, const Delivery& delivery, bool ours);
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;

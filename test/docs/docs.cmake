@@ -19,6 +19,9 @@ gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 1200)
 add_test(NAME docs.quickstart_and_tutorial COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/quickstart.sh)
 set_tests_properties(docs.quickstart_and_tutorial PROPERTIES TIMEOUT 300)
 
+add_test(NAME docs.notifications COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/notifications.sh)
+set_tests_properties(docs.notifications PROPERTIES TIMEOUT 300)
+
 add_test(NAME docs.troubleshooting_explains_what_the_program_says
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/troubleshooting.sh)
 

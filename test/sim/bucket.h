@@ -7,9 +7,21 @@
 #include <set>
 #include <string>
 
+#include "ports/clock.h"
 #include "ports/store.h"
 
 namespace holdfast::sim {
+
+// Of the fleet whose bucket it is.
+constexpr const char* kQueue = "jobs";
+
+// A clock for whoever never waits.
+class NoClock final : public Clock {
+ public:
+  TimePoint now() const override { return {}; }
+  WallTime wall() const override { return {}; }
+  void wait_until(TimePoint) override {}
+};
 
 struct Bucket {
   std::map<std::string, std::string> objects;

@@ -13,14 +13,6 @@ namespace holdfast::sim {
 
 namespace {
 
-// A clock for whoever never waits.
-class NoClock final : public Clock {
- public:
-  TimePoint now() const override { return {}; }
-  WallTime wall() const override { return {}; }
-  void wait_until(TimePoint) override {}
-};
-
 // Of a worker's clock (SimClock), at the least.
 constexpr double kSlowest = 0.8;
 constexpr Duration world_time(Duration by_a_worker) {
@@ -63,6 +55,7 @@ void Checker::add_job(const std::string& job, const std::string& body, bool twic
 
 void Checker::on_write(const std::string& key, const std::string& bytes,
                        const std::string& writer) {
+  if (key.starts_with(fleet_.index_prefix())) return on_index_write(key, bytes);
   const std::string job = job_of(key);
   if (job.empty()) return;
   const StoreLayout layout(*JobId::parse(job));
@@ -158,6 +151,7 @@ void Checker::on_write_sent(const std::string& key) {
 }
 
 void Checker::on_remove(const std::string& key) {
+  if (key.starts_with(fleet_.index_prefix())) return on_index_remove(key);
   const std::string job = job_of(key);
   if (job.empty()) return;
   if (key.starts_with(StoreLayout(*JobId::parse(job)).log_prefix())) {

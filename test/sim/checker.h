@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bucket.h"
+#include "core/fleet_layout.h"
 #include "core/record.h"
 #include "sim_broker.h"
 #include "sim_runner.h"
@@ -59,6 +60,10 @@ class Checker final : public TaskWatcher {
   bool all_ended() const;
   // What must hold when nothing happens any more.
   void at_the_end();
+  // What must hold of the job index at any time: who lives has written what it had to say.
+  void look_at_index();
+  // What must hold of it when nothing happens any more.
+  void check_index();
 
  private:
   // How the program of one attempt ended.
@@ -100,6 +105,11 @@ class Checker final : public TaskWatcher {
     bool rotted = false;
     std::vector<std::uint64_t> first_attempts = {1};  // Of each epoch.
     std::uint64_t settled_epoch = 0;  // The newest whose result is published for good.
+    // What the job index may say of it, by the record's number.
+    std::map<std::uint64_t, std::string> entries;
+    // Who wrote the newest record that says something new, and when.
+    std::string noted_by;
+    TimePoint noted_at{};
   };
   // What a checkpoint shows, and the objects that it needs.
   struct Content {
@@ -117,6 +127,10 @@ class Checker final : public TaskWatcher {
   void check_published(const std::string& job, const std::string& promise);
   void check_removed_result(const std::string& job, const std::string& key);
   void begin_epoch(const std::string& job, const Record& record);
+  void on_index_write(const std::string& key, const std::string& bytes);
+  void on_index_remove(const std::string& key);
+  void check_index_equals_logs(const std::string& when,
+                               const std::function<bool(const Known&)>& chosen);
 
   void on_record(const std::string& job, const Record& record, const std::string& writer);
   void check_history(const std::string& job, const Record& record);
@@ -152,6 +166,7 @@ class Checker final : public TaskWatcher {
   const SimBroker& broker_;
   const std::map<std::string, Program>& programs_;
   const std::filesystem::path directory_;
+  const FleetLayout fleet_{kQueue};
 
   std::map<std::string, Known> jobs_;
   std::map<std::string, Run> runs_;  // By worker.

@@ -51,6 +51,12 @@ void Checker::on_record(const std::string& job, const Record& record, const std:
   } else {
     known.asked_at.clear();
   }
+  known.entries[record.number] = to_text(index_entry(*JobId::parse(job), record));
+  const bool question = record.kind == RecordKind::asked || record.kind == RecordKind::answered;
+  if (!question) {
+    known.noted_by = writer;
+    known.noted_at = world_.now();
+  }
   known.newest = record;
   known.newest_at = world_.now();
   if (record.kind == RecordKind::claimed) known.claimed_at = world_.now();
@@ -259,6 +265,9 @@ void Checker::check_last_checkpoint(const std::string& job, const Record& record
   if (!kept.empty() && rotted_.contains(id_of(kept.front()))) return;
   constexpr Duration kLately = 60s;  // What was on its way then is stored by now.
   if (!network_.untroubled_since(last.worker, ended->second.at - kLately)) return;
+  // It went on from an older one than what rotted, and may have done nothing since.
+  const std::vector<CheckpointRef> order = resume_order(*jobs_.at(job).newest);
+  if (!order.empty() && rotted_.contains(id_of(order.front()))) return;
   world_.mark("last checkpoint is looked at");
   if (committed(job) != ended->second.step) {
     fail(job, record,

@@ -44,6 +44,8 @@ Faults draw_faults(World& world) {
   faults.run_again = world.chance(0.4) ? 0.8 : 0.0;
   faults.odd_programs = world.chance(0.7) ? 0.6 : 0.0;
   faults.small_pages = world.chance(0.5);
+  faults.index_refused = some(0.3);
+  faults.folds_often = world.chance(0.5);
   if (world.chance(0.5)) faults.stall_after = 150s;
   if (world.chance(0.3)) faults.time_limit = 1200s;
   if (world.chance(0.2)) faults.delivery_limit = 3;

@@ -65,6 +65,10 @@ struct Faults {
   double run_again = 0;
   // How many of the jobs have programs that do not simply work (program.h).
   double odd_programs = 0;
+  // The store refuses a call of those that no job waits for.
+  double index_refused = 0;
+  // Shards of the job index are folded at every end of a job, not now and then.
+  bool folds_often = false;
   // Checkpoints whose lists take many pages, as those of many files do.
   bool small_pages = false;
   // The workers' limits; zero: none.

@@ -56,6 +56,8 @@ constexpr std::array kFaults = std::to_array<std::string_view>({
     "program takes its machine with it",
     "program cannot read its checkpoint",
     "stopped after it said that it was finished",
+    "index refused",
+    "index not told by a command that was killed",
 });
 
 // What the checker looks at only under conditions.
@@ -66,6 +68,7 @@ constexpr std::array kLooks = std::to_array<std::string_view>({
     "backoff after 75 or 85 is looked at",
     "step back is looked at",
     "death after failures from a checkpoint is looked at",
+    "index entry is looked at as it is",
     "lost owner is replaced",
     "takeover is looked at",
     "result of a former epoch is replaced",

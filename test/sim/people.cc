@@ -2,6 +2,7 @@
 
 #include "core/store_layout.h"
 #include "core/transition.h"
+#include "index/index_notes.h"
 
 namespace holdfast::sim {
 
@@ -34,6 +35,12 @@ void People::append(const std::string& job, Record record) {
   record.number += 1;
   record.when = "now";
   bucket_.write(StoreLayout(*JobId::parse(job)).record(record.number), to_json(record), "anna");
+  if (world_.chance(0.3)) return world_.mark("index not told by a command that was killed");
+  BucketStore store(bucket_, "anna");
+  const NoClock clock;
+  IndexNotes notes(clock, JobIndex(store, clock, FleetLayout(kQueue)));
+  static_cast<void>(notes.tell(*JobId::parse(job), record));
+  notes.write_all(clock.now() + 1s);
 }
 
 }  // namespace holdfast::sim

@@ -1,5 +1,7 @@
 #include "rerunner.h"
 
+#include "index/index_notes.h"
+#include "index/indexed_store.h"
 #include "operate/rerun.h"
 #include "sim_publisher.h"
 #include "sim_store.h"
@@ -73,7 +75,12 @@ void Rerunner::begin(const std::string& job) {
 void Rerunner::work(Actor& actor, const JobId& job) {
   const SimClock clock(world_, 0s, 1);
   const auto to_world = [&clock](TimePoint mine) { return clock.to_world(mine); };
-  SimStore store(actor, kPerson, bucket_, network_, faults_, to_world);
+  SimStore far_store(actor, kPerson, bucket_, network_, faults_, to_world, /*awaited=*/true);
+  // The index is told at the end: a command that is killed before has told it nothing.
+  IndexNotes notes(clock, JobIndex(far_store, clock, FleetLayout(kQueue)));
+  IndexedStore store(far_store, [&](const JobId& id, const Record& record) {
+    static_cast<void>(notes.tell(id, record));
+  });
   for (;;) {  // Ends when it is done.
     SimPublisher publisher(actor, kPerson, broker_, network_, faults_, to_world);
     SimLetters letters(broker_);
@@ -95,6 +102,11 @@ void Rerunner::work(Actor& actor, const JobId& job) {
     actor.wait(world_.now() + world_.between(1s, 60s), nullptr);
   }
   checker_.person_is_done(job.text());
+  try {
+    notes.write_all(clock.now() + 10s);
+  } catch (const Error&) {
+    // The next look at the job mends it.
+  }
   planned_.erase(job.text());
 }
 

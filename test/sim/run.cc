@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -22,11 +23,16 @@ constexpr Duration kEndsWithin = 30min + 13min + 10min + 1min + 20min;
 // A program that fails at one place, and is stepped back time and again, is given up after thirty
 // failures, with minutes of backoff between them.
 constexpr Duration kIsGivenUpWithin = 8h;
-// A worker that is told to end does so: its task's grace, a last checkpoint, a result (by a slow
-// clock).
-constexpr Duration kDrainsWithin = 10min;
+// A worker that is told to end does so: its task's grace, a last checkpoint, a result, and what it
+// has to say to the index, which may be in the midst of a fold (by a slow clock).
+constexpr Duration kDrainsWithin = 10min + 40s;
 // A cloud replaces a worker that is gone.
 constexpr Duration kReplacedWithin = 20s;
+// A late request arrives, a frozen worker wakes up, and what the store did not take is sent again.
+constexpr Duration kSettlesWithin = 15min;
+
+// Their entries stand in one shard of the job index.
+constexpr std::array<const char*, 3> kJobs = {"job-309", "job-403", "job-677"};
 
 class Run {
  public:
@@ -80,19 +86,30 @@ class Run {
     current_.resize(1 + world_.random().below(3));
     for (std::size_t slot = 0; slot < current_.size(); ++slot) start(slot);
     replace_those_gone();
+    look_at_index();
 
     world_.run([this] { return checker_.all_ended() && broker_.idle() && !rerunner_.busy(); },
                faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
     if (!world_.violation()) checker_.at_the_end();
+    settle();
+    if (!world_.violation()) checker_.check_index();
     world_.stop();
     return {world_.violation(), world_.history()};
   }
 
  private:
+  // Who has something to write that no job waits for gets time for it.
+  void settle() {
+    bool settled = false;
+    const TimePoint end = std::max(world_.now(), faults_.quiet_after) + kSettlesWithin;
+    world_.at(end, [&] { settled = true; });
+    if (!world_.violation()) world_.run([&] { return settled; }, TimePoint::max());
+  }
+
   void submit() {
-    const std::uint64_t jobs = 1 + world_.random().below(3);
+    const std::uint64_t jobs = 1 + world_.random().below(kJobs.size());
     for (std::uint64_t i = 0; i < jobs; ++i) {
-      const std::string job = "job-" + std::to_string(i);
+      const std::string job = kJobs.at(i);
       const Program& program = programs_[job] = draw_program(world_, faults_);
       const std::string body =
           R"({"job_id":")" + job + R"(","steps":)" + std::to_string(program.steps) + "}";
@@ -160,6 +177,11 @@ class Run {
       if (worker.frozen_until() + kDrainsWithin > world_.now()) return expect_end(worker);
       world_.violate(worker.name() + " was told to end and does not");
     });
+  }
+
+  void look_at_index() {
+    checker_.look_at_index();
+    world_.at(world_.now() + 2min, [this] { look_at_index(); });
   }
 
   void replace_those_gone() {

@@ -22,7 +22,8 @@ bool is_record(const std::string& key) {
 
 // Records have no digest of their own: what guards them on the way is the line itself.
 bool has_digest(const std::string& key) {
-  return key.find("/chunks/") != std::string::npos || key.find("/manifests/") != std::string::npos;
+  const auto holds = [&](const char* part) { return key.find(part) != std::string::npos; };
+  return holds("/chunks/") || holds("/manifests/") || holds("~/");
 }
 
 // The first thing that a store without a working create-if-absent spoils: two workers were told
@@ -40,14 +41,20 @@ template <typename Answer>
 Answer SimStore::call(const std::string& what, const char* late, TimePoint deadline,
                       std::function<Answer(BucketStore&)> at_store) {
   World& world = actor_.world();
-  const Fate fate = network_.fate_of_call(worker_);
+  Fate fate = network_.fate_of_call(worker_);
+  // Who gives up then is nobody whose job waits for it.
+  if (!awaited_ && fate.kind == Fate::Kind::rejected) fate.kind = Fate::Kind::refused;
+  if (!awaited_ && network_.faulty() && world.chance(faults_.index_refused)) {
+    fate = {Fate::Kind::refused, world.between(1ms, 50ms), {}};
+    world.mark("index refused");
+  }
   const TimePoint began = world.now();
   const TimePoint by = to_world_(deadline);
   using Kind = Fate::Kind;
   if (fate.kind == Kind::refused || fate.kind == Kind::busy || fate.kind == Kind::rejected) {
-    network_.trouble(worker_);
+    trouble(world.now());
     actor_.wait(began + fate.there, nullptr);
-    network_.trouble(worker_);
+    trouble(world.now());
     if (fate.kind == Kind::busy) throw StoreBusy("simulated: busy: " + what);
     if (fate.kind == Kind::rejected) throw Error(ErrorKind::rejected, "simulated: no: " + what);
     throw Error(ErrorKind::unavailable, "simulated: refused: " + what);
@@ -78,16 +85,20 @@ Answer SimStore::call(const std::string& what, const char* late, TimePoint deadl
   const bool prompt = fate.kind == Kind::answered && fate.there + fate.back <= kPrompt;
   if (!prompt) {
     const bool heard = fate.kind == Kind::answered;
-    network_.trouble(worker_, heard ? std::min(by, began + fate.there + fate.back) : by);
+    trouble(heard ? std::min(by, began + fate.there + fate.back) : by);
   }
   actor_.wait(by, [request] { return request->answered; });
   if (!request->answered) {
     world.note(worker_ + " hears nothing in time: " + what);
-    network_.trouble(worker_);
+    trouble(world.now());
     throw Error(ErrorKind::unavailable, "simulated: no answer in time: " + what);
   }
   if (request->error) throw Error(*request->error);
   return std::move(*request->answer);
+}
+
+void SimStore::trouble(TimePoint until) {
+  if (awaited_) network_.trouble(worker_, until);
 }
 
 std::optional<std::string> SimStore::get(const std::string& key, std::uint64_t size_bytes_max,
@@ -111,7 +122,7 @@ void SimStore::damage(const std::string& key, std::string& bytes) {
   World& world = actor_.world();
   if (!network_.faulty() || !has_digest(key) || bytes.empty()) return;
   if (!world.chance(faults_.body_damaged) || !damaged_.insert(key).second) return;
-  network_.trouble(worker_);
+  trouble(world.now());
   if (world.chance(0.5)) {
     world.mark("body damaged on the way");
     bytes[world.random().below(bytes.size())] ^= 1;
@@ -125,7 +136,7 @@ CreateOutcome SimStore::create(const std::string& key, std::string_view bytes, T
   World& world = actor_.world();
   if (is_record(key) && network_.faulty() && world.chance(faults_.exists_unseen)) {
     world.mark("exists, but nothing to read");
-    network_.trouble(worker_);
+    trouble(world.now());
     actor_.wait(world.now() + world.between(1ms, 50ms), nullptr);
     return CreateOutcome::exists;
   }

@@ -15,13 +15,14 @@ class SimStore final : public Store {
  public:
   // `to_world`: the worker's clock, by which deadlines are.
   SimStore(Actor& actor, std::string worker, Bucket& bucket, Network& network, const Faults& faults,
-           std::function<TimePoint(TimePoint)> to_world)
+           std::function<TimePoint(TimePoint)> to_world, bool awaited)
       : actor_(actor),
         worker_(std::move(worker)),
         bucket_(bucket),
         network_(network),
         faults_(faults),
-        to_world_(std::move(to_world)) {}
+        to_world_(std::move(to_world)),
+        awaited_(awaited) {}
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
@@ -52,6 +53,8 @@ class SimStore final : public Store {
   Answer call(const std::string& what, const char* late, TimePoint deadline,
               std::function<Answer(BucketStore&)> at_store);
   void damage(const std::string& key, std::string& bytes);
+  // A call of this worker fails or is late.
+  void trouble(TimePoint until);
 
   Actor& actor_;
   const std::string worker_;
@@ -59,6 +62,8 @@ class SimStore final : public Store {
   Network& network_;
   const Faults& faults_;
   const std::function<TimePoint(TimePoint)> to_world_;
+  // Its job goes on when this store has answered: what fails here excuses the worker.
+  const bool awaited_;
   std::set<std::string> damaged_;  // Each is read once more, so never twice.
 };
 

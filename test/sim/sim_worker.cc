@@ -3,16 +3,19 @@
 #include <optional>
 
 #include "holdfast/error.h"
+#include "index/index_thread.h"
+#include "index/indexed_store.h"
 #include "sim_publisher.h"
 
 namespace holdfast::sim {
 
 class SimWorker::Line {
  public:
-  Line(SimWorker& worker, Actor& actor)
+  Line(SimWorker& worker, Actor& actor, bool awaited = true)
       : clock_(worker.clock_, actor),
-        store_(actor, worker.name_, worker.bucket_, worker.network_, worker.faults_,
-               [&worker](TimePoint mine) { return worker.clock_.to_world(mine); }) {
+        store_(
+            actor, worker.name_, worker.bucket_, worker.network_, worker.faults_,
+            [&worker](TimePoint mine) { return worker.clock_.to_world(mine); }, awaited) {
     if (worker.faults_.repeats_calls) {
       repeating_.emplace(store_, clock_, Random(worker.world_.random().below(1'000'000)));
     }
@@ -44,6 +47,12 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
       name + "/transfer", [this](Actor& actor) { run_transfer(actor); }, wrong);
   log_actor_ = &world_.spawn(
       name + "/log", [this](Actor&) { run_log(); }, wrong);
+  index_actor_ = &world_.spawn(
+      name + "/index", [this](Actor&) { run_index(); }, wrong);
+  index_line_ = std::make_unique<Line>(*this, *index_actor_, /*awaited=*/false);
+  index_ = std::make_unique<IndexNotes>(clock_,
+                                        JobIndex(index_line_->store(), clock_, FleetLayout(kQueue)),
+                                        faults_.folds_often ? FoldingHabit{1, 1} : FoldingHabit{});
   log_line_ = std::make_unique<Line>(*this, *log_actor_);
   task_log_ = std::make_unique<LogKeeper>(
       log_line_->store(), clock_, TaskLogSettings{}, [this] { log_wakes_.post({}); },
@@ -51,6 +60,7 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
   runner_.print = [this](std::string_view text) { task_log_->append(text); };
   const auto to_world = [this](TimePoint mine) { return clock_.to_world(mine); };
   log_wakes_.own(*log_actor_, to_world);
+  index_wakes_.own(*index_actor_, to_world);
   inbox_.own(*session_actor_, to_world);
   commands_.own(*transfer_actor_, to_world);
   connection_ = &broker_.connect(name, inbox_);
@@ -75,6 +85,9 @@ WorkerSettings SimWorker::settings() const {
 
 void SimWorker::run_session(Actor& actor) {
   Line line(*this, actor);
+  IndexedStore store(line.store(), [this](const JobId& job, const Record& record) {
+    if (index_->tell(job, record)) index_wakes_.post(std::nullopt);
+  });
   SimPublisher publisher(actor, name_, broker_, network_, faults_,
                          [this](TimePoint mine) { return clock_.to_world(mine); });
   // A worker that is told to end just then must not acknowledge what is not confirmed.
@@ -87,7 +100,7 @@ void SimWorker::run_session(Actor& actor) {
   const WorkerSettings settings = this->settings();
   std::uint64_t attempts = 0;
   const WorkerPorts ports{clock_,
-                          line.store(),
+                          store,
                           *this,
                           publisher,
                           runner_,
@@ -100,6 +113,8 @@ void SimWorker::run_session(Actor& actor) {
   const SessionSummary summary = Session(ports, settings).run();
   if (!summary.failure.empty()) world_.note(name_ + " gives up: " + summary.failure);
   if (!summary.unfit.empty()) world_.note(name_ + " is unfit: " + summary.unfit);
+  index_wakes_.post(clock_.now() + IndexThread::kLastWordsMax);
+  actor.wait(TimePoint::max(), [this] { return index_actor_->finished(); });
   end(true);
 }
 
@@ -122,6 +137,16 @@ void SimWorker::run_log() {
   }
 }
 
+// As IndexThread does it.
+void SimWorker::run_index() {
+  for (;;) {
+    const TimePoint longest = clock_.now() + std::chrono::hours(1);
+    const auto word = index_wakes_.next(std::min(index_->due(), longest));
+    index_->write_all(word && *word ? **word : TimePoint::max());
+    if (word && *word) return;
+  }
+}
+
 void SimWorker::something_goes_wrong() {
   if (gone() || !network_.faulty()) return;
   if (world_.chance(faults_.kill_at_call)) return kill();
@@ -134,6 +159,7 @@ void SimWorker::something_goes_wrong() {
     world_.freeze(*session_actor_, until);
     world_.freeze(*transfer_actor_, until);
     world_.freeze(*log_actor_, until);
+    world_.freeze(*index_actor_, until);
     runner_.freeze(until);
     // A frozen process answers no heartbeat.
     world_.at(world_.now() + std::chrono::seconds(40), [this, until] {
@@ -154,6 +180,7 @@ void SimWorker::end(bool takes_leave) {
   world_.kill(*session_actor_);
   world_.kill(*transfer_actor_);
   world_.kill(*log_actor_);
+  world_.kill(*index_actor_);
   runner_.vanish();
   broker_.vanish(*connection_, takes_leave);
 }

@@ -1,5 +1,5 @@
-// One simulated worker process: the product's Session, Transfer and LogKeeper, each an actor, over
-// simulated doors. Lives until it is killed or drained.
+// One simulated worker process: the product's Session, Transfer, LogKeeper and IndexNotes, each an
+// actor, over simulated doors. Lives until it is killed or drained.
 #pragma once
 
 #include <deque>
@@ -10,6 +10,7 @@
 
 #include "adapters/retry/retrying_store.h"
 #include "base/mailbox.h"
+#include "index/index_notes.h"
 #include "sim_broker.h"
 #include "sim_runner.h"
 #include "sim_store.h"
@@ -124,6 +125,7 @@ class SimWorker final : public QueueLink {
   void run_session(Actor& actor);
   void run_transfer(Actor& actor);
   void run_log();
+  void run_index();
   void something_goes_wrong();
   void end(bool takes_leave);
 
@@ -144,10 +146,14 @@ class SimWorker final : public QueueLink {
   Actor* session_actor_;
   Actor* transfer_actor_;
   Actor* log_actor_;
+  Actor* index_actor_;
   struct Wake {};
   SimInbox<Wake> log_wakes_;
   std::unique_ptr<Line> log_line_;
   std::unique_ptr<LogKeeper> task_log_;
+  SimInbox<std::optional<TimePoint>> index_wakes_;  // A time: the end comes then.
+  std::unique_ptr<Line> index_line_;
+  std::unique_ptr<IndexNotes> index_;
   bool drained_ = false;
   TimePoint frozen_until_{};
 };

@@ -55,6 +55,7 @@ struct GuardPlan {
   int channel = -1;         // The guard's end of a sequenced-packet socket pair.
   int standard_input = -1;  // The task's.
   int output = -1;          // The task's standard output and error.
+  bool terminal = false;    // They are a terminal, which is to control the task.
   const char* program = nullptr;
   char* const* arguments = nullptr;
   char* const* environment = nullptr;

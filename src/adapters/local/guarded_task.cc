@@ -115,14 +115,16 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : pr
   }
   channel_ = FileDescriptor(ends[0]);
   const FileDescriptor guards_channel(ends[1]);
-  const FileDescriptor input = above_standard_streams(empty_input());
   const FileDescriptor task_output = above_standard_streams(std::move(output));
+  const FileDescriptor input =
+      command.terminal ? FileDescriptor() : above_standard_streams(empty_input());
 
   GuardPlan plan;
   plan.worker = ::getpid();
   plan.channel = guards_channel.get();
-  plan.standard_input = input.get();
+  plan.standard_input = command.terminal ? task_output.get() : input.get();
   plan.output = task_output.get();
+  plan.terminal = command.terminal;
   plan.program = program.c_str();
   plan.arguments = argument_pointers.data();
   plan.environment = environment_pointers.data();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -62,6 +63,7 @@ void restore_signal_defaults() noexcept {
   // The last net: should the guard itself be killed, the task's main process goes with it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != guard) ::_exit(kExitNotLaunched);
+  if (plan.terminal) ::ioctl(plan.output, TIOCSCTTY, 0);
   ::dup2(plan.standard_input, STDIN_FILENO);
   ::dup2(plan.output, STDOUT_FILENO);
   ::dup2(plan.output, STDERR_FILENO);

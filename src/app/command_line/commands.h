@@ -29,6 +29,7 @@ Command define_rerun();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();
+Command define_notify();
 Command define_gc();
 Command define_du();
 // What tells of the others (besides.cc).

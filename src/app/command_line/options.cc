@@ -113,7 +113,6 @@ Value swept(std::vector<SweptParameter>& to, std::string placeholder,
 }
 
 Value signals(std::vector<int>& to) {
-  to = {SIGUSR1, SIGUSR2, SIGXCPU};
   return {"SIGNALS", [&to](const std::string& typed) -> std::string {
             const auto parsed = parse_signals(typed);
             if (!parsed) return "names no signals that can be waited for; write USR1,XCPU or none";
@@ -429,6 +428,19 @@ Options task_options(TaskOptions& task) {
        .group = Group::program,
        .more = "The others are removed once the result is published. A job without any output "
                "keeps those of --keep."},
+      {.name = "--checkpoint-on",
+       .value = signals(task.checkpoint_on),
+       .help = "Signals that make the worker take a checkpoint now",
+       .usual = "none",
+       .group = Group::program,
+       .more = "For batch systems that warn before they kill, and for you: kill -USR1 PID. Jobs go "
+               "on. A signal that is named here drains no worker."},
+      {.name = "--tty",
+       .value = flag(task.terminal),
+       .help = "Give the program a terminal to print to",
+       .group = Group::program,
+       .more = "For programs that print nothing, or all at the end, where there is no terminal. "
+               "Their standard input is that terminal too, at which nobody types."},
       {.name = "--drain-on",
        .value = signals(task.drain_on),
        .help = "More signals that make the worker drain",

@@ -233,4 +233,17 @@ Value dollars(std::optional<double>& to) {
   return dollars_into(to);
 }
 
+Value notify_target(std::vector<NotifyTarget>& to) {
+  return {"URL|exec:COMMAND", [&to](const std::string& typed) -> std::string {
+            const auto target = parse_notify_target(typed);
+            if (const auto* wrong = std::get_if<std::string>(&target)) return *wrong;
+            to.push_back(std::get<NotifyTarget>(target));
+            return {};
+          }};
+}
+
+Value notify_rules(NotifyRules& to) {
+  return {"RULE", [&to](const std::string& typed) { return to.add(typed); }};
+}
+
 }  // namespace holdfast

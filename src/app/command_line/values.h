@@ -14,6 +14,8 @@
 namespace holdfast {
 
 Value flag(bool& to);
+Value notify_target(std::vector<NotifyTarget>& to);
+Value notify_rules(NotifyRules& to);
 Value text(std::string& to, std::string placeholder, Completes completes = Completes::nothing);
 Value optional_text(std::optional<std::string>& to, std::string placeholder);
 Value texts(std::vector<std::string>& to, std::string placeholder,

@@ -37,6 +37,7 @@ int fetch_results(const FetchOptions& options, const CommandContext& context);
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context);
 int collect_garbage(const CollectOptions& options, const CommandContext& context);
 int show_usage(const UsageOptions& options, const CommandContext& context);
+int notify(const NotifyOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
 int offer(const CompleteOptions& options);
 int simulate_fleet(const SimulateOptions& options);

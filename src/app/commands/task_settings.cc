@@ -59,6 +59,7 @@ void apply(const TaskOptions& options, const StoreConfig& store, WorkerSettings&
   }
   settings.results = options.results;
   settings.passed_environment = options.passed_environment;
+  settings.terminal = options.terminal;
   settings.excluded = options.excluded;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {

@@ -22,10 +22,7 @@ class IndexNotesTest : public ::testing::Test {
   }
   static JobId id(const std::string& text) { return *JobId::parse(text); }
 
-  void write_all() {
-    while (notes_.write_next(clock_.now() + 1s)) {
-    }
-  }
+  void write_all() { notes_.write_all(clock_.now() + 1s); }
 
   std::vector<IndexEntry> entries() {
     std::vector<IndexEntry> found;
@@ -72,19 +69,42 @@ TEST_F(IndexNotesTest, ProgressIsWrittenEveryFiveMinutes) {
 }
 
 TEST_F(IndexNotesTest, AQuestionAndItsAnswerAreNotWritten) {
+  notes_.tell(id("a"), record(1, RecordKind::claimed, JobState::running));
+  write_all();
   notes_.tell(id("a"), record(2, RecordKind::asked, JobState::running));
   notes_.tell(id("a"), record(3, RecordKind::answered, JobState::running));
-  EXPECT_FALSE(notes_.write_next(clock_.now() + 1s));
+  write_all();
+  EXPECT_EQ(store_.calls(MemoryStore::Call::put), 1U);
 }
 
-TEST_F(IndexNotesTest, WhatTheStoreRefusesIsDroppedAndTheNextRecordBringsItBack) {
-  notes_.tell(id("a"), record(1, RecordKind::claimed, JobState::running));
-  store_.go_away();
-  EXPECT_THROW(write_all(), Error);
-  store_.come_back();
-  EXPECT_FALSE(notes_.write_next(clock_.now() + 1s));
-  notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed));
+TEST_F(IndexNotesTest, AQuestionAboutAJobThatIsNotInTheIndexBringsItThere) {
+  notes_.tell(id("a"), record(2, RecordKind::asked, JobState::running));
   write_all();
+  EXPECT_EQ(entries().front().state, JobState::running);
+}
+
+TEST_F(IndexNotesTest, AnOldRecordThatIsReadOnceMoreChangesNothing) {
+  notes_.tell(id("a"), record(7, RecordKind::claimed, JobState::running));
+  write_all();
+  notes_.tell(id("a"), record(3, RecordKind::claimed, JobState::running));
+  write_all();
+  EXPECT_THAT(store_.keys(), SizeIs(1));
+  EXPECT_EQ(entries().front().number, 7U);
+}
+
+// A job that has ended has no other record that could bring it.
+TEST_F(IndexNotesTest, WhatAStoreDoesNotTakeIsWrittenWhenItIsBack) {
+  notes_.tell(id("a"), record(1, RecordKind::claimed, JobState::running));
+  write_all();
+  notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed));
+  store_.go_away();
+  write_all();
+  EXPECT_EQ(notes_.due(), clock_.now() + IndexNotes::kAgainAfter);
+  write_all();
+  store_.come_back();
+  write_all();
+  EXPECT_EQ(notes_.due(), TimePoint::max());
+  EXPECT_THAT(store_.keys(), SizeIs(1));
   EXPECT_EQ(entries().front().state, JobState::completed);
 }
 
@@ -92,9 +112,8 @@ TEST_F(IndexNotesTest, AStoreThatIsAwayMakesNoEndlessBacklog) {
   for (std::size_t i = 0; i < IndexNotes::kWaitingMax + 500; ++i) {
     notes_.tell(id("job-" + std::to_string(i)), record(1, RecordKind::claimed, JobState::running));
   }
-  std::size_t written = 0;
-  while (notes_.write_next(clock_.now() + 1s)) ++written;
-  EXPECT_EQ(written, IndexNotes::kWaitingMax);
+  write_all();
+  EXPECT_THAT(entries(), SizeIs(IndexNotes::kWaitingMax));
 }
 
 TEST_F(IndexNotesTest, ThousandsOfEndedJobsEndUpInFolds) {

@@ -7,6 +7,7 @@
 #include "adapters/local/system_clock.h"
 #include "core/transition.h"
 #include "fakes/memory_store.h"
+#include "index/index_thread.h"
 #include "joblog/job_log.h"
 
 namespace holdfast {
@@ -28,6 +29,10 @@ class IndexedStoreTest : public ::testing::Test {
               AppendOutcome::appended);
   }
 
+  static IndexedStore::Tell telling(IndexThread& thread) {
+    return [&thread](const JobId& job, const Record& record) { thread.tell(job, record); };
+  }
+
   std::map<std::string, JobState> index() {
     std::map<std::string, JobState> states;
     JobIndex(memory_, clock_, layout_)
@@ -43,7 +48,7 @@ class IndexedStoreTest : public ::testing::Test {
 TEST_F(IndexedStoreTest, EveryRecordThatIsAppendedIsInTheIndexAtTheEnd) {
   {
     IndexThread index(memory_, clock_, layout_);
-    IndexedStore store(memory_, index);
+    IndexedStore store(memory_, telling(index));
     for (int i = 0; i < 50; ++i) claim(store, "job-" + std::to_string(i));
     JobLog log(store, clock_, id("job-7"));
     log.read(soon());
@@ -66,7 +71,7 @@ TEST_F(IndexedStoreTest, ReadingALogMendsTheEntryOfItsJob) {
   claim(memory_, "a");  // Nobody told the index.
   {
     IndexThread thread(memory_, clock_, layout_);
-    IndexedStore store(memory_, thread);
+    IndexedStore store(memory_, telling(thread));
     EXPECT_TRUE(JobLog(store, clock_, id("a")).read(soon()));
   }
   EXPECT_EQ(index().at("a"), JobState::running);
@@ -75,7 +80,7 @@ TEST_F(IndexedStoreTest, ReadingALogMendsTheEntryOfItsJob) {
 TEST_F(IndexedStoreTest, ObjectsThatAreNoRecordsAreNotTaken) {
   {
     IndexThread thread(memory_, clock_, layout_);
-    IndexedStore store(memory_, thread);
+    IndexedStore store(memory_, telling(thread));
     for (const char* key : {"a/log/run.txt", "log/9999999999998", "a/log/9999999999998"}) {
       static_cast<void>(store.create(key, "no record", soon()));
     }

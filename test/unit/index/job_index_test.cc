@@ -119,9 +119,26 @@ TEST_F(JobIndexTest, AJobThatWasFoldedAndGoesOnIsSeenAsItIsNow) {
   EXPECT_TRUE(index_.fold("a", 1, deadline()));
   note("a", 5, JobState::waiting);
   EXPECT_EQ(read().at("a").state, JobState::waiting);
-  // It is left out of the next fold, and stays what it is.
+  // The next fold leaves it as it is.
   EXPECT_TRUE(index_.fold("a", 0, deadline()));
   EXPECT_EQ(read().at("a").state, JobState::waiting);
+}
+
+// Somebody has stored the fold of both jobs and is about to remove the one before. Meanwhile one of
+// them goes on, and the shard is folded again.
+TEST_F(JobIndexTest, AFoldThatIsToBeRemovedIsNotMadeAgain) {
+  const auto jobs = of_one_shard(2);
+  note(jobs[0], 2, JobState::completed);
+  EXPECT_TRUE(index_.fold(jobs[0], 1, deadline()));
+  const std::string first = store_.keys().front();
+  note(jobs[1], 3, JobState::dead);
+  EXPECT_TRUE(index_.fold(jobs[0], 1, deadline()));
+  note(jobs[1], 4, JobState::waiting);
+  EXPECT_TRUE(index_.fold(jobs[0], 0, deadline()));
+  store_.remove(first, deadline());
+  const auto found = read();
+  EXPECT_EQ(found.at(jobs[0]).state, JobState::completed);
+  EXPECT_EQ(found.at(jobs[1]).state, JobState::waiting);
 }
 
 TEST_F(JobIndexTest, AFoldThatIsLateLosesNothing) {
@@ -209,7 +226,8 @@ TEST_F(JobIndexTest, WhatIsCountedAgainReplacesAndCompletesWhatStands) {
   EXPECT_EQ(found.at("c").state, JobState::running);
   EXPECT_EQ(found.at("d").state, JobState::dead);
   const auto keys = store_.keys();
-  EXPECT_THAT(keys, SizeIs(4));  // Folds with a and d, and b and c beside them.
+  // Folds with a, d, and b as it had ended; b and c as they are now beside them.
+  EXPECT_THAT(keys, SizeIs(5));
 }
 
 TEST_F(JobIndexTest, ForeignObjectsInAShardAreNoJobs) {
