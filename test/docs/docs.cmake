@@ -27,3 +27,6 @@ add_test(NAME docs.troubleshooting_explains_what_the_program_says
 
 add_test(NAME docs.commands_are_those_of_the_program
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/commands.sh)
+
+# Each page is in the site, and each link between pages leads somewhere.
+add_test(NAME docs.site COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/site.sh)
