@@ -7,6 +7,7 @@
 
 #include "people.h"
 #include "planted.h"
+#include "rerunner.h"
 #include "sim_worker.h"
 #include "stand_ins.h"
 
@@ -42,7 +43,8 @@ class Run {
         network_(world_, faults_),
         broker_(world_, faults_, network_),
         checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker"),
-        people_(world_, bucket_, broker_, checker_) {
+        people_(world_, bucket_, broker_, checker_),
+        rerunner_(world_, faults_, network_, bucket_, broker_, checker_) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();
@@ -86,7 +88,7 @@ class Run {
     replace_those_gone();
     look_at_index();
 
-    world_.run([this] { return checker_.all_ended() && broker_.idle(); },
+    world_.run([this] { return checker_.all_ended() && broker_.idle() && !rerunner_.busy(); },
                faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
     if (!world_.violation()) checker_.at_the_end();
     settle();
@@ -117,6 +119,8 @@ class Run {
       if (twice) broker_.put({body, job + "-2"});
       if (program.can_succeed()) people_.redrive_when_dead(job, body);
       if (world_.chance(faults_.cancelled)) cancel(job);
+      const bool again = program.can_succeed() && world_.chance(faults_.run_again);
+      if (again) rerunner_.run_again_some_time(job);
     }
   }
 
@@ -160,11 +164,18 @@ class Run {
     world_.at(world_.now() + world_.between(1s, 400s), [this, &worker] {
       if (worker.gone() || !network_.faulty()) return;
       worker.drain();
-      world_.at(world_.now() + kDrainsWithin, [this, &worker] {
-        if (!worker.gone()) world_.violate(worker.name() + " was told to end and does not");
-      });
+      expect_end(worker);
       if (faults_.calm || world_.chance(0.6)) return;
       world_.at(world_.now() + world_.between(1s, 300s), [&worker] { worker.kill(); });
+    });
+  }
+
+  // Time for which it stood still is no time that it takes.
+  void expect_end(const SimWorker& worker) {
+    world_.at(world_.now() + kDrainsWithin, [this, &worker] {
+      if (worker.gone()) return;
+      if (worker.frozen_until() + kDrainsWithin > world_.now()) return expect_end(worker);
+      world_.violate(worker.name() + " was told to end and does not");
     });
   }
 
@@ -192,6 +203,7 @@ class Run {
   std::map<std::string, Program> programs_;
   Checker checker_;
   People people_;
+  Rerunner rerunner_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<std::size_t> current_;  // By slot.
 };

@@ -109,7 +109,7 @@ class SimWorker final : public QueueLink {
   // SIGTERM.
   void drain();
   bool drained() const { return drained_; }
-  bool frozen() const { return world_.now() < frozen_until_; }
+  TimePoint frozen_until() const { return frozen_until_; }
   const SimRunner& runner() const { return runner_; }
   bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
 
