@@ -41,7 +41,6 @@ Faults draw_faults(World& world) {
   faults.submitted_twice = world.chance(0.4) ? 0.5 : 0.0;
   faults.parked_max = 1 + world.random().below(2);
   faults.cancelled = world.chance(0.2) ? 0.4 : 0.0;
-  faults.run_again = world.chance(0.4) ? 0.8 : 0.0;
   faults.odd_programs = world.chance(0.7) ? 0.6 : 0.0;
   faults.small_pages = world.chance(0.5);
   faults.index_refused = some(0.3);

@@ -62,7 +62,6 @@ struct Faults {
   double submitted_twice = 0;
   std::size_t parked_max = 2;
   double cancelled = 0;
-  double run_again = 0;
   // How many of the jobs have programs that do not simply work (program.h).
   double odd_programs = 0;
   // The store refuses a call of those that no job waits for.

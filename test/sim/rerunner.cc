@@ -32,9 +32,11 @@ class SimLetters final : public DeadLetters {
 
 }  // namespace
 
-Rerunner::Rerunner(World& world, const Faults& faults, Network& network, Bucket& bucket,
-                   SimBroker& broker, Checker& checker)
+Rerunner::Rerunner(std::uint64_t seed, World& world, const Faults& faults, Network& network,
+                   Bucket& bucket, SimBroker& broker, Checker& checker)
     : world_(world),
+      here_(seed % 5 < 2),
+      random_(seed),
       faults_(faults),
       network_(network),
       bucket_(bucket),
@@ -43,7 +45,9 @@ Rerunner::Rerunner(World& world, const Faults& faults, Network& network, Bucket&
   faults_.unfenced = 0;  // What such a store does to a claim is looked at elsewhere.
 }
 
-void Rerunner::run_again_some_time(const std::string& job) {
+void Rerunner::run_again_maybe(const std::string& job) {
+  constexpr double kSome = 0.8;
+  if (!here_ || random_.fraction() >= kSome) return;
   planned_.insert(job);
   world_.at(world_.now() + world_.between(10s, 300s), [this, job] { look(job); });
 }

@@ -11,11 +11,12 @@ namespace holdfast::sim {
 
 class Rerunner {
  public:
-  Rerunner(World& world, const Faults& faults, Network& network, Bucket& bucket, SimBroker& broker,
-           Checker& checker);
+  // `seed`: a luck of its own, so that worlds in which nobody does this stay as they are.
+  Rerunner(std::uint64_t seed, World& world, const Faults& faults, Network& network, Bucket& bucket,
+           SimBroker& broker, Checker& checker);
 
-  // Once the job has ended; not any more when the world has become quiet before.
-  void run_again_some_time(const std::string& job);
+  // In some worlds, once the job has ended; not any more when the world has become quiet before.
+  void run_again_maybe(const std::string& job);
   // Whether somebody is at it, or means to be.
   bool busy() const { return !planned_.empty(); }
 
@@ -25,6 +26,8 @@ class Rerunner {
   void work(Actor& actor, const JobId& job);
 
   World& world_;
+  const bool here_;
+  Random random_;
   Faults faults_;
   Network& network_;
   Bucket& bucket_;

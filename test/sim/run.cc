@@ -44,7 +44,7 @@ class Run {
         broker_(world_, faults_, network_),
         checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker"),
         people_(world_, bucket_, broker_, checker_),
-        rerunner_(world_, faults_, network_, bucket_, broker_, checker_) {
+        rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();
@@ -119,8 +119,7 @@ class Run {
       if (twice) broker_.put({body, job + "-2"});
       if (program.can_succeed()) people_.redrive_when_dead(job, body);
       if (world_.chance(faults_.cancelled)) cancel(job);
-      const bool again = program.can_succeed() && world_.chance(faults_.run_again);
-      if (again) rerunner_.run_again_some_time(job);
+      if (program.can_succeed()) rerunner_.run_again_maybe(job);
     }
   }
 
