@@ -35,7 +35,7 @@ submit first.csv --notify "$hook"
 grep -q 'notification not sent.*--allow-notify' one.log || wrong "nobody said that it is not allowed: $(cat one.log)"
 test ! -s got || wrong 'a server of the own network was called'
 ! grep -q 'T0-secret\|shared key' one.log submit.log || wrong 'a secret is in a log'
-missed() { "$HF" notify --missed --env-file worker.env --allow-notify "$allowed" "$@" >missed.log 2>&1 || wrong "missed: $(cat missed.log)"; }
+missed() { "$HF" notify --missed --env-file worker.env --allow-notify "$allowed" >missed.log 2>&1 || wrong "missed: $(cat missed.log)"; }
 missed
 [[ $(ids | wc -l) == 2 ]] || wrong "missed sent: $(cat got)"
 grep -q '^a/[0-9]* signed' got || wrong "not signed: $(cat got)"
@@ -97,6 +97,7 @@ grep -q 'Nothing was missed' missed.log || wrong "all is sent, and yet: $(cat mi
 # The worker's own wish needs no leave, and covers jobs that nobody else asks for.
 printf 'job_id\nown\n' >fourth.csv
 submit fourth.csv
+# shellcheck disable=SC2016  # For the command's shell.
 (work five --until-empty --notify "$hook" --notify 'exec:echo "$HOLDFAST_NOTICE_EVENT" >>own')
 [[ $(grep -c '^own/' got) == 1 && $(grep -c '^group/fourth/' got) == 1 ]] || wrong "the worker's own wish: $(cat got)"
 [[ $(sort own | tr '\n' ' ') == 'completed group_finished ' ]] || wrong "its command heard: $(cat own)"

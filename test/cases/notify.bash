@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced after lib.sh: a receiver of notifications.
 #   receive [PORT]   starts it; $hook is its URL, $receiver its process
 #   got ID           how often it got the notification of this id

@@ -28,6 +28,7 @@ for name in run tell.sh test missed; do block sh "$name"; done
 block python receiver.py
 chmod +x tell.sh
 printf 'job_id\na\nb\nbad\n' >jobs.csv
+# shellcheck disable=SC2016  # For the job's shell.
 printf '[ "$1" != bad ] || exit 65\necho "$1" >"$HOLDFAST_OUTPUT_DIR/result"\n' >job.sh
 bash -e test >test.out 2>&1 || fail "the test: $(cat test.out)"
 [[ $(cat events.txt) == 'test: A test of holdfast notify' ]] || fail "the test said: $(cat events.txt)"
