@@ -125,6 +125,8 @@ struct ListOptions {
   std::string worker;
   std::string text;
   std::string group;
+  std::vector<std::string> where;  // FIELD=VALUE, of the jobs' own fields.
+  std::string columns;             // Separated by commas; empty: the usual ones.
   std::string sort = "changed";
   std::size_t limit = 50;
   bool json = false;
@@ -157,6 +159,7 @@ struct DashboardOptions {
   std::string listen = "127.0.0.1:9310";
   bool allow_actions = false;
   std::optional<double> price;  // Dollars for an hour of one machine.
+  std::string group = {};       // Only its jobs; empty: all.
 };
 
 struct ReportOptions {
