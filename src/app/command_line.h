@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -287,6 +288,10 @@ struct CheckpointsOptions {
 };
 
 struct SimulateOptions {
+  bool from_history = false;
+  PlaceOptions place;           // For that.
+  std::string state;            // As above.
+  std::set<std::string> given;  // Names of the options below that were typed.
   std::uint64_t jobs = 1000;
   Duration job_length = std::chrono::hours(5);
   Duration mtbf = std::chrono::hours(10);

@@ -88,7 +88,9 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const CheckpointsOptions& options) const {
       return checkpoints(options, context);
     }
-    int operator()(const SimulateOptions& options) const { return simulate_fleet(options); }
+    int operator()(const SimulateOptions& options) const {
+      return simulate_fleet(options, context);
+    }
   };
   return std::visit(Visitor{context}, command);
 }

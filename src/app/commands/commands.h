@@ -38,6 +38,6 @@ int collect_garbage(const CollectOptions& options, const CommandContext& context
 int show_usage(const UsageOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
 int offer(const CompleteOptions& options);
-int simulate_fleet(const SimulateOptions& options);
+int simulate_fleet(const SimulateOptions& options, const CommandContext& context);
 
 }  // namespace holdfast
