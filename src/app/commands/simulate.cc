@@ -255,7 +255,8 @@ Scenario with_what_was_given(Scenario scenario, const SimulateOptions& options) 
 }
 
 std::vector<Played> from_the_past(const SimulateOptions& options, const SeenPast& seen) {
-  Scenario as_it_was = scenario_after(seen.past, seen.jobs, options.dollars_per_hour);
+  // No log knows a price: what is asked about is another one than the usual.
+  Scenario as_it_was = scenario_after(seen.past, seen.jobs, SimulateOptions{}.dollars_per_hour);
   as_it_was.seed = options.seed;
   Scenario other = with_what_was_given(as_it_was, options);
   other.replicas_max = std::max(other.replicas_max, other.replicas_min);
