@@ -286,7 +286,10 @@ class Task:
         self.inputs: Dict[str, Path] = {}
         if get("HOLDFAST_INPUT_DIR"):
             folder = Path(os.environ["HOLDFAST_INPUT_DIR"])
-            self.inputs = {path.name: path for path in sorted(folder.iterdir())}
+            paths = sorted(folder.iterdir())
+            # A file keeps the ending of its source: the input "table" may be table.csv.
+            self.inputs = {path.name.split(".")[0]: path for path in paths}
+            self.inputs.update({path.name: path for path in paths})
 
     @property
     def restored(self) -> Optional[Path]:

@@ -6,10 +6,12 @@ import time
 
 import economics
 import empty_jobs
+import fetch
 import first_instruction
 import freeze
 import goodput
 import idle
+import inputs
 import many
 import millions
 import outage
@@ -27,8 +29,8 @@ import transfer
 ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
         "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
         "economics": economics, "slowdown": slowdown, "resume": resume,
-        "many": many, "requests": store_requests, "output": output, "takeover": takeover,
-        "outage": outage, "seen": seen}
+        "many": many, "requests": store_requests, "output": output, "inputs": inputs, "fetch": fetch,
+        "takeover": takeover, "outage": outage, "seen": seen}
 # Measured only if it is named.
 LONG_ROWS = {"millions": millions}
 

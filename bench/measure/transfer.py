@@ -147,10 +147,14 @@ class Boto3:
         return self.run(place, "down", target)
 
 
-def random_file(path, mib):
+def random_bytes(path, size):
     with open(path, "wb") as file:
-        for _ in range(mib):
-            file.write(os.urandom(MIB))
+        for begin in range(0, size, MIB):
+            file.write(os.urandom(min(MIB, size - begin)))
+
+
+def random_file(path, mib):
+    random_bytes(path, mib * MIB)
 
 
 def same(one, other):

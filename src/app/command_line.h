@@ -1,6 +1,7 @@
 // The command line as plain values: what every command can be told.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "core/notify_target.h"
 #include "core/scaling.h"
 #include "submit/sweep.h"
 
@@ -55,9 +57,13 @@ struct TaskOptions {
   std::optional<std::size_t> checkpoints_kept_when_completed;
   std::optional<std::uint64_t> log_bytes_max;
   std::optional<Duration> log_every;
-  std::string chdir;          // Empty: as the command needs it.
-  std::vector<int> drain_on;  // Signals that ask to stop, besides SIGTERM and the like.
+  std::string chdir;  // Empty: as the command needs it.
+  // Signals that ask to stop, besides SIGTERM and the like.
+  std::vector<int> drain_on = {SIGUSR1, SIGUSR2, SIGXCPU};
+  std::vector<int> checkpoint_on;  // Signals that ask for a checkpoint now.
   std::vector<std::string> passed_environment;
+  bool terminal = false;             // The program gets one.
+  std::string run_as;                // A user; empty: the worker's.
   std::vector<std::string> results;  // Patterns of what is the result, too.
   std::vector<std::string> excluded;
   std::vector<std::string> allowed_inputs;
@@ -74,6 +80,7 @@ struct RunOptions {
   bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of it.
   std::string to;               // Where results are fetched to at the end; empty: nowhere.
+  std::vector<NotifyTarget> notify;
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
 };
@@ -87,8 +94,10 @@ struct SubmitOptions {
   std::vector<std::pair<std::string, std::string>> inputs;
   bool upload = false;
   PlaceOptions place;
-  std::string ledger;  // Empty: beside the list.
-  bool again = false;  // Also what the ledger says is submitted.
+  std::string ledger;           // Empty: beside the list.
+  bool cancel_removed = false;  // Jobs that were taken out of the list.
+  bool again = false;           // Also what the ledger says is submitted.
+  std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
 };
 
@@ -103,6 +112,8 @@ struct WorkOptions {
   std::optional<std::string> foreign_checkpoint;  // Empty: none.
   std::string work_dir;
   std::uint32_t replacements_max = 2;  // By the whole fleet, in an hour.
+  std::vector<NotifyTarget> notify;
+  NotifyRules notify_rules;
   LogLevel log_level = LogLevel::info;
 };
 
@@ -233,6 +244,14 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct RerunOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  bool from_checkpoint = false;
+  bool json = false;
+};
+
 struct FetchOptions {
   PlaceOptions place;
   std::string state;
@@ -270,6 +289,20 @@ struct UsageOptions {
   std::string state_folder;
   JobsNamed named;
   std::string by = "state";
+  bool json = false;
+};
+
+// `holdfast notify`: sends what nobody could, or tries a target out.
+struct NotifyOptions {
+  PlaceOptions place;
+  std::string state;
+  std::string group;  // Empty: all.
+  std::vector<NotifyTarget> notify;
+  NotifyRules notify_rules;
+  bool missed = false;
+  bool test = false;
+  bool follow = false;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -324,9 +357,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, FetchOptions, WaitOptions, CollectOptions, UsageOptions,
-                 CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions, FleetOptions,
-                 DeployOptions>;
+                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
+                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
+                 FleetOptions, DeployOptions, NotifyOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -40,6 +40,7 @@ struct Fetching::Answer {
   std::string state;
   Fetched fetched = {};
   std::string error = {};  // Why there is no result.
+  bool former = false;     // It is that of an epoch before; the job has not completed again.
   std::optional<ResultTable::Row> row = {};
 
   bool whole() const { return error.empty() && fetched.problems.empty(); }
@@ -125,15 +126,25 @@ void Fetching::fetch(const std::vector<JobId>& jobs) {
 Fetching::Answer Fetching::fetch_one(const JobId& id) {
   Answer answer{id.text(), "unclaimed"};
   try {
-    const auto newest = JobLog(store_, clock_, id).read(clock_.now() + kRead);
-    if (newest) answer.state = to_text(newest->state);
-    if (!newest || newest->state != JobState::completed) {
-      answer.error = newest ? "is " + answer.state + ", so it has no result"
-                            : "was not taken by any worker yet, so it has no result";
-    } else if (fetcher_) {
-      answer.fetched = fetcher_->fetch(id, *newest);
+    JobLog log(store_, clock_, id);
+    for (auto newest = log.read(clock_.now() + kRead);
+         ;) {  // Ends: a job is not run again so often.
+      if (newest) answer.state = to_text(newest->state);
+      const auto result = newest ? result_of(*newest) : std::nullopt;
+      if (!newest || !result) {
+        answer.error = newest ? "is " + answer.state + ", so it has no result"
+                              : "was not taken by any worker yet, so it has no result";
+      } else if (fetcher_) {
+        answer.fetched = fetcher_->fetch(id, *result);
+      }
+      answer.former = result && newest->state != JobState::completed;
+      if (!plan_.table.empty() && newest) answer.row = row_of(id, *newest);
+      if (answer.fetched.problems.empty()) break;
+      // What is gone may have been replaced meanwhile, by that of a later epoch.
+      newest = log.read(clock_.now() + kRead);
+      if (newest && result_of(*newest) == result) break;
+      answer.fetched = {};
     }
-    if (!plan_.table.empty() && newest) answer.row = row_of(id, *newest);
   } catch (const Error& error) {
     // One damaged job shall not keep the others from being fetched.
     if (error.kind() != ErrorKind::corrupt) throw;
@@ -147,9 +158,10 @@ ResultTable::Row Fetching::row_of(const JobId& id, const Record& newest) {
   row.set("job_id", id.text());
   row.set("state", std::string(to_text(newest.state)));
   if (const auto body = read_kept_job(store_, id, clock_.now() + kRead)) row.add_job(*body);
-  if (newest.state != JobState::completed) return row;
+  const auto result = result_of(newest);
+  if (!result) return row;
   const StoreLayout layout(id);
-  const StoredOutputs stored(store_, clock_, layout, newest.attempt, newest.outputs_digest);
+  const StoredOutputs stored(store_, clock_, layout, result->attempt, result->digest);
   std::size_t left = kCellsMax;
   stored.for_each_page([&](const std::vector<Output>& page) {
     for (const Output& output : page) {
@@ -185,6 +197,10 @@ void Fetching::take(Answer answer) {
     return print(fetched_json(answer.job, answer.state, answer.fetched, answer.error) + "\n");
   }
   if (!answer.error.empty()) say(answer.job + ": " + answer.error + "\n");
+  if (answer.former) {
+    say(answer.job + ": is " + answer.state + " after holdfast rerun; this is its result of " +
+        "before\n");
+  }
   for (const std::string& what : answer.fetched.problems) say(answer.job + ": " + what + "\n");
 }
 

@@ -70,9 +70,9 @@ std::variant<std::string, InputWishes::Fault> InputUpload::reference_of(const fs
     return fault(path, std::string("cannot be read: ") + error.what());
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (files_.emplace(*digest, File{path, size}).second) bytes_ += size;
   std::string reference;
-  const std::string key = uploaded_input_key(digest->hex());
+  const std::string key = uploaded_input_key(digest->hex(), path.string());
+  if (files_.emplace(key, File{path, size, *digest}).second) bytes_ += size;
   if (const auto* bucket = std::get_if<BucketConfig>(&place_)) {
     const std::string prefix = bucket->prefix.empty() || bucket->prefix.ends_with('/')
                                    ? bucket->prefix
@@ -93,16 +93,15 @@ void InputUpload::send(Store& store) {
   Locked<Sent> sent;
   LiveLines lines;
   const bool live = can_redraw(STDERR_FILENO);
-  const auto send_one = [&](const Sha256Digest& digest, const File& file) {
-    const std::string key = uploaded_input_key(digest.hex());
+  const auto send_one = [&](const std::string& key, const File& file) {
     const auto deadline = [&] {
       return context_.clock.now() + kRequest +
              std::chrono::seconds(file.size_bytes / kBytesPerSecondMin);
     };
-    const bool there = store.holds(key, file.size_bytes, digest, deadline()) == Holding::equal;
+    const bool there = store.holds(key, file.size_bytes, file.digest, deadline()) == Holding::equal;
     for (int tries = 1; !there; ++tries) {  // Ends when it is sent, or after some tries.
       try {
-        store.upload(key, file.path, file.size_bytes, digest, deadline());
+        store.upload(key, file.path, file.size_bytes, file.digest, deadline());
         break;
       } catch (const Error& error) {
         if (error.may_work_later() && tries < kTriesMax) continue;
@@ -135,8 +134,8 @@ void InputUpload::send(Store& store) {
   std::thread sending = start_thread("the upload", [&] {
     try {
       ThreadPool pool(files_.size() > 1 ? kWidth : 1, /*background=*/false);
-      for (const auto& [digest, file] : files_) {
-        pool.give([&, &digest = digest, &file = file] { send_one(digest, file); });
+      for (const auto& [key, file] : files_) {
+        pool.give([&, &key = key, &file = file] { send_one(key, file); });
       }
       pool.finish();
     } catch (...) {

@@ -32,12 +32,13 @@ class InputUpload {
   struct File {
     std::filesystem::path path;
     std::uint64_t size_bytes = 0;
+    Sha256Digest digest;
   };
 
   const StoreConfig place_;
   const CommandContext& context_;
   std::map<std::filesystem::path, std::string> references_;
-  std::map<Sha256Digest, File> files_;
+  std::map<std::string, File> files_;  // By key.
   std::uint64_t bytes_ = 0;
 };
 

@@ -105,6 +105,9 @@ std::optional<std::vector<int>> parse_signals(const std::string& names) {
 }
 
 StopRequests::Answer StopRequests::hear(int signal) {
+  const bool only_checkpoint =
+      std::find(checkpoints_.begin(), checkpoints_.end(), signal) != checkpoints_.end();
+  if (only_checkpoint) return Answer::checkpoint;
   const bool warning = std::find(warnings_.begin(), warnings_.end(), signal) != warnings_.end();
   if (!warning && std::exchange(asked_, true)) return Answer::end_at_once;
   return std::exchange(draining_, true) ? Answer::none : Answer::drain;

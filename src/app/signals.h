@@ -55,16 +55,19 @@ std::optional<std::vector<int>> parse_signals(const std::string& names);
 // What a signal means to a worker.
 class StopRequests {
  public:
-  enum class Answer { none, drain, end_at_once };
+  enum class Answer { none, checkpoint, drain, end_at_once };
 
   // `warnings` ask for a stop and never for more, however often they come: batch systems send them
   // before the SIGTERM that a person could send.
-  explicit StopRequests(std::vector<int> warnings) : warnings_(std::move(warnings)) {}
+  // Those in `checkpoints` ask for a checkpoint only.
+  StopRequests(std::vector<int> warnings, std::vector<int> checkpoints)
+      : warnings_(std::move(warnings)), checkpoints_(std::move(checkpoints)) {}
 
   Answer hear(int signal);
 
  private:
   std::vector<int> warnings_;
+  std::vector<int> checkpoints_;
   bool draining_ = false;
   bool asked_ = false;  // By SIGTERM or the like.
 };

@@ -68,21 +68,24 @@ S3Config s3_config(const BucketConfig& bucket) {
 
 }  // namespace
 
-std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
-                                        Clock& clock) {
-  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-    return std::make_unique<AmqpConsumer>(access_to(*broker, name), broker->job_queue, name, clock);
-  }
-  const auto& folder = std::get<FolderQueueConfig>(queue).folder;
-  return std::make_unique<SqliteConsumer>(folder, QueueBox::jobs, clock);
-}
-
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
-                                          Clock& clock, PublisherUse use) {
+                                          Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
-    return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock, use);
+    return std::make_unique<AmqpPublisher>(access_to(*broker, name), broker->job_queue, clock);
   }
   return std::make_unique<SqlitePublisher>(std::get<FolderQueueConfig>(queue).folder, clock);
+}
+
+WorkerQueue make_worker_queue(const QueueConfig& queue, const std::string& name, Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    auto consumer =
+        std::make_unique<AmqpConsumer>(access_to(*broker, name), broker->job_queue, name, clock);
+    auto publisher = consumer->publisher();
+    return {std::move(consumer), std::move(publisher)};
+  }
+  const auto& folder = std::get<FolderQueueConfig>(queue).folder;
+  return {std::make_unique<SqliteConsumer>(folder, QueueBox::jobs, clock),
+          std::make_unique<SqlitePublisher>(folder, clock)};
 }
 
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock) {

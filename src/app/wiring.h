@@ -32,10 +32,14 @@ class IndexThread;
 class LayoutStore;
 
 // `name` is what the broker shows of us.
-std::unique_ptr<Consumer> make_consumer(const QueueConfig& queue, const std::string& name,
-                                        Clock& clock);
 std::unique_ptr<Publisher> make_publisher(const QueueConfig& queue, const std::string& name,
-                                          Clock& clock, PublisherUse use = PublisherUse::steady);
+                                          Clock& clock);
+// What a worker has: one connection for both.
+struct WorkerQueue {
+  std::unique_ptr<Consumer> consumer;
+  std::unique_ptr<Publisher> publisher;
+};
+WorkerQueue make_worker_queue(const QueueConfig& queue, const std::string& name, Clock& clock);
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 

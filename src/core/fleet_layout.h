@@ -42,6 +42,10 @@ class FleetLayout {
   std::string groups_prefix() const { return root_ + "groups/"; }
   std::string group(const std::string& name) const { return groups_prefix() + name + "/"; }
 
+  // Who wishes to be told of what becomes of jobs, and what was sent (notify/notify_ledger.h).
+  std::string wishes_prefix() const { return root_ + "notify/wishes/"; }
+  std::string sent_prefix() const { return root_ + "notify/sent/"; }
+
   // The job index (index/job_index.h) has 256 shards, named by the first byte of a job id's
   // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more
   // sees the fold that took it in.

@@ -95,6 +95,25 @@ Parsed parse_place(std::string_view reference) {
          "https://HOST/PATH#sha256=DIGEST, file:/PATH or job:ID/PATH";
 }
 
+// The ending of a file's name with its dot, a packed tar's whole; empty if it has none.
+std::string_view ending_of(std::string_view path) {
+  constexpr std::size_t kBytesMax = 20;
+  const std::string_view file = path.substr(path.find_last_of('/') + 1);
+  std::size_t dot = file.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == file.size()) return {};
+  constexpr std::string_view kTar = ".tar";
+  if (dot > kTar.size() && file.substr(0, dot).ends_with(kTar)) dot -= kTar.size();
+  const std::string_view ending = file.substr(dot);
+  const bool usual = ending.size() <= kBytesMax && JobId::parse(ending.substr(1));
+  return usual ? ending : std::string_view();
+}
+
+std::string_view ending_of(const InputSource& source) {
+  const std::string_view path = source.path;
+  const bool web = source.kind == InputSource::Kind::web;
+  return ending_of(web ? path.substr(0, path.find('?')) : path);
+}
+
 }  // namespace
 
 bool begins_as_input(std::string_view text) {
@@ -163,6 +182,23 @@ InputReferences inputs_of(const std::map<std::string, std::string>& fields) {
     if (name.starts_with(kInputField)) inputs.emplace(name.substr(kInputField.size()), value);
   }
   return inputs;
+}
+
+std::map<std::string, std::string> input_paths(const InputReferences& inputs) {
+  std::map<std::string, std::string> paths;
+  for (const auto& [name, reference] : inputs) {
+    const auto parsed = parse_input(reference);
+    const auto* source = std::get_if<InputSource>(&parsed);
+    std::string path = name;
+    if (source != nullptr && ending_of(name).empty()) path += ending_of(*source);
+    // Another one has that name already.
+    paths[name] = inputs.contains(path) ? name : path;
+  }
+  return paths;
+}
+
+std::string uploaded_input_key(const std::string& digest, std::string_view file_name) {
+  return ".inputs/" + digest + std::string(ending_of(file_name));
 }
 
 }  // namespace holdfast

@@ -1,10 +1,11 @@
 // What a job is given before it starts: files and folders by name, each with a reference to where
 // it comes from. Pure.
 //
-//   s3://BUCKET/KEY            an object        s3://BUCKET/PREFIX/   all objects below it
-//   https://HOST/…#sha256=HEX  a file           file:/PATH            a file or folder of the
-//   worker job:ID/PATH                a result of another job; a folder of it, or without PATH all
-//   of it
+//   s3://BUCKET/KEY             an object
+//   s3://BUCKET/PREFIX/         all objects below it
+//   https://HOST/PATH#sha256=…  a file
+//   file:/PATH                  a file or folder of the worker
+//   job:ID/PATH                 a result of another job, a folder of it, or without PATH all of it
 //
 // `#sha256=HEX` behind an object or file is the digest that its bytes must have.
 #pragma once
@@ -56,10 +57,13 @@ using InputReferences = std::map<std::string, std::string>;  // By name.
 // its name. An object `inputs` of which no value begins as a reference is the program's own field.
 InputReferences inputs_of(const std::map<std::string, std::string>& fields);
 
+// Where each input is to lie, relative to the input directory, by its name. It is the name; where
+// that has no ending, the source's is added, because programs look at it: `tpr` from water.tpr is
+// tpr.tpr.
+std::map<std::string, std::string> input_paths(const InputReferences& inputs);
+
 // Where a file lies in the store that people gave with their jobs (submit --input): each once, by
-// its digest. No job's id begins with a dot.
-inline std::string uploaded_input_key(const std::string& digest) {
-  return ".inputs/" + digest;
-}
+// its digest and the ending of its name. No job's id begins with a dot.
+std::string uploaded_input_key(const std::string& digest, std::string_view file_name);
 
 }  // namespace holdfast

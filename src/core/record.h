@@ -8,6 +8,7 @@
 //                         ├─ dead        refused, failed too often, no progress; ──redriven──▶
 //                         waiting └─ cancelled   by a person: from waiting, running, and without a
 //                         log
+// A person may also begin a new epoch after any end: the job waits again, as if it were new.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,7 @@ enum class RecordKind {
   completed,
   dead,
   cancelled,
-  redriven,  // A person lets a dead or cancelled job try again, from its newest checkpoint.
+  redriven,  // A person lets a job that has ended try again, in this epoch or in a new one.
 };
 
 // Whether a job in this state goes on only by a person's will, if at all.
@@ -98,6 +99,22 @@ struct StepBack {
   Generation resume_from;      // By the next attempt; 0: from the newest.
 };
 
+// A result as the log names it: the list of that digest stands below that attempt.
+struct ResultRef {
+  AttemptNumber attempt;
+  std::string digest;
+  friend bool operator==(const ResultRef&, const ResultRef&) = default;
+};
+
+// A job that a person lets start anew has as many epochs as it was started. Attempt numbers go on
+// through all of them, so whoever is left of an earlier one is fenced off like any old attempt.
+struct Epoch {
+  std::uint64_t number = 1;
+  AttemptNumber first_attempt{1};
+  // Of an epoch before: what a person finds until this one completes.
+  std::optional<ResultRef> former_result;
+};
+
 struct Record {
   std::uint64_t number = 0;
   RecordKind kind = RecordKind::claimed;
@@ -107,6 +124,7 @@ struct Record {
   std::string attempt_id;  // Random: tells an append of ours from one of somebody else's.
   std::string worker;      // Who runs, or last ran, the newest attempt.
   std::string message_id;  // The message by which it was claimed.
+  Epoch epoch;
   // How many records the owners of this job have written: grows with every sign of life, so that
   // who asked sees an answer also when others ask after it.
   std::uint64_t signs_of_life = 0;
@@ -138,6 +156,12 @@ struct Record {
   std::string job;                  // Record 1: the job itself if it is small enough.
   std::string when;                 // Wall time of the writer, for people.
 };
+
+// The result that stands: its own, or, until it completes, that of an epoch before.
+std::optional<ResultRef> result_of(const Record& newest);
+
+// Whether the newest epoch has begun and no attempt of it: its message may be missing.
+bool is_unclaimed(const Record& newest);
 
 // A message's id as a record keeps it.
 std::string kept_message_id(std::string_view message_id);

@@ -134,6 +134,30 @@ Reached reached_from(const Json& json) {
   return reached;
 }
 
+Json json_of(const Epoch& epoch) {
+  Json json = {{"number", epoch.number}, {"first_attempt", epoch.first_attempt.value}};
+  if (epoch.former_result) {
+    json["former_attempt"] = epoch.former_result->attempt.value;
+    json["former_outputs"] = epoch.former_result->digest;
+  }
+  return json;
+}
+
+// Records of older versions, and of jobs that nobody ran again, do not have it.
+Epoch epoch_in(const Json& json) {
+  if (!json.contains("epoch")) return {};
+  const Json& parts = json["epoch"];
+  Epoch epoch{whole_number<std::uint64_t>(parts.at("number")),
+              {whole_number<std::uint64_t>(parts.at("first_attempt"))},
+              {}};
+  require_json(epoch.number > 0 && epoch.first_attempt.value > 0, "an epoch has number 0");
+  if (parts.contains("former_outputs")) {
+    epoch.former_result = ResultRef{{whole_number<std::uint64_t>(parts.at("former_attempt"))},
+                                    digest_in(parts["former_outputs"])};
+  }
+  return epoch;
+}
+
 Json json_of(const StepBack& step) {
   return {{"stage", static_cast<std::uint32_t>(step.stage)},
           {"failures", step.failures},
@@ -185,6 +209,7 @@ Record record_from(const Json& json) {
   record.attempt_id = json.at("attempt_id").get<std::string>();
   record.worker = json.at("worker").get<std::string>();
   record.message_id = json.at("message_id").get<std::string>();
+  record.epoch = epoch_in(json);
   record.signs_of_life = whole_number<std::uint64_t>(json.at("signs_of_life"));
   record.generation.value = whole_number<std::uint64_t>(json.at("generation"));
   for (const Json& ref : list_in(json.at("checkpoints"))) {
@@ -226,6 +251,7 @@ std::string to_json(const Record& record) {
                {"message_id", record.message_id},
                {"signs_of_life", record.signs_of_life},
                {"generation", record.generation.value}};
+  if (record.epoch.number > 1) json["epoch"] = json_of(record.epoch);
   json["checkpoints"] = Json::array();
   for (const CheckpointRef& ref : record.checkpoints) json["checkpoints"].push_back(json_of(ref));
   json["failures_since_progress"] = record.failures_since_progress;

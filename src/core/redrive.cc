@@ -29,4 +29,13 @@ bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJob
   return newest->state == JobState::waiting && newest->kind == RecordKind::redriven;
 }
 
+RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from) {
+  if (!newest) return RerunDecision::never_claimed;
+  if (is_unclaimed(*newest)) return RerunDecision::publish;
+  if (!is_end(newest->state)) return RerunDecision::goes_on;
+  const bool wants_one = from == StartFrom::newest_checkpoint;
+  return wants_one && newest->checkpoints.empty() ? RerunDecision::no_checkpoint
+                                                  : RerunDecision::append;
+}
+
 }  // namespace holdfast

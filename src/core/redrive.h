@@ -1,9 +1,11 @@
-// What bringing a dead job back takes, given the newest record of its log. Pure.
+// What bringing a dead job back takes, or running one again that has ended, given the newest
+// record of its log. Pure.
 #pragma once
 
 #include <optional>
 
 #include "core/record.h"
+#include "core/transition.h"
 
 namespace holdfast {
 
@@ -23,5 +25,16 @@ RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJob
 // Whether a job without a dead letter can be brought back from what the store keeps of it: its
 // letter was lost, or it was cancelled before it had one, or an earlier try was broken off.
 bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJobs cancelled);
+
+enum class RerunDecision {
+  append,         // It has ended: append rerun(), then publish its message.
+  publish,        // It waits for its first attempt: an earlier try may have been broken off between
+                  // the two. One message too many is harmless.
+  goes_on,        // It waits or runs: refuse.
+  never_claimed,  // Nobody has met it: refuse.
+  no_checkpoint,  // There is none to start from: refuse.
+};
+
+RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from);
 
 }  // namespace holdfast

@@ -88,6 +88,15 @@ bool got_further(const std::vector<EndingNote>& endings, std::uint64_t ran_secon
 
 }  // namespace
 
+std::optional<ResultRef> result_of(const Record& newest) {
+  if (newest.state != JobState::completed) return newest.epoch.former_result;
+  return ResultRef{newest.attempt, newest.outputs_digest};
+}
+
+bool is_unclaimed(const Record& newest) {
+  return newest.state == JobState::waiting && newest.attempt < newest.epoch.first_attempt;
+}
+
 std::string kept_message_id(std::string_view message_id) {
   return fitted(message_id, kMessageIdBytesMax);
 }
@@ -186,6 +195,7 @@ Record completed(const Record& newest, const std::string& outputs_digest, const 
   next.state = JobState::completed;
   if (next.checkpoints.size() > checkpoints_kept) next.checkpoints.resize(checkpoints_kept);
   next.outputs_digest = outputs_digest;
+  next.epoch.former_result.reset();
   note_progress(next, progress);
   note_ending(next, note);
   return within_bounds(std::move(next));
@@ -232,10 +242,38 @@ Record redriven(const Record& newest, const std::string& by, const std::string& 
   return within_bounds(std::move(next));
 }
 
+Record rerun(const Record& newest, StartFrom from, const std::string& by, const std::string& when) {
+  check(is_end(newest.state), "only a job that has ended is run again");
+  Record next;
+  next.kind = RecordKind::redriven;
+  next.state = JobState::waiting;
+  next.attempt = newest.attempt;
+  next.attempt_id = newest.attempt_id;
+  next.worker = newest.worker;
+  next.message_id = newest.message_id;
+  next.signs_of_life = newest.signs_of_life + 1;
+  next.epoch = {newest.epoch.number + 1, {newest.attempt.value + 1}, result_of(newest)};
+  if (from == StartFrom::newest_checkpoint) {
+    next.generation = newest.generation;
+    next.checkpoints = newest.checkpoints;
+    next.progress = newest.progress;
+  }
+  next.spent = newest.spent;  // It was paid all the same.
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  return within_bounds(std::move(next));
+}
+
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by) {
-  check(newest.state == JobState::completed, "only of a completed job is a result taken away");
-  Record next = after(newest, RecordKind::completed);
+  check(is_end(newest.state), "only of a job that has ended something is taken away");
+  check(outputs_digest.empty() || newest.state == JobState::completed,
+        "only of a completed job is a result taken away");
+  Record next = after(newest, newest.state == JobState::completed ? RecordKind::completed
+                              : newest.state == JobState::dead    ? RecordKind::dead
+                                                                  : RecordKind::cancelled);
   next.checkpoints.clear();
+  if (newest.state != JobState::completed) next.generation = {};
+  next.step_back = {};
   next.by = fitted(by, kWorkerBytesMax);
   if (!outputs_digest.empty()) {
     next.attempt.value += 1;

@@ -59,9 +59,14 @@ Record cancelled(const std::optional<Record>& newest, const std::string& by,
 Record redriven(const Record& newest, const std::string& by, const std::string& when,
                 Generation from = {});
 
-// A person takes away what is kept of a completed job: its checkpoints and, if `outputs_digest` is
-// not empty, its result. Then the list of that digest, which names nothing, is stored below the
-// attempt that this record makes up.
+// A person lets a job that has ended start anew, in a new epoch: with nothing held against it, and
+// from its newest checkpoint or from none. Attempt numbers go on.
+enum class StartFrom { zero, newest_checkpoint };
+Record rerun(const Record& newest, StartFrom from, const std::string& by, const std::string& when);
+
+// A person takes away what is kept of a job that has ended: its checkpoints and, if
+// `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which
+// names nothing, is stored below the attempt that this record makes up.
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by);
 
 // Whether `later`, which stands in the log after a record of attempt `ours`, takes the job from

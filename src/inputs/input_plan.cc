@@ -108,11 +108,13 @@ void blamed_on(Whose whose, const std::string& name, const std::string& where,
 
 InputPlan InputPlanner::plan(const InputReferences& inputs, const std::stop_token& stop) const {
   InputPlan whole;
+  const auto paths = input_paths(inputs);
   ThreadPool pool(inputs.size() > 1 ? kWidth : 1, /*background=*/false);
   for (const auto& [name, reference] : inputs) {
     pool.give([&, &name = name, &reference = reference] {
       if (stop.stop_requested()) throw trouble(What::stopped, {});
-      InputPlan part = plan_of(name, std::get<InputSource>(parse_input(reference)), stop);
+      InputPlan part =
+          plan_of({name, std::get<InputSource>(parse_input(reference)), paths.at(name)}, stop);
       pool.alone([&] {
         for (InputPiece& piece : part.pieces) whole.pieces.push_back(std::move(piece));
         for (InputLink& link : part.links) whole.links.push_back(std::move(link));
@@ -124,8 +126,8 @@ InputPlan InputPlanner::plan(const InputReferences& inputs, const std::stop_toke
   return whole;
 }
 
-InputPlan InputPlanner::plan_of(const std::string& name, const InputSource& source,
-                                const std::stop_token& stop) const {
+InputPlan InputPlanner::plan_of(const Wanted& input, const std::stop_token& stop) const {
+  const auto& [name, source, path] = input;
   const std::string refusal = rules_.refusal(source);
   if (!refusal.empty()) {
     throw trouble(What::refused, input_sentence(name, shown(source), refusal));
@@ -133,59 +135,59 @@ InputPlan InputPlanner::plan_of(const std::string& name, const InputSource& sour
   InputPlan plan;
   switch (source.kind) {
     case InputSource::Kind::object:
-      blamed_on(Whose::bucket, name, shown(source), [&] { plan = plan_object(name, source); });
+      blamed_on(Whose::bucket, name, shown(source), [&] { plan = plan_object(input); });
       break;
     case InputSource::Kind::folder:
-      blamed_on(Whose::bucket, name, shown(source),
-                [&] { plan = plan_folder(name, source, stop); });
+      blamed_on(Whose::bucket, name, shown(source), [&] { plan = plan_folder(input, stop); });
       break;
     case InputSource::Kind::web:
-      plan.pieces.push_back({name, name, shown(source), nullptr, source.path});
+      plan.pieces.push_back({name, path, shown(source), nullptr, source.path});
       plan.pieces.back().digest = source.digest;
       break;
     case InputSource::Kind::file:
-      return plan_file(name, source);
+      return plan_file(input);
     case InputSource::Kind::job:
-      blamed_on(Whose::fleet, name, shown(source), [&] { plan = plan_result(name, source); });
+      blamed_on(Whose::fleet, name, shown(source), [&] { plan = plan_result(input); });
       break;
   }
   return plan;
 }
 
-const Bucket& InputPlanner::bucket_of(const std::string& name, const InputSource& source) const {
-  const Bucket* bucket = doors_.bucket ? doors_.bucket(source.place) : nullptr;
+const Bucket& InputPlanner::bucket_of(const Wanted& input) const {
+  const Bucket* bucket = doors_.bucket ? doors_.bucket(input.source.place) : nullptr;
   if (bucket == nullptr) {
-    throw_absent(name, source, "is in a bucket, and this worker's store is a folder");
+    throw_absent(input.name, input.source, "is in a bucket, and this worker's store is a folder");
   }
   return *bucket;
 }
 
-InputPlan InputPlanner::plan_object(const std::string& name, const InputSource& source) const {
-  const Bucket& bucket = bucket_of(name, source);
+InputPlan InputPlanner::plan_object(const Wanted& input) const {
+  const auto& [name, source, path] = input;
+  const Bucket& bucket = bucket_of(input);
   InputPlan plan;
   if (source.digest) {
-    plan.pieces.push_back({name, name, shown(source), &bucket.store, source.path});
+    plan.pieces.push_back({name, path, shown(source), &bucket.store, source.path});
     plan.pieces.back().digest = source.digest;
     return plan;
   }
   const auto entry = look_up(bucket.listing, source.path, clock_);
   if (!entry) throw_absent(name, source, "is not there: no such object");
-  plan.pieces.push_back(piece_of(name, source, bucket.store, *entry, name));
+  plan.pieces.push_back(piece_of(name, source, bucket.store, *entry, path));
   return plan;
 }
 
-InputPlan InputPlanner::plan_folder(const std::string& name, const InputSource& source,
-                                    const std::stop_token& stop) const {
-  const Bucket& bucket = bucket_of(name, source);
+InputPlan InputPlanner::plan_folder(const Wanted& input, const std::stop_token& stop) const {
+  const auto& [name, source, path] = input;
+  const Bucket& bucket = bucket_of(input);
   InputPlan plan;
-  plan.folders.emplace_back(name);
+  plan.folders.push_back(path);
   std::string after;
   for (bool more = true; more;) {  // Ends with the listing, or with too many files.
     if (stop.stop_requested()) throw trouble(What::stopped, {});
     const auto page = listed(bucket.listing, source.path, after, kPageMax, clock_);
     for (const ObjectVersion& entry : page) {
       const std::string below = entry.key.substr(source.path.size());
-      plan.pieces.push_back(piece_of(name, source, bucket.store, entry, fs::path(name) / below));
+      plan.pieces.push_back(piece_of(name, source, bucket.store, entry, path / below));
     }
     if (plan.pieces.size() > kFilesMax) {
       throw_absent(name, source, "has more than 100,000 files; pack them, or name a part of it");
@@ -199,21 +201,22 @@ InputPlan InputPlanner::plan_folder(const std::string& name, const InputSource& 
   return plan;
 }
 
-InputPlan InputPlanner::plan_file(const std::string& name, const InputSource& source) const {
+InputPlan InputPlanner::plan_file(const Wanted& input) {
+  const auto& [name, source, path] = input;
   struct stat status {};
-  const fs::path path = source.path;
-  if (::stat(path.c_str(), &status) != 0) {
+  const fs::path here = source.path;
+  if (::stat(here.c_str(), &status) != 0) {
     throw_absent(name, source, "is not there on this machine");
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
     throw_absent(name, source, "is no file and no folder");
   }
   InputPlan plan;
-  plan.links.push_back({name, path.has_filename() ? path : path.parent_path()});
+  plan.links.push_back({path, here.has_filename() ? here : here.parent_path()});
   if (!source.digest) return plan;
   std::optional<Sha256Digest> digest;
   try {
-    digest = digest_of_file(open_to_read(path), path);
+    digest = digest_of_file(open_to_read(here), here);
   } catch (const Error& error) {
     throw_absent(name, source, std::string("cannot be read: ") + error.what());
   }
@@ -225,7 +228,8 @@ InputPlan InputPlanner::plan_file(const std::string& name, const InputSource& so
 }
 
 // Results are as their job left them: each file has a digest.
-InputPlan InputPlanner::plan_result(const std::string& name, const InputSource& source) const {
+InputPlan InputPlanner::plan_result(const Wanted& input) const {
+  const auto& [name, source, place] = input;
   const JobId job = *JobId::parse(source.place);
   JobLog log(doors_.own, clock_, job);
   const auto& newest = log.read(clock_.now() + kRequest);
@@ -259,12 +263,12 @@ InputPlan InputPlanner::plan_result(const std::string& name, const InputSource& 
     outputs.for_each_page([&](const std::vector<Output>& page) {
       for (const Output& output : page) {
         if (output.kind == OutputKind::file && output.path == wanted) {
-          add(outputs, output, name);
+          add(outputs, output, place);
           whole_file = true;
           return false;
         }
         if (!output.path.starts_with(folder)) continue;
-        const fs::path path = fs::path(name) / output.path.substr(folder.size());
+        const fs::path path = place / output.path.substr(folder.size());
         if (output.kind == OutputKind::file) add(outputs, output, path);
         if (output.kind == OutputKind::folder) plan.folders.push_back(path);
       }
@@ -276,7 +280,7 @@ InputPlan InputPlanner::plan_result(const std::string& name, const InputSource& 
     throw_absent(name, source,
                  "is not there: the result of job " + source.place + " has no such file");
   }
-  if (!whole_file) plan.folders.emplace_back(name);
+  if (!whole_file) plan.folders.push_back(place);
   return plan;
 }
 
@@ -304,9 +308,9 @@ bool InputPlanner::still_holds(const InputPlan& before, const InputReferences& i
     return !in_bucket || source.digest;
   });
   const auto identities = [](const InputPlan& plan) {
-    std::map<fs::path, std::string> found;
+    std::set<std::pair<std::string, std::string>> found;
     for (const InputPiece& piece : plan.pieces) {
-      if (!piece.identity.empty()) found.emplace(piece.path, piece.identity);
+      if (!piece.identity.empty()) found.emplace(piece.input, piece.identity);
     }
     return found;
   };

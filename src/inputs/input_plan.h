@@ -73,14 +73,18 @@ class InputPlanner {
                    const std::stop_token& stop) const;
 
  private:
-  InputPlan plan_of(const std::string& name, const InputSource& source,
-                    const std::stop_token& stop) const;
-  InputPlan plan_object(const std::string& name, const InputSource& source) const;
-  InputPlan plan_folder(const std::string& name, const InputSource& source,
-                        const std::stop_token& stop) const;
-  InputPlan plan_file(const std::string& name, const InputSource& source) const;
-  InputPlan plan_result(const std::string& name, const InputSource& source) const;
-  const Bucket& bucket_of(const std::string& name, const InputSource& source) const;
+  // One input of a job.
+  struct Wanted {
+    std::string name;
+    InputSource source;
+    std::filesystem::path path;  // Where it is to lie, relative to the input directory.
+  };
+  InputPlan plan_of(const Wanted& input, const std::stop_token& stop) const;
+  InputPlan plan_object(const Wanted& input) const;
+  InputPlan plan_folder(const Wanted& input, const std::stop_token& stop) const;
+  static InputPlan plan_file(const Wanted& input);
+  InputPlan plan_result(const Wanted& input) const;
+  const Bucket& bucket_of(const Wanted& input) const;
 
   const InputDoors& doors_;
   const InputRules& rules_;

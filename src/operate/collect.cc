@@ -27,6 +27,10 @@ std::string empty_list() {
   return to_json(OutputList{});
 }
 
+bool is_empty(const std::string& outputs_digest) {
+  return outputs_digest == sha256(empty_list()).hex();
+}
+
 // One call of collect_job().
 class Collector {
  public:
@@ -47,10 +51,9 @@ class Collector {
       const auto read = log.read(clock_.now() + kStep);
       if (!read || !is_end(read->state)) return false;
       newest = *read;
-      const bool result_goes =
-          keep_ != Keep::results && newest.outputs_digest != sha256(empty_list()).hex();
-      const bool needed =
-          newest.state == JobState::completed && (result_goes || !newest.checkpoints.empty());
+      const bool result_goes = newest.state == JobState::completed && keep_ != Keep::results &&
+                               !is_empty(newest.outputs_digest);
+      const bool needed = result_goes || !newest.checkpoints.empty();
       if (!needed || collecting_ == Collecting::only_count) return true;
       std::string digest;
       if (result_goes) {
@@ -71,6 +74,8 @@ class Collector {
   }
 
   Collected run(const Record& newest) {
+    // A person may let the job run again at any moment: what later attempts store is not ours.
+    last_ = newest.attempt;
     remove_all({layout_.manifests_prefix(), layout_.chunks_prefix()});
     collect_attempts(newest);
     abandon_uploads();
@@ -88,18 +93,19 @@ class Collector {
 
   void collect_attempts(const Record& newest) {
     const std::map<std::uint64_t, Left> attempts = attempts_left();
+    // The list that the newest record names. One of an epoch before stays: this one has none yet.
     const bool completed = newest.state == JobState::completed;
-    // The list that the newest record names.
-    const bool result_stays = completed && (keep_ == Keep::results ||
-                                            newest.outputs_digest == sha256(empty_list()).hex());
-    const std::uint64_t named = result_stays ? newest.attempt.value : 0;
+    const auto result = result_of(newest);
+    const bool result_stays =
+        result && (!completed || keep_ == Keep::results || is_empty(result->digest));
+    const std::uint64_t named = result_stays ? result->attempt.value : 0;
     std::uint64_t stored_by = named;
-    if (named > 0) stored_by = storer(newest);
+    if (named > 0) stored_by = storer(*result);
     // Of the list that is named, that of the result stays; all others go, and what they name.
     for (const auto& [number, left] : attempts) {
       if (stop_.stop_requested()) return;
       if (number == stored_by && named > 0) {
-        remove_copies(newest, left.outputs);
+        remove_copies(*result, left.outputs);
       } else {
         remove_these(left.outputs);
       }
@@ -116,7 +122,7 @@ class Collector {
     std::map<std::uint64_t, Left> attempts;
     each_object(layout_.attempts_prefix(), [&](const ObjectEntry& object) {
       const auto attempt = StoreLayout::attempt_of(object.key, layout_.attempts_prefix());
-      if (!attempt) return;
+      if (!attempt || *attempt > last_) return;
       Left& left = attempts[attempt->value];
       const auto below = [&](const std::string& key) { return object.key.starts_with(key); };
       if (below(layout_.attempt_output(*attempt, ""))) {
@@ -133,20 +139,20 @@ class Collector {
   }
 
   // The attempt that stored the result which the record names.
-  std::uint64_t storer(const Record& newest) {
-    const auto bytes = store_.get(layout_.attempt_outputs_manifest(newest.attempt),
+  std::uint64_t storer(const ResultRef& result) {
+    const auto bytes = store_.get(layout_.attempt_outputs_manifest(result.attempt),
                                   kOutputListBytesMax, clock_.now() + kStep);
-    if (!bytes) return newest.attempt.value;
+    if (!bytes) return result.attempt.value;
     const AttemptNumber by = output_list_from_json(*bytes).stored_by;
-    return by.value > 0 ? by.value : newest.attempt.value;
+    return by.value > 0 ? by.value : result.attempt.value;
   }
 
   // Those of the result's files that are whole where the user finds them.
-  void remove_copies(const Record& newest, const std::vector<ObjectEntry>& copies) {
+  void remove_copies(const ResultRef& result, const std::vector<ObjectEntry>& copies) {
     std::map<std::string, ObjectEntry> there;
     for (const ObjectEntry& copy : copies) there.emplace(copy.key, copy);
     if (there.empty()) return;
-    const StoredOutputs stored(store_, clock_, layout_, newest.attempt, newest.outputs_digest);
+    const StoredOutputs stored(store_, clock_, layout_, result.attempt, result.digest);
     stored.for_each_page([&](const std::vector<Output>& page) {
       std::vector<ObjectEntry> needless;
       for (const Output& output : page) {
@@ -181,7 +187,10 @@ class Collector {
   void remove_all(const std::vector<std::string>& prefixes) {
     for (const std::string& prefix : prefixes) {
       std::vector<ObjectEntry> objects;
-      each_object(prefix, [&](const ObjectEntry& object) { objects.push_back(object); });
+      each_object(prefix, [&](const ObjectEntry& object) {
+        const auto attempt = StoreLayout::attempt_of(object.key, prefix);
+        if (!attempt || *attempt <= last_) objects.push_back(object);
+      });
       remove_these(objects);
     }
   }
@@ -212,7 +221,15 @@ class Collector {
   }
 
   void abandon_uploads() {
-    const auto uploads = store_.unfinished_uploads(layout_.root(), kPage, clock_.now() + kStep);
+    auto uploads = store_.unfinished_uploads(layout_.root(), kPage, clock_.now() + kStep);
+    std::erase_if(uploads, [&](const UnfinishedUpload& upload) {
+      for (const std::string& prefix :
+           {layout_.manifests_prefix(), layout_.chunks_prefix(), layout_.attempts_prefix()}) {
+        const auto attempt = StoreLayout::attempt_of(upload.key, prefix);
+        if (attempt && *attempt > last_) return true;
+      }
+      return false;
+    });
     collected_.uploads += uploads.size();
     if (collecting_ == Collecting::only_count) return;
     for (const UnfinishedUpload& upload : uploads) store_.abandon(upload, clock_.now() + kStep);
@@ -225,6 +242,7 @@ class Collector {
   const Keep keep_;
   const Collecting collecting_;
   const std::stop_token& stop_;
+  AttemptNumber last_;  // Of those whose objects go.
   Collected collected_;
 };
 

@@ -1,10 +1,12 @@
 // Takes away what the store holds of a job that has ended, and leaves its log: whoever meets its
 // message, or submits it again, still learns that it is done.
 //
-// Of a completed job a record is appended first, `completed` as before, by the person who wished
-// it. It names no checkpoint and, if the result goes as well, an empty list of outputs: so nobody
-// who reads the newest record misses what is gone. Then objects go, and last the lists that say
-// what they were. Broken off anywhere and repeated, the rest goes.
+// A record is appended first, of the same kind as before, by the person who wished it. It names no
+// checkpoint and, if a completed job's result goes as well, an empty list of outputs: so nobody who
+// reads the newest record misses what is gone, and a job that is brought back later starts from the
+// beginning. Of a job that is brought back meanwhile nothing goes that its new attempts store. The
+// result of a former epoch stays until the job completes again. Then objects go, and last the lists
+// that say what they were. Broken off anywhere and repeated, the rest goes.
 #pragma once
 
 #include <cstdint>

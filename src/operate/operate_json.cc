@@ -57,6 +57,10 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}, {"worker", worker}});
 }
 
+std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was) {
+  return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}});
+}
+
 std::string json_text(const std::string& text) {
   return dump(Json(text));
 }

@@ -19,6 +19,9 @@ std::string to_json(const KeptCheckpoint& checkpoint);
 std::string cancel_json(const std::string& job, const std::string& outcome, const std::string& was,
                         const std::string& worker);
 
+// {"job_id", "outcome", "was"}; outcome: requeued, or why it was left alone.
+std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was);
+
 // `text` as a JSON string, quotes included.
 std::string json_text(const std::string& text);
 

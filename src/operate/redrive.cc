@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/wall_time.h"
+#include "core/notice.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
@@ -45,7 +46,7 @@ class Redriver {
     if (news.outcome == Redriven::completed_already && unpublished) {
       news.outcome = Redriven::requeued;
     }
-    if (news.outcome == Redriven::requeued) publish(letter.body, letter.message_id);
+    if (news.outcome == Redriven::requeued) publish(letter.body, letter.message_id, letter.headers);
     ports_.letters.remove(deadline());
     return news;
   }
@@ -58,7 +59,7 @@ class Redriver {
     RedriveNews news{id.text(), prepare(id), {}};
     if (news.outcome != Redriven::requeued) return news;
     if (body) {
-      publish(*body, id.text());
+      publish(*body, id.text(), {});
     } else {
       news.outcome = Redriven::without_message;
     }
@@ -94,10 +95,14 @@ class Redriver {
     throw Error(ErrorKind::unavailable, "others keep writing to the log of job " + id.text());
   }
 
-  void publish(const std::string& body, const std::string& message_id) {
+  void publish(const std::string& body, const std::string& message_id,
+               const std::vector<std::pair<std::string, std::string>>& headers) {
     Message message;
     message.body = body;
     message.message_id = message_id;
+    for (const auto& header : headers) {
+      if (is_submitters_header(header.first)) message.headers.push_back(header);
+    }
     const TimePoint until = deadline();
     ports_.publisher.send(std::move(message), until);
     if (!all_confirmed(ports_.publisher, ports_.clock, until)) {

@@ -42,9 +42,9 @@ Usage usage_of(Store& store, const Clock& clock, const JobId& id, const Record& 
     if (page.size() < kPage) break;
     after = page.back().key;
   }
-  if (newest.state == JobState::completed) {
+  if (const auto result = result_of(newest)) {
     usage.results_bytes =
-        StoredOutputs(store, clock, layout, newest.attempt, newest.outputs_digest).size_bytes();
+        StoredOutputs(store, clock, layout, result->attempt, result->digest).size_bytes();
   }
   return usage;
 }

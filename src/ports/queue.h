@@ -94,11 +94,6 @@ struct Message {
   std::vector<std::pair<std::string, std::string>> headers;  // Dead letters: the reason and so on.
 };
 
-enum class PublisherUse {
-  steady,        // Many messages, one after the other.
-  now_and_then,  // No connection is kept between two of them.
-};
-
 class Publisher {
  public:
   virtual ~Publisher() = default;

@@ -17,15 +17,29 @@ namespace holdfast {
 // Where a snapshot holds the output directory.
 inline constexpr const char* kOutputInSnapshot = ".holdfast-output";
 
+// Whom a task runs as.
+struct TaskUser {
+  std::string name;
+  std::string home;
+  std::uint32_t id = 0;
+  std::uint32_t group = 0;
+  std::vector<std::uint32_t> groups;  // All of them.
+};
+
 struct TaskSpec {
   std::string label;  // Prefix of the task's output lines on the worker's standard error.
   std::vector<std::string> arguments;              // The program and its arguments; no shell.
   std::map<std::string, std::string> environment;  // Added to the worker's own,
   std::vector<std::string> passed_environment;     // of which secrets are kept back, but for these.
+  bool terminal = false;  // Its standard streams are a terminal of its own, not a pipe.
   std::filesystem::path working_directory;
   std::filesystem::path checkpoint_directory;  // What a snapshot copies,
   std::filesystem::path output_directory;      // with what is in this one, unless it is empty.
   std::filesystem::path socket;                // Where the task's messages arrive.
+  std::optional<TaskUser> user;                // nullopt: the worker's.
+  // Given to that user before the program starts: with all below them, and by themselves.
+  std::vector<std::filesystem::path> given_trees;
+  std::vector<std::filesystem::path> given_folders;
 };
 
 // The task and everything it started are gone.

@@ -58,9 +58,9 @@ Fetcher::Fetcher(Store& store, const Clock& clock, std::filesystem::path to, Fet
       width_(width),
       stop_(std::move(stop)) {}
 
-Fetched Fetcher::fetch(const JobId& job, const Record& completed) {
+Fetched Fetcher::fetch(const JobId& job, const ResultRef& result) {
   const StoreLayout layout(job);
-  const StoredOutputs stored(store_, clock_, layout, completed.attempt, completed.outputs_digest);
+  const StoredOutputs stored(store_, clock_, layout, result.attempt, result.digest);
   Fetched fetched;
   const auto bring_one = [&](const Output& output, const auto& alone) {
     if (stop_.stop_requested()) throw FetchStopped();

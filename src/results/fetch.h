@@ -47,10 +47,10 @@ class Fetcher {
   Fetcher(Store& store, const Clock& clock, std::filesystem::path to, FetchWishes wishes, int width,
           std::stop_token stop);
 
-  // `completed`: the newest record of a job that is completed. Returns early if asked to stop.
+  // `result`: as the job's newest record names it (result_of()). Returns early if asked to stop.
   // Throws Error if the store or the disk cannot be used, and (corrupt) if the list of the job's
   // outputs is damaged. Any thread.
-  Fetched fetch(const JobId& job, const Record& completed);
+  Fetched fetch(const JobId& job, const ResultRef& result);
 
   // So far, of files that are not whole yet, too. Any thread.
   std::uint64_t bytes() const { return bytes_.get(); }

@@ -35,6 +35,10 @@ std::string time_text(std::uint64_t seconds) {
          " min";
 }
 
+std::string times_text(std::uint64_t count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
 std::string progress_text(const Progress& progress) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -74,9 +78,9 @@ JobStatus look_at_job(Store& store, const Clock& clock, const JobId& id) {
   JobStatus status{.id = id};
   status.newest = JobLog(store, clock, id).read(clock.now() + kRequest);
   if (status.newest) status.lag_seconds = lag_of(*status.newest, clock);
-  if (!status.newest || status.newest->state != JobState::completed) return status;
-  const StoredOutputs stored(store, clock, StoreLayout(id), status.newest->attempt,
-                             status.newest->outputs_digest);
+  const auto result = status.newest ? result_of(*status.newest) : std::nullopt;
+  if (!result) return status;
+  const StoredOutputs stored(store, clock, StoreLayout(id), result->attempt, result->digest);
   status.results_count = stored.count();
   status.results_bytes = stored.size_bytes();
   status.made_by = stored.made_by();
@@ -98,10 +102,18 @@ std::string for_people(const JobStatus& status) {
   if (!newest.reason.empty()) text += " (" + visible_line(newest.reason) + ")";
   if (newest.state == JobState::cancelled && !newest.by.empty())
     text += " by " + visible_line(newest.by);
-  if (newest.kind == RecordKind::redriven) text += ", brought back by " + visible_line(newest.by);
+  if (newest.kind == RecordKind::redriven) {
+    text += (is_unclaimed(newest) ? ", to run again, by " : ", brought back by ") +
+            visible_line(newest.by);
+  }
   if (newest.attempt.value > 0) {
     text += "\n  attempt      " + std::to_string(newest.attempt.value) + ", by " +
             visible_line(newest.worker);
+  }
+  if (newest.epoch.number > 1) {
+    text += "\n  run again    " + times_text(newest.epoch.number - 1) + "; attempt " +
+            std::to_string(newest.epoch.first_attempt.value) + " is the first since";
+    if (newest.epoch.former_result) text += ", and the result of before stays until it completes";
   }
   text += "\n  last word    " + visible_line(newest.when);
   const std::string progress = progress_text(newest.progress);
@@ -135,7 +147,9 @@ std::string for_people(const JobStatus& status) {
             visible_line(note.detail + " (" + note.worker + ", " + note.when + resumed + ")");
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
-    text += "\n  from now on  nothing of it runs, also if it is submitted again";
+    text +=
+        "\n  from now on  nothing of it runs, also if it is submitted again, unless a person "
+        "lets it: holdfast rerun";
   }
   if (newest.state == JobState::dead) {
     text += "\n  from now on  it waits for a person: holdfast dead show, holdfast dead requeue";
@@ -162,6 +176,7 @@ std::string to_json(const JobStatus& status) {
   Json json = {{"job_id", status.id.text()}, {"state", state_text(status)}};
   const Record newest = status.newest.value_or(Record{});
   json["attempt"] = newest.attempt.value;
+  json["epoch"] = newest.epoch.number;
   json["generation"] = newest.generation.value;
   json["worker"] = newest.worker;
   json["progress"] = json_of(newest.progress);

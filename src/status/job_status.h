@@ -1,10 +1,11 @@
 // Everything that the store knows of one job, as a value, as text for people and as JSON.
 //
-// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, generation, worker,
-// progress {fraction, step, status, as_of, ran_s}, failures_since_progress,
-// attempts_since_progress, failures_total, lost_total, resume_from (a generation), reason, by (who
-// cancelled it or brought it back), endings [{attempt, ending, worker, detail, when, ran_s, resumed
-// (a generation)}], checkpoints [{generation, attempt, bytes}], results
+// The JSON's keys are stable (docs/formats.md): job_id, state, attempt, epoch (1, and one more for
+// each time that it was run again), generation, worker, progress {fraction, step, status, as_of,
+// ran_s}, failures_since_progress, attempts_since_progress, failures_total, lost_total, resume_from
+// (a generation), reason, by (who cancelled it or brought it back), endings [{attempt, ending,
+// worker, detail, when, ran_s, resumed (a generation)}], checkpoints [{generation, attempt,
+// bytes}], results
 // [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, made_by
 // {command, version, worker, attempt, started, ended}, lag_seconds (running), spent {paid, useful,
 // lost, failed, restoring, frozen, storing} in seconds, when. State is "unclaimed" if the job has
@@ -29,7 +30,8 @@ struct JobStatus {
   // did since then would be lost.
   std::optional<std::uint64_t> lag_seconds = {};
   std::optional<Record> newest = {};  // nullopt: nobody has claimed it, or there is no such job.
-  // completed: what the result consists of, the first kResultsShownMax of it.
+  // What the result consists of, the first kResultsShownMax of it: until a job that is run again
+  // completes, that of before.
   std::vector<Output> results = {};
   std::uint64_t results_count = 0;
   std::uint64_t results_bytes = 0;

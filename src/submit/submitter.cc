@@ -57,6 +57,7 @@ void Submitter::send(ListedJob& job) {
   Message message;
   message.body = std::move(job.body);
   message.message_id = job.id;
+  message.headers = wishes_.headers;
   for (bool again = false;; again = true) {  // Ends when it is taken, or the patience ends.
     try {
       if (again) take_confirmed(clock_.now());

@@ -10,6 +10,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "ports/clock.h"
@@ -20,6 +22,8 @@
 namespace holdfast {
 
 struct SubmitterWishes {
+  // Of every message, such as the group of its job.
+  std::vector<std::pair<std::string, std::string>> headers = {};
   // Gives up when nothing was confirmed for so long: before anything was, and after.
   Duration connect_patience = std::chrono::seconds(30);
   Duration outage_patience = std::chrono::minutes(5);

@@ -75,8 +75,8 @@ void Attempt::run() {
                        {"output_dir", tools_.workspace.output().string()},
                        {"attempt", std::to_string(number().value)},
                        {"slot", std::to_string(settings_.slot)}};
-  for (const auto& [name, reference] : inputs_of(job_.fields)) {
-    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / name).string();
+  for (const auto& [name, path] : input_paths(inputs_of(job_.fields))) {
+    of_attempt[std::string(kInputField) + name] = (tools_.workspace.input() / path).string();
   }
   FilledArguments filled = fill_arguments(settings_.command, job_.fields, of_attempt);
   FilledArguments results = fill_arguments(settings_.results, job_.fields, of_attempt);
@@ -142,7 +142,8 @@ bool Attempt::restore() {
   ports_.board.attempt.set(newest.attempt.value);
   const Restore command{{job_.id, newest.attempt},
                         resume_order(newest),
-                        settings_.foreign_checkpoint,
+                        // Who lets a job start anew does not mean what another program left.
+                        newest.epoch.number > 1 ? "" : settings_.foreign_checkpoint,
                         tools_.workspace.checkpoint(),
                         tools_.workspace.output()};
   if (newest.step_back.resume_from.value > 0) {
@@ -211,6 +212,11 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
   spec.output_directory = workspace.output();
   spec.socket = workspace.socket();
   spec.passed_environment = settings_.passed_environment;
+  spec.terminal = settings_.terminal;
+  spec.user = settings_.run_as;
+  spec.given_trees = {workspace.checkpoint(), workspace.output(), workspace.scratch(),
+                      workspace.job_file()};
+  spec.given_folders = {workspace.input()};  // Its files are kept for others, too.
   spec.environment = {
       {"HOLDFAST_JOB_ID", job_.id.text()},
       {"HOLDFAST_JOB_FILE", workspace.job_file().string()},
@@ -222,6 +228,7 @@ TaskSpec Attempt::task_spec(std::vector<std::string> arguments) const {
       {"HOLDFAST_SCRATCH_DIR", workspace.scratch().string()},
       {"HOLDFAST_STOP_GRACE", seconds_text(settings_.grace)},
   };
+  if (settings_.terminal && ::getenv("TERM") == nullptr) spec.environment["TERM"] = "xterm";
   // Unless a person wants the worker's own, what programs leave in it goes with the job.
   const auto& passed = settings_.passed_environment;
   const bool own = std::find(passed.begin(), passed.end(), "TMPDIR") == passed.end();

@@ -76,6 +76,11 @@ Duration Checkpointer::interval() const {
                                               : interval;
 }
 
+void Checkpointer::take_at_once() {
+  log(LogLevel::info, "checkpoint asked for", {{"job", job_}});
+  next_checkpoint_ = next_save_ = next_commit_ = TimePoint{};
+}
+
 void Checkpointer::freeze_if_due() {
   if (!may_freeze() || ports_.clock.now() < next_checkpoint_) return;
   next_checkpoint_ = ports_.clock.now() + interval();

@@ -68,6 +68,8 @@ class Checkpointer {
   // When something is. Only what would be done then counts: a time that passed unused would spin.
   TimePoint due(bool may_freeze) const;
 
+  // The next checkpoint comes now. A program that says itself when its files are right goes on to.
+  void take_at_once();
   // The snapshot is stored now rather than when its time comes.
   void save_at_once(Snapshot snapshot);
   void commit_at_once() { next_commit_ = TimePoint{}; }

@@ -11,6 +11,7 @@
 #include "base/mailbox.h"
 #include "core/claim.h"
 #include "core/fleet_layout.h"
+#include "core/notice.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
 #include "ports/runner.h"
@@ -38,6 +39,8 @@ struct WorkerSettings {
   std::vector<std::string> command;  // The program and its arguments, with {field}s.
   // Of the worker's secrets, those that the program is given (ports/runner.h).
   std::vector<std::string> passed_environment = {};
+  std::optional<TaskUser> run_as = {};  // nullopt: the worker's own user.
+  bool terminal = false;                // The program's output is a terminal of its own.
   // Patterns of what is the result beside the output directory (worker/named_results.h), with
   // {field}s.
   std::vector<std::string> results = {};
@@ -115,6 +118,10 @@ struct JobNews {
   std::string printed = {};  // The last line, if there is a new one.
 };
 
+// A job has ended, and what that entails is done. `wished`: its message says that whoever submitted
+// it wants to be told; `ours`: this worker wrote the record that says so.
+using EndTeller = std::function<void(const JobEnd& end, bool wished, bool ours)>;
+
 inline DeliveryFacts facts_of(const Delivery& delivery) {
   return {delivery.message_id, delivery.redelivered, delivery.earlier_holder_gone};
 }
@@ -132,6 +139,7 @@ struct WorkerPorts {
   std::function<std::string()> new_attempt_id;
   std::function<void(const JobNews&)> tell;
   WorkerBoard& board;
+  EndTeller ended = {};  // Empty: nobody listens.
 };
 
 }  // namespace holdfast

@@ -13,6 +13,9 @@ namespace holdfast {
 // Take no new work; stop the task with grace, hand back, end.
 struct DrainRequested {};
 
+// A person, or the batch system, wants a checkpoint now.
+struct CheckpointRequested {};
+
 // No reconnect will help: the queue is gone, or access to it.
 struct QueueFailed {
   std::string reason;
@@ -30,8 +33,9 @@ struct ParkedAnswer {
 // The log of an attempt that ended is stored.
 struct TaskLogStored {};
 
-using Event = std::variant<Delivery, ConnectionLost, ConnectionMade, QueueFailed, QueueEmpty,
-                           DrainRequested, TaskEvent, TransferAnswer, ParkedAnswer, TaskLogStored>;
+using Event =
+    std::variant<Delivery, ConnectionLost, ConnectionMade, QueueFailed, QueueEmpty, DrainRequested,
+                 CheckpointRequested, TaskEvent, TransferAnswer, ParkedAnswer, TaskLogStored>;
 
 // The answer to `command` as an event.
 inline Event answer_to(const TransferCommand& command, TransferAnswer answer) {

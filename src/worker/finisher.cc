@@ -37,11 +37,37 @@ void Finisher::finish(const Job& job, const Delivery& delivery, const Record& ne
     completed_ += 1;
     ports_.tell({job.id.text(), JobNews::Phase::completed, newest.attempt.value, 1.0, warning});
   }
+  tell_end(job_end(job.id, {}, newest), delivery, ours(newest));
   settle_ended(job, newest);
 }
 
+bool Finisher::ours(const Record& newest) const {
+  return newest.worker == settings_.worker;
+}
+
+JobEnd Finisher::dead_without_record(const std::string& job, const std::string& reason,
+                                     const std::string& what) const {
+  JobEnd end{job, {}, JobState::dead};
+  end.worker = settings_.worker;
+  end.reason = reason;
+  end.detail = what;
+  end.when = to_text(ports_.clock.wall());
+  return end;
+}
+
+void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
+  if (!ports_.ended) return;
+  bool wished = false;
+  for (const auto& [name, value] : delivery.headers) {
+    if (name == kGroupHeader) end.group = value;
+    if (name == kNotifyHeader) wished = true;
+  }
+  ports_.ended(end, wished, ours);
+}
+
 void Finisher::settle_ended(const Job& job, const Record& newest) {
-  if (newest.state == JobState::completed) return settler_.settle(Settlement::complete);
+  const bool at_once = newest.state == JobState::completed && !settler_.met_another_message();
+  if (at_once) return settler_.settle(Settlement::complete);
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
     const auto& now = job_log.read(ports_.clock.now() + kReadTime);
@@ -65,6 +91,7 @@ void Finisher::set_aside(const Job& job, const Delivery& delivery, const Record&
                                {"holdfast-attempts", std::to_string(newest.attempt.value)},
                                {"holdfast-when", newest.when}});
   if (published) {
+    tell_end(job_end(job.id, {}, newest), delivery, ours(newest));
     settle_ended(job, newest);
   } else {
     settler_.settle(Settlement::hand_back);
@@ -83,6 +110,7 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
                      {{"holdfast-reason", "damaged"},
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker}});
+  tell_end(dead_without_record(job.id.text(), "damaged", what), delivery, false);
   ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
 }
 
@@ -96,6 +124,7 @@ void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const R
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker},
                       {"holdfast-when", to_text(ports_.clock.wall())}});
+  tell_end(dead_without_record(job.id.text(), "id_taken", what), delivery, false);
   ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "id_taken: " + what});
 }
 
@@ -103,6 +132,7 @@ void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why
   log(LogLevel::warn, "message set aside", {{"reason", "bad_message"}, {"error", why}});
   settler_.set_aside(delivery, delivery.message_id,
                      {{"holdfast-reason", "bad_message"}, {"holdfast-error", why}});
+  tell_end(dead_without_record(delivery.message_id, "bad_message", why), delivery, false);
   ports_.tell({delivery.message_id, JobNews::Phase::dead, 0, {}, why});
 }
 
@@ -115,12 +145,23 @@ bool Finisher::publish(const Job& job, const Record& newest) {
     const auto& failed = std::get<TransferFailed>(answer);
     log(failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn, "result not published",
         {job_field(job), {"error", failed.what}});
-    if (!worth_waiting(failed.kind)) throw Error(failed.kind, failed.what);
+    if (!worth_waiting(failed.kind)) {
+      if (failed.kind == ErrorKind::corrupt && replaced(job, newest)) return false;
+      throw Error(failed.kind, failed.what);
+    }
     const TimePoint again = ports_.clock.now() + kPause;
     while (ports_.clock.now() < again && !events_.draining())
       static_cast<void>(events_.next(again));
     if (events_.draining()) return false;
   }
+}
+
+// A person may let a completed job start anew. Then the result that we have in hand may be gone, as
+// it should.
+bool Finisher::replaced(const Job& job, const Record& newest) {
+  JobLog job_log(ports_.store, ports_.clock, job.id);
+  const auto& now = job_log.read(ports_.clock.now() + kReadTime);
+  return now && now->epoch.number > newest.epoch.number;
 }
 
 // A drain that comes meanwhile breaks it off. One that came before does not: then the result is

@@ -37,11 +37,20 @@ class Finisher {
  private:
   void set_aside(const Job& job, const Delivery& delivery, const Record& newest);
   // Acknowledges the message, unless a person has brought the job back since `newest` was read:
-  // the message that came with that may have been acknowledged as a second one of this job.
+  // the message that came with that may have been acknowledged as a second one of this job, or
+  // taken for this one. Of a completed job, which few bring back, the log is read again only if we
+  // know of another message.
   void settle_ended(const Job& job, const Record& newest);
   // False if the worker drains first.
   bool publish(const Job& job, const Record& newest);
+  bool replaced(const Job& job, const Record& newest);
   TransferAnswer transfer(TransferWhat what);
+  // Whether this worker wrote the record.
+  bool ours(const Record& newest) const;
+  // Of a job, or a message that is none, which becomes a dead letter though no record says so.
+  JobEnd dead_without_record(const std::string& job, const std::string& reason,
+                             const std::string& what) const;
+  void tell_end(JobEnd end, const Delivery& delivery, bool ours);
 
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;

@@ -16,8 +16,10 @@ constexpr Duration kPublishPause = std::chrono::seconds(5);
 }  // namespace
 
 bool ParkedDeliveries::holds(const JobId& job) const {
-  return std::any_of(parked_.begin(), parked_.end(),
-                     [&](const Parked& parked) { return parked.job.id == job; });
+  return std::any_of(parked_.begin(), parked_.end(), [&](const Parked& parked) {
+    // One that is published may be of an epoch that is over by now.
+    return parked.job.id == job && parked.stage != Stage::publishing;
+  });
 }
 
 void ParkedDeliveries::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {

@@ -109,6 +109,7 @@ void SessionEvents::take_in(const Delivery& delivery) {
     take_in_of_another(*job, delivery);
   } else if (slot_.holding()) {
     // One message is enough to bring the job on, and that one we hold.
+    slot_.meet_another();
     ports_.queue.settle(delivery.tag, Settlement::complete);
   } else {
     log(LogLevel::info, "delivery adopted", {{"job", job->id.text()}});

@@ -13,6 +13,13 @@ constexpr Duration kPublishTry = std::chrono::seconds(10);
 constexpr Duration kConfirmTry = std::chrono::seconds(1);
 constexpr Duration kPause = std::chrono::seconds(3);
 
+// What whoever submitted the job said of it goes with it wherever it goes.
+void keep_headers(const Delivery& delivery, Message& message) {
+  for (const auto& header : delivery.headers) {
+    if (is_submitters_header(header.first)) message.headers.push_back(header);
+  }
+}
+
 }  // namespace
 
 bool Settler::publish_letter(const Delivery& delivery, const std::string& message_id,
@@ -22,6 +29,7 @@ bool Settler::publish_letter(const Delivery& delivery, const std::string& messag
   letter.body = delivery.body;
   letter.message_id = message_id;
   letter.headers = why;
+  keep_headers(delivery, letter);
   const bool published = slot_.holding() && publish(letter);
   if (published) dead_ += 1;
   return published;
@@ -39,6 +47,7 @@ void Settler::replace_by_copy(const Delivery& delivery, Destination destination,
   copy.delay = std::chrono::duration_cast<std::chrono::seconds>(delay);
   copy.body = delivery.body;
   copy.message_id = id_of_copy(delivery.message_id, ports_.new_attempt_id());
+  keep_headers(delivery, copy);
   const bool published = slot_.holding() && publish(copy);
   settle(published ? Settlement::complete : Settlement::hand_back);
 }

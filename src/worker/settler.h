@@ -32,6 +32,9 @@ class Settler {
   void set_aside(const Delivery& delivery, const std::string& message_id,
                  const std::vector<std::pair<std::string, std::string>>& why);
 
+  // Besides the one that the slot was given.
+  bool met_another_message() const noexcept { return slot_.met_another(); }
+
   std::uint64_t handed_back() const noexcept { return handed_back_; }
   std::uint64_t dead() const noexcept { return dead_; }
 

@@ -28,7 +28,11 @@ class Slot {
   void adopt(DeliveryTag tag) {
     filled_->tag = tag;
     filled_->held = true;
+    filled_->another = true;
   }
+  // A second message of the job was acknowledged, because one is enough.
+  void meet_another() { filled_->another = true; }
+  bool met_another() const noexcept { return filled_ && filled_->another; }
 
   // Somebody else may have a message of the slot's job, and not be patient.
   bool exposed() const noexcept { return filled_ && filled_->exposed; }
@@ -40,6 +44,7 @@ class Slot {
     std::optional<JobId> job;
     bool held = true;
     bool exposed = false;
+    bool another = false;  // A message was acknowledged, or adopted, besides the first.
   };
   std::optional<Filled> filled_;
 };

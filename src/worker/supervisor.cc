@@ -79,6 +79,7 @@ TaskOutcome Supervisor::run(const TaskSpec& spec, const fs::path& snapshots,
     if (!event) continue;
     if (const auto* task = std::get_if<TaskEvent>(&*event)) handle(*task);
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) handle(*answer);
+    if (std::holds_alternative<CheckpointRequested>(*event)) checkpointer_.take_at_once();
   }
 
   const Duration ran = durability_.ran(ports_.clock.now());

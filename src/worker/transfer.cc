@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
+#include "results/stored_outputs.h"
+#include "worker/former_outputs.h"
 #include "worker/output_in_checkpoint.h"
 #include "worker/outputs.h"
 
@@ -137,9 +139,19 @@ TransferAnswer Transfer::carry_out(const AdoptOutputs& command, const std::stop_
 }
 
 TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::stop_token& stop) {
-  const bool all = publish_outputs(store_, clock_, StoreLayout(command.of.job), command.of.attempt,
-                                   command.outputs_digest, stop);
+  const StoreLayout layout(command.of.job);
+  std::optional<FormerOutputs> former;
+  if (command.first_of_epoch.value > 1) {
+    former.emplace(store_, clock_, layout, command.first_of_epoch);
+    former->cut_off();
+  }
+  const bool all =
+      publish_outputs(store_, clock_, layout, command.of.attempt, command.outputs_digest, stop);
   if (!all) return TransferStopped{};
+  if (former) {
+    former->remove_what_is_not_in(
+        StoredOutputs(store_, clock_, layout, command.of.attempt, command.outputs_digest));
+  }
   remove_checkpoints(command, stop);
   return OutputsPublished{};
 }
@@ -168,7 +180,8 @@ PublishOutputs publish_command(const JobId& job, const Record& completed) {
   return {{job, completed.attempt},
           completed.outputs_digest,
           completed.checkpoints,
-          checkpoints_stored};
+          checkpoints_stored,
+          completed.epoch.number > 1 ? completed.epoch.first_attempt : AttemptNumber{}};
 }
 
 }  // namespace holdfast

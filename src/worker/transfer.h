@@ -90,6 +90,8 @@ struct PublishOutputs {
   // Those that the log keeps, and whether there may be others.
   std::vector<CheckpointRef> kept = {};
   bool checkpoints_stored = false;
+  // Results of attempts before this one are of another epoch, and are replaced; 0: there are none.
+  AttemptNumber first_of_epoch = {};
 };
 PublishOutputs publish_command(const JobId& job, const Record& completed);
 

@@ -90,8 +90,13 @@ SessionSummary Worker::work() {
       inbox_,
       [&random] { return random.hex(kAttemptIdBytes); },
       parts_.tell,
-      board_};
+      board_,
+      parts_.ended};
   return Session(ports, settings_).run();
+}
+
+void Worker::checkpoint() {
+  inbox_.post(CheckpointRequested{});
 }
 
 void Worker::drain() {

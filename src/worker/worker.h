@@ -38,6 +38,7 @@ struct WorkerParts {
   std::function<std::unique_ptr<Runner>(const TaskSinks&)> make_runner;
   std::function<void(const JobNews&)> tell;
   const InputFetcher* inputs = nullptr;  // Borrowed; any thread may call it.
+  EndTeller ended = {};                  // Never waits.
 };
 
 class Worker {
@@ -49,6 +50,8 @@ class Worker {
   // what stands in the way of all work is the summary's failure.
   SessionSummary run();
 
+  // Take a checkpoint of the job that runs, if one does, now. Any thread.
+  void checkpoint();
   // Take no new work, stop the task with grace, hand back, end. Any thread.
   void drain();
 

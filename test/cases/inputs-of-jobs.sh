@@ -24,8 +24,8 @@ CSV
 cat >job.sh <<'JOB'
 set -e
 cd "$HOLDFAST_INPUT_DIR"
-[ "$1" = "$PWD/system" ] || { echo "the argument is $1"; exit 65; }
-cat system >"$HOLDFAST_OUTPUT_DIR/system"
+case $1 in "$PWD/system" | "$PWD/system.tpr") ;; *) echo "the argument is $1"; exit 65 ;; esac
+cat "$1" >"$HOLDFAST_OUTPUT_DIR/system"
 sha256sum large/large.bin | cut -d' ' -f1 >"$HOLDFAST_OUTPUT_DIR/large"
 find . ! -type d | sort >"$HOLDFAST_OUTPUT_DIR/names"
 touch new 2>/dev/null && [ "$(id -u)" != 0 ] && exit 65
@@ -51,7 +51,7 @@ work
 for job in a b c; do
   [[ $(get "$prefix/$job/system") == "$(cat "inputs/$job.tpr")" ]] || wrong "$job got another system: $(tail -5 work.log)"
   [[ $(get "$prefix/$job/large") == "$(sha256sum <large | cut -d' ' -f1)" ]] || wrong "$job got another large file"
-  [[ $(get "$prefix/$job/names") == $'./large/large.bin\n./large/small.txt\n./large/sub/other.txt\n./system' ]] ||
+  [[ $(get "$prefix/$job/names") == $'./large/large.bin\n./large/small.txt\n./large/sub/other.txt\n./system.tpr' ]] ||
     wrong "$job got $(get "$prefix/$job/names")"
 done
 [[ $(grep -c 'fetched_bytes=2000' work.log) == 1 ]] || wrong "the large file was fetched more than once: $(grep 'inputs delivered' work.log)"

@@ -19,8 +19,14 @@ gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 1200)
 add_test(NAME docs.quickstart_and_tutorial COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/quickstart.sh)
 set_tests_properties(docs.quickstart_and_tutorial PROPERTIES TIMEOUT 300)
 
+add_test(NAME docs.notifications COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/notifications.sh)
+set_tests_properties(docs.notifications PROPERTIES TIMEOUT 300)
+
 add_test(NAME docs.troubleshooting_explains_what_the_program_says
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/troubleshooting.sh)
 
 add_test(NAME docs.commands_are_those_of_the_program
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/commands.sh)
+
+# Each page is in the site, and each link between pages leads somewhere.
+add_test(NAME docs.site COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/site.sh)

@@ -28,9 +28,9 @@ class PageFixture : public testing::Test {
   // The block "run", killed `kills` times after it had got on, and then left to end.
   void run_with_kills(int kills);
 
-  // The block "work": `kills` workers that are killed after their task had got on and that had been
-  // stored, and one that completes the job.
-  void work_with_kills(int kills);
+  // The block "work": up to `kills` workers that are killed after their task had got on and that
+  // had been stored, and one that completes the job. How many were killed.
+  int work_with_kills(int kills);
 
   // Whether the test may take longer, to be worth more.
   static bool long_test();

@@ -98,6 +98,38 @@ TEST_P(OperateTest, ARunningJobThatIsCancelledIsGoneAndNothingOfItIsLeftInTheQue
   EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
 }
 
+// The broker is out of reach when the log says already that the job starts anew: killed there, the
+// command is run once more.
+TEST_P(OperateTest, RerunKilledBetweenItsTwoWritesAndRepeatedRunsTheJobOnceMore) {
+  fleet_.run({"setup"});
+  fleet_.submit(fleet_.queue(), 2, 1);
+  work_off("echo old > $HOLDFAST_OUTPUT_DIR/result.txt");
+  {
+    std::string& url = fleet_.environment.at("AMQP_URL");
+    const std::string broker = url;
+    const std::size_t port = url.rfind(':');
+    url.replace(port, std::min(url.find('/', port), url.size()) - port, ":1");
+    const auto program = fleet_.start({"rerun", job(0)});
+    url = broker;
+    const TimePoint deadline = clock_.now() + kSoon;
+    while (records_of(job(0)).back().kind != RecordKind::redriven && clock_.now() < deadline) {
+      ASSERT_EQ(program->ends(std::chrono::milliseconds(10)), -1) << program->output();
+    }
+    program->kill();
+  }
+  ASSERT_EQ(records_of(job(0)).back().kind, RecordKind::redriven);
+  EXPECT_EQ(fleet_.object(job(0) + "/result.txt"), "old\n");
+  for (int i = 0; i < 2; ++i) fleet_.run({"rerun", job(0)});
+  EXPECT_EQ(records_of(job(0)).back().epoch.number, 2u);
+  work_off("echo new > $HOLDFAST_OUTPUT_DIR/result.txt");
+  EXPECT_EQ(fleet_.object(job(0) + "/result.txt"), "new\n");
+  EXPECT_EQ(records_of(job(0)).back().state, JobState::completed);
+  EXPECT_EQ(records_of(job(0)).back().attempt.value, 2u) << "it ran more than once";
+  EXPECT_EQ(fleet_.object(job(1) + "/result.txt"), "old\n");
+  const std::string counts = fleet_.run({"status", "--queue-only", "--json"});
+  EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
+}
+
 TEST_P(OperateTest, LettersAreSeenAndExportedFromAFleetAndACheckpointIsFetchedAnywhere) {
   fleet_.run({"setup"});
   fleet_.submit(fleet_.queue(), 1, 200);

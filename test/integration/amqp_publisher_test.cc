@@ -167,7 +167,7 @@ TEST_P(AmqpPublisherTest, AMessageThatIsTooLargeIsRejectedBeforeItIsSent) {
   set_up();
   AmqpPublisher publisher(access_, queue_, clock_);
   Message large;
-  large.body.assign(AmqpPublisher::kBodyBytesMax + 1, 'x');
+  large.body.assign(OutgoingMessages::kBodyBytesMax + 1, 'x');
   EXPECT_EQ(error_of([&] { publisher.send(large, in(kEnough)); }).kind(), ErrorKind::rejected);
   EXPECT_EQ(publisher.unconfirmed(), 0U);
 }

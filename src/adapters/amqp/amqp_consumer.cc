@@ -16,6 +16,7 @@ namespace {
 
 constexpr Connection::Channel kJobs = 1;
 constexpr Connection::Channel kQuestions = 2;  // A refused question closes its channel.
+constexpr OutgoingMessages::Channels kMessages = {.messages = 3, .declarations = 4};
 
 }  // namespace
 
@@ -24,7 +25,8 @@ AmqpConsumer::AmqpConsumer(BrokerAccess access, std::string queue, std::string w
     : access_(std::move(access)),
       queue_(std::move(queue)),
       worker_(std::move(worker)),
-      clock_(clock) {
+      clock_(clock),
+      messages_(access_.url, queue_, clock, kMessages) {
   access_.connection_name = worker_;
 }
 
@@ -35,12 +37,16 @@ void AmqpConsumer::want(std::size_t held) {
 }
 
 void AmqpConsumer::wake() noexcept {
-  wake_.wake();
+  handover_->wake.wake();
+}
+
+std::unique_ptr<Publisher> AmqpConsumer::publisher() const {
+  return std::make_unique<ConsumerPublisher>(handover_);
 }
 
 ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
   while (true) {  // Ends at the deadline: every turn that yields nothing waits, or ends a failure.
-    if (wake_.clear()) return NothingHappened{};
+    if (handover_->wake.clear()) return NothingHappened{};
     if (std::optional<ConsumerEvent> event = advance(deadline)) return std::move(*event);
     if (clock_.now() >= deadline) return NothingHappened{};
   }
@@ -48,6 +54,7 @@ ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
 
 // Losing the broker is daily bread, so this is where failures become events.
 std::optional<ConsumerEvent> AmqpConsumer::advance(TimePoint deadline) {
+  while (auto message = handover_->messages.take()) messages_.add(std::move(*message));
   if (loss_) {
     const Error loss = *std::exchange(loss_, std::nullopt);
     if (!worth_waiting(loss.kind())) throw loss;
@@ -87,13 +94,17 @@ std::optional<ConsumerEvent> AmqpConsumer::connect() {
 }
 
 std::optional<ConsumerEvent> AmqpConsumer::listen(TimePoint deadline) {
-  if (held_.empty() && clock_.now() - connected_at_ >= kConnectionAgeMax) {
+  const bool idle = held_.empty() && messages_.unconfirmed() == 0;
+  if (idle && clock_.now() - connected_at_ >= kConnectionAgeMax) {
     disconnect();
     return std::nullopt;
   }
   subscribe_as_wanted();
-  std::optional<BrokerEvent> event = connection_->next_event(deadline, &wake_);
-  if (!event) return std::nullopt;
+  publish();
+  const TimePoint due = messages_.blocked() ? TimePoint::max() : messages_.due();
+  const TimePoint until = std::min(deadline, std::max(clock_.now(), due));
+  std::optional<BrokerEvent> event = connection_->next_event(until, &handover_->wake);
+  if (!event || take_of_published(*event)) return std::nullopt;
   if (auto* delivery = std::get_if<BrokerDelivery>(&*event)) return take(std::move(*delivery));
   if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
     throw broker_refusal(access_.url, "keep a job of the queue " + queue_, closed->code,
@@ -134,9 +145,37 @@ std::optional<ConsumerEvent> AmqpConsumer::take(BrokerDelivery delivery) {
   return taken;
 }
 
+// A broker that refuses a message refuses none of the jobs that are held: the connection stays.
+void AmqpConsumer::publish() {
+  try {
+    messages_.publish(*connection_, in(kConnectMax));
+  } catch (const Error& error) {
+    refuse_waiting(error);
+  }
+}
+
+bool AmqpConsumer::take_of_published(const BrokerEvent& event) {
+  try {
+    if (!messages_.take(event)) return false;
+  } catch (const Error& error) {
+    refuse_waiting(error);
+  }
+  for (const std::uint64_t number : messages_.take_confirmed()) handover_->answers.post(number);
+  if (auto refusal = messages_.take_refusal()) handover_->answers.post(std::move(*refusal));
+  return true;
+}
+
+void AmqpConsumer::refuse_waiting(const Error& error) {
+  if (error.may_work_later()) throw error;
+  for (std::size_t left = messages_.waiting(); left > 0; --left) handover_->answers.post(error);
+  messages_.give_up();
+}
+
 // A further delivery beside one that is held comes by a new subscription. It needs a name of its
 // own: a broker takes one by an old name for the old one, whose limit is reached.
 void AmqpConsumer::subscribe_as_wanted() {
+  // A broker that takes no messages for now reads nothing from us: it would answer no call.
+  if (messages_.blocked()) return;
   const bool serves = !subscription_.empty() && !brought_;
   if (wants_more() ? serves : (subscription_.empty() || (wanted_ > 0 && brought_))) return;
   if (!subscription_.empty()) {
@@ -176,6 +215,11 @@ bool AmqpConsumer::empty() {
                                             " is empty: there is no connection to the broker at " +
                                             access_.url.shown());
   }
+  if (messages_.blocked()) {
+    throw Error(ErrorKind::unavailable, "cannot ask whether the queue " + queue_ +
+                                            " is empty: the broker answers nothing for now (" +
+                                            *messages_.blocked() + ")");
+  }
   try {
     std::uint32_t waiting = 0;
     for (const std::chrono::seconds delay : kRetryDelays) {
@@ -211,6 +255,7 @@ std::uint32_t AmqpConsumer::waiting_in(const std::string& queue) {
 
 void AmqpConsumer::disconnect() {
   connection_.reset();
+  messages_.lost();
   held_.clear();
   subscription_.clear();
   brought_.reset();
@@ -227,7 +272,7 @@ void AmqpConsumer::lose(const Error& error) {
 
 void AmqpConsumer::wait_for_wake(TimePoint until) {
   const Duration left = std::clamp<Duration>(until - clock_.now(), Duration::zero(), 1h);
-  pollfd wait{wake_.descriptor(), POLLIN, 0};
+  pollfd wait{handover_->wake.descriptor(), POLLIN, 0};
   ::poll(&wait, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
 }
 

@@ -1,4 +1,4 @@
-// Takes jobs from a queue of a broker, over a connection of its own.
+// Takes jobs from a queue of a broker, over a connection of its own, which its publisher shares.
 //
 // It is subscribed only while a delivery is wanted, each subscription brings at most one that is
 // not settled, and a message is acknowledged or handed back on the connection that it came by or
@@ -14,14 +14,13 @@
 #include "adapters/amqp/backoff.h"
 #include "adapters/amqp/broker_access.h"
 #include "adapters/amqp/broker_event.h"
-#include "base/wake_event.h"
+#include "adapters/amqp/consumer_publisher.h"
+#include "adapters/amqp/outgoing_messages.h"
 #include "holdfast/error.h"
 #include "ports/clock.h"
 #include "ports/queue.h"
 
 namespace holdfast {
-
-class Connection;
 
 class AmqpConsumer final : public Consumer {
  public:
@@ -51,12 +50,18 @@ class AmqpConsumer final : public Consumer {
   [[nodiscard]] bool empty() override;
   void wake() noexcept override;
 
+  // For one thread. It publishes to the queues of `queue`.
+  std::unique_ptr<Publisher> publisher() const;
+
  private:
   std::optional<ConsumerEvent> advance(TimePoint deadline);
   std::optional<ConsumerEvent> connect();
   std::optional<ConsumerEvent> listen(TimePoint deadline);
   std::optional<ConsumerEvent> take(BrokerDelivery delivery);
   void subscribe_as_wanted();
+  void publish();
+  bool take_of_published(const BrokerEvent& event);
+  void refuse_waiting(const Error& error);
   bool wants_more() const { return held_.size() < wanted_; }
   std::uint32_t waiting_in(const std::string& queue);
   void disconnect();
@@ -68,7 +73,7 @@ class AmqpConsumer final : public Consumer {
   std::string queue_;
   std::string worker_;
   const Clock& clock_;
-  WakeEvent wake_;
+  const std::shared_ptr<PublishHandover> handover_ = std::make_shared<PublishHandover>();
 
   std::unique_ptr<Connection> connection_;
   TimePoint connected_at_{};
@@ -77,6 +82,7 @@ class AmqpConsumer final : public Consumer {
   bool loss_told_ = false;
   bool denied_ = false;        // As it was told.
   std::optional<Error> loss_;  // Not told yet.
+  OutgoingMessages messages_;
 
   std::size_t wanted_ = 0;
   std::uint64_t last_tag_ = 0;

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <utility>
 
-#include "adapters/command_fleet/child_output.h"
+#include "adapters/child/child_output.h"
 #include "core/text.h"
 #include "holdfast/error.h"
 

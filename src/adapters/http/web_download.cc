@@ -1,8 +1,8 @@
 #include "adapters/http/web_download.h"
 
 #include "adapters/http/http_client.h"
+#include "adapters/http/public_server.h"
 #include "adapters/net/own_network.h"
-#include "adapters/net/resolve.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -49,18 +49,6 @@ ErrorKind kind_of(unsigned status) {
                                                                           : ErrorKind::rejected;
 }
 
-// Before anything is connected to. What the name leads to may be another address when it is: that
-// is looked at again then.
-void require_public(const Endpoint& server) {
-  for (const std::string& address : resolve(server.host, kPieceTime)) {
-    const std::string what = own_network(address);
-    if (what.empty()) continue;
-    throw Error(ErrorKind::rejected,
-                server.text() + " is not connected to: it is at " + address + ", " + what +
-                    ", which jobs must not reach; name the host in --allow-inputs if they may");
-  }
-}
-
 }  // namespace
 
 bool WebDownload::download(const Asked& asked,
@@ -78,7 +66,8 @@ bool WebDownload::download(const Asked& asked,
     AddressRefusal refuse;
     if (!asked.may_be_own_network(url)) {
       refuse = own_network;
-      require_public(server);
+      require_public(server, kPieceTime,
+                     "which jobs must not reach; name the host in --allow-inputs if they may");
     }
     HttpClient client(server, ca_file_, clock_, refuse);
     BodySink sink;

@@ -15,6 +15,8 @@
 
 #include <cstdint>
 
+#include "ports/runner.h"
+
 namespace holdfast {
 
 // What the worker asks of the guard. One packet each.
@@ -40,7 +42,7 @@ enum class FreezeFault : std::int32_t {
   not_supported,  // This kernel does not list the children of a process.
 };
 
-enum class LaunchStep : std::uint8_t { fork, change_directory, execute, wait, guard };
+enum class LaunchStep : std::uint8_t { fork, change_directory, change_user, execute, wait, guard };
 
 struct GuardReport {
   GuardWord word = GuardWord::ended;
@@ -55,10 +57,12 @@ struct GuardPlan {
   int channel = -1;         // The guard's end of a sequenced-packet socket pair.
   int standard_input = -1;  // The task's.
   int output = -1;          // The task's standard output and error.
+  bool terminal = false;    // They are a terminal, which is to control the task.
   const char* program = nullptr;
   char* const* arguments = nullptr;
   char* const* environment = nullptr;
   const char* working_directory = nullptr;
+  const TaskUser* user = nullptr;  // null: the worker's.
   const char* proc = nullptr;
   const char* oom_score = nullptr;  // The task's: the guard's own is lowered if it may be.
   // Removed if the worker is gone, since it cannot do so itself; null: nothing.

@@ -77,6 +77,8 @@ std::string why_not_launched(const GuardReport& report, const std::filesystem::p
     case LaunchStep::change_directory:
       return "cannot enter its working directory " + command.working_directory.string() + ": " +
              reason;
+    case LaunchStep::change_user:
+      return "it cannot be run as user " + command.user->name + ": " + reason;
     case LaunchStep::execute:
       return why_not_executed(program, report.value);
     case LaunchStep::wait:
@@ -115,18 +117,21 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : pr
   }
   channel_ = FileDescriptor(ends[0]);
   const FileDescriptor guards_channel(ends[1]);
-  const FileDescriptor input = above_standard_streams(empty_input());
   const FileDescriptor task_output = above_standard_streams(std::move(output));
+  const FileDescriptor input =
+      command.terminal ? FileDescriptor() : above_standard_streams(empty_input());
 
   GuardPlan plan;
   plan.worker = ::getpid();
   plan.channel = guards_channel.get();
-  plan.standard_input = input.get();
+  plan.standard_input = command.terminal ? task_output.get() : input.get();
   plan.output = task_output.get();
+  plan.terminal = command.terminal;
   plan.program = program.c_str();
   plan.arguments = argument_pointers.data();
   plan.environment = environment_pointers.data();
   plan.working_directory = directory.c_str();
+  plan.user = command.user ? &*command.user : nullptr;
   plan.proc = command.proc.c_str();
   const std::string oom_score = oom_score_adjustment(command.proc);
   plan.oom_score = oom_score.c_str();

@@ -11,6 +11,7 @@
 
 #include "adapters/local/guard.h"
 #include "base/file.h"
+#include "ports/runner.h"
 
 namespace holdfast {
 
@@ -18,6 +19,8 @@ struct TaskCommand {
   std::vector<std::string> arguments;              // The first one names the program.
   std::map<std::string, std::string> environment;  // Added to the worker's own.
   std::vector<std::string> passed_environment;     // Secrets of the worker's that are no secrets.
+  std::optional<TaskUser> user;
+  bool terminal = false;  // What is passed as output is one, and is to control the task.
   std::filesystem::path working_directory;
   // Where a relative program name begins.
   std::filesystem::path start_directory;

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 
 #include "adapters/local/end_note.h"
 #include "adapters/local/process_tree.h"
+#include "adapters/local/task_user.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -53,6 +56,26 @@ OutputPipe make_output_pipe() {
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
+// A terminal, whose bytes come as the task writes them. Nobody types anything.
+OutputPipe make_output_terminal() {
+  constexpr winsize kSize = {.ws_row = 40, .ws_col = 120, .ws_xpixel = 0, .ws_ypixel = 0};
+  int ours = -1;
+  int the_tasks = -1;
+  if (::openpty(&ours, &the_tasks, nullptr, nullptr, &kSize) != 0) {
+    throw_system_error("make", "a terminal for the task");
+  }
+  OutputPipe terminal{FileDescriptor(ours), FileDescriptor(the_tasks)};
+  termios settings{};
+  if (::tcgetattr(the_tasks, &settings) == 0) {
+    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+    settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(the_tasks, TCSANOW, &settings);
+  }
+  ::fcntl(ours, F_SETFL, O_NONBLOCK);
+  for (const int end : {ours, the_tasks}) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return terminal;
+}
+
 TaskCommand command_of(const TaskSpec& spec, const std::filesystem::path& start_directory,
                        const std::filesystem::path& proc,
                        const std::optional<ControlSocket>& socket) {
@@ -60,6 +83,12 @@ TaskCommand command_of(const TaskSpec& spec, const std::filesystem::path& start_
   command.arguments = spec.arguments;
   command.environment = spec.environment;
   command.passed_environment = spec.passed_environment;
+  command.terminal = spec.terminal;
+  command.user = spec.user;
+  if (spec.user) {
+    command.environment["HOME"] = spec.user->home;
+    command.environment["USER"] = command.environment["LOGNAME"] = spec.user->name;
+  }
   command.working_directory = spec.working_directory;
   command.start_directory = start_directory;
   command.proc = proc;
@@ -129,7 +158,16 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
     socket_.emplace(start_directory / spec.socket);
     voice_.emplace(*socket_, clock_, parts_.post_event);
   }
-  OutputPipe pipe = make_output_pipe();
+  if (spec.user) {
+    hand_over(spec);
+    if (socket_) give_to(*spec.user, socket_->path());
+    if (socket_ && !socket_->own_folder().empty()) give_to(*spec.user, socket_->own_folder());
+  }
+  OutputPipe pipe = spec.terminal ? make_output_terminal() : make_output_pipe();
+  if (spec.user && spec.terminal) {
+    // It may open it by name, as /dev/tty.
+    static_cast<void>(::fchown(pipe.the_tasks.get(), spec.user->id, spec.user->group));
+  }
   output_ = std::move(pipe.ours);
   guarded_ = std::make_unique<GuardedTask>(command_of(spec, start_directory, proc, socket_),
                                            std::move(pipe.the_tasks));
@@ -202,7 +240,8 @@ bool RunningTask::read_some_output() {
   if (!output_.open()) return false;
   if (read_buffer_.empty()) read_buffer_.resize(kReadBytesMax);
   const ssize_t got = ::read(output_.get(), read_buffer_.data(), read_buffer_.size());
-  if (got == 0) output_.reset();
+  // A terminal whose last user is gone cannot be read.
+  if (got == 0 || (got < 0 && errno == EIO)) output_.reset();
   if (got <= 0) return false;
   const std::string_view bytes(read_buffer_.data(), static_cast<std::size_t>(got));
   if (parts_.output) parts_.output(bytes);

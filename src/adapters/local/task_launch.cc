@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,11 +59,20 @@ void restore_signal_defaults() noexcept {
   ::_exit(kExitNotLaunched);
 }
 
+// By the kernel's own calls: the library's would want to change threads that are not here.
+bool change_user(const TaskUser& user) noexcept {
+  static_assert(sizeof(gid_t) == sizeof(user.groups.front()));
+  return ::syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
+         ::syscall(SYS_setresgid, user.group, user.group, user.group) == 0 &&
+         ::syscall(SYS_setresuid, user.id, user.id, user.id) == 0;
+}
+
 [[noreturn]] void become_task(const GuardPlan& plan, pid_t guard, int failure_pipe) noexcept {
   ::setsid();
   // The last net: should the guard itself be killed, the task's main process goes with it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != guard) ::_exit(kExitNotLaunched);
+  if (plan.terminal) ::ioctl(plan.output, TIOCSCTTY, 0);
   ::dup2(plan.standard_input, STDIN_FILENO);
   ::dup2(plan.output, STDOUT_FILENO);
   ::dup2(plan.output, STDERR_FILENO);
@@ -70,6 +81,11 @@ void restore_signal_defaults() noexcept {
   restore_signal_defaults();
   restore_limits();
   put_back_oom_score(plan.proc, plan.oom_score);
+  if (plan.user != nullptr) {
+    if (!change_user(*plan.user)) give_up(failure_pipe, LaunchStep::change_user);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // The change took it away.
+    if (::getppid() != guard) ::_exit(kExitNotLaunched);
+  }
   ::execve(plan.program, plan.arguments, plan.environment);
   give_up(failure_pipe, LaunchStep::execute);
 }

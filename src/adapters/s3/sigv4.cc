@@ -4,11 +4,8 @@
 #include <array>
 #include <cstdio>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include "base/check.h"
 #include "base/digest.h"
+#include "base/hmac.h"
 #include "core/text.h"
 
 namespace holdfast {
@@ -16,17 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
-
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, 32> code{};
-  unsigned size = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  check(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
-             code.data(), &size) != nullptr &&
-            size == code.size(),
-        "OpenSSL has HMAC-SHA-256");
-  return {reinterpret_cast<const char*>(code.data()), code.size()};
-}
 
 // Without blanks at the ends, and with one for each run of them inside.
 std::string trimmed(std::string_view value) {
@@ -99,11 +85,11 @@ std::string authorization(const SignedRequest& request, const SigningScope& scop
   const std::string to_sign =
       std::string(kAlgorithm) + "\n" + stamp + "\n" + where + "\n" + sha256(canonical).hex();
 
-  std::string key = hmac("AWS4" + credentials.secret_key, day);
-  key = hmac(key, scope.region);
-  key = hmac(key, scope.service);
-  key = hmac(key, "aws4_request");
-  const std::string signature = to_hex(hmac(key, to_sign));
+  std::string key = hmac_sha256("AWS4" + credentials.secret_key, day);
+  key = hmac_sha256(key, scope.region);
+  key = hmac_sha256(key, scope.service);
+  key = hmac_sha256(key, "aws4_request");
+  const std::string signature = to_hex(hmac_sha256(key, to_sign));
 
   return std::string(kAlgorithm) + " Credential=" + credentials.access_key + "/" + where +
          ",SignedHeaders=" + headers.names + ",Signature=" + signature;

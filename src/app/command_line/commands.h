@@ -25,9 +25,11 @@ Command define_doctor();
 Command define_health();
 Command define_dead();
 Command define_cancel();
+Command define_rerun();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();
+Command define_notify();
 Command define_gc();
 Command define_du();
 // What tells of the others (besides.cc).

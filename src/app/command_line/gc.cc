@@ -37,9 +37,8 @@ Command define_gc() {
            .value = state_or_folder(options->states, options->state_folder),
            .help = "Only jobs that ended so, or the folder of holdfast run",
            .usual = "completed",
-           .more = "States are completed, cancelled and dead, with commas between them. Dead "
-                   "and cancelled jobs can be brought back by a person; without their "
-                   "checkpoints they cannot."},
+           .more = "States are completed, cancelled and dead, with commas between them. A dead "
+                   "or cancelled job that a person brings back later starts from the beginning."},
           {.name = "--keep",
            .value = choice(options->keep, "WHAT", {"results", "log", "nothing"}),
            .help = "What stays of each",

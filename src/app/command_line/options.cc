@@ -18,13 +18,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint32_t kTriesMax = 1'000'000;
-constexpr std::size_t kCheckpointsKeptMax = 16;
-constexpr std::uint64_t kSnapshotSpaceMin = 1'000'000;
-constexpr std::uint64_t kLogBytesMin = 64 * 1024;
-constexpr Duration kLogEveryMin = std::chrono::milliseconds(100);
-constexpr Duration kMtbfMin = std::chrono::seconds(1);
-
 Option place_option(PlaceOptions& place, const std::string& name, std::string placeholder,
                     std::string help, std::string more = {},
                     Completes completes = Completes::nothing) {
@@ -50,43 +43,6 @@ Value log_level(LogLevel& level) {
   return value;
 }
 
-Value checkpoint_interval(TaskOptions& task) {
-  Value fixed = duration(task.checkpoint_every);
-  fixed.take = [&task, take = fixed.take](const std::string& typed) {
-    task.checkpoint_auto = typed == "auto";
-    if (!task.checkpoint_auto) return take(typed);
-    task.checkpoint_every.reset();
-    return std::string();
-  };
-  return fixed;
-}
-
-Value names(std::vector<std::string>& to) {
-  return {"NAMES", [&to](const std::string& typed) -> std::string {
-            for (std::size_t begin = 0; begin <= typed.size();) {
-              const std::size_t end = std::min(typed.find(',', begin), typed.size());
-              if (end == begin) return "has an empty name in it";
-              to.push_back(typed.substr(begin, end - begin));
-              begin = end + 1;
-            }
-            return {};
-          }};
-}
-
-Value patterns(std::vector<std::string>& to) {
-  return {.placeholder = "GLOBS", .take = [&to](const std::string& typed) -> std::string {
-            std::vector<std::string> some;
-            const std::string problem = names(some).take(typed);
-            if (!problem.empty()) return problem;
-            for (const std::string& pattern : some) {
-              const std::string wrong = pattern_problem(pattern);
-              if (!wrong.empty()) return "has '" + pattern + "' in it, which " + wrong;
-            }
-            to.insert(to.end(), some.begin(), some.end());
-            return {};
-          }};
-}
-
 Value group_name(std::string& to) {
   return {.placeholder = "NAME", .take = [&to](const std::string& typed) -> std::string {
             const std::string wrong = what_is_wrong_with_group(typed);
@@ -108,16 +64,6 @@ Value swept(std::vector<SweptParameter>& to, std::string placeholder,
             });
             if (twice) return "names the parameter " + parameter.name + " a second time";
             to.push_back(std::move(parameter));
-            return {};
-          }};
-}
-
-Value signals(std::vector<int>& to) {
-  to = {SIGUSR1, SIGUSR2, SIGXCPU};
-  return {"SIGNALS", [&to](const std::string& typed) -> std::string {
-            const auto parsed = parse_signals(typed);
-            if (!parsed) return "names no signals that can be waited for; write USR1,XCPU or none";
-            to = *parsed;
             return {};
           }};
 }
@@ -309,161 +255,6 @@ Option input_option(std::vector<std::pair<std::string, std::string>>& inputs,
                   "; or s3://BUCKET/KEY, s3://BUCKET/PREFIX/, https://HOST/PATH#sha256=DIGEST, "
                   "job:ID/PATH for a result of another job, or file:/PATH on the worker. Repeat "
                   "it for several. See docs/inputs.md."};
-}
-
-Options task_options(TaskOptions& task) {
-  return {
-      {.name = "--chdir",
-       .value = text(task.chdir, "DIR", Completes::folder),
-       .help = "Run the program in DIR",
-       .usual = "as the command needs it",
-       .group = Group::program,
-       .more =
-           "Without it, the program runs where holdfast was started if the command names a file "
-           "there, as python3 train.py does, and else in the job's checkpoint directory. "
-           "--chdir . is always the first, --chdir checkpoint always the second, for programs "
-           "that write where they stand."},
-      {.name = "--results",
-       .value = patterns(task.results),
-       .help = "What is the result, for programs that know no output directory",
-       .group = Group::program,
-       .more =
-           "Patterns with commas between them, as 'out/*.csv,report': looked for in the checkpoint "
-           "directory and, where the program runs elsewhere, there among what was changed since "
-           "the attempt began. A folder stands for all in it, ** for any number of folders, "
-           "{field} for the job's field. Collected when the program has finished, beside what is "
-           "in HOLDFAST_OUTPUT_DIR. May be given several times."},
-      {.name = "--checkpoint-every",
-       .value = checkpoint_interval(task),
-       .help = "Checkpoint interval for programs that do not ask; or auto",
-       .usual = "5m",
-       .group = Group::program,
-       .more = "0 takes none. auto chooses the interval that loses least, from what a checkpoint "
-               "costs and --mtbf."},
-      {.name = "--mtbf",
-       .value = duration(task.mtbf, kMtbfMin),
-       .help = "Mean time between interruptions, for --checkpoint-every auto",
-       .usual = "10h",
-       .group = Group::program},
-      {.name = "--checkpoint-pause",
-       .value = duration(task.checkpoint_pause),
-       .help = "Store checkpoints at most this often; the latest wins",
-       .usual = "1s",
-       .group = Group::program},
-      {.name = "--lag-max",
-       .value = duration(task.lag_max),
-       .help = "Hold the program back while more work than this is not stored",
-       .usual = "never",
-       .group = Group::program,
-       .more = "It is held back only where the network is too slow, not while the store is out of "
-               "reach."},
-      {.name = "--log-max",
-       .value = size(task.log_bytes_max, kLogBytesMin),
-       .help = "Output of each attempt to keep for holdfast logs",
-       .usual = "16MiB",
-       .group = Group::program,
-       .more = "Half of it is the beginning, half the end."},
-      {.name = "--log-every",
-       .value = duration(task.log_every, kLogEveryMin),
-       .help = "Store new output this often",
-       .usual = "20s, in a folder 500ms",
-       .group = Group::program,
-       .more = "And with each checkpoint, and at the end. Each time is one write to the store."},
-      {.name = "--snapshot-space",
-       .value = size(task.snapshot_space_bytes, kSnapshotSpaceMin),
-       .help = "Disk for snapshots of the checkpoint directory",
-       .usual = "4 times as much",
-       .group = Group::program,
-       .more = "Where it is not enough the latest snapshot wins."},
-      {.name = "--pass-env",
-       .value = names(task.passed_environment),
-       .help = "Variables to give to the program although they may be secret",
-       .usual = "none",
-       .group = Group::program,
-       .more =
-           "Names with commas between them; a star ends a beginning, as in AWS_*. Kept back "
-           "are AMQP_URL, AWS_*, HOLDFAST_*, R2_*, RABBITMQ_* and SALAD_API_*; the program gets "
-           "all others."},
-      {.name = "--exclude",
-       .value = texts(task.excluded, "GLOB"),
-       .help = "Leave files out of checkpoints; repeat it for several",
-       .usual = "none",
-       .group = Group::program,
-       .more = "As in a .gitignore: cache/ is a folder of that name anywhere, /log.txt a file at "
-               "the top of the checkpoint directory, *.tmp all such names. A file .holdfastignore "
-               "in the checkpoint directory says the same for one program, and counts more. What "
-               "is left out is gone when the job resumes."},
-      {.name = "--allow-inputs",
-       .value = names(task.allowed_inputs),
-       .help = "More places that inputs of jobs may come from",
-       .usual = "own store only",
-       .group = Group::program,
-       .more = "s3://BUCKET/PREFIX; https for any public server; https://HOST/PATH, also in the "
-               "worker's own network; file:/FOLDER; none: nothing, not even from its own store. "
-               "Repeat it, or write commas. holdfast run also takes files of this machine. See "
-               "docs/inputs.md."},
-      {.name = "--input-cache",
-       .value = size(task.input_cache_bytes, 0),
-       .help = "Disk for inputs that are kept for the next jobs",
-       .usual = "50GB",
-       .group = Group::program,
-       .more = "At most half of the disk unless you say so; 0 keeps none. What was not used for "
-               "longest goes first."},
-      {.name = "--input-cache-dir",
-       .value = text(task.input_cache_folder, "DIR", Completes::folder),
-       .help = "Where inputs are kept; workers may share it",
-       .usual = "beside running jobs",
-       .group = Group::program},
-      {.name = "--keep",
-       .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
-       .help = "Number of checkpoints to keep",
-       .usual = "3",
-       .group = Group::program,
-       .more =
-           "The newest two, and older ones at doubling distances: a job that fails steps back to "
-           "them."},
-      {.name = "--keep-completed",
-       .value = number(task.checkpoints_kept_when_completed, std::size_t{0}, kCheckpointsKeptMax),
-       .help = "Number of checkpoints to keep of a completed job",
-       .usual = "0",
-       .group = Group::program,
-       .more = "The others are removed once the result is published. A job without any output "
-               "keeps those of --keep."},
-      {.name = "--drain-on",
-       .value = signals(task.drain_on),
-       .help = "More signals that make the worker drain",
-       .usual = "USR1,USR2,XCPU",
-       .group = Group::limits,
-       .more = "Batch systems send them some time before they kill. They never end the worker at "
-               "once, however often they come. none watches for none."},
-      {.name = "--grace",
-       .value = duration(task.grace),
-       .help = "Time to exit after SIGTERM before the program is killed",
-       .usual = "30s",
-       .group = Group::limits},
-      {.name = "--time-limit",
-       .value = duration(task.time_limit),
-       .help = "Time that all attempts together may take; then the job is dead",
-       .usual = "never",
-       .group = Group::limits,
-       .more = "Its last checkpoint is kept."},
-      {.name = "--stall-after",
-       .value = duration(task.stall_after),
-       .help = "Stop the program if it is silent for this time",
-       .usual = "never",
-       .group = Group::limits,
-       .more = "Silent is a program that prints nothing, sends no message and asks for no "
-               "checkpoint. It counts as a failure."},
-      {.name = "--failures-max",
-       .value = number(task.failures_max, 1u, kTriesMax),
-       .help = "Failures without progress before a job is dead",
-       .usual = "3",
-       .group = Group::limits},
-      {.name = "--attempts-max",
-       .value = number(task.attempts_max, 1u, kTriesMax),
-       .help = "Attempts without progress before a job is dead",
-       .usual = "10",
-       .group = Group::limits}};
 }
 
 Option guides_setting(PlaceOptions& place, const std::string& name, std::string placeholder,

@@ -30,6 +30,8 @@ Value state_or_folder(std::vector<std::string>& states, std::string& folder);
 // Jobs by their ids, by a list or a group.
 Options jobs_named(JobsNamed& named);
 Option group_option(std::string& group);
+Option notify_option(std::vector<NotifyTarget>& notify, const std::string& more);
+Option allow_notify_option(NotifyRules& rules);
 // Jobs to be done: a list or a sweep.
 Options jobs_given(JobsGiven& given);
 // Once all is taken: throws UsageError unless they are given in one way.

@@ -48,6 +48,9 @@ Command define_run() {
                         .value = text(options->to, "DIR", Completes::folder),
                         .help = "At the end, bring the results into DIR/JOB/, verified",
                         .more = "Those that are there already are left, as with holdfast fetch."},
+                       notify_option(options->notify,
+                                     "What a run that was killed could not send, the next one "
+                                     "sends."),
                        {.name = "--update",
                         .value = flag(options->update),
                         .help = "Use the changed lines of the list for jobs that have not begun"},

@@ -36,6 +36,9 @@ Command define_submit() {
                                     {.name = "--upload",
                                      .value = flag(options->upload),
                                      .help = "Upload what inputs name as file:, too"},
+                                    {.name = "--cancel-removed",
+                                     .value = flag(options->cancel_removed),
+                                     .help = "Cancel jobs that the list does not name any more"},
                                     {.name = "--ledger",
                                      .value = text(options->ledger, "FILE", Completes::file),
                                      .help = "Where to keep what is submitted",
@@ -43,6 +46,10 @@ Command define_submit() {
                                     {.name = "--again",
                                      .value = flag(options->again),
                                      .help = "Send jobs again that the ledger has as submitted"},
+                                    notify_option(options->notify,
+                                                  "Workers send to URLs; a command runs here, and "
+                                                  "submit stays for that until the group has "
+                                                  "finished."),
                                     {.name = "--give-up-after",
                                      .value = duration(options->give_up_after),
                                      .help = "How long to wait for a broker that is out of reach",

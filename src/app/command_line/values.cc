@@ -233,4 +233,29 @@ Value dollars(std::optional<double>& to) {
   return dollars_into(to);
 }
 
+Value notify_target(std::vector<NotifyTarget>& to) {
+  return {"URL|exec:COMMAND", [&to](const std::string& typed) -> std::string {
+            const auto target = parse_notify_target(typed);
+            if (const auto* wrong = std::get_if<std::string>(&target)) return *wrong;
+            to.push_back(std::get<NotifyTarget>(target));
+            return {};
+          }};
+}
+
+Value notify_rules(NotifyRules& to) {
+  return {"RULE", [&to](const std::string& typed) { return to.add(typed); }};
+}
+
+Value names(std::vector<std::string>& to) {
+  return {"NAMES", [&to](const std::string& typed) -> std::string {
+            for (std::size_t begin = 0; begin <= typed.size();) {
+              const std::size_t end = std::min(typed.find(',', begin), typed.size());
+              if (end == begin) return "has an empty name in it";
+              to.push_back(typed.substr(begin, end - begin));
+              begin = end + 1;
+            }
+            return {};
+          }};
+}
+
 }  // namespace holdfast

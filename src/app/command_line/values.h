@@ -14,10 +14,14 @@
 namespace holdfast {
 
 Value flag(bool& to);
+Value notify_target(std::vector<NotifyTarget>& to);
+Value notify_rules(NotifyRules& to);
 Value text(std::string& to, std::string placeholder, Completes completes = Completes::nothing);
 Value optional_text(std::optional<std::string>& to, std::string placeholder);
 Value texts(std::vector<std::string>& to, std::string placeholder,
             Completes completes = Completes::nothing);
+// Words with commas between them; may be given several times.
+Value names(std::vector<std::string>& to);
 // A setting, kept by the option's name among the flags of `place`.
 Value setting(PlaceOptions& place, const std::string& name, std::string placeholder,
               Completes completes = Completes::nothing);

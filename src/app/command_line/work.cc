@@ -36,6 +36,8 @@ Options own_options(WorkOptions& options) {
            .help = "This worker's id",
            .usual = "a new one",
            .more = "Else SALAD_INSTANCE_ID or SALAD_MACHINE_ID."},
+          notify_option(options.notify, "Of every job that this worker ends."),
+          allow_notify_option(options.notify_rules),
           {.name = "--patience",
            .value = duration(options.patience),
            .help = "How long to wait for an answer of a job's earlier owner",

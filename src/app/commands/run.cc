@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
 #include "app/commands/named_jobs.h"
+#include "app/commands/places.h"
 #include "app/commands/run_state.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
@@ -24,6 +26,7 @@
 #include "app/input_stack.h"
 #include "app/input_upload.h"
 #include "app/job_output.h"
+#include "app/notify_stack.h"
 #include "app/person.h"
 #include "app/run_board.h"
 #include "app/run_hints.h"
@@ -60,10 +63,11 @@ constexpr Duration kBackoffMax = std::chrono::seconds(30);
 class Slot {
  public:
   Slot(std::size_t number, const RunState& state, Store& store, const InputFetcher& inputs,
-       const WorkerSettings& settings, RunBoard& board, RunHints& hints,
+       const EndTeller& ended, const WorkerSettings& settings, RunBoard& board, RunHints& hints,
        const CommandContext& context)
       : output_(state.logs()),
-        worker_(context.clock, parts(number, state, store, inputs, settings, board, hints, context),
+        worker_(context.clock,
+                parts(number, state, store, inputs, ended, settings, board, hints, context),
                 settings),
         thread_(start_thread("a slot", [this, &context] {
           summary_ = worker_.run();
@@ -77,6 +81,7 @@ class Slot {
   }
 
   void drain() { worker_.drain(); }
+  void checkpoint() { worker_.checkpoint(); }
   bool ended() const { return ended_.get(); }
 
   // Call once it has ended.
@@ -87,11 +92,13 @@ class Slot {
 
  private:
   WorkerParts parts(std::size_t number, const RunState& state, Store& store,
-                    const InputFetcher& inputs, const WorkerSettings& settings, RunBoard& board,
-                    RunHints& hints, const CommandContext& context) {
+                    const InputFetcher& inputs, const EndTeller& ended,
+                    const WorkerSettings& settings, RunBoard& board, RunHints& hints,
+                    const CommandContext& context) {
     const std::uint64_t space = settings.snapshot_space_bytes_max;
-    return {make_consumer(state.queue(), settings.worker, context.clock),
-            make_publisher(state.queue(), settings.worker, context.clock),
+    WorkerQueue link = make_worker_queue(state.queue(), settings.worker, context.clock);
+    return {std::move(link.consumer),
+            std::move(link.publisher),
             store,
             [this, space, excluded = settings.excluded, &context](const TaskSinks& sinks) {
               const TaskSinks with_file{sinks.event, [this, sinks](std::string_view bytes) {
@@ -107,7 +114,8 @@ class Slot {
               const std::string hint = hints.completed(news.job, !news.detail.empty());
               if (!hint.empty()) board.hint(hint);
             },
-            &inputs};
+            &inputs,
+            ended};
   }
 
   JobOutput output_;
@@ -120,8 +128,8 @@ class Slot {
 using Slots = std::vector<std::unique_ptr<Slot>>;
 
 Slots start_slots(const RunOptions& options, const RunState& state, Store& store,
-                  const InputFetcher& inputs, WorkerSettings settings, RunBoard& board,
-                  RunHints& hints, const CommandContext& context) {
+                  const InputFetcher& inputs, const EndTeller& ended, WorkerSettings settings,
+                  RunBoard& board, RunHints& hints, const CommandContext& context) {
   Random random = Random::from_system();
   const std::string name = worker_name(Settings({}, {}, {}, ""), random).id;
   settings.until_empty = true;
@@ -134,7 +142,7 @@ Slots start_slots(const RunOptions& options, const RunState& state, Store& store
     settings.work_directory = state.work(i);
     settings.slot = i + 1;
     slots.push_back(
-        std::make_unique<Slot>(i, state, store, inputs, settings, board, hints, context));
+        std::make_unique<Slot>(i, state, store, inputs, ended, settings, board, hints, context));
   }
   return slots;
 }
@@ -145,9 +153,9 @@ struct Ended {
   std::vector<std::string> warnings = {};
 };
 
-Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
+Ended await_end(Slots& slots, RunBoard& board, const TaskOptions& options,
                 const CommandContext& context) {
-  StopRequests requests(drain_on);
+  StopRequests requests(options.drain_on, options.checkpoint_on);
   const bool live = can_redraw(STDERR_FILENO);
   LiveLines lines;
   Ended ended;
@@ -164,6 +172,9 @@ Ended await_end(Slots& slots, RunBoard& board, const std::vector<int>& drain_on,
     const auto answer = signal ? requests.hear(*signal) : StopRequests::Answer::none;
     if (answer == StopRequests::Answer::end_at_once) {
       ::_exit(kExitSignalBase + *signal);  // The tasks go with us.
+    }
+    if (answer == StopRequests::Answer::checkpoint) {
+      for (const auto& slot : slots) slot->checkpoint();
     }
     if (answer == StopRequests::Answer::drain) {
       ended.signal = *signal;
@@ -269,10 +280,6 @@ int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, 
   return tally.dead + tally.missing() > 0 ? kExitJobsDead : kExitDone;
 }
 
-std::string jobs_text(std::uint64_t count) {
-  return grouped(count) + (count == 1 ? " job" : " jobs");
-}
-
 // Lines that were changed since their jobs were submitted: with --update, those that nobody has
 // begun get their new content.
 void take_changes(const RunOptions& options, const RunState& state, const JobList& list,
@@ -357,6 +364,26 @@ void compare_command(const RunState& state, const std::vector<std::string>& comm
   replace_file(file, text);
 }
 
+// The group goes with each job, for its notification; without a wish nobody reads it.
+SubmitterWishes headers_for(const RunOptions& options, const std::string& group) {
+  SubmitterWishes wishes;
+  if (!options.notify.empty() && !group.empty()) wishes.headers = {{kGroupHeader, group}};
+  return wishes;
+}
+
+void start_notifications(const RunOptions& options, const RunState& state, Store& store,
+                         const std::string& group, const CommandContext& context,
+                         std::optional<NotifyStack>& notifications) {
+  if (options.notify.empty()) return;
+  const FleetLayout layout(queue_name(state.queue()));
+  for (const NotifyTarget& target : options.notify) {
+    NotifyLedger(store, context.clock, layout).wish(group, target, context.clock.wall());
+  }
+  notifications.emplace(
+      make_courier(settings_of(PlaceOptions{}), state.store(), NotifyRules(), context.clock), store,
+      context.clock, layout, options.notify, group, Notifier::Begin::with_missed);
+}
+
 // Brings what is completed into the folder that --to names; `code` if nothing is missing there.
 int fetch_to(const RunOptions& options, const JobList& list, Store& store, int code,
              const CommandContext& context) {
@@ -376,6 +403,7 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
 int run_jobs(const RunOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   context.signals.watch_too(options.task.drain_on);
+  context.signals.watch_too(options.task.checkpoint_on);
   JobList list = open_jobs(options.jobs);
   if (!options.inputs.empty()) list.give_inputs({options.inputs, reference_here, false});
   if (options.jobs.dry_run) {
@@ -398,20 +426,27 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   SqliteQueueView queue(state.folder);
   take_changes(options, state, list, checked, *ledger, store.store(), context);
   take_removals(options, list, queue, *ledger, store.store(), context);
-  if (const std::string group = group_of(options.jobs); !group.empty()) {
+  const std::string group = group_of(options.jobs);
+  if (!group.empty()) {
     note_group(group, list, store.store(), context.clock, FleetLayout(queue_name(state.queue())));
   }
   if (checked.jobs > checked.submitted) {
     const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
     const int signal =
-        send_and_tell(list, checked, *publisher, *ledger, SubmitterWishes{}, context);
+        send_and_tell(list, checked, *publisher, *ledger, headers_for(options, group), context);
     if (signal != 0) return kExitSignalBase + signal;
   }
 
+  std::optional<NotifyStack> notifications;
+  start_notifications(options, state, store.store(), group, context, notifications);
+  const auto finish_notifications = [&] {
+    if (notifications) notifications->finish("the same command again sends them");
+  };
   const auto tally = [&] { return tally_of(store.store(), queue, *ledger, context.clock); };
   const Tally before = tally();
   if (before.left == 0) {
     say("There is nothing left to do.\n");
+    finish_notifications();
     return fetch_to(options, list, store.store(), tell_end(state, queue, before, {}, 0), context);
   }
   if (before.completed > 0) {
@@ -428,12 +463,14 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   {
     const InputStack inputs(options.task, state.store(), store.store(), context.clock,
                             state.inputs(), LocalFiles::allowed);
-    Slots slots = start_slots(options, state, store.store(), inputs.fetcher(), settings, board,
-                              hints, context);
-    ended = await_end(slots, board, options.task.drain_on, context);
+    const EndTeller ended_teller = notifications ? notifications->teller() : EndTeller();
+    Slots slots = start_slots(options, state, store.store(), inputs.fetcher(), ended_teller,
+                              settings, board, hints, context);
+    ended = await_end(slots, board, options.task, context);
     ended.warnings = board.totals().warnings;
     if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");
   }
+  finish_notifications();
   const int code = tell_end(state, queue, tally(), ended, board.totals().without_result);
   return fetch_to(options, list, store.store(), code, context);
 }

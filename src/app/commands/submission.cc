@@ -16,10 +16,6 @@ namespace {
 constexpr Duration kRedraw = std::chrono::milliseconds(100);
 constexpr std::size_t kBarWidth = 30;
 
-std::string jobs_text(std::uint64_t count) {
-  return grouped(count) + (count == 1 ? " job" : " jobs");
-}
-
 std::string rate_text(std::uint64_t count, Duration time) {
   const double seconds = std::chrono::duration<double>(time).count();
   if (seconds < 0.01) return {};
@@ -52,6 +48,10 @@ void check_fields(const JobList& list, const CheckedList& checked) {
 }
 
 }  // namespace
+
+std::string jobs_text(std::uint64_t count) {
+  return grouped(count) + (count == 1 ? " job" : " jobs");
+}
 
 JobList open_list(const std::string& name) {
   try {

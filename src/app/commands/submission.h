@@ -22,6 +22,9 @@ JobList open_list(const std::string& name);
 // fields that the command asks for: one that no job has is a UsageError.
 CheckedList check_and_tell(const JobList& list, Ledger& ledger, const std::set<std::string>& asked);
 
+// "1 job", "2 jobs".
+std::string jobs_text(std::uint64_t count);
+
 // Tells of jobs that were submitted with other content, and what that means.
 void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
                   const std::string& what_stands);

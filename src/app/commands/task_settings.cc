@@ -1,11 +1,13 @@
 #include "app/commands/task_settings.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "adapters/local/program_lookup.h"
+#include "adapters/local/task_user.h"
 #include "app/usage_error.h"
 #include "app/version.h"
 #include "core/interval.h"
@@ -29,6 +31,17 @@ void require_program(const std::string& name) {
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
+}
+
+TaskUser user_of(const std::string& name) {
+  if (::geteuid() != 0) {
+    throw UsageError(
+        "--run-as: only root may start programs as another user; start holdfast as "
+        "that user instead");
+  }
+  auto user = find_user(name);
+  if (!user) throw UsageError("--run-as: there is no user " + name + " in /etc/passwd");
+  return std::move(*user);
 }
 
 // As "python3 train.py" does: the program would look in vain for it anywhere else. Its own name is
@@ -59,6 +72,8 @@ void apply(const TaskOptions& options, const StoreConfig& store, WorkerSettings&
   }
   settings.results = options.results;
   settings.passed_environment = options.passed_environment;
+  settings.terminal = options.terminal;
+  if (!options.run_as.empty()) settings.run_as = user_of(options.run_as);
   settings.excluded = options.excluded;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {

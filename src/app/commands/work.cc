@@ -16,6 +16,7 @@
 #include "app/exit_codes.h"
 #include "app/folder_lock.h"
 #include "app/input_stack.h"
+#include "app/notify_stack.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/version.h"
@@ -199,6 +200,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   set_log_level(options.log_level);
   require_self_test(options.self_test);
   context.signals.watch_too(options.task.drain_on);
+  context.signals.watch_too(options.task.checkpoint_on);
   const Settings settings = settings_of(options.place);
   const QueueConfig queue = queue_config(settings);
   const StoreConfig store_place = store_config(settings);
@@ -220,15 +222,23 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   };
   InputStack inputs(options.task, store_place, store.store(), context.clock, folder.inputs(options),
                     LocalFiles::as_told);
-  Worker worker(context.clock,
-                {make_consumer(queue, name.id, context.clock),
-                 make_publisher(queue, name.id, context.clock, PublisherUse::now_and_then),
-                 store.store(), make_task_runner, [](const JobNews&) {}, &inputs.fetcher()},
-                worker_wishes);
+  NotifyStack notifications(
+      make_courier(settings, store_place, options.notify_rules, context.clock), store.store(),
+      context.clock, fleet, options.notify, "", Notifier::Begin::fresh);
+  WorkerQueue link = make_worker_queue(queue, name.id, context.clock);
+  Worker worker(
+      context.clock,
+      {std::move(link.consumer), std::move(link.publisher), store.store(), make_task_runner,
+       [](const JobNews&) {}, &inputs.fetcher(), notifications.teller()},
+      worker_wishes);
   // First of all, so that a worker that waits for its store is not taken for one that is stuck.
   WorkerFront front(front_wishes, name.id, worker.board(), store.traffic(), context.clock);
   if (!wait_for_store(store.store(), store_place, context, random, worker_wishes.away_max)) {
     return kExitDone;
+  }
+  for (const NotifyTarget& target : options.notify) {
+    NotifyLedger(store.store(), context.clock, fleet)
+        .wish("", target, context.clock.wall() - kClocksDiffer);
   }
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
@@ -241,7 +251,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
     ended.set(true);
     context.signals.wake();
   });
-  StopRequests requests(options.task.drain_on);
+  StopRequests requests(options.task.drain_on, options.task.checkpoint_on);
   while (!ended.get()) {
     const auto signal = context.signals.next(context.clock.now() + kWait);
     if (!signal) continue;
@@ -251,6 +261,9 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
       case StopRequests::Answer::drain:
         log(LogLevel::info, "worker asked to stop", {{"worker", name.id}, {"signal", *signal}});
         worker.drain();
+        break;
+      case StopRequests::Answer::checkpoint:
+        worker.checkpoint();
         break;
       case StopRequests::Answer::none:
         break;
@@ -262,6 +275,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
        {"completed", summary.completed},
        {"dead", summary.dead},
        {"handed_back", summary.handed_back}});
+  notifications.finish("holdfast notify --missed sends them");
   if (!summary.unfit.empty()) {
     say("holdfast: this node is unfit: " + summary.unfit + "\n");
     give_back_node(front.node(), store.store(), context.clock, fleet, options.replacements_max,

@@ -174,11 +174,10 @@ Page DashboardSite::result(const Query& query) {
   Store& store = view_.store();
   const Clock& clock = view_.clock();
   const auto newest = JobLog(store, clock, *id).read(clock.now() + kRequest);
-  if (!newest || newest->state != JobState::completed) {
-    return not_found("the job " + job + " has no result");
-  }
+  const auto result = newest ? result_of(*newest) : std::nullopt;
+  if (!result) return not_found("the job " + job + " has no result");
   const StoreLayout layout(*id);
-  const StoredOutputs outputs(store, clock, layout, newest->attempt, newest->outputs_digest);
+  const StoredOutputs outputs(store, clock, layout, result->attempt, result->digest);
   std::optional<Output> wanted;
   outputs.for_each_page([&](const std::vector<Output>& page) {
     for (const Output& output : page) {

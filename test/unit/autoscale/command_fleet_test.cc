@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/command_fleet/child_output.h"
+#include "adapters/child/child_output.h"
 #include "adapters/local/system_clock.h"
 #include "fakes/temporary_folder.h"
 #include "holdfast/error.h"

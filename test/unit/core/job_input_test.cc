@@ -103,6 +103,37 @@ TEST(JobInput, AFieldIsGivenAndTheRestOfTheJobStays) {
             R"({"job_id":"a","y":"}","inputs":1} )");
 }
 
+// Programs look at the ending of a file's name.
+TEST(JobInput, AFileKeepsTheEndingOfItsSource) {
+  const std::string digest = "#sha256=" + kDigest;
+  const auto paths = input_paths({
+      {"tpr", "file:/home/a/water.tpr"},
+      {"model", "s3://bucket/models/llama.tar.gz"},
+      {"web", "https://example.org/a.b/data.csv?key=x.y" + digest},
+      {"result", "job:md-7/md.xtc"},
+      {"named.dat", "file:/home/a/water.tpr"},  // The person said how it is called.
+      {"bare", "s3://bucket/.hidden"},
+      {"folder", "s3://bucket/v1.2/"},
+      {"odd", "file:/home/a/x. y"},
+      {"plain", "s3://bucket/.inputs/" + kDigest + digest},
+      {"taken", "file:/home/a/x.csv"},
+      {"taken.csv", "file:/home/a/y.csv"},
+  });
+  EXPECT_EQ(paths.at("tpr"), "tpr.tpr");
+  EXPECT_EQ(paths.at("model"), "model.tar.gz");
+  EXPECT_EQ(paths.at("web"), "web.csv");
+  EXPECT_EQ(paths.at("result"), "result.xtc");
+  EXPECT_EQ(paths.at("named.dat"), "named.dat");
+  EXPECT_EQ(paths.at("bare"), "bare");
+  EXPECT_EQ(paths.at("folder"), "folder");
+  EXPECT_EQ(paths.at("odd"), "odd");
+  EXPECT_EQ(paths.at("plain"), "plain");
+  EXPECT_EQ(paths.at("taken"), "taken");
+  EXPECT_EQ(paths.at("taken.csv"), "taken.csv");
+  EXPECT_EQ(uploaded_input_key(kDigest, "/home/a/water.tpr"), ".inputs/" + kDigest + ".tpr");
+  EXPECT_EQ(uploaded_input_key(kDigest, "/home/a.b/water"), ".inputs/" + kDigest);
+}
+
 TEST(InputRules, OnlyWhatIsNamedIsAllowed) {
   InputRules rules;
   rules.allow_own("s3://own/");

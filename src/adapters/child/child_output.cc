@@ -1,9 +1,10 @@
-#include "adapters/command_fleet/child_output.h"
+#include "adapters/child/child_output.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,24 +33,46 @@ Pipe make_pipe() {
 }
 
 [[noreturn]] void throw_late() {
-  throw Error(ErrorKind::unavailable, "the fleet's program did not end in time and was killed");
+  throw Error(ErrorKind::unavailable, "the program did not end in time and was killed");
 }
 
 int poll_time(std::chrono::milliseconds left) {
   return static_cast<int>(std::min<std::chrono::milliseconds>(left, std::chrono::hours(1)).count());
 }
 
+// As execve() takes them.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// A file without a name that holds `text`: a program that never reads it blocks nobody.
+FileDescriptor file_with(const std::string& text) {
+  FileDescriptor file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file.open()) throw_system_error("make", "the input of a program");
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t wrote = ::write(file.get(), text.data() + at, text.size() - at);
+    if (wrote < 0 && errno != EINTR) throw_system_error("write", "the input of a program");
+    if (wrote > 0) at += static_cast<std::size_t>(wrote);
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw_system_error("read", "the input of a program");
+  return file;
+}
+
 // A process group of its own that is gone with this object.
 class Child {
  public:
-  Child(const std::vector<std::string>& words, const Pipe& out, const Pipe& err) {
+  Child(const std::vector<std::string>& words, const std::vector<std::string>& environment,
+        const FileDescriptor& in, const Pipe& out, const Pipe& err) {
     std::vector<std::string> texts = words;
-    std::vector<char*> arguments;
-    for (std::string& text : texts) arguments.push_back(text.data());
-    arguments.push_back(nullptr);
+    std::vector<std::string> lines = environment;
+    const std::vector<char*> arguments = pointers(texts);
+    const std::vector<char*> variables = pointers(lines);
     posix_spawn_file_actions_t files;
     ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&files, in.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, out.writer.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, err.writer.get(), STDERR_FILENO);
     posix_spawnattr_t attributes;
@@ -63,8 +86,8 @@ class Child {
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    const int failure =
-        ::posix_spawnp(&pid_, arguments[0], &files, &attributes, arguments.data(), environ);
+    const int failure = ::posix_spawnp(&pid_, arguments[0], &files, &attributes, arguments.data(),
+                                       environment.empty() ? environ : variables.data());
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&files);
     if (failure != 0) {
@@ -91,7 +114,7 @@ class Child {
   }
 
   int wait() {
-    int status = 0;
+    int status = SIGKILL;  // Stays if somebody else of this process has waited for it.
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {  // Ends with the process.
     }
     ended_ = true;
@@ -116,11 +139,12 @@ bool take(const FileDescriptor& pipe, std::string& text) {
 
 }  // namespace
 
-ChildOutput run_child(const std::vector<std::string>& words, TimePoint deadline,
-                      const Clock& clock) {
+ChildOutput run_child(const std::vector<std::string>& words, TimePoint deadline, const Clock& clock,
+                      const ChildInput& input) {
+  const FileDescriptor in = file_with(input.in);
   Pipe out = make_pipe();
   Pipe err = make_pipe();
-  Child child(words, out, err);
+  Child child(words, input.environment, in, out, err);
   out.writer = FileDescriptor();
   err.writer = FileDescriptor();
   ChildOutput output;

@@ -18,9 +18,15 @@ struct ChildOutput {
   std::string err;
 };
 
+// What a program is given beside its words.
+struct ChildInput {
+  std::string in;                        // On its standard input.
+  std::vector<std::string> environment;  // NAME=value lines; empty: ours.
+};
+
 // Looks `words[0]` up in PATH. At `deadline` the program and what it started in its process group
 // are killed, and Error (unavailable) is thrown; Error (machine) if it cannot be started.
-ChildOutput run_child(const std::vector<std::string>& words, TimePoint deadline,
-                      const Clock& clock);
+ChildOutput run_child(const std::vector<std::string>& words, TimePoint deadline, const Clock& clock,
+                      const ChildInput& input = {});
 
 }  // namespace holdfast

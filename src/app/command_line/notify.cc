@@ -1,0 +1,86 @@
+#include <memory>
+
+#include "app/command_line/commands.h"
+#include "app/command_line/options.h"
+#include "app/command_line/values.h"
+#include "app/usage_error.h"
+
+namespace holdfast {
+
+Option notify_option(std::vector<NotifyTarget>& notify, const std::string& more) {
+  return {.name = "--notify",
+          .value = notify_target(notify),
+          .help = "Tell of completed and dead jobs and finished groups",
+          .usual = "nobody",
+          .more =
+              "https://HOST/PATH gets each notification as a POST of JSON, signed if "
+              "HOLDFAST_NOTIFY_KEY is set; exec:COMMAND is run with it on its standard input. "
+              "Repeat it for several. " +
+              more + " See docs/notifications.md."};
+}
+
+Option allow_notify_option(NotifyRules& rules) {
+  return {.name = "--allow-notify",
+          .value = notify_rules(rules),
+          .help = "Where to send what submitters ask for",
+          .usual = "https",
+          .more =
+              "https for any public server; https://HOST/PATH or http://HOST/PATH, also in "
+              "one's own network; none. Repeat it for several."};
+}
+
+Command define_notify() {
+  const auto options = std::make_shared<NotifyOptions>();
+  Command notify{
+      .name = "notify",
+      .section = Section::see,
+      .summary = "Send notifications that were missed, or a test",
+      .description =
+          "Workers send the notifications that submit, run and work were asked for with "
+          "--notify. What is lost with a worker, or with a receiver that is away for too long, "
+          "--missed sends: for every job that ended since somebody asked and was not told of. "
+          "Run it as often as you like, as from cron.\n"
+          "A command, exec:COMMAND, runs only where it is typed. See docs/notifications.md.",
+      .examples = {"holdfast notify --test --notify https://hooks.example.com/T0/B1",
+                   "holdfast notify --missed --env-file worker.env",
+                   "holdfast notify --missed --env-file worker.env --group night-17 \\",
+                   "    --notify 'exec:./tell.sh' --follow"},
+      .exit_codes = {{"0", "all is sent, or there was nothing to send"},
+                     {"1", "some could not be sent; run it again"},
+                     {"2", "usage"},
+                     {"4", "the store is out of reach"},
+                     {"128+N", "signal N ended it"}}};
+  notify.options = together(
+      Options{{.name = "--missed", .value = flag(options->missed), .help = "Send what nobody sent"},
+              {.name = "--test",
+               .value = flag(options->test),
+               .help = "Send one test notification to --notify, and say how it went"},
+              {.name = "--notify",
+               .value = notify_target(options->notify),
+               .help = "Also send to this URL or command; repeat it for several",
+               .usual = "those asked for",
+               .more = "If nobody has asked for it before, it is told of every job that has "
+                       "ended, or of those of --group."},
+              group_option(options->group),
+              {.name = "--follow",
+               .value = flag(options->follow),
+               .help = "Keep sending; with --group until the group has finished"},
+              {.name = "--dry-run",
+               .value = flag(options->dry_run),
+               .help = "Only show what would be sent"},
+              allow_notify_option(options->notify_rules)},
+      state_option(options->state), queue_options(options->place), store_options(options->place),
+      json_option(options->json, "Print one JSON object a line"));
+  notify.result = [options](const Words&) -> CommandLine {
+    if (options->missed == options->test) {
+      throw UsageError("say what to send: --missed, or --test with --notify URL");
+    }
+    if (options->test && options->notify.empty()) {
+      throw UsageError("--test needs --notify: where shall the test go?");
+    }
+    return *options;
+  };
+  return notify;
+}
+
+}  // namespace holdfast
