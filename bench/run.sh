@@ -3,7 +3,7 @@
 # Measures what docs/benchmarks.md tells of and prints it as a table, beside what is measured in the
 # same run with other programs. --quick: a short run with few repetitions, good for a look only.
 # ROW: submit, idle, empty, first, size, goodput, transfer, freeze, many, economics, slowdown, resume,
-# requests, output, inputs, fetch, takeover, outage; without any, all. millions only if it is named: it takes long.
+# requests, output, inputs, fetch, takeover, outage, seen; without any, all. millions only if it is named: it takes long.
 #
 # Needs running services (their places in HOLDFAST_TEST_... variables); ./dev bench starts them.
 #   HOLDFAST_TEST_PROGRAM    what is measured, else build/release/holdfast

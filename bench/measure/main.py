@@ -18,6 +18,7 @@ import outage
 import output
 import report
 import resume
+import seen
 import size
 import slowdown
 import store_requests
@@ -29,7 +30,7 @@ ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_inst
         "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
         "economics": economics, "slowdown": slowdown, "resume": resume,
         "many": many, "requests": store_requests, "output": output, "inputs": inputs, "fetch": fetch,
-        "takeover": takeover, "outage": outage}
+        "takeover": takeover, "outage": outage, "seen": seen}
 # Measured only if it is named.
 LONG_ROWS = {"millions": millions}
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -136,6 +137,8 @@ struct ListOptions {
   std::string worker;
   std::string text;
   std::string group;
+  std::vector<std::string> where;  // FIELD=VALUE, of the jobs' own fields.
+  std::string columns;             // Separated by commas; empty: the usual ones.
   std::string sort = "changed";
   std::size_t limit = 50;
   bool json = false;
@@ -168,6 +171,7 @@ struct DashboardOptions {
   std::string listen = "127.0.0.1:9310";
   bool allow_actions = false;
   std::optional<double> price;  // Dollars for an hour of one machine.
+  std::string group = {};       // Only its jobs; empty: all.
 };
 
 struct ReportOptions {
@@ -317,6 +321,10 @@ struct CheckpointsOptions {
 };
 
 struct SimulateOptions {
+  bool from_history = false;
+  PlaceOptions place;           // For that.
+  std::string state;            // As above.
+  std::set<std::string> given;  // Names of the options below that were typed.
   std::uint64_t jobs = 1000;
   Duration job_length = std::chrono::hours(5);
   Duration mtbf = std::chrono::hours(10);

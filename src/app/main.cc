@@ -90,7 +90,9 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
       return checkpoints(options, context);
     }
     int operator()(const NotifyOptions& options) const { return notify(options, context); }
-    int operator()(const SimulateOptions& options) const { return simulate_fleet(options); }
+    int operator()(const SimulateOptions& options) const {
+      return simulate_fleet(options, context);
+    }
   };
   return std::visit(Visitor{context}, command);
 }

@@ -90,10 +90,13 @@ bool FleetView::look_at_index() {
     const TimePoint begin = sources_.clock.now();
     const std::uint64_t requests = sources_.traffic.requests.get();
     auto look = std::make_shared<IndexLook>();
-    look->problems =
-        sources_.index
-            .read([&](const IndexEntry& entry) { look->table.add(entry); }, sources_.cache)
-            .problems;
+    look->problems = sources_.index
+                         .read(
+                             [&](const IndexEntry& entry) {
+                               if (shows(entry.job)) look->table.add(entry);
+                             },
+                             sources_.cache)
+                         .problems;
     look->table.finish(now());
     look->unfit = unfit_workers(sources_.store, sources_.clock);
     look->complete = complete_ || sources_.complete();
@@ -119,6 +122,7 @@ bool FleetView::look_at_letters() {
     for (;;) {  // Ends with the letters, or with enough of them.
       auto letter = letters->next(sources_.clock.now() + kRead);
       if (!letter) break;
+      if (!shows(view_of(*letter).name)) continue;
       look->all = look->letters.size() < kLettersMax;
       if (!look->all) break;
       const DeadLetterView view = view_of(*letter);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,8 @@ class FleetView {
     std::function<bool()> complete;
     std::function<QueueCounts()> counts;
     std::function<std::unique_ptr<DeadLetters>()> letters;
+    // Only these jobs are shown; nullopt: all.
+    std::optional<std::set<std::string>> among = {};
   };
 
   // Borrows what the sources name.
@@ -100,6 +103,9 @@ class FleetView {
   std::int64_t now() const;
 
  private:
+  bool shows(const std::string& job) const {
+    return !sources_.among || sources_.among->contains(job);
+  }
   // True if it succeeded.
   bool look_at_index();
   bool look_at_queue();

@@ -182,6 +182,8 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
   Json json = {{"version", facts.version},
                {"queue_name", facts.queue},
                {"store_name", facts.store},
+               {"group", facts.group.empty() ? Json(nullptr) : Json(facts.group)},
+               {"group_jobs", facts.group.empty() ? Json(nullptr) : Json(facts.group_jobs)},
                {"actions", facts.actions},
                {"price", or_null(facts.dollars_per_hour)},
                {"now", now},

@@ -19,6 +19,8 @@ struct DashboardFacts {
   std::string store;  // Where it is, without secrets.
   bool actions = false;
   std::optional<double> dollars_per_hour;
+  std::string group = {};  // Only its jobs are shown; empty: all.
+  std::uint64_t group_jobs = 0;
 };
 
 std::string overview_json(FleetView& view, const DashboardFacts& facts);

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "core/index_entry.h"
 
 namespace holdfast {
 
-// `now`: seconds since 1970, by this machine.
-std::string to_json(const IndexEntry& job, std::int64_t now);
+// `now`: seconds since 1970, by this machine. `fields`: those of the job's own that were asked for;
+// nullptr: none were.
+std::string to_json(const IndexEntry& job, std::int64_t now,
+                    const std::map<std::string, std::string>* fields = nullptr);
 
 }  // namespace holdfast

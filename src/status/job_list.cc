@@ -43,6 +43,8 @@ class Before {
         return static_cast<double>(entry.attempt);
       case JobOrder::cost:
         return static_cast<double>(entry.spent.paid());
+      case JobOrder::age:
+        return -static_cast<double>(entry.changed);
     }
     return 0;
   }

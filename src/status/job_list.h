@@ -38,9 +38,11 @@ enum class JobOrder {
   progress,  // The furthest first.
   attempts,  // Most first.
   cost,      // That used the most time first.
+  age,       // That changed the longest ago first.
 };
 // The words of the command line, in the order above.
-inline constexpr std::array kJobOrders = {"id", "changed", "lag", "progress", "attempts", "cost"};
+inline constexpr std::array kJobOrders = {"id",       "changed", "lag", "progress",
+                                          "attempts", "cost",    "age"};
 std::optional<JobOrder> job_order_from(std::string_view word);
 
 struct JobCounts {

@@ -39,6 +39,39 @@ TEST_F(CliGroupsTest, StatusListFetchAndCancelKnowTheGroup) {
   EXPECT_TRUE(contains(of_group({"cancel", "--group", "night"}, 1), "b: cancelled"));
 }
 
+TEST_F(CliGroupsTest, AReportOfAGroupHoldsItsJobsAndThoseNotTaken) {
+  submit_two();
+  const std::string before = of_group({"report", "--group", "night"}, 0);
+  EXPECT_TRUE(contains(before, "not taken   2 by any worker yet")) << before;
+  work_off("test $HOLDFAST_JOB_ID != b || exit 65; " + std::string(kSucceeds));
+  const std::string text = of_group({"report", "--group", "night"}, 0);
+  EXPECT_TRUE(contains(text, "2, 1 completed, 1 dead")) << text;
+  EXPECT_FALSE(contains(text, "not taken")) << text;
+  const std::string json = of_group({"report", "--group", "day", "--json"}, 0);
+  EXPECT_TRUE(contains(json, R"("group":"day","group_jobs":1)"));
+  EXPECT_TRUE(contains(json, R"("job_id":"c")"));
+  EXPECT_FALSE(contains(json, R"("job_id":"a")"));
+}
+
+TEST_F(CliGroupsTest, AListFindsJobsByTheirOwnFieldsAndShowsThem) {
+  run(joined({"submit", write("lr.csv", "job_id,lr,seed\na,1e-3,1\nb,0.01,2\nc,0.001,3\n")},
+             places()),
+      0);
+  work_off("test $HOLDFAST_JOB_ID != b || exit 65; " + std::string(kSucceeds));
+  // As a number, however it is written.
+  const std::string found =
+      of_group({"list", "--where", "lr=1e-3", "--columns", "job,seed,state", "--sort", "id"}, 0);
+  EXPECT_TRUE(contains(found, "JOB  seed  STATE\na    1     completed\nc    3     completed\n"))
+      << found;
+  const std::string json =
+      of_group({"list", "--where", "lr=0.01", "--where", "seed=2", "--columns", "lr", "--json"}, 0);
+  EXPECT_TRUE(contains(json, R"("job_id":"b","state":"dead")")) << json;
+  EXPECT_TRUE(contains(json, R"("fields":{"lr":"0.01"})")) << json;
+  EXPECT_TRUE(contains(of_group({"list", "--where", "seed=7"}, 0), "No job matches"));
+  EXPECT_TRUE(contains(of_group({"list", "--where", "seed"}, 2), "is no FIELD=VALUE"));
+  EXPECT_TRUE(contains(of_group({"list", "--columns", "job,,lr"}, 2), "has an empty name"));
+}
+
 TEST_F(CliGroupsTest, WaitKnowsJobsThatNoWorkerHasTaken) {
   submit_two();
   EXPECT_TRUE(contains(of_group({"wait", "--group", "night", "--timeout", "300ms"}, 124),

@@ -30,14 +30,15 @@ std::string job_of(std::string_view key) {
 
 Checker::Checker(World& world, const Faults& faults, Network& network, Bucket& bucket,
                  SimBroker& broker, const std::map<std::string, Program>& programs,
-                 std::filesystem::path directory)
+                 std::filesystem::path directory, Accountant& accountant)
     : world_(world),
       faults_(faults),
       network_(network),
       bucket_(bucket),
       broker_(broker),
       programs_(programs),
-      directory_(std::move(directory)) {
+      directory_(std::move(directory)),
+      accountant_(accountant) {
   bucket.on_write = [this](const std::string& key, const std::string& bytes,
                            const std::string& writer) { on_write(key, bytes, writer); };
   bucket.on_write_sent = [this](const std::string& key) { on_write_sent(key); };
@@ -222,6 +223,7 @@ std::uint64_t Checker::committed(const std::string& job) {
 void Checker::task_started(const std::string& worker, const std::string& job, std::uint64_t attempt,
                            std::uint64_t step) {
   runs_[worker] = {job, attempt, step, step, false, world_.now(), {}};
+  jobs_.at(job).truths[attempt].started = world_.now();
   const Record& newest = *jobs_.at(job).newest;
   if (newest.attempt.value != attempt) return;  // Superseded while it restored; it is harmless.
   if (!may_start_at(job, step)) {
@@ -287,6 +289,7 @@ void Checker::task_hangs(const std::string& worker, const std::string&) {
 void Checker::task_ended(const std::string& worker, const std::string& job,
                          const TaskEnded& ended) {
   const Run& run = runs_.at(worker);
+  jobs_.at(job).truths[run.attempt].ended = world_.now();
   jobs_.at(job).ended[run.attempt] = {ended, run.hangs, run.from, run.step, world_.now()};
   put_to_rest(worker);
 }

@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "accountant.h"
 #include "bucket.h"
 #include "core/fleet_layout.h"
 #include "core/record.h"
@@ -26,11 +27,14 @@ class Checker final : public TaskWatcher {
   // Watches every write and removal of `bucket` and every acknowledgement of `broker`.
   // `directory` is for looking into checkpoints.
   Checker(World& world, const Faults& faults, Network& network, Bucket& bucket, SimBroker& broker,
-          const std::map<std::string, Program>& programs, std::filesystem::path directory);
+          const std::map<std::string, Program>& programs, std::filesystem::path directory,
+          Accountant& accountant);
 
   // Whether a worker's process is there, and not told to end.
   std::function<bool(const std::string& worker)> lives;
   std::function<bool(const std::string& worker)> drained;
+  // How much faster its clock is than the world's.
+  std::function<double(const std::string& worker)> rate_of;
   // An owner is asked whether it lives.
   std::function<void()> on_asked;
 
@@ -46,6 +50,8 @@ class Checker final : public TaskWatcher {
   void task_ended(const std::string& worker, const std::string& job,
                   const TaskEnded& ended) override;
   void task_killed(const std::string& worker, const std::string& job) override;
+  void task_stands_still(const std::string& worker, Duration length) override;
+  void worker_vanished(const std::string& worker) override;
 
   std::uint64_t epoch_of(const std::string& job, std::uint64_t attempt) const override;
 
@@ -93,9 +99,10 @@ class Checker final : public TaskWatcher {
     TimePoint claimed_at{};
     std::map<std::string, TimePoint> asked_at;  // By who asks, since the last sign of life.
     std::map<std::uint64_t, Ended> ended;       // By attempt.
-    std::uint64_t committed_step = 0;           // The highest that a checkpoint ever showed.
-    std::uint64_t failed_at = 0;                // The furthest step at which an attempt failed.
-    std::uint32_t failures = 0;                 // Since that rose.
+    std::map<std::uint64_t, AttemptTruth> truths;
+    std::uint64_t committed_step = 0;  // The highest that a checkpoint ever showed.
+    std::uint64_t failed_at = 0;       // The furthest step at which an attempt failed.
+    std::uint32_t failures = 0;        // Since that rose.
     std::uint32_t attempts = 0;
     std::uint32_t failures_ever = 0;  // Since a person brought it back.
     std::uint64_t last_failed_from = 0;
@@ -142,6 +149,8 @@ class Checker final : public TaskWatcher {
   void check_lost(const std::string& job, const std::string& writer);
   void check_dead(const std::string& job, const Record& record);
   void check_step_back(const std::string& job, const Record& record);
+  void note_durable(const std::string& job, const Record& record);
+  void check_account(const std::string& job, const Record& record);
   bool asks_for_later(const std::string& job, AttemptNumber attempt) const;
   bool may_start_at(const std::string& job, std::uint64_t step);
   void count(Known& known, const Record& record);
@@ -167,6 +176,7 @@ class Checker final : public TaskWatcher {
   const std::map<std::string, Program>& programs_;
   const std::filesystem::path directory_;
   const FleetLayout fleet_{kQueue};
+  Accountant& accountant_;
 
   std::map<std::string, Known> jobs_;
   std::map<std::string, Run> runs_;  // By worker.

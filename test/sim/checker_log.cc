@@ -44,6 +44,8 @@ void Checker::on_record(const std::string& job, const Record& record, const std:
         record.kind == RecordKind::ended && record.endings.back().ending == Ending::lost;
     if (lost) check_lost(job, writer);
   }
+  check_account(job, record);
+  if (record.kind == RecordKind::checkpointed) note_durable(job, record);
   count(known, record);
   if (record.kind == RecordKind::dead) check_dead(job, record);
   if (record.kind == RecordKind::asked) {

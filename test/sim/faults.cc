@@ -9,11 +9,14 @@ Faults draw_faults(World& world) {
   faults.calm = world.chance(0.3);
   faults.quiet_after = world.now() + world.between(600s, 3600s);
 
+  // As in most clouds at most times.
+  const bool only_machines = !faults.calm && world.chance(0.2);
+
   // Each is there in half of the worlds: from calm to everything at once.
   const auto some = [&](double most) {
     const bool here = world.chance(0.5);
     const double how_much = most * world.random().fraction();
-    return here && !faults.calm ? how_much : 0.0;
+    return here && !faults.calm && !only_machines ? how_much : 0.0;
   };
   faults.store_refuses = some(0.1);
   faults.store_busy = some(0.05);
@@ -33,10 +36,12 @@ Faults draw_faults(World& world) {
   faults.publish_late = some(0.5);
   faults.confirm_lost = some(0.1);
   faults.connection_lost = some(0.01);
+  faults.vanishes = only_machines ? 0.8 : some(0.8);
   faults.kill_at_call = some(0.008);
   faults.freeze_at_call = some(0.004);
   faults.snapshot_fails = some(0.1);
 
+  faults.wrong_clocks = !only_machines && world.chance(0.5);
   faults.drained = world.chance(0.4) ? 0.7 : 0.0;
   faults.submitted_twice = world.chance(0.4) ? 0.5 : 0.0;
   faults.parked_max = 1 + world.random().below(2);

@@ -51,10 +51,14 @@ struct Faults {
   // The queue sets a message aside after so many returns, as the guide's does.
   std::optional<std::uint64_t> delivery_limit;
 
-  // Machines, at a call to the outside.
+  // Machines, the others than the first at a call to the outside.
+  double vanishes = 0;  // At any time, as a cloud takes it back.
   double kill_at_call = 0;
   double freeze_at_call = 0;  // For up to five minutes.
   double snapshot_fails = 0;
+
+  // Wall clocks of different machines are up to an hour apart.
+  bool wrong_clocks = false;
 
   double drained = 0;  // A worker is told to end (SIGTERM).
 

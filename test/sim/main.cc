@@ -27,8 +27,9 @@ struct Options {
 
 int run(const Options& options, const std::filesystem::path& directory) {
   Marks marks;
+  Accountant accountant;
   for (std::uint64_t seed = options.first; seed < options.first + options.seeds; ++seed) {
-    const Outcome outcome = run_world(seed, options.trace, directory, marks);
+    const Outcome outcome = run_world(seed, options.trace, directory, marks, accountant);
     if (!outcome.violation) continue;
     if (!options.plant.empty()) {
       std::cout << "found at seed " << seed << ": " << *outcome.violation << "\n";
@@ -41,8 +42,17 @@ int run(const Options& options, const std::filesystem::path& directory) {
               << "\nagain: ./dev sim --seeds 1 --trace --seed " << seed << "\n";
     return 1;
   }
+  const auto fault = accountant.fault();
+  if (!options.plant.empty() && fault) {
+    std::cout << "found in the accounts: " << *fault << "\n";
+    return 0;
+  }
   if (!options.plant.empty()) {
     std::cout << "the planted fault was not found in " << options.seeds << " seeds\n";
+    return 1;
+  }
+  if (fault) {
+    std::cout << *fault << "\n";
     return 1;
   }
   const auto missing = marks.missing();
@@ -51,7 +61,8 @@ int run(const Options& options, const std::filesystem::path& directory) {
     std::cout << "worlds in which this never happens prove less than they say (test/sim/marks.h)\n";
     return 1;
   }
-  std::cout << options.seeds << " seeds, every promise held\n";
+  std::cout << options.seeds << " seeds, every promise held\n"
+            << "time accounts, and the truth, of " << accountant.summary() << "\n";
   return 0;
 }
 

@@ -36,13 +36,15 @@ constexpr std::array<const char*, 3> kJobs = {"job-309", "job-403", "job-677"};
 
 class Run {
  public:
-  Run(std::uint64_t seed, bool trace, std::filesystem::path directory, Marks& marks)
+  Run(std::uint64_t seed, bool trace, std::filesystem::path directory, Marks& marks,
+      Accountant& accountant)
       : directory_(std::move(directory)),
         world_(seed, trace, marks),
         faults_(draw_faults(world_)),
         network_(world_, faults_),
         broker_(world_, faults_, network_),
-        checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker"),
+        checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker",
+                 accountant),
         people_(world_, bucket_, broker_, checker_),
         rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_) {
     checker_.lives = [this](const std::string& name) {
@@ -53,8 +55,11 @@ class Run {
       const SimWorker* const worker = find(name);
       return worker != nullptr && worker->drained();
     };
+    checker_.rate_of = [this](const std::string& name) { return find(name)->clock().rate(); };
     checker_.on_asked = [this] {
-      if (!network_.faulty() || !world_.chance(faults_.outage_when_asked)) return;
+      // One of seconds, between two looks of who asks, is none that anybody could notice.
+      if (world_.now() + 60s > faults_.quiet_after) return;
+      if (!world_.chance(faults_.outage_when_asked)) return;
       Outage outage;
       outage.store = true;
       outage.until = world_.now() + world_.between(60s, 300s);
@@ -155,6 +160,11 @@ class Run {
     workers_.push_back(std::make_unique<SimWorker>(
         Surroundings{world_, faults_, network_, bucket_, broker_, programs_, checker_}, name,
         directory_ / name));
+    if (world_.chance(faults_.vanishes)) {
+      world_.at(world_.now() + world_.between(0s, 300s), [this, &worker = *workers_.back()] {
+        if (!worker.gone() && network_.faulty()) worker.kill();
+      });
+    }
     if (world_.chance(faults_.drained)) drain_some_time(*workers_.back());
   }
 
@@ -163,24 +173,25 @@ class Run {
     world_.at(world_.now() + world_.between(1s, 400s), [this, &worker] {
       if (worker.gone() || !network_.faulty()) return;
       worker.drain();
-      expect_end(worker);
+      must_be_gone(worker, world_.now() + kDrainsWithin, worker.frozen_for());
       if (faults_.calm || world_.chance(0.6)) return;
       world_.at(world_.now() + world_.between(1s, 300s), [&worker] { worker.kill(); });
-    });
-  }
-
-  // Time for which it stood still is no time that it takes.
-  void expect_end(const SimWorker& worker) {
-    world_.at(world_.now() + kDrainsWithin, [this, &worker] {
-      if (worker.gone()) return;
-      if (worker.frozen_until() + kDrainsWithin > world_.now()) return expect_end(worker);
-      world_.violate(worker.name() + " was told to end and does not");
     });
   }
 
   void look_at_index() {
     checker_.look_at_index();
     world_.at(world_.now() + 2min, [this] { look_at_index(); });
+  }
+
+  // By then, or later by as much as it is frozen until then.
+  void must_be_gone(const SimWorker& worker, TimePoint by, Duration frozen_before) {
+    world_.at(by, [this, &worker, by, frozen_before] {
+      if (worker.gone()) return;
+      const Duration frozen = worker.frozen_for();
+      if (frozen > frozen_before) return must_be_gone(worker, by + frozen - frozen_before, frozen);
+      world_.violate(worker.name() + " was told to end and does not");
+    });
   }
 
   void replace_those_gone() {
@@ -210,10 +221,10 @@ class Run {
 }  // namespace
 
 Outcome run_world(std::uint64_t seed, bool trace, const std::filesystem::path& directory,
-                  Marks& marks) {
+                  Marks& marks, Accountant& accountant) {
   std::filesystem::remove_all(directory);
   seed_thread_pools(seed);
-  Run run(seed, trace, directory, marks);
+  Run run(seed, trace, directory, marks, accountant);
   listen_to_log([&run, &marks](std::string_view event, const std::string& line) {
     marks.reach_if_listed(event);
     run.note(line);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "accountant.h"
 #include "marks.h"
 
 namespace holdfast::sim {
@@ -18,6 +19,6 @@ struct Outcome {
 
 // `directory` is emptied.
 Outcome run_world(std::uint64_t seed, bool trace, const std::filesystem::path& directory,
-                  Marks& marks);
+                  Marks& marks, Accountant& accountant);
 
 }  // namespace holdfast::sim

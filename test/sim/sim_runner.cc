@@ -1,5 +1,6 @@
 #include "sim_runner.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -73,7 +74,7 @@ void SimRunner::read_back() {
 void SimRunner::after(Duration delay, const std::function<void()>& action) {
   world_.at(world_.now() + delay, [this, run = run_, action] {
     if (run != run_ || !running_) return;
-    const TimePoint thaw = frozen_until_;
+    const TimePoint thaw = std::max(frozen_until_, still_until_);
     if (thaw > world_.now()) return after(thaw - world_.now(), action);
     action();
   });
@@ -171,7 +172,7 @@ void SimRunner::end(std::optional<int> code, std::optional<int> signal) {
   post(exited);
 }
 
-void SimRunner::snapshot(SnapshotMode, const fs::path& directory) {
+void SimRunner::snapshot(SnapshotMode mode, const fs::path& directory) {
   if (!running_) return;  // TaskExited is on its way.
   if (network_.faulty() && world_.chance(faults_.snapshot_fails)) {
     world_.mark("snapshot fails");
@@ -197,8 +198,12 @@ void SimRunner::snapshot(SnapshotMode, const fs::path& directory) {
   }
   last_snapshot_ = directory;
   last_snapshot_step_ = step_;
-  after(world_.between(1ms, 100ms), [this, directory] {
-    post(SnapshotCopied{1ms});
+  // A program that asks for it waits for a moment only.
+  const Duration still = world_.between(1ms, mode == SnapshotMode::freeze ? 3s : 100ms);
+  still_until_ = world_.now() + still;
+  watcher_.task_stands_still(worker_, still);
+  after(still, [this, directory, still] {
+    post(SnapshotCopied{measured(still)});
     post(SnapshotTaken{directory});
   });
 }
@@ -230,6 +235,7 @@ void SimRunner::stop(Duration grace) {
 }
 
 void SimRunner::vanish() {
+  watcher_.worker_vanished(worker_);
   running_ = false;
   run_ += 1;
 }

@@ -46,6 +46,10 @@ class TaskWatcher {
   virtual std::uint64_t epoch_of(const std::string& job, std::uint64_t attempt) const = 0;
   // The worker kills it at once: it believes that it was superseded.
   virtual void task_killed(const std::string& worker, const std::string& job) = 0;
+  // A snapshot is taken of it, for which it stands still for so long from now on.
+  virtual void task_stands_still(const std::string& worker, Duration length) = 0;
+  // The worker's process is gone, whether a task ran or not.
+  virtual void worker_vanished(const std::string& worker) = 0;
 };
 
 class SimRunner final : public Runner {
@@ -70,6 +74,9 @@ class SimRunner final : public Runner {
 
   // Ends the process of its worker.
   std::function<void()> kill_machine;
+
+  // How long the worker's clock takes for it.
+  std::function<Duration(Duration)> measured;
 
   // Takes what the task prints.
   std::function<void(std::string_view)> print;
@@ -112,6 +119,7 @@ class SimRunner final : public Runner {
   std::filesystem::path last_snapshot_;  // What did not change since is shared with it,
   std::uint64_t last_snapshot_step_ = 0;
   TimePoint frozen_until_{};
+  TimePoint still_until_{};  // For a snapshot.
 };
 
 }  // namespace holdfast::sim

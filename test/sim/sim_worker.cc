@@ -38,7 +38,8 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
       broker_(around.broker),
       name_(name),
       directory_(directory),
-      clock_(world_, world_.between(0s, 3600s), 0.8 + 0.4 * world_.random().fraction()),
+      clock_(world_, world_.between(0s, 3600s), 0.8 + 0.4 * world_.random().fraction(),
+             faults_.wrong_clocks),
       runner_(world_, faults_, network_, around.programs, name, inbox_, around.watcher) {
   const auto wrong = [this] { something_goes_wrong(); };
   session_actor_ = &world_.spawn(
@@ -57,6 +58,7 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
   task_log_ = std::make_unique<LogKeeper>(
       log_line_->store(), clock_, TaskLogSettings{}, [this] { log_wakes_.post({}); },
       [this] { inbox_.post(TaskLogStored{}); });
+  runner_.measured = [this](Duration length) { return clock_.measured(length); };
   runner_.print = [this](std::string_view text) { task_log_->append(text); };
   const auto to_world = [this](TimePoint mine) { return clock_.to_world(mine); };
   log_wakes_.own(*log_actor_, to_world);
@@ -64,7 +66,10 @@ SimWorker::SimWorker(const Surroundings& around, const std::string& name,
   inbox_.own(*session_actor_, to_world);
   commands_.own(*transfer_actor_, to_world);
   connection_ = &broker_.connect(name, inbox_);
-  runner_.kill_machine = [this] { kill(); };
+  runner_.kill_machine = [this] {
+    network_.trouble(name_);
+    kill();
+  };
 }
 
 SimWorker::~SimWorker() = default;
@@ -149,12 +154,16 @@ void SimWorker::run_index() {
 
 void SimWorker::something_goes_wrong() {
   if (gone() || !network_.faulty()) return;
-  if (world_.chance(faults_.kill_at_call)) return kill();
+  if (world_.chance(faults_.kill_at_call)) {
+    network_.trouble(name_);
+    return kill();
+  }
   if (world_.chance(faults_.freeze_at_call)) {
     const TimePoint until = world_.now() + world_.between(1s, 300s);
     world_.note(name_ + " freezes");
     world_.mark("worker freezes");
     frozen_until_ = until;
+    frozen_for_ += until - world_.now();
     network_.trouble(name_, until);
     world_.freeze(*session_actor_, until);
     world_.freeze(*transfer_actor_, until);

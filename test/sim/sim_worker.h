@@ -48,18 +48,22 @@ class SimInbox final : public Inbox<T> {
 // A clock that started at another time than everybody else's and runs fast or slow.
 class SimClock final : public Clock {
  public:
-  SimClock(World& world, Duration offset, double rate)
-      : world_(world), start_(world.now()), offset_(offset), rate_(rate) {}
+  // Its wall clock is right, or `wrong` by as much.
+  SimClock(World& world, Duration offset, double rate, bool wrong)
+      : world_(world), start_(world.now()), offset_(offset), rate_(rate), wrong_(wrong) {}
 
   TimePoint now() const override { return start_ + offset_ + scaled(world_.now() - start_, rate_); }
   WallTime wall() const override {
-    return WallTime(std::chrono::duration_cast<WallTime::duration>(now().time_since_epoch()));
+    const TimePoint shown = wrong_ ? now() : world_.now();
+    return WallTime(std::chrono::duration_cast<WallTime::duration>(shown.time_since_epoch()));
   }
   void wait_until(TimePoint) override {}
   // Rounded up: who waits until a time of its own clock must find it reached.
   TimePoint to_world(TimePoint mine) const {
     return start_ + scaled(mine - start_ - offset_, 1 / rate_) + 1us;
   }
+  double rate() const { return rate_; }
+  Duration measured(Duration length) const { return scaled(length, rate_); }
 
  private:
   static Duration scaled(Duration duration, double by) {
@@ -70,6 +74,7 @@ class SimClock final : public Clock {
   const TimePoint start_;
   const Duration offset_;
   const double rate_;
+  const bool wrong_;
 };
 
 // As an actor sees it that may wait for a time to come.
@@ -109,8 +114,10 @@ class SimWorker final : public QueueLink {
   // SIGTERM.
   void drain();
   bool drained() const { return drained_; }
-  TimePoint frozen_until() const { return frozen_until_; }
+  bool frozen() const { return world_.now() < frozen_until_; }
+  Duration frozen_for() const { return frozen_for_; }
   const SimRunner& runner() const { return runner_; }
+  const SimClock& clock() const { return clock_; }
   bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
 
   void want_one() override;
@@ -156,6 +163,7 @@ class SimWorker final : public QueueLink {
   std::unique_ptr<IndexNotes> index_;
   bool drained_ = false;
   TimePoint frozen_until_{};
+  Duration frozen_for_{0};  // In all, to the end of the last time.
 };
 
 }  // namespace holdfast::sim

@@ -11,6 +11,16 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kLimitMax = 1'000'000;
+constexpr const char* kUsualColumns = "job,state,reason,attempt,progress,lag,changed,worker";
+
+Value field_and_value(std::vector<std::string>& to) {
+  return {"FIELD=VALUE", [&to](const std::string& typed) -> std::string {
+            const std::size_t equals = typed.find('=');
+            if (equals == 0 || equals == std::string::npos) return "is no FIELD=VALUE";
+            to.push_back(typed);
+            return {};
+          }};
+}
 
 }  // namespace
 
@@ -28,6 +38,7 @@ Command define_job_list() {
           "are not listed; `holdfast status` counts them.",
       .examples = {"holdfast list --state running --sort lag",
                    "holdfast list --state dead --reason out_of_memory --json",
+                   "holdfast list --state dead --where lr=1e-3 --columns job,lr,seed,reason",
                    "holdfast list --state jobs.csv.holdfast --state dead"},
       .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "the store is out of reach"}}};
   list.options = together(
@@ -46,6 +57,17 @@ Command define_job_list() {
                .value = text(options->text, "TEXT"),
                .help = "Only jobs whose id contains this text"},
               group_option(options->group),
+              {.name = "--where",
+               .value = field_and_value(options->where),
+               .help = "Only jobs whose own field has this value, as in lr=1e-3",
+               .more = "May be given more than once. Reads the log of each job that the other "
+                       "options leave, so give --state or --group where there are many."},
+              {.name = "--columns",
+               .value = text(options->columns, "NAMES"),
+               .help = "Columns to show, separated by commas",
+               .usual = kUsualColumns,
+               .more = "Others are step, ran, spent, failures, ending, generation, and the fields "
+                       "of the jobs' own. With --json, these fields stand below fields."},
               {.name = "--sort",
                .value = choice(options->sort, "ORDER", {kJobOrders.begin(), kJobOrders.end()}),
                .help = "What comes first",

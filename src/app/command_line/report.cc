@@ -18,6 +18,7 @@ Command define_report() {
           "as one file that needs no server and no network: for a paper, an invoice, a "
           "post-mortem.",
       .examples = {"holdfast report jobs.csv", "holdfast report jobs.csv --html report.html",
+                   "holdfast report --env-file worker.env --group night-17 --html night.html",
                    "holdfast report --env-file worker.env --price 0.18 --json"},
       .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "the store is out of reach"}}};
   report.options = together(
@@ -26,6 +27,7 @@ Command define_report() {
               {.name = "--html",
                .value = text(options->html, "FILE", Completes::file),
                .help = "Write one HTML file with all pages"},
+              group_option(source.group),
               {.name = "--price",
                .value = dollars(source.price),
                .help = "Dollars for an hour of one machine, to show costs"}},

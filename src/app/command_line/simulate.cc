@@ -97,10 +97,30 @@ Options own_options(SimulateOptions& options) {
        .group = Group::program}};
 }
 
+// Each notes that it was typed.
+Options noting(Options all, std::set<std::string>& given) {
+  for (Option& option : all) {
+    option.value.take = [take = option.value.take, name = option.name,
+                         &given](const std::string& typed) {
+      given.insert(name);
+      return take(typed);
+    };
+  }
+  return all;
+}
+
 }  // namespace
 
 Command define_simulate() {
   const auto options = std::make_shared<SimulateOptions>();
+  const Option history{
+      .name = "--from-history",
+      .value = flag(options->from_history),
+      .help = "Take all that is not given from this fleet's own past",
+      .more =
+          "Interruptions, the work of a job, the interval, size and cost of checkpoints and the "
+          "number of machines come from the logs of the jobs that changed last. The first "
+          "column plays them again as they were, the second with what you give instead."};
   return {
       .name = "simulate",
       .section = Section::fleet,
@@ -110,13 +130,21 @@ Command define_simulate() {
           "the scaling that Holdfast itself uses, next to the same jobs done in the way that "
           "SaladCloud's guide publishes: replicas by the number of messages, uploads in the "
           "program's own time, a delivery limit of three.\n"
+          "With --from-history it plays your own fleet: what another --checkpoint-every, "
+          "--max-replicas or --price would have meant.\n"
           "Goodput is the share of the paid time that became part of a result. A machine costs "
           "nothing while it starts. Interruptions come at random, equally likely at any time.",
       .examples = {"holdfast simulate --jobs 10000 --job-time 5h --mtbf 10h --max-replicas 250",
                    "holdfast simulate --jobs 500 --job-time 20h --mtbf 4h \\",
-                   "    --checkpoint-size 2.5GB --uplink 8GB/h --price 0.18"},
-      .exit_codes = {{"0", "done"}, {"2", "usage"}, {"4", "these jobs would never be done"}},
-      .options = together(own_options(*options), json_option(options->json)),
+                   "    --checkpoint-size 2.5GB --uplink 8GB/h --price 0.18",
+                   "holdfast simulate --from-history --env-file worker.env --checkpoint-every 10m",
+                   "holdfast simulate --from-history --state jobs.csv.holdfast --price 0.25"},
+      .exit_codes = {{"0", "done"},
+                     {"2", "usage"},
+                     {"4", "these jobs would never be done, or the store is out of reach"}},
+      .options = together(Options{history}, noting(own_options(*options), options->given),
+                          state_option(options->state), queue_options(options->place),
+                          store_options(options->place), json_option(options->json)),
       .result = [options](const Words&) -> CommandLine { return *options; }};
 }
 

@@ -40,6 +40,6 @@ int show_usage(const UsageOptions& options, const CommandContext& context);
 int notify(const NotifyOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
 int offer(const CompleteOptions& options);
-int simulate_fleet(const SimulateOptions& options);
+int simulate_fleet(const SimulateOptions& options, const CommandContext& context);
 
 }  // namespace holdfast

@@ -1,6 +1,9 @@
 // holdfast list: the jobs of a queue, filtered and sorted, by its index.
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
 #include "app/commands/named_jobs.h"
@@ -10,12 +13,17 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "status/job_entry_json.h"
+#include "status/job_fields.h"
 #include "status/job_list.h"
 
 namespace holdfast {
 
 namespace {
+
+// --where looks into so many logs at most.
+constexpr std::size_t kFieldsReadMax = 100'000;
 
 std::string since_text(std::int64_t when, std::int64_t now) {
   return when == 0 ? "" : short_text(std::chrono::seconds(std::max<std::int64_t>(now - when, 0)));
@@ -25,18 +33,107 @@ std::string percent_text(const std::optional<double>& fraction) {
   return fraction ? std::to_string(static_cast<int>(*fraction * 100)) + " %" : "";
 }
 
-std::string as_table(const JobOverview& list, std::int64_t now) {
+// What a table shows of a job, by the name of its column.
+struct Column {
+  std::string name;
+  std::function<std::string(const IndexEntry&)> text;  // Empty: a field of the job's own.
+};
+
+std::string words_or_none(std::uint64_t number) {
+  return number == 0 ? "" : std::to_string(number);
+}
+
+std::vector<Column> columns_known(std::int64_t now) {
+  return {{"job", [](const IndexEntry& job) { return job.job; }},
+          {"state", [](const IndexEntry& job) { return std::string(to_text(job.state)); }},
+          {"reason", [](const IndexEntry& job) { return job.reason; }},
+          {"attempt", [](const IndexEntry& job) { return std::to_string(job.attempt); }},
+          {"progress", [](const IndexEntry& job) { return percent_text(job.fraction); }},
+          {"lag",
+           [now](const IndexEntry& job) {
+             const auto lag = lag_of(job, now);
+             return lag ? short_text(std::chrono::seconds(*lag)) : std::string();
+           }},
+          {"changed", [now](const IndexEntry& job) { return since_text(job.changed, now); }},
+          {"worker", [](const IndexEntry& job) { return job.worker; }},
+          {"step", [](const IndexEntry& job) { return job.step ? std::to_string(*job.step) : ""; }},
+          {"ran",
+           [](const IndexEntry& job) { return short_text(std::chrono::seconds(job.ran_seconds)); }},
+          {"spent",
+           [](const IndexEntry& job) {
+             return short_text(std::chrono::milliseconds(job.spent.paid()));
+           }},
+          {"failures", [](const IndexEntry& job) { return words_or_none(job.failures); }},
+          {"ending", [](const IndexEntry& job) { return job.ending; }},
+          {"generation", [](const IndexEntry& job) { return words_or_none(job.generation); }}};
+}
+constexpr std::size_t kUsualColumns = 8;
+
+std::vector<Column> columns_of(const std::string& names, std::int64_t now) {
+  std::vector<Column> known = columns_known(now);
+  if (names.empty()) {
+    known.resize(kUsualColumns);
+    return known;
+  }
+  std::vector<Column> columns;
+  for (std::size_t begin = 0; begin <= names.size();) {
+    const std::size_t end = std::min(names.find(',', begin), names.size());
+    const std::string name = names.substr(begin, end - begin);
+    if (name.empty()) throw UsageError("--columns " + names + " has an empty name");
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const Column& column) { return column.name == name; });
+    columns.push_back(found != known.end() ? *found : Column{name, {}});
+    begin = end + 1;
+  }
+  return columns;
+}
+
+std::string heading(std::string name) {
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+std::string as_table(const std::vector<Column>& columns, const std::vector<JobWithFields>& jobs) {
+  TableRow headings;
+  // A field's name stands as the list of jobs writes it.
+  for (const Column& column : columns) {
+    headings.push_back(column.text ? heading(column.name) : column.name);
+  }
   std::vector<TableRow> rows;
-  for (const IndexEntry& job : list.jobs) {
-    const auto lag = lag_of(job, now);
-    rows.push_back({job.job, std::string(to_text(job.state)), job.reason,
-                    std::to_string(job.attempt), percent_text(job.fraction),
-                    lag ? short_text(std::chrono::seconds(*lag)) : "", since_text(job.changed, now),
-                    job.worker});
+  for (const auto& [job, fields] : jobs) {
+    TableRow row;
+    for (const Column& column : columns) {
+      const auto field = fields.find(column.name);
+      const std::string own = field == fields.end() ? "" : visible_line(field->second);
+      row.push_back(column.text ? column.text(job) : own);
+    }
+    rows.push_back(std::move(row));
   }
   const bool terminal = is_terminal(STDOUT_FILENO);
-  return table({"JOB", "STATE", "REASON", "ATTEMPT", "PROGRESS", "LAG", "CHANGED", "WORKER"}, rows,
+  return table(headings, rows,
                terminal ? std::optional(terminal_width(STDOUT_FILENO)) : std::nullopt);
+}
+
+std::string as_json(const std::vector<Column>& columns, const JobWithFields& one,
+                    std::int64_t now) {
+  JobFields own;
+  bool asked = false;
+  for (const Column& column : columns) {
+    if (column.text) continue;
+    asked = true;
+    const auto field = one.fields.find(column.name);
+    if (field != one.fields.end()) own.insert(*field);
+  }
+  return to_json(one.job, now, asked ? &own : nullptr);
+}
+
+std::vector<WantedField> wanted_of(const ListOptions& options) {
+  std::vector<WantedField> wanted;
+  for (const std::string& typed : options.where) {
+    const std::size_t equals = typed.find('=');
+    wanted.push_back({typed.substr(0, equals), typed.substr(equals + 1)});
+  }
+  return wanted;
 }
 
 JobFilter filter_of(const ListOptions& options, const std::set<std::string>* among) {
@@ -58,17 +155,37 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   std::optional<std::set<std::string>> group;
   if (!options.group.empty()) group = jobs_of_group(index, context.clock, options.group);
   const std::int64_t now = seconds_since_1970(context.clock.wall());
-  const JobOverview list = index.list({filter_of(options, group ? &*group : nullptr),
-                                       *job_order_from(options.sort), options.limit, now});
+  const std::vector<Column> columns = columns_of(options.columns, now);
+  const std::vector<WantedField> wanted = wanted_of(options);
+  const JobOverview list =
+      index.list({filter_of(options, group ? &*group : nullptr), *job_order_from(options.sort),
+                  wanted.empty() ? options.limit : kFieldsReadMax, now});
+  const bool fields_shown = std::any_of(columns.begin(), columns.end(),
+                                        [](const Column& column) { return !column.text; });
+  std::vector<JobWithFields> jobs;
+  if (wanted.empty() && !fields_shown) {
+    for (const IndexEntry& job : list.jobs) jobs.push_back({job, {}});
+  } else {
+    jobs = jobs_with_fields(index.store(), context.clock, list.jobs, wanted, options.limit);
+  }
   if (options.json) {
-    for (const IndexEntry& job : list.jobs) print(to_json(job, now) + "\n");
-  } else if (list.matching > 0) {
-    print(as_table(list, now));
+    for (const JobWithFields& job : jobs) print(as_json(columns, job, now) + "\n");
+  } else if (!jobs.empty()) {
+    print(as_table(columns, jobs));
   }
   tell_problems(list);
   if (list.counts.all() == 0) {
     say("No job is in the index yet: no worker has taken one, or an older version ran them. "
         "holdfast status --recount builds the index from the jobs' logs.\n");
+  } else if (!wanted.empty()) {
+    if (list.matching > list.jobs.size() && jobs.size() < options.limit) {
+      say("The fields of the first " + grouped(list.jobs.size()) + " of " + grouped(list.matching) +
+          " jobs were read; give --state or --group to search fewer.\n");
+    } else if (jobs.empty()) {
+      say("No job matches; the fields of " + grouped(list.matching) + " were read.\n");
+    } else if (jobs.size() == options.limit) {
+      say("There may be more (--limit N shows more)\n");
+    }
   } else if (list.matching == 0) {
     say("No job matches; there are " + grouped(list.counts.all()) + ".\n");
   } else if (list.matching > list.jobs.size()) {

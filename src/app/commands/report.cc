@@ -49,10 +49,14 @@ std::string counts_text(const JobCounts& counts) {
 std::string summary(const IndexLook& look, const DashboardFacts& facts) {
   const JobTable& table = look.table;
   std::string text = "Jobs of " + visible_line(facts.queue);
+  if (!facts.group.empty()) text += ", group " + visible_line(facts.group);
   const auto line = [&text](const std::string& name, const std::string& value) {
     if (!value.empty()) text += "\n  " + name + std::string(12 - name.size(), ' ') + value;
   };
   line("jobs", counts_text(table.counts()));
+  if (facts.group_jobs > table.counts().all()) {
+    line("not taken", grouped(facts.group_jobs - table.counts().all()) + " by any worker yet");
+  }
   const std::uint64_t left = table.counts().running + table.counts().waiting;
   if (const auto pace = forecast(table.throughput(), left)) {
     line("pace", with_digits(pace->per_hour, 1) + " jobs an hour" +

@@ -10,10 +10,14 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/commands.h"
+#include "app/commands/job_index.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
+#include "base/log.h"
+#include "dashboard/history_reader.h"
 #include "simulate/fleet_play.h"
+#include "simulate/past.h"
 
 namespace holdfast {
 
@@ -25,6 +29,7 @@ constexpr double kBytesPerGb = 1e9;
 constexpr double kSecondsPerHour = 3600;
 
 struct Played {
+  Scenario scenario;
   Way way;
   PlayReport report;
 };
@@ -50,7 +55,8 @@ Scenario scenario_of(const SimulateOptions& options) {
   return scenario;
 }
 
-Json json_of(const Played& played, const Scenario& scenario) {
+Json json_of(const Played& played) {
+  const Scenario& scenario = played.scenario;
   const PlayReport& report = played.report;
   const HoursSpent& spent = report.spent;
   return {{"way", played.way.name},
@@ -128,8 +134,9 @@ class Table {
   std::string text_;
 };
 
-std::string for_people(const Scenario& scenario, const std::vector<Played>& ways) {
+std::string for_people(const std::vector<Played>& ways) {
   Table table(ways);
+  const Scenario& scenario = ways.back().scenario;
   table.heading(
       grouped(scenario.jobs) + " jobs of " + brief(scenario.job_length.count()) + " h on at most " +
       grouped(scenario.replicas_max) + " machines, each interrupted every " +
@@ -143,9 +150,13 @@ std::string for_people(const Scenario& scenario, const std::vector<Played>& ways
   table.count("jobs set aside", &PlayReport::dead);
   table.line("paid",
              [](const Played& played) { return whole(played.report.spent.paid().count()) + " h"; });
-  table.line("cost", [&](const Played& played) {
-    return "$" + whole(played.report.spent.paid().count() * scenario.dollars_per_hour);
+  table.line("cost", [](const Played& played) {
+    const double dollars = played.report.spent.paid().count() * played.scenario.dollars_per_hour;
+    constexpr double kWithoutCents = 100;
+    return "$" + (dollars < kWithoutCents ? fixed(dollars, 2) : whole(dollars));
   });
+  table.line("machines at most",
+             [](const Played& played) { return grouped(played.scenario.replicas_max); });
   table.heading("of the time that was paid");
   table.share("useful (goodput)", &HoursSpent::useful);
   table.share("lost to interruptions", &HoursSpent::lost);
@@ -160,24 +171,152 @@ std::string for_people(const Scenario& scenario, const std::vector<Played>& ways
   return table.text();
 }
 
-}  // namespace
+Played played(const Scenario& scenario, Way way) {
+  PlayReport report = play(scenario, way);
+  return {scenario, std::move(way), std::move(report)};
+}
 
-int simulate_fleet(const SimulateOptions& options) {
+std::vector<Played> beside_the_guide(const SimulateOptions& options) {
   const Scenario scenario = scenario_of(options);
   Way ours = our_way(scenario);
   if (options.checkpoint_every) ours.interval = *options.checkpoint_every;
-  std::vector<Played> ways;
-  for (Way& way : std::vector{std::move(ours), guides_way(scenario, options.guide_interval)}) {
-    PlayReport report = play(scenario, way);
-    ways.push_back({std::move(way), std::move(report)});
+  return {played(scenario, std::move(ours)),
+          played(scenario, guides_way(scenario, options.guide_interval))};
+}
+
+// --- From the past ---
+
+// The logs of so many jobs, those that changed last.
+constexpr std::size_t kJobsRead = 500;
+
+std::vector<PastAttempt> attempts_of(const JobLanes& lanes) {
+  std::vector<PastAttempt> attempts;
+  for (const AttemptLane& lane : lanes.lanes) {
+    PastAttempt& one = attempts.emplace_back();
+    one.claimed = lane.claimed;
+    one.end = lane.ended ? lane.end : lane.last_sign;
+    one.interrupted =
+        lane.ended && (lane.ending == Ending::lost || lane.ending == Ending::interrupted);
+    one.completed = lane.ended && lane.ending == Ending::finished;
+    one.spent = lane.spent;
+    for (const LaneCheckpoint& checkpoint : lane.checkpoints) {
+      one.checkpoints.push_back({checkpoint.shows, checkpoint.stored, checkpoint.bytes});
+    }
   }
+  return attempts;
+}
+
+struct SeenPast {
+  Past past;
+  std::uint64_t jobs_read = 0;
+  std::uint64_t jobs = 0;
+};
+
+SeenPast look_back(const SimulateOptions& options, const CommandContext& context) {
+  QueueIndex index(options.place, options.state, context.clock);
+  const JobOverview list =
+      index.list({{}, JobOrder::changed, kJobsRead, seconds_since_1970(context.clock.wall())});
+  tell_problems(list);
+  HistoryReader reader(index.store(), context.clock);
+  std::vector<PastAttempt> attempts;
+  for (const IndexEntry& entry : list.jobs) {
+    const auto job = JobId::parse(entry.job);
+    if (!job) continue;
+    const auto some = attempts_of(reader.read(*job, entry.number).lanes);
+    attempts.insert(attempts.end(), some.begin(), some.end());
+  }
+  SeenPast seen{past_of(attempts), list.jobs.size(), list.counts.all()};
+  if (seen.past.completed == 0) {
+    throw UsageError("no job of this queue has been completed yet, so nothing can be played again");
+  }
+  return seen;
+}
+
+// The past with what was typed in its place.
+Scenario with_what_was_given(Scenario scenario, const SimulateOptions& options) {
+  const Scenario typed = scenario_of(options);
+  const auto take = [&](const char* name, auto Scenario::*member) {
+    if (options.given.contains(name)) scenario.*member = typed.*member;
+  };
+  take("--jobs", &Scenario::jobs);
+  take("--job-time", &Scenario::job_length);
+  take("--mtbf", &Scenario::mtbf);
+  take("--checkpoint-size", &Scenario::checkpoint_bytes);
+  take("--uplink", &Scenario::uplink);
+  take("--downlink", &Scenario::downlink);
+  take("--restart-cost", &Scenario::restart_cost);
+  take("--min-replicas", &Scenario::replicas_min);
+  take("--max-replicas", &Scenario::replicas_max);
+  take("--price", &Scenario::dollars_per_hour);
+  take("--every", &Scenario::decide_every);
+  take("--cold-start", &Scenario::cold_start_median);
+  take("--seed", &Scenario::seed);
+  return scenario;
+}
+
+std::vector<Played> from_the_past(const SimulateOptions& options, const SeenPast& seen) {
+  // No log knows a price: what is asked about is another one than the usual.
+  Scenario as_it_was = scenario_after(seen.past, seen.jobs, SimulateOptions{}.dollars_per_hour);
+  as_it_was.seed = options.seed;
+  Scenario other = with_what_was_given(as_it_was, options);
+  other.replicas_max = std::max(other.replicas_max, other.replicas_min);
+  Way way = way_of_the_past(other, seen.past);
+  way.name = "as asked";
+  if (options.checkpoint_every) way.interval = *options.checkpoint_every;
+  // Asked for nothing else, the best interval.
+  if (options.given.contains("--checkpoint-every") ? !options.checkpoint_every
+                                                   : options.given.empty()) {
+    way.interval = our_way(other).interval;
+    way.name = "best interval";
+  }
+  return {played(as_it_was, way_of_the_past(as_it_was, seen.past)), played(other, std::move(way))};
+}
+
+std::string past_text(const SeenPast& seen) {
+  const Past& past = seen.past;
+  const double useful =
+      static_cast<double>(past.spent.useful) / static_cast<double>(past.spent.paid());
+  return "By the logs of " + grouped(seen.jobs_read) + " of " + grouped(seen.jobs) +
+         " jobs: " + grouped(past.attempts) + " attempts, " + grouped(past.interruptions) +
+         " interruptions, goodput " + fixed(100 * useful, 1) + " %.\n";
+}
+
+Json past_json(const SeenPast& seen) {
+  const Past& past = seen.past;
+  return {
+      {"jobs_read", seen.jobs_read},
+      {"jobs", seen.jobs},
+      {"attempts", past.attempts},
+      {"interruptions", past.interruptions},
+      {"checkpoints", past.checkpoints},
+      {"machines", past.machines_most},
+      {"mtbf_hours", past.mtbf.count()},
+      {"job_hours", past.job_length.count()},
+      {"checkpoint_interval_hours", past.interval.count()},
+      {"checkpoint_held_seconds", past.held.count() * kSecondsPerHour},
+      {"checkpoint_stored_seconds", past.upload.count() * kSecondsPerHour},
+      {"checkpoint_bytes", past.checkpoint_bytes},
+      {"restart_seconds", past.restart.count() * kSecondsPerHour},
+      {"goodput", static_cast<double>(past.spent.useful) / static_cast<double>(past.spent.paid())}};
+}
+
+}  // namespace
+
+int simulate_fleet(const SimulateOptions& options, const CommandContext& context) {
+  std::optional<SeenPast> seen;
+  if (options.from_history) {
+    set_log_level(LogLevel::error);
+    SignalWatch::let_through();
+    seen = look_back(options, context);
+  }
+  const auto ways = seen ? from_the_past(options, *seen) : beside_the_guide(options);
   if (!options.json) {
-    print(for_people(scenario, ways));
+    print((seen ? past_text(*seen) : "") + for_people(ways));
     return kExitDone;
   }
   Json all = Json::array();
-  for (const Played& played : ways) all.push_back(json_of(played, scenario));
-  print(all.dump(2) + "\n");
+  for (const Played& one : ways) all.push_back(json_of(one));
+  print((seen ? Json{{"past", past_json(*seen)}, {"ways", all}} : all).dump(2) + "\n");
   return kExitDone;
 }
 

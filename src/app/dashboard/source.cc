@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "app/commands/named_jobs.h"
 #include "app/usage_error.h"
 #include "app/version.h"
 #include "app/wiring.h"
@@ -29,20 +30,26 @@ DashboardSource::DashboardSource(const DashboardOptions& options, Clock& clock)
     : index_(options.place, state_folder(options), clock),
       facts_{std::string(version()), shown(index_.queue()), shown(index_.place()),
              options.allow_actions, options.price} {
-  view_.emplace(
-      FleetView::Sources{index_.store(), index_.jobs(), index_.cache(), index_.traffic(), clock,
-                         [this] { return index_.complete(); },
-                         // Kept from look to look, and made anew after a failure.
-                         [this, &clock] {
-                           try {
-                             if (!admin_) admin_ = make_admin(index_.queue(), clock);
-                             return admin_->counts(clock.now() + kQueueWait);
-                           } catch (...) {
-                             admin_.reset();
-                             throw;
-                           }
-                         },
-                         [this, &clock] { return make_dead_letters(index_.queue(), clock); }});
+  std::optional<std::set<std::string>> among;
+  if (!options.group.empty()) {
+    among = jobs_of_group(index_, clock, options.group);
+    facts_.group = options.group;
+    facts_.group_jobs = among->size();
+  }
+  view_.emplace(FleetView::Sources{
+      index_.store(), index_.jobs(), index_.cache(), index_.traffic(), clock,
+      [this] { return index_.complete(); },
+      // Kept from look to look, and made anew after a failure.
+      [this, &clock] {
+        try {
+          if (!admin_) admin_ = make_admin(index_.queue(), clock);
+          return admin_->counts(clock.now() + kQueueWait);
+        } catch (...) {
+          admin_.reset();
+          throw;
+        }
+      },
+      [this, &clock] { return make_dead_letters(index_.queue(), clock); }, std::move(among)});
 }
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -116,6 +117,27 @@ TEST(CommandLine, AnOptionIsExplainedInOneShortSentence) {
       EXPECT_TRUE(option.value.take != nullptr) << option.name;
       EXPECT_TRUE(option.more.empty() || option.more.ends_with('.')) << option.more;
     }
+  });
+}
+
+// What prints figures or answers prints them for programs, too.
+TEST(CommandLine, EveryCommandThatTellsSomethingTellsItAsJson) {
+  const std::set<std::string> others = {
+      // They go on for long: their log is for programs, and their figures are those of status.
+      "run", "work", "dashboard", "deploy",
+      // What they print is for programs or for a screen as it is.
+      "dead export", "completion", "man", "help", "version", "health",
+      // Inside a job: an exit code says all.
+      "checkpoint", "finished",
+      // They change something and say in a sentence that it is done.
+      "submit", "setup", "dead requeue", "dead drop", "checkpoints restore", "checkpoints prune"};
+  for_each_command(all_commands(), {}, [&](const Command& command, const Words& path) {
+    if (!command.inner.empty()) return;
+    std::string name;
+    for (const std::string& word : path) name += (name.empty() ? "" : " ") + word;
+    const bool has = std::any_of(command.options.begin(), command.options.end(),
+                                 [](const Option& option) { return option.name == "--json"; });
+    EXPECT_NE(has, others.contains(name)) << name;
   });
 }
 

@@ -1,4 +1,5 @@
 add_executable(dashboard_test
+  ${CMAKE_CURRENT_LIST_DIR}/assets_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/attempt_lanes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/gate_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/job_table_test.cc)
