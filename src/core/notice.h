@@ -43,8 +43,8 @@ struct GroupEnd {
   std::uint64_t completed = 0;
   std::uint64_t dead = 0;
   std::uint64_t cancelled = 0;
-  // Of the ids and states of all its jobs: a group that finishes again with another outcome, or
-  // with more jobs, is told of again.
+  // Of the ids, states and attempts of all its jobs: a group that has more jobs, or of which some
+  // were run again, finishes again and is told of again.
   std::string digest;
 
   std::uint64_t jobs() const { return completed + dead + cancelled; }

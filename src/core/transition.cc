@@ -245,6 +245,7 @@ Record redriven(const Record& newest, const std::string& by, const std::string& 
 Record rerun(const Record& newest, StartFrom from, const std::string& by, const std::string& when) {
   check(is_end(newest.state), "only a job that has ended is run again");
   Record next;
+  next.number = newest.number;
   next.kind = RecordKind::redriven;
   next.state = JobState::waiting;
   next.attempt = newest.attempt;

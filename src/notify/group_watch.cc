@@ -24,8 +24,8 @@ GroupWatch::GroupWatch(Store& store, const Clock& clock, const FleetLayout& layo
       index_(store, clock, layout),
       random_(Random::from_system()) {}
 
-void GroupWatch::ended(const std::string& job, JobState state) {
-  ended_[job] = state;
+void GroupWatch::ended(const std::string& job, JobState state, std::uint64_t attempt) {
+  ended_[job] = {state, attempt};
 }
 
 bool GroupWatch::has_ended(const std::string& job) {
@@ -34,7 +34,7 @@ bool GroupWatch::has_ended(const std::string& job) {
   JobLog log(store_, clock_, *id);
   const auto& newest = log.read(clock_.now() + kRequest);
   if (!newest || !is_end(newest->state)) return false;
-  ended_[job] = newest->state;
+  ended_[job] = {newest->state, newest->attempt.value};
   return true;
 }
 
@@ -49,8 +49,10 @@ void GroupWatch::read_index() {
   static_cast<void>(index_.read_of(
       jobs_,
       [this](const IndexEntry& entry) {
+        const auto known = ended_.find(entry.job);
+        if (known != ended_.end() && known->second.attempt > entry.attempt) return;
         if (is_end(entry.state)) {
-          ended_[entry.job] = entry.state;
+          ended_[entry.job] = {entry.state, entry.attempt};
         } else {
           ended_.erase(entry.job);
         }
@@ -76,11 +78,12 @@ std::optional<GroupEnd> GroupWatch::look() {
   GroupEnd end;
   end.group = group_;
   Sha256 digest;
-  for (const auto& [job, state] : ended_) {
-    digest.update(job + " " + std::string(to_text(state)) + "\n");
-    (state == JobState::completed ? end.completed
-     : state == JobState::dead    ? end.dead
-                                  : end.cancelled) += 1;
+  for (const auto& [job, how] : ended_) {
+    digest.update(job + " " + std::string(to_text(how.state)) + " " + std::to_string(how.attempt) +
+                  "\n");
+    (how.state == JobState::completed ? end.completed
+     : how.state == JobState::dead    ? end.dead
+                                      : end.cancelled) += 1;
   }
   end.digest = digest.finish().hex().substr(0, kDigestDigits);
   blocker_.clear();

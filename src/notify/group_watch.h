@@ -23,12 +23,18 @@ class GroupWatch {
   // Borrows store and clock.
   GroupWatch(Store& store, const Clock& clock, const FleetLayout& layout, std::string group);
 
-  void ended(const std::string& job, JobState state);
+  // How the newest attempt of the job left it.
+  void ended(const std::string& job, JobState state, std::uint64_t attempt);
 
   // nullopt: some job goes on, or nobody knows of such a group. Throws Error.
   std::optional<GroupEnd> look();
 
  private:
+  struct Ended {
+    JobState state = JobState::completed;
+    std::uint64_t attempt = 0;
+  };
+
   // Looks at `job` itself; true if it has ended.
   bool has_ended(const std::string& job);
   void read_group();
@@ -41,7 +47,7 @@ class GroupWatch {
   JobIndex index_;
   Random random_;
   std::set<std::string> jobs_;  // As they were when the group was last read.
-  std::map<std::string, JobState> ended_;
+  std::map<std::string, Ended> ended_;
   std::string blocker_;  // A job that had not ended when it was last looked at.
 };
 

@@ -98,6 +98,7 @@ class Look {
              (entry->second.state == JobState::cancelled ||
               is_sent(notice_id(job, entry->second.number)));
     });
+    collected_ = false;
     std::vector<JobEnd> ends = ends_of(jobs, sending.group);
     failures_ = 0;
     for (const JobEnd& end : ends) {
@@ -106,7 +107,8 @@ class Look {
       if (!is_sent(notice.id)) send(sending, notice);
       if (wishes_.stop()) return;
     }
-    if (sending.group.empty()) return;
+    // A group that is being cleaned up finished long ago.
+    if (sending.group.empty() || collected_) return;
     const auto finished = GroupWatch(store_, clock_, layout_, sending.group).look();
     if (!finished) {
       summary_.open += 1;
@@ -134,7 +136,10 @@ class Look {
           if (error.kind() != ErrorKind::corrupt) throw;
         }
         if (!newest || !is_end(newest->state)) return;
-        if (newest->state == JobState::completed && !newest->by.empty()) return;
+        if (newest->state != JobState::cancelled && !newest->by.empty()) {
+          pool.alone([&] { collected_ = true; });
+          return;
+        }
         pool.alone([&] { ends.push_back(job_end(*id, group, *newest)); });
       });
     }
@@ -171,7 +176,8 @@ class Look {
   const MissedWishes& wishes_;
   NotifyLedger ledger_;
   MissedSummary summary_;
-  int failures_ = 0;  // In a row, of this target.
+  int failures_ = 0;        // In a row, of this target.
+  bool collected_ = false;  // Of some job of this sending something was taken away.
 };
 
 }  // namespace

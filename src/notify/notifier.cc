@@ -80,6 +80,7 @@ void Notifier::serve() {
       continue;
     }
     const TimePoint deadline = **word;
+    for (auto& [id, outbox] : outboxes_) outbox.try_now();
     due = step(deadline);
     while (something_left() && due < deadline && clock_.now() < deadline) {
       static_cast<void>(wake_.next(std::min(due, deadline)));
@@ -162,7 +163,7 @@ void Notifier::give_out(const Told& told) {
   if (told.end.group.empty()) return;
   Watched& group = groups_[told.end.group];
   if (!group.watch) group.watch.emplace(store_, clock_, layout_, told.end.group);
-  if (told.end.record > 0) group.watch->ended(told.end.job, told.end.state);
+  if (told.end.record > 0) group.watch->ended(told.end.job, told.end.state, told.end.attempt);
   group.targets = std::move(targets);
   group.wants_look = true;
 }

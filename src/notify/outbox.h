@@ -27,6 +27,8 @@ class Outbox {
 
   // When send_next() has something to do; TimePoint::max(): nothing waits.
   TimePoint due() const { return notices_.empty() ? TimePoint::max() : next_try_; }
+  // The end is near: no pause is waited for any more before the next try.
+  void try_now() { next_try_ = TimePoint::min(); }
   std::size_t size() const { return notices_.size(); }
 
   // Tries the oldest one, by `deadline`. True if it is not in the way any more.

@@ -59,7 +59,7 @@ class Redriver {
     RedriveNews news{id.text(), prepare(id), {}};
     if (news.outcome != Redriven::requeued) return news;
     if (body) {
-      publish(*body, id.text(), {});
+      publish(*body, id.text(), ports_.headers(id));
     } else {
       news.outcome = Redriven::without_message;
     }

@@ -25,6 +25,14 @@ struct RedrivePorts {
   Publisher& publisher;
   Store& store;
   const Clock& clock;
+  // What the job's message said beside the job, for one whose message is made anew from the copy
+  // in the store: its group, and that somebody wants to be told. Empty: nobody knows.
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  std::function<Headers(const std::string& job)> headers_of = {};
+
+  Headers headers(const JobId& job) const {
+    return headers_of ? headers_of(job.text()) : Headers();
+  }
 };
 
 enum class Redriven {

@@ -1,7 +1,6 @@
 #include "operate/rerun.h"
 
 #include <algorithm>
-#include <atomic>
 #include <set>
 
 #include "base/thread_pool.h"
@@ -41,6 +40,7 @@ class Rerunner {
   struct Prepared {
     RerunNews news;
     std::string body;
+    bool may_have_letter = false;
   };
 
   TimePoint deadline() const { return ports_.clock.now() + kStep; }
@@ -68,6 +68,7 @@ class Rerunner {
       const bool done = one.news.outcome == Rerun::requeued;
       (done ? summary_.requeued : summary_.left_alone) += 1;
       if (done) requeued_.insert(one.news.id.text());
+      any_letter_ = any_letter_ || (done && one.may_have_letter);
       wishes_.tell(one.news);
     }
   }
@@ -98,9 +99,7 @@ class Rerunner {
       if (!body) return refuse(one, Rerun::without_message);
       one.body = *body;
       // An earlier try may have been broken off before the letter was removed.
-      if (newest->state == JobState::dead || decision == RerunDecision::publish) {
-        any_letter_ = true;
-      }
+      one.may_have_letter = newest->state == JobState::dead || decision == RerunDecision::publish;
       if (decision == RerunDecision::publish) return;
       const std::string when = to_text(ports_.clock.wall());
       const auto step = [&](const std::optional<Record>& before) {
@@ -119,6 +118,7 @@ class Rerunner {
     message.body = one.body;
     // Its own: nobody shall take it for the message of an earlier epoch, handed out again.
     message.message_id = id_of_copy(one.news.id.text(), wishes_.new_message_id());
+    message.headers = ports_.headers(one.news.id);
     ports_.publisher.send(std::move(message), until);
   }
 
@@ -133,7 +133,7 @@ class Rerunner {
 
   const RedrivePorts& ports_;
   const RerunWishes& wishes_;
-  std::atomic<bool> any_letter_ = false;
+  bool any_letter_ = false;
   std::set<std::string> requeued_;
   RerunSummary summary_;
 };

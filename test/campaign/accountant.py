@@ -1,4 +1,5 @@
 """Reads what a campaign left, and holds it against what it should have."""
+import json
 import re
 
 RECORDS = 10 ** 13  # The digits of a record's key count down from it.
@@ -31,6 +32,13 @@ class Accountant:
     def bytes_of(self, key):
         return self.s3.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
 
+    def result_of(self, job):
+        """None: there is none."""
+        try:
+            return self.bytes_of(f"{job}/sum").decode()
+        except self.s3.exceptions.NoSuchKey:
+            return None
+
     def check_results(self, folder):
         """In the bucket, and in the folder that was filled meanwhile."""
         there = {key for key, _ in keys_below(self.s3, self.bucket, self.prefix)}
@@ -41,7 +49,7 @@ class Accountant:
                 if key in there or fetched.exists():
                     self.faults.append(f"{job} is dead, and has a result")
                 continue
-            if key not in there or self.bytes_of(key).decode() != wanted:
+            if self.result_of(job) != wanted:
                 self.faults.append(f"{job} has no result, or a wrong one")
             if not fetched.exists() or fetched.read_text() != wanted:
                 self.faults.append(f"{job} was not fetched, or is something else")
@@ -51,7 +59,19 @@ class Accountant:
         page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1)
         return RECORDS - int(page["Contents"][0]["Key"][len(prefix):].replace("/", ""))
 
-    def check_notices(self, got, bad_signatures, groups):
+    def ended_before(self, id):
+        """The job of which a record of this number says that it has completed."""
+        job, _, number = id.rpartition("/")
+        if job not in self.expected or not number.isdigit():
+            return []
+        digits = str(RECORDS - int(number)).rjust(13, "0")
+        try:
+            record = json.loads(self.bytes_of(f".holdfast/{job}/log/{digits[:10]}/{digits[10:]}"))
+        except self.s3.exceptions.NoSuchKey:
+            return []
+        return [job] if record["kind"] == "completed" else []
+
+    def check_notices(self, got, bad_signatures, groups, finished):
         """Each end at least once, nothing else, and nothing that says two things."""
         if bad_signatures:
             self.faults.append(f"{bad_signatures} notifications have no good signature")
@@ -73,27 +93,33 @@ class Accountant:
         for group, jobs in groups.items():
             dead = sum(self.expected[job] is None for job in jobs)
             ids = [id for id in unknown if id.startswith(f"group/{group}/")]
-            if len(ids) != 1:
-                self.faults.append(f"group {group} finished once, and told was {ids}")
+            if len(ids) != finished[group]:
+                self.faults.append(f"group {group} finished {finished[group]} times, and told was {ids}")
             for notice in [unknown.pop(id) for id in ids]:
                 if (notice["jobs"], notice["completed"], notice["dead"]) != (len(jobs), len(jobs) - dead, dead):
                     self.faults.append(f"of group {group} was told {notice}")
-        self.faults += [f"nothing has happened that {id} tells of" for id in unknown]
+        # Jobs that were run again had ended before, too.
+        for id, notice in unknown.items():
+            if notice.get("job_id") not in self.ended_before(id):
+                self.faults.append(f"nothing has happened that {id} tells of")
 
-    def check_collected(self, results_stay):
+    def check_collected(self, jobs, results_stay):
+        """Of these jobs all is gone that is to go; what belongs to no job that is known is a fault, too."""
+        others = set(self.expected) - set(jobs)
         for key, size in keys_below(self.s3, self.bucket, self.prefix):
-            job = key.split("/")[0]
+            job = key.removeprefix(".holdfast/").split("/")[0]
+            if job in others:
+                continue
             if OF_THE_RECORD.match(key) or OF_THE_FLEET.match(key):
                 continue
-            if results_stay and (self.expected.get(job) is not None or key.startswith(".holdfast/") and self.kept_with_result(key)):
+            if results_stay and (key == f"{job}/sum" or self.kept_with_result(key)):
                 continue
             self.faults.append(f"gc left {key}, {size} bytes (results {'stay' if results_stay else 'go'})")
         uploads = self.s3.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix).get("Uploads", [])
         self.faults += [f"gc left the unfinished upload of {upload['Key']}" for upload in uploads]
-        if results_stay:
-            for job, wanted in self.expected.items():
-                if wanted is not None and self.bytes_of(f"{job}/sum").decode() != wanted:
-                    self.faults.append(f"gc took the result of {job}, which was to stay")
+        for job in self.expected if results_stay else others:
+            if self.expected[job] is not None and self.result_of(job) != self.expected[job]:
+                self.faults.append(f"gc took the result of {job}, which was to stay")
 
     @staticmethod
     def kept_with_result(key):

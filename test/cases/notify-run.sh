@@ -17,6 +17,11 @@ JOB
 grep -q '^test/.* signed ' got || wrong "the test did not arrive signed: $(cat got)"
 ! grep -q T0-secret test.log || wrong "the URL's secret is shown: $(cat test.log)"
 
+"$HF" notify --test --notify "${hook%/hook*}/talkative" >test.log 2>&1 || wrong "a receiver with a long answer: $(cat test.log)"
+"$HF" notify --test --notify "${hook%/hook*}/elsewhere" >test.log 2>&1 && wrong 'a redirect was taken for an arrival'
+grep -q 'give the final URL' test.log || wrong "a redirect is told as: $(cat test.log)"
+[[ $(wc -l <got) == 2 ]] || wrong "the tests arrived as: $(cat got)"
+
 touch away
 "$HF" run jobs.csv --notify "$hook" --notify 'exec:cat >>told' --log-level debug -- bash job.sh '{job_id}' 2>run.log
 [[ $? == 1 ]] || wrong "run ended with $?: $(cat run.log)"
@@ -32,7 +37,7 @@ grep -q '"job_id":"bad".*"group":"jobs".*"reason":"refused"' told || wrong "of t
 
 rm away
 "$HF" run jobs.csv --notify "$hook" --notify 'exec:cat >>told' -- bash job.sh '{job_id}' 2>run.log
-[[ $(grep -c ' signed ' got) == 5 ]] || wrong "arrived: $(cat got); $(cat run.log)"
+[[ $(grep -c ' signed ' got) == 6 ]] || wrong "arrived: $(cat got); $(cat run.log)"
 [[ $(wc -l <told) == 4 ]] || wrong "the command was told twice: $(cat told)"
 diff <(grep -o '"id":"[^"]*"' told | sort) <(grep -v ^test got | grep -o '"id":"[^"]*"' | sort) || wrong 'the two were told of different things'
 

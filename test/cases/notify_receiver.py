@@ -50,6 +50,11 @@ class Visit(http.server.BaseHTTPRequestHandler):
             return self.answer(307, [("Location", "/hook")])
         with lock, open(os.path.join(FOLDER, "got"), "ab") as file:
             file.write(b"%s %s %s\n" % (self.headers["Holdfast-Notice"].encode(), self.signature(body).encode(), body))
+        if self.path == "/talkative":
+            self.send_response(200)
+            self.send_header("Content-Length", "3000000")
+            self.end_headers()
+            return self.wfile.write(b"x" * 3000000)
         return self.answer(204)
 
 

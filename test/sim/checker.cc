@@ -1,5 +1,7 @@
 #include "checker.h"
 
+#include <algorithm>
+
 #include "checkpoint/restorer.h"
 #include "core/job.h"
 #include "core/step_back.h"
@@ -76,13 +78,63 @@ void Checker::on_write(const std::string& key, const std::string& bytes,
       }
     }
   }
-  for (const auto& [path, expected] : result_of(programs_.at(job))) {
-    if (key != layout.output(path)) continue;
-    // G2 and the order of finishing: nothing is published before the log says completed.
-    if (known.newest->state != JobState::completed) {
-      world_.violate("G2: the result of " + job + " is published before it is completed");
+  if (key.starts_with(layout.output(""))) {
+    check_result(job, key.substr(layout.output("").size()), bytes);
+  }
+}
+
+// G2 and the order of finishing: nothing is published before the log says completed. One of a
+// former epoch may come late, as long as nobody was told that the newest is there.
+void Checker::check_result(const std::string& job, const std::string& path,
+                           const std::string& bytes) {
+  const Known& known = jobs_.at(job);
+  const std::uint64_t newest = known.newest->epoch.number;
+  for (std::uint64_t epoch = newest; epoch > 0; --epoch) {
+    const Files files = result_of(programs_.at(job), epoch);
+    const auto file = files.find(path);
+    if (file == files.end() || file->second != bytes) continue;
+    if (epoch == newest && known.newest->state != JobState::completed) continue;
+    if (epoch < known.settled_epoch) {
+      world_.violate("G2: the result of " + job + " of epoch " + std::to_string(epoch) +
+                     " is written over that of epoch " + std::to_string(known.settled_epoch));
     }
-    if (bytes != expected) world_.violate("G2: the result of " + job + " is " + bytes);
+    return;
+  }
+  world_.violate("G2: " + job + " is given the result " + path + ", which is none of it: " + bytes);
+}
+
+void Checker::check_published(const std::string& job, const std::string& promise) {
+  const Files files = result_of(programs_.at(job), jobs_.at(job).newest->epoch.number);
+  const std::string root = StoreLayout(*JobId::parse(job)).output("");
+  for (const auto& [path, bytes] : files) {
+    const auto object = bucket_.objects.find(root + path);
+    if (object == bucket_.objects.end()) {
+      world_.violate(promise + ", and " + path + " is not there");
+    } else if (object->second != bytes) {
+      world_.violate(promise + ", and " + path + " is " + object->second);
+    }
+  }
+  for (const auto& [key, bytes] : bucket_.objects) {
+    if (!key.starts_with(root) || files.contains(key.substr(root.size()))) continue;
+    world_.violate(promise + ", and " + key + " of a former one is still there");
+  }
+}
+
+// The result that stands goes only when a newer one takes its place.
+void Checker::check_removed_result(const std::string& job, const std::string& key) {
+  const StoreLayout layout(*JobId::parse(job));
+  const auto former = jobs_.at(job).newest->epoch.former_result;
+  const bool replaced = jobs_.at(job).newest->state == JobState::completed;
+  if (replaced) {
+    if (key.starts_with(layout.output(""))) world_.mark("result of a former epoch is replaced");
+    return;
+  }
+  if (!former) return;
+  const Files stands = result_of(programs_.at(job), epoch_of(job, former->attempt.value));
+  const std::string root = layout.output("");
+  const bool is_copy = StoreLayout::attempt_of(key, layout.attempts_prefix()) == former->attempt;
+  if (is_copy || (key.starts_with(root) && stands.contains(key.substr(root.size())))) {
+    world_.violate("G2: " + key + " is removed, and no newer result of " + job + " is there");
   }
 }
 
@@ -108,6 +160,7 @@ void Checker::on_remove(const std::string& key) {
   }
   const Known& known = jobs_.at(job);
   if (!known.newest || !bucket_.objects.contains(key)) return;
+  check_removed_result(job, key);
   for (const CheckpointRef& ref : known.newest->checkpoints) {
     if (content_of(job, ref).keys.contains(key)) {
       world_.violate("G10: " + key + " of a kept checkpoint is removed");
@@ -275,7 +328,7 @@ void Checker::on_settled(const SimBroker::Queued& message) {
     world_.violate("G1: the message of " + job + " is acknowledged before anybody claimed it");
     return;
   }
-  if (newest->state == JobState::cancelled) return;
+  if (newest->state == JobState::cancelled || at_work_.contains(job)) return;
   if (newest->state == JobState::dead) {
     if (!broker_.is_dead(message.body)) {
       world_.violate("G1: the last message of " + job + ", dead, is acknowledged without a letter");
@@ -287,10 +340,14 @@ void Checker::on_settled(const SimBroker::Queued& message) {
                    std::string(to_text(newest->state)));
     return;
   }
-  for (const auto& [path, bytes] : result_of(programs_.at(job))) {
-    if (bucket_.objects.contains(StoreLayout(*JobId::parse(job)).output(path))) continue;
-    world_.violate("G7: the message of " + job + " is acknowledged before its result is there");
-  }
+  check_published(job, "G7: the message of " + job + " is acknowledged");
+  jobs_.at(job).settled_epoch = newest->epoch.number;
+}
+
+std::uint64_t Checker::epoch_of(const std::string& job, std::uint64_t attempt) const {
+  const auto& first = jobs_.at(job).first_attempts;
+  return static_cast<std::uint64_t>(std::upper_bound(first.begin(), first.end(), attempt) -
+                                    first.begin());
 }
 
 // --- The end ---
@@ -313,15 +370,14 @@ bool Checker::all_ended() const {
 void Checker::at_the_end() {
   for (const auto& [job, known] : jobs_) {
     if (known.newest->state == JobState::dead) continue;
+    if (known.newest->state == JobState::completed) {
+      check_published(job, "G1: " + job + " is completed in the end");
+    }
+    const auto result = bucket_.objects.lower_bound(StoreLayout(*JobId::parse(job)).output(""));
+    const bool has_one = result != bucket_.objects.end() && job_of(result->first) == job;
     const bool cancelled = known.newest->state == JobState::cancelled;
-    for (const auto& [path, bytes] : result_of(programs_.at(job))) {
-      const auto result = bucket_.objects.find(StoreLayout(*JobId::parse(job)).output(path));
-      const bool there = result != bucket_.objects.end();
-      if (cancelled && there) world_.violate(job + " is cancelled and has a result");
-      if (!cancelled && !there) world_.violate("G1: " + job + " has no result in the end");
-      if (!cancelled && there && result->second != bytes) {
-        world_.violate("G2: the result of " + job + " is " + result->second);
-      }
+    if (cancelled && has_one && known.newest->epoch.number == 1) {
+      world_.violate(job + " is cancelled and has a result");
     }
     for (const CheckpointRef& ref : known.newest->checkpoints) {
       if (!rotted_.contains(id_of(ref))) {

@@ -53,6 +53,12 @@ class Checker final : public TaskWatcher {
   void task_stands_still(const std::string& worker, Duration length) override;
   void worker_vanished(const std::string& worker) override;
 
+  std::uint64_t epoch_of(const std::string& job, std::uint64_t attempt) const override;
+
+  // A person lets the job run again, and has not written all that this takes.
+  void person_begins(const std::string& job) { at_work_.insert(job); }
+  void person_is_done(const std::string& job) { at_work_.erase(job); }
+
   // As of the log; nullptr if nobody has claimed the job.
   const Record* newest(const std::string& job) const;
 
@@ -104,6 +110,8 @@ class Checker final : public TaskWatcher {
     std::vector<std::uint64_t> failed_from;
     Duration ran{0};  // All its tasks together.
     bool rotted = false;
+    std::vector<std::uint64_t> first_attempts = {1};  // Of each epoch.
+    std::uint64_t settled_epoch = 0;  // The newest whose result is published for good.
     // What the job index may say of it, by the record's number.
     std::map<std::uint64_t, std::string> entries;
     // Who wrote the newest record that says something new, and when.
@@ -121,6 +129,11 @@ class Checker final : public TaskWatcher {
   void on_remove(const std::string& key);
   void on_settled(const SimBroker::Queued& message);
 
+  void check_result(const std::string& job, const std::string& path, const std::string& bytes);
+  // The result stands where a person looks for it, and nothing of a former one beside it.
+  void check_published(const std::string& job, const std::string& promise);
+  void check_removed_result(const std::string& job, const std::string& key);
+  void begin_epoch(const std::string& job, const Record& record);
   void on_index_write(const std::string& key, const std::string& bytes);
   void on_index_remove(const std::string& key);
   void check_index_equals_logs(const std::string& when,
@@ -173,6 +186,7 @@ class Checker final : public TaskWatcher {
   std::set<std::string> removals_sent_;
   std::set<std::string> attempt_ids_;
   std::set<std::string> redriven_;
+  std::set<std::string> at_work_;  // Jobs.
 };
 
 }  // namespace holdfast::sim

@@ -81,8 +81,14 @@ void Checker::check_history(const std::string& job, const Record& record) {
   const Record& before = *found;
   if (record.number != before.number + 1) fail(job, record, "records follow one another");
   const bool redriven = record.kind == RecordKind::redriven && before.state == JobState::dead;
-  if (is_end(before.state) && !redriven) fail(job, record, "G2: something follows an end");
-  if (record.generation < before.generation) fail(job, record, "G3: the generation goes down");
+  const bool anew = record.epoch.number != before.epoch.number;
+  if (anew) begin_epoch(job, record);
+  if (is_end(before.state) && !redriven && !anew) {
+    fail(job, record, "G2: something follows an end");
+  }
+  if (record.generation < before.generation && !anew) {
+    fail(job, record, "G3: the generation goes down");
+  }
   if (record.kind == RecordKind::claimed) {
     if (record.attempt.value != before.attempt.value + 1) {
       fail(job, record, "a claim takes the next number");
@@ -94,7 +100,7 @@ void Checker::check_history(const std::string& job, const Record& record) {
     if (record.attempt != before.attempt || record.attempt_id != before.attempt_id) {
       fail(job, record, "G4: an attempt that does not own the job writes");
     }
-    const bool by_person = redriven || record.kind == RecordKind::cancelled;
+    const bool by_person = redriven || anew || record.kind == RecordKind::cancelled;
     if (before.state != JobState::running && !by_person) {
       // One that has spent its attempts is set aside by whoever meets it.
       const bool spent = record.kind == RecordKind::dead && record.reason == "no_progress";
@@ -102,6 +108,29 @@ void Checker::check_history(const std::string& job, const Record& record) {
     }
   }
   if (redriven) redriven_.insert(job);
+}
+
+// All is as with a new job, but that numbers of attempts go on, and that the result stays.
+void Checker::begin_epoch(const std::string& job, const Record& record) {
+  Known& known = jobs_.at(job);
+  const Record& before = *known.newest;
+  if (!is_end(before.state) || record.kind != RecordKind::redriven ||
+      record.epoch.number != before.epoch.number + 1) {
+    fail(job, record, "an epoch begins that nobody has asked for");
+  }
+  const bool fresh = record.checkpoints.empty() && record.failures_total == 0 &&
+                     record.lost_total == 0 && record.endings.empty() &&
+                     record.ran_total_seconds == 0;
+  if (record.state != JobState::waiting || !fresh) fail(job, record, "it does not start anew");
+  if (before.state == JobState::completed && !record.epoch.former_result) {
+    fail(job, record, "G2: the result of before is named no more");
+  }
+  known.first_attempts.push_back(before.attempt.value + 1);
+  known.committed_step = known.failed_at = known.last_failed_from = 0;
+  known.failures = known.attempts = known.failures_ever = 0;
+  known.failed_from.clear();
+  known.ran = Duration::zero();
+  known.one_message = false;
 }
 
 void Checker::check_checkpoint(const std::string& job, const Record& record) {
@@ -126,8 +155,9 @@ void Checker::check_completed(const std::string& job, const Record& record) {
       list != bucket_.objects.end() && sha256(list->second).hex() == record.outputs_digest;
   bool stored = false;
   bool finished = false;
-  for (std::uint64_t number = 1; number <= record.attempt.value; ++number) {
-    const Files result = result_of(programs_.at(job));
+  const Files result = result_of(programs_.at(job), record.epoch.number);
+  for (std::uint64_t number = jobs_.at(job).first_attempts.back(); number <= record.attempt.value;
+       ++number) {
     stored = stored || std::all_of(result.begin(), result.end(), [&](const auto& output) {
                const auto object =
                    bucket_.objects.find(layout.attempt_output({number}, output.first));
@@ -232,6 +262,9 @@ void Checker::check_last_checkpoint(const std::string& job, const Record& record
   const auto& all = jobs_.at(job).ended;
   const auto ended = all.find(last.attempt.value);
   if (!leaves_a_checkpoint(last.ending) || ended == all.end()) return;
+  // One that went on from an older checkpoint, because the newest rots, may not have come as far.
+  const auto& kept = record.checkpoints;
+  if (!kept.empty() && rotted_.contains(id_of(kept.front()))) return;
   constexpr Duration kLately = 60s;  // What was on its way then is stored by now.
   if (!network_.untroubled_since(last.worker, ended->second.at - kLately)) return;
   // It went on from an older one than what rotted, and may have done nothing since.

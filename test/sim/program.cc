@@ -72,9 +72,12 @@ Files files_at(const Program& program, std::uint64_t step) {
   return files;
 }
 
-Files result_of(const Program& program) {
+Files result_of(const Program& program, std::uint64_t epoch) {
   const std::uint64_t sum = program.steps * (program.steps + 1) / 2;
-  return {{"result.txt", std::to_string(sum)}, {"more/words.txt", noise(program.variety + 3, 300)}};
+  Files files = {{"result.txt", std::to_string(sum) + " in epoch " + std::to_string(epoch)},
+                 {"more/words.txt", noise(program.variety + 3, 300)}};
+  if (epoch == 1) files["first/only.txt"] = "gone when it is replaced";
+  return files;
 }
 
 }  // namespace holdfast::sim

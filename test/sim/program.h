@@ -46,7 +46,7 @@ Program draw_program(World& world, const Faults& faults);
 using Files = std::map<std::string, std::string>;
 Files files_at(const Program& program, std::uint64_t step);
 
-// What the job leaves as its result, by path.
-Files result_of(const Program& program);
+// What the job leaves as its result in each of its epochs, by path. One file only the first has.
+Files result_of(const Program& program, std::uint64_t epoch);
 
 }  // namespace holdfast::sim

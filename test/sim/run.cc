@@ -7,6 +7,7 @@
 
 #include "people.h"
 #include "planted.h"
+#include "rerunner.h"
 #include "sim_worker.h"
 #include "stand_ins.h"
 
@@ -44,7 +45,8 @@ class Run {
         broker_(world_, faults_, network_),
         checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker",
                  accountant),
-        people_(world_, bucket_, broker_, checker_) {
+        people_(world_, bucket_, broker_, checker_),
+        rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();
@@ -91,7 +93,7 @@ class Run {
     replace_those_gone();
     look_at_index();
 
-    world_.run([this] { return checker_.all_ended() && broker_.idle(); },
+    world_.run([this] { return checker_.all_ended() && broker_.idle() && !rerunner_.busy(); },
                faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
     if (!world_.violation()) checker_.at_the_end();
     settle();
@@ -122,6 +124,7 @@ class Run {
       if (twice) broker_.put({body, job + "-2"});
       if (program.can_succeed()) people_.redrive_when_dead(job, body);
       if (world_.chance(faults_.cancelled)) cancel(job);
+      if (program.can_succeed()) rerunner_.run_again_maybe(job);
     }
   }
 
@@ -170,25 +173,24 @@ class Run {
     world_.at(world_.now() + world_.between(1s, 400s), [this, &worker] {
       if (worker.gone() || !network_.faulty()) return;
       worker.drain();
-      must_be_gone(worker, world_.now() + kDrainsWithin, worker.frozen_for());
+      expect_end(worker);
       if (faults_.calm || world_.chance(0.6)) return;
       world_.at(world_.now() + world_.between(1s, 300s), [&worker] { worker.kill(); });
+    });
+  }
+
+  // Time for which it stood still is no time that it takes.
+  void expect_end(const SimWorker& worker) {
+    world_.at(world_.now() + kDrainsWithin, [this, &worker] {
+      if (worker.gone()) return;
+      if (worker.frozen_until() + kDrainsWithin > world_.now()) return expect_end(worker);
+      world_.violate(worker.name() + " was told to end and does not");
     });
   }
 
   void look_at_index() {
     checker_.look_at_index();
     world_.at(world_.now() + 2min, [this] { look_at_index(); });
-  }
-
-  // By then, or later by as much as it is frozen until then.
-  void must_be_gone(const SimWorker& worker, TimePoint by, Duration frozen_before) {
-    world_.at(by, [this, &worker, by, frozen_before] {
-      if (worker.gone()) return;
-      const Duration frozen = worker.frozen_for();
-      if (frozen > frozen_before) return must_be_gone(worker, by + frozen - frozen_before, frozen);
-      world_.violate(worker.name() + " was told to end and does not");
-    });
   }
 
   void replace_those_gone() {
@@ -210,6 +212,7 @@ class Run {
   std::map<std::string, Program> programs_;
   Checker checker_;
   People people_;
+  Rerunner rerunner_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<std::size_t> current_;  // By slot.
 };

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/mailbox.h"
 #include "network.h"
@@ -58,6 +59,8 @@ class SimBroker {
   void put_aside(const Queued& message) { dead_.insert(message.body); }
   // Takes the dead letters with this body out; false if there is none.
   bool take_dead(const std::string& body) { return dead_.erase(body) > 0; }
+  // The bodies of all dead letters.
+  std::vector<std::string> dead() const { return {dead_.begin(), dead_.end()}; }
   bool is_dead(const std::string& body) const { return dead_.contains(body); }
 
   // Called when a message has left the queue for good.

@@ -133,7 +133,9 @@ void SimRunner::step() {
 
 void SimRunner::finish() {
   const fs::path output = spec_.environment.at("HOLDFAST_OUTPUT_DIR");
-  for (const auto& [path, bytes] : result_of(program())) write(output / path, bytes);
+  const std::uint64_t attempt = std::stoull(spec_.environment.at("HOLDFAST_ATTEMPT"));
+  const std::uint64_t epoch = watcher_.epoch_of(spec_.label, attempt);
+  for (const auto& [path, bytes] : result_of(program(), epoch)) write(output / path, bytes);
   if (!program().says_finished) return end(0, std::nullopt);
   said_finished_ = true;
   TaskSaid said;

@@ -42,6 +42,8 @@ class TaskWatcher {
   virtual void task_hangs(const std::string& worker, const std::string& job) = 0;
   virtual void task_ended(const std::string& worker, const std::string& job,
                           const TaskEnded& ended) = 0;
+  // The epoch of its job that an attempt belongs to.
+  virtual std::uint64_t epoch_of(const std::string& job, std::uint64_t attempt) const = 0;
   // The worker kills it at once: it believes that it was superseded.
   virtual void task_killed(const std::string& worker, const std::string& job) = 0;
   // A snapshot is taken of it, for which it stands still for so long from now on.

@@ -15,7 +15,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kAnswerBytesMax = 64 * 1024;
 constexpr std::size_t kErrorBytesMax = 200;
 
 ErrorKind kind_of(unsigned status) {
@@ -66,7 +65,12 @@ void NoticeCourier::post(const Notice& notice, const std::string& url, bool own_
   }
   request.body = std::string_view(notice.json);
   request.repeat = Repeat::allowed;  // The receiver knows a second one by its id.
-  request.answer_bytes_max = kAnswerBytesMax;
+  // What it answers beside the status is nobody's business, however long it is.
+  BodySink ignored;
+  ignored.wanted = [](const HttpResponse&) { return true; };
+  ignored.take = [](std::string_view) {};
+  ignored.piece_time = deadline - clock_.now();
+  request.sink = &ignored;
   const HttpResponse answer = client_of(parts.server, own_network_too).call(request, deadline);
   if (answer.status >= 200 && answer.status < 300) return;
   const bool elsewhere = answer.status >= 300 && answer.status < 400;

@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/named_jobs.h"
 #include "app/commands/places.h"
+#include "app/commands/wished_jobs.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/person.h"
@@ -207,6 +208,7 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
   require_choice(options);
   StoreStack store(existing_store(settings), context.clock, FleetLayout(queue_name(queue)));
   const auto publisher = make_publisher(queue, "holdfast dead", context.clock);
+  WishedJobs wished(store.store(), context.clock, FleetLayout(queue_name(queue)));
   std::optional<int> signal;
   RedriveWishes wishes;
   wishes.choice = choice_of(options);
@@ -224,7 +226,9 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
     return signal.has_value();
   };
   const RedriveSummary summary =
-      redrive({letters, *publisher, store.store(), context.clock}, wishes);
+      redrive({letters, *publisher, store.store(), context.clock,
+               [&](const std::string& job) { return wished.headers_of(job); }},
+              wishes);
   say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
       " back in the queue" +
       (summary.left_alone > 0 ? ", " + grouped(summary.left_alone) + " left alone" : "") + "\n");

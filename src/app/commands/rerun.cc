@@ -4,6 +4,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/named_jobs.h"
 #include "app/commands/places.h"
+#include "app/commands/wished_jobs.h"
 #include "app/config.h"
 #include "app/exit_codes.h"
 #include "app/person.h"
@@ -78,6 +79,7 @@ int rerun_jobs(const RerunOptions& options, const CommandContext& context) {
   const Settings settings = settings_of(options.place, state);
   const QueueConfig queue = existing_queue(settings);
   StoreStack store(existing_store(settings), context.clock, FleetLayout(queue_name(queue)));
+  WishedJobs wished(store.store(), context.clock, FleetLayout(queue_name(queue)));
   const auto publisher = make_publisher(queue, "holdfast rerun", context.clock);
   const auto letters = make_dead_letters(queue, context.clock);
   Random random = Random::from_system();
@@ -100,7 +102,9 @@ int rerun_jobs(const RerunOptions& options, const CommandContext& context) {
   };
   wishes.new_message_id = [&] { return random.hex(kSaltBytes); };
   const RerunSummary summary =
-      rerun({*letters, *publisher, store.store(), context.clock}, wishes, ids);
+      rerun({*letters, *publisher, store.store(), context.clock,
+             [&](const std::string& job) { return wished.headers_of(job); }},
+            wishes, ids);
   if (!options.json && ids.size() > 1) {
     say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
         " back in the queue" +

@@ -1,5 +1,6 @@
 #include "app/dashboard/actions.h"
 
+#include "app/commands/wished_jobs.h"
 #include "app/person.h"
 #include "app/wiring.h"
 #include "core/fleet_layout.h"
@@ -79,7 +80,11 @@ std::vector<DashboardActions::Outcome> DashboardActions::requeue(
   wishes.by = this_person();
   wishes.tell = [&](const RedriveNews& news) { outcomes.push_back(outcome_of(news)); };
   wishes.stop = [] { return false; };
-  const RedriveSummary summary = redrive({*dead, *publisher, store.store(), clock_}, wishes);
+  WishedJobs wished(store.store(), clock_, FleetLayout(queue_name(queue_)));
+  const RedriveSummary summary =
+      redrive({*dead, *publisher, store.store(), clock_,
+               [&](const std::string& job) { return wished.headers_of(job); }},
+              wishes);
   for (const std::string& name : summary.missing) {
     outcomes.push_back({name, false, "is not dead"});
   }

@@ -321,6 +321,43 @@ TEST(TransitionTest, ARedrivenJobWaitsWithItsCheckpointsAndNothingHeldAgainstIt)
   EXPECT_EQ(claimed(next, kSecond).by, "");
 }
 
+TEST(TransitionTest, AJobThatIsRunAgainIsAsNewButForItsAttemptNumbersItsResultAndItsCost) {
+  const EndingNote end = note(Ending::finished);
+  Record before = completed(checkpointed(running(), checkpoint(1), {}, 2), std::string(64, 'b'), {},
+                            end, /*checkpoints_kept=*/1);
+  before.failures_total = before.lost_total = before.deferrals = 3;
+  before.ran_total_seconds = 100;
+  before.reached.step = 7;
+  Record next = rerun(before, StartFrom::zero, "anna", "2026-02-01T00:00:00Z");
+  EXPECT_EQ(next.state, JobState::waiting);
+  EXPECT_TRUE(is_unclaimed(next));
+  EXPECT_EQ(next.attempt, before.attempt);
+  EXPECT_EQ(next.epoch.number, 2u);
+  EXPECT_EQ(result_of(next), (ResultRef{before.attempt, std::string(64, 'b')}));
+  EXPECT_TRUE(next.checkpoints.empty());
+  EXPECT_EQ(next.generation.value, 0u);
+  EXPECT_EQ(next.failures_total + next.lost_total + next.deferrals, 0u);
+  EXPECT_EQ(next.ran_total_seconds, 0u);
+  EXPECT_FALSE(next.reached.step);
+  EXPECT_TRUE(next.endings.empty());
+  EXPECT_EQ(next.spent, before.spent) << "it was paid all the same";
+  next.number = 9;
+  next = record_from_json(to_json(next));
+  EXPECT_EQ(next.epoch.first_attempt.value, before.attempt.value + 1);
+  const Record kept = rerun(before, StartFrom::newest_checkpoint, "anna", "");
+  EXPECT_EQ(kept.checkpoints, before.checkpoints);
+
+  next = claimed(next, kSecond);
+  EXPECT_FALSE(is_unclaimed(next));
+  EXPECT_EQ(next.attempt.value, before.attempt.value + 1);
+  EXPECT_EQ(result_of(next), result_of(before)) << "until it completes again";
+  EXPECT_EQ(result_of(dead(next, "failed", note(Ending::failed))), result_of(before));
+  const Record again = completed(next, std::string(64, 'c'), {}, end);
+  EXPECT_EQ(result_of(again), (ResultRef{next.attempt, std::string(64, 'c')}));
+  EXPECT_EQ(again.epoch.number, 2u);
+  EXPECT_FALSE(result_of(running()));
+}
+
 TEST(TransitionTest, ARedrivenJobMayResumeFromAnOlderCheckpoint) {
   Record record = running();
   for (std::uint64_t generation = 1; generation <= 3; ++generation) {
@@ -364,6 +401,10 @@ TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
         EXPECT_EQ(to_json(record_from_json(json)), json);
       };
       expect_small(record);
+      record.job.clear();
+      record.epoch = {1'000'000'000'000,
+                      {1'000'000'000'000},
+                      ResultRef{{1'000'000'000'000}, std::string(64, 'a')}};
       for (std::uint64_t i = 1; i <= 20; ++i) {
         const std::uint64_t generation = 1'000'000'000'000 + i;
         record = checkpointed(
@@ -380,6 +421,8 @@ TEST(RecordBoundTest, NoHistoryOfLongWordsMakesARecordTooLarge) {
         expect_small(dead(record, text_of(character, 1000), long_note));
         expect_small(completed(record, std::string(64, 'b'), progress, long_note));
         expect_small(cancelled(record, text_of(character, 1000), "2026-01-31T23:59:59Z"));
+        expect_small(rerun(cancelled(record, "", ""), StartFrom::newest_checkpoint,
+                           text_of(character, 1000), "2026-01-31T23:59:59Z"));
         expect_small(redriven(dead(record, text_of(character, 1000), long_note),
                               text_of(character, 1000), "2026-01-31T23:59:59Z"));
       }

@@ -258,6 +258,44 @@ TEST_F(NotifyTest, AGroupThatGrewOrEndedOtherwiseHasFinishedAgain) {
   EXPECT_NE(watch.look()->digest, first->digest);
 }
 
+TEST_F(NotifyTest, AGroupOfWhichOneWasRunAgainHasFinishedAgain) {
+  groups_.add("g", {"a", "b"});
+  claim("a");
+  claim("b");
+  end("a");
+  end("b");
+  GroupWatch watch(store_, clock_, layout_, "g");
+  const auto first = watch.look();
+  ASSERT_TRUE(first);
+  JobLog log(store_, clock_, *JobId::parse("b"));
+  log.read(soon());
+  const auto again = [](const auto& newest) {
+    return rerun(*newest, StartFrom::zero, "me", "2026");
+  };
+  ASSERT_EQ(log.append_as_claimant(again, soon()), AppendOutcome::appended);
+  EXPECT_FALSE(GroupWatch(store_, clock_, layout_, "g").look());
+  claim("b");
+  end("b");
+  const auto second = GroupWatch(store_, clock_, layout_, "g").look();
+  ASSERT_TRUE(second);
+  EXPECT_NE(second->digest, first->digest);
+}
+
+TEST_F(NotifyTest, WhatIsTakenAwayIsNoNews) {
+  groups_.add("g", {"a"});
+  ledger_.wish("g", url_, clock_.wall() - 10s);
+  claim("a");
+  end("a");
+  EXPECT_EQ(missed().sent, 2u);
+  JobLog log(store_, clock_, *JobId::parse("a"));
+  log.read(soon());
+  const auto step = [](const auto& newest) {
+    return collected(*newest, sha256("none").hex(), "me");
+  };
+  ASSERT_EQ(log.append_as_claimant(step, soon()), AppendOutcome::appended);
+  EXPECT_EQ(missed().sent, 0u);
+}
+
 TEST_F(NotifyTest, AskingAgainAndAgainWhetherAGroupHasFinishedIsCheap) {
   std::vector<std::string> jobs;
   for (int i = 0; i < 300; ++i) jobs.push_back("job-" + std::to_string(i));
@@ -268,7 +306,7 @@ TEST_F(NotifyTest, AskingAgainAndAgainWhetherAGroupHasFinishedIsCheap) {
   const std::size_t before = store_.calls(MemoryStore::Call::list);
   for (int i = 0; i < 299; ++i) {
     end(jobs[static_cast<std::size_t>(i)]);
-    watch.ended(jobs[static_cast<std::size_t>(i)], JobState::completed);
+    watch.ended(jobs[static_cast<std::size_t>(i)], JobState::completed, 1);
     EXPECT_FALSE(watch.look());
   }
   // One for each own append and look, and the index some ten times.

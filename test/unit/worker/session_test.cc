@@ -57,6 +57,12 @@ class SessionTest : public OneWorker {
     return text;
   }
   // How long the command takes whose kind is `Command`.
+  void run_again() {
+    JobLog log(memory_, clock_, *JobId::parse("a"));
+    log.read(kFar);
+    const auto step = [](const auto& r) { return rerun(*r, StartFrom::zero, "anna", "now"); };
+    EXPECT_EQ(log.append_as_claimant(step, kFar), AppendOutcome::appended);
+  }
   template <typename Command>
   void takes(Duration time) {
     transfer_takes_ = [time](const TransferCommand& command) {
@@ -102,6 +108,42 @@ TEST_F(SessionTest, ACompletedJobIsNeverRunAgain) {
   EXPECT_EQ(tasks_started_, 1u);
   ASSERT_EQ(settled_.size(), 2u);
   EXPECT_EQ(settled_[1].second, Settlement::complete);
+}
+
+// E1: the message of a new epoch may be acknowledged as a second one of the job.
+TEST_F(SessionTest, AJobThatIsRunAgainWhileItsResultIsPublishedKeepsAMessage) {
+  finishes_after(10s);
+  takes<PublishOutputs>(1min);
+  in(30s, [this] {
+    run_again();
+    post(delivery(kBody, 2));
+  });
+  drain_when_empty_ = false;
+  in(2min, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::waiting);
+  const auto handed_back = [](const auto& settled) {
+    return settled.second == Settlement::hand_back;
+  };
+  EXPECT_TRUE(std::any_of(settled_.begin(), settled_.end(), handed_back));
+}
+
+// A worker of a later epoch has removed what this one was about to publish.
+TEST_F(SessionTest, AResultThatIsReplacedBeforeItIsPublishedIsNoDamage) {
+  finishes_after(10s);
+  store_.before_read = [this](const std::string& key) {
+    if (key != "a/result.txt") return;
+    store_.before_read = nullptr;
+    run_again();
+    memory_.remove(".holdfast/a/attempts/1/outputs/result.txt", kFar);
+  };
+  drain_when_empty_ = false;
+  in(2min, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->state, JobState::waiting);
+  EXPECT_TRUE(published_.empty()) << "there is no dead letter";
+  ASSERT_FALSE(settled_.empty());
+  EXPECT_EQ(settled_.back().second, Settlement::hand_back);
 }
 
 // G4, G5: else two messages for one job take it from each other for ever.

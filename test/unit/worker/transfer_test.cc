@@ -194,5 +194,79 @@ TEST_F(TransferTest, WithAKeptManifestThatIsDamagedNothingIsRemoved) {
   EXPECT_TRUE(restore({first}));
 }
 
+// A job that ran again: attempt 1 is of its first epoch, attempt 2 of its second.
+class EpochsTest : public TransferTest {
+ protected:
+  void publish_the_first() {
+    begin(1, {});
+    write("same", "old");
+    write("folder/only-old", "x");
+    first_ = {begun_, stored()};
+    ASSERT_TRUE(published(first_));
+    begin(2, {});
+    fs::remove_all(work());
+    write("same", "new");
+    second_ = {begun_, stored(), {}, false, {2}};
+  }
+  std::string stored() {
+    return std::get<OutputsStored>(carry_out({StoreOutputs{begun_, work()}, {}})).result.digest;
+  }
+  bool published(const PublishOutputs& what) {
+    return std::holds_alternative<OutputsPublished>(carry_out({what, {}}));
+  }
+  std::string object(const std::string& key) {
+    return memory_.get(key, 1000, clock_.now() + std::chrono::hours(1)).value_or("absent");
+  }
+  void expect_only_the_second() {
+    EXPECT_EQ(object("train-7/same"), "new");
+    EXPECT_EQ(object("train-7/folder/only-old"), "absent");
+    for (const std::string& key : memory_.keys()) {
+      EXPECT_FALSE(key.starts_with(".holdfast/train-7/attempts/1/")) << key;
+    }
+  }
+
+  PublishOutputs first_{begun_, {}};
+  PublishOutputs second_{begun_, {}};
+};
+
+TEST_F(EpochsTest, TheSecondResultReplacesTheFirstAndNothingOfItComesBackHoweverLate) {
+  publish_the_first();
+  EXPECT_EQ(object("train-7/folder/only-old"), "x");
+  ASSERT_TRUE(published(second_));
+  expect_only_the_second();
+  EXPECT_EQ(failure(carry_out({first_, {}})), ErrorKind::corrupt);
+  expect_only_the_second();
+}
+
+// A worker that is about to copy what the first attempt had stored finds it gone.
+TEST_F(EpochsTest, WhatTheFirstPublishesWhileTheSecondDoesIsReplaced) {
+  publish_the_first();
+  bool late = false;
+  store_.before_write = [&](const std::string& key) {
+    if (key != "train-7/same" || std::exchange(late, true)) return;
+    Transfer other(memory_, clock_);
+    static_cast<void>(other.carry_out({first_, {}}));
+  };
+  ASSERT_TRUE(published(second_));
+  EXPECT_TRUE(late);
+  expect_only_the_second();
+}
+
+TEST_F(EpochsTest, BrokenOffAnywhereAndRepeatedTheSecondStandsAlone) {
+  for (const Fault fault : {Fault::refused, Fault::answer_lost}) {
+    bool broken = true;
+    for (std::size_t call = 0; broken; ++call) {
+      SCOPED_TRACE(call);
+      fs::remove_all(work());
+      for (const std::string& key : memory_.keys()) memory_.remove(key, TimePoint::max());
+      publish_the_first();
+      store_.plan(call, fault);
+      broken = !published(second_);
+      ASSERT_TRUE(!broken || published(second_));
+      expect_only_the_second();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace holdfast
