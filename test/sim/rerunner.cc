@@ -77,7 +77,7 @@ void Rerunner::begin(const std::string& job) {
 }
 
 void Rerunner::work(Actor& actor, const JobId& job) {
-  const SimClock clock(world_, 0s, 1);
+  const SimClock clock(world_, 0s, 1, false);
   const auto to_world = [&clock](TimePoint mine) { return clock.to_world(mine); };
   SimStore far_store(actor, kPerson, bucket_, network_, faults_, to_world, /*awaited=*/true);
   // The index is told at the end: a command that is killed before has told it nothing.

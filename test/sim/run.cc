@@ -173,25 +173,24 @@ class Run {
     world_.at(world_.now() + world_.between(1s, 400s), [this, &worker] {
       if (worker.gone() || !network_.faulty()) return;
       worker.drain();
-      must_be_gone(worker, world_.now() + kDrainsWithin, worker.frozen_for());
+      expect_end(worker);
       if (faults_.calm || world_.chance(0.6)) return;
       world_.at(world_.now() + world_.between(1s, 300s), [&worker] { worker.kill(); });
+    });
+  }
+
+  // Time for which it stood still is no time that it takes.
+  void expect_end(const SimWorker& worker) {
+    world_.at(world_.now() + kDrainsWithin, [this, &worker] {
+      if (worker.gone()) return;
+      if (worker.frozen_until() + kDrainsWithin > world_.now()) return expect_end(worker);
+      world_.violate(worker.name() + " was told to end and does not");
     });
   }
 
   void look_at_index() {
     checker_.look_at_index();
     world_.at(world_.now() + 2min, [this] { look_at_index(); });
-  }
-
-  // By then, or later by as much as it is frozen until then.
-  void must_be_gone(const SimWorker& worker, TimePoint by, Duration frozen_before) {
-    world_.at(by, [this, &worker, by, frozen_before] {
-      if (worker.gone()) return;
-      const Duration frozen = worker.frozen_for();
-      if (frozen > frozen_before) return must_be_gone(worker, by + frozen - frozen_before, frozen);
-      world_.violate(worker.name() + " was told to end and does not");
-    });
   }
 
   void replace_those_gone() {

@@ -163,7 +163,6 @@ void SimWorker::something_goes_wrong() {
     world_.note(name_ + " freezes");
     world_.mark("worker freezes");
     frozen_until_ = until;
-    frozen_for_ += until - world_.now();
     network_.trouble(name_, until);
     world_.freeze(*session_actor_, until);
     world_.freeze(*transfer_actor_, until);

@@ -114,8 +114,7 @@ class SimWorker final : public QueueLink {
   // SIGTERM.
   void drain();
   bool drained() const { return drained_; }
-  bool frozen() const { return world_.now() < frozen_until_; }
-  Duration frozen_for() const { return frozen_for_; }
+  TimePoint frozen_until() const { return frozen_until_; }
   const SimRunner& runner() const { return runner_; }
   const SimClock& clock() const { return clock_; }
   bool gone() const { return session_actor_->finished() || session_actor_->killed(); }
@@ -163,7 +162,6 @@ class SimWorker final : public QueueLink {
   std::unique_ptr<IndexNotes> index_;
   bool drained_ = false;
   TimePoint frozen_until_{};
-  Duration frozen_for_{0};  // In all, to the end of the last time.
 };
 
 }  // namespace holdfast::sim
