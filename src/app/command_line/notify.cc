@@ -57,7 +57,7 @@ Command define_notify() {
                .help = "Send one test notification to --notify, and say how it went"},
               {.name = "--notify",
                .value = notify_target(options->notify),
-               .help = "Also send to this URL or command; repeat it for several",
+               .help = "Also send to this URL or command; may be repeated",
                .usual = "those asked for",
                .more = "If nobody has asked for it before, it is told of every job that has "
                        "ended, or of those of --group."},

@@ -18,8 +18,7 @@ Command define_rerun() {
           "A job that waits or runs is left alone. Safe to interrupt: run the same command again.",
       .examples = {"holdfast rerun --env-file worker.env job-17",
                    "holdfast rerun --env-file worker.env --group night-17",
-                   "holdfast rerun --state jobs.csv.holdfast job-17 && holdfast run jobs.csv -- "
-                   "./work.sh"},
+                   "holdfast rerun --state jobs.csv.holdfast job-17"},
       .exit_codes = {{"0", "all are back in the queue"},
                      {"1", "some were left alone; each is named"},
                      {"2", "usage"},
