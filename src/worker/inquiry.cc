@@ -71,10 +71,10 @@ Inquiry::Finding Inquiry::look() {
   }
   if (newest().signs_of_life != signs_) {
     signs_ = newest().signs_of_life;
-    const bool answered = std::exchange(asking_, false);
+    asking_ = false;
     pause_ = std::min(std::max(pause_ * 2, settings_.patience.submitted_twice), kAskPauseMax);
     wait(pause_);
-    return answered ? Finding::answered : Finding::open;
+    return Finding::answered;
   }
   // The store was away: maybe for the owner, too, who could not answer then.
   if (std::exchange(store_was_away_, false) || late || now - begin >= kOutage) {

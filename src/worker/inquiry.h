@@ -15,7 +15,7 @@ class Inquiry {
  public:
   enum class [[nodiscard]] Finding{
       open,      // Nothing is known yet.
-      answered,  // The owner was asked and lives.
+      answered,  // The owner lives: it was asked, or gave a sign by itself.
       free,      // The job waits; an owner that fell silent is noted as lost in the log.
       ended,     // Completed, dead or cancelled.
   };

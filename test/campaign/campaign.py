@@ -185,6 +185,8 @@ class Campaign:
 
     def run_again(self):
         """Some jobs once more: their results stay until new ones replace them, and their end is news again."""
+        # A worker that was killed may have had the group's end to tell: whoever looks next tells it.
+        self.holdfast("notify", "--missed", "--allow-notify", self.receiver.url)
         again = [job for job in self.first if not job.endswith("bad")][:self.wishes.again]
         self.holdfast("rerun", *again)
         patience = time.monotonic() + STANDSTILL_SECONDS

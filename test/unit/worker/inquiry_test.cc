@@ -50,6 +50,20 @@ TEST_F(InquiryTest, AnOwnerWhoWasAskedAndDoesNotAnswerIsGivenUp) {
   EXPECT_EQ(look_for(inquiry, 1h), Inquiry::Finding::free);
 }
 
+// Nobody waits for it with a free slot then.
+TEST_F(InquiryTest, AnOwnerWhoGivesASignBeforeItIsAskedLives) {
+  Inquiry inquiry(owner_, {}, clock_, settings_);
+  EXPECT_EQ(
+      owner_.append_as_owner(
+          "owner's",
+          [](const auto& newest) {
+            return checkpointed(*newest, {{1}, newest->attempt, std::string(64, 'a'), 1}, {}, 2);
+          },
+          soon()),
+      AppendOutcome::appended);
+  EXPECT_EQ(inquiry.look_if_due(), Inquiry::Finding::answered);
+}
+
 // While nobody looked the store may have been away, for the owner too: it could not answer.
 TEST_F(InquiryTest, WhoDidNotLookForLongWaitsAnew) {
   Inquiry inquiry(owner_, {}, clock_, settings_);
