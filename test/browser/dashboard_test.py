@@ -355,7 +355,7 @@ class Story(unittest.TestCase):
         page.wait_for("document.querySelector('.hero').innerText.includes('9 of 12 jobs completed')")
         page.wait_text("Needs a person")
         page.wait_text("Where machine time went")
-        self.assertIn("its program says that it can never work", page.text())
+        self.assertIn("the program says that it cannot succeed", page.text())
         # A change is seen within ten seconds of it.
         before = time.monotonic()
         self.fleet.submit([("late-1", 10, "good")])

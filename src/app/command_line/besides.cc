@@ -30,7 +30,7 @@ Command define_help() {
   return {.name = "help",
           .summary = "Explain a command in full",
           .examples = {"holdfast help run", "holdfast help dead requeue"},
-          .exit_codes = {{"0", "done"}, {"2", "there is no such command"}},
+          .exit_codes = {{"0", "done"}, {"2", "unknown command"}},
           .options = {{"COMMAND", texts(*path, "COMMAND"), "The command's name"}},
           .result = [path](const Words&) -> CommandLine {
             const auto commands = all_commands();
@@ -46,7 +46,7 @@ Command define_man() {
           .summary = "Print a command's man page",
           .examples = {"holdfast man run | man -l -",
                        "holdfast man > /usr/local/share/man/man1/holdfast.1"},
-          .exit_codes = {{"0", "done"}, {"2", "there is no such command"}},
+          .exit_codes = {{"0", "done"}, {"2", "unknown command"}},
           .options = {{"COMMAND", texts(*path, "COMMAND"), "The command's name", "all of holdfast"},
                       {"--markdown", flag(*markdown),
                        "Print every command's options as a Markdown page instead"}},

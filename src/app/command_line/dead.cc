@@ -34,7 +34,7 @@ Option reason(DeadOptions& options) {
   for (const DeadReason& one : kDeadReasons) words.emplace_back(one.word);
   Option option{.name = "--reason",
                 .value = choice(options.reason, "REASON", words),
-                .help = "Only jobs that are dead for this reason"};
+                .help = "Only dead jobs with this reason"};
   for (const DeadReason& one : kDeadReasons) {
     option.more += (option.more.empty() ? "" : ", ") + std::string(one.word) + " (" +
                    std::string(one.meaning) + ")";
@@ -82,7 +82,7 @@ Command define_show() {
           "printed. With --json one object: letter, status, output, message.",
       .examples = {"holdfast dead show --env-file worker.env job-17",
                    "holdfast dead show --env-file worker.env message/3fa9c21b"},
-      .exit_codes = exit_codes("there is no such letter", "broker or store are out of reach"),
+      .exit_codes = exit_codes("dead letter not found", "broker or store are out of reach"),
       .options =
           together(Options{{.name = "JOB",
                             .value = text(*name, "JOB", Completes::job),
@@ -134,7 +134,7 @@ Command define_export() {
       .name = "export",
       .summary = "Print dead jobs as a list of jobs",
       .description =
-          "One JSON object a line, as holdfast submit takes it. The letters stay. A job that "
+          "One JSON object a line, as holdfast submit takes it. Nothing is removed. A job that "
           "ended does not run again under its job_id in the same store: requeue it to resume "
           "it, or give it another job_id to start anew.",
       .examples = {"holdfast dead export --env-file worker.env > dead.jsonl",

@@ -31,7 +31,7 @@ Command define_gc() {
       Options{
           {.name = "--older-than",
            .value = duration(options->older_than),
-           .help = "Only jobs that ended so long ago",
+           .help = "Only jobs that ended at least this long ago",
            .required = true},
           {.name = "--state",
            .value = state_or_folder(options->states, options->state_folder),

@@ -50,7 +50,7 @@ Command define_job_list() {
                    "more than once, as in --state jobs.csv.holdfast --state dead."},
           {.name = "--reason",
            .value = choice(options->reason, "REASON", reasons),
-           .help = "Only jobs that are dead for this reason"},
+           .help = "Only dead jobs with this reason"},
           {.name = "--worker",
            .value = text(options->worker, "ID"),
            .help = "Only jobs that this worker runs, or ran last"},

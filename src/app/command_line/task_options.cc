@@ -189,10 +189,11 @@ Options task_options(TaskOptions& task) {
            "of its job."},
       {.name = "--tty",
        .value = flag(task.terminal),
-       .help = "Give the program a terminal to print to",
+       .help = "Run the program in a terminal of its own (a pty)",
        .group = Group::program,
-       .more = "For programs that print nothing, or all at the end, where there is no terminal. "
-               "Their standard input is that terminal too, at which nobody types."},
+       .more = "For programs that buffer their output, or refuse to run, without one. Standard "
+               "input is "
+               "the same terminal; nothing is ever typed there."},
       {.name = "--drain-on",
        .value = signals(task.drain_on),
        .help = "More signals that make the worker drain",

@@ -19,7 +19,7 @@ Command define_why() {
       .examples = {"holdfast why --env-file worker.env job-17",
                    "holdfast why --state jobs.csv.holdfast job-17 --json"},
       .exit_codes = {{"0", "done"},
-                     {"1", "there is no such job"},
+                     {"1", "job not found"},
                      {"2", "usage"},
                      {"4", "the store is out of reach"}}};
   why.options = together(Options{{.name = "JOB",

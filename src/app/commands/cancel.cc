@@ -107,11 +107,8 @@ std::optional<int> await_stops(std::vector<Asked>& jobs, Store& store, Duration 
 
 int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
-  // All that a state folder holds are cancelled only if that is said.
   const JobsNamed& named = options.named;
-  if (named.jobs.empty() && named.list.empty() && named.group.empty()) {
-    throw UsageError("say which jobs: their ids, --list FILE or --group NAME");
-  }
+  require_named(named);
   const std::string state = state_of(named, options.place, options.state);
   const std::vector<JobId> ids = named_jobs(named, options.place, state, context.clock);
   const Settings settings = settings_of(options.place, state);

@@ -13,6 +13,17 @@
 
 namespace holdfast {
 
+namespace {
+
+constexpr const char* kSayWhichJobs = "say which jobs: their ids, --list FILE or --group NAME";
+
+}  // namespace
+
+void require_named(const JobsNamed& named) {
+  const bool any = !named.jobs.empty() || !named.list.empty() || !named.group.empty();
+  if (!any) throw UsageError(kSayWhichJobs);
+}
+
 std::vector<JobId> ids_in(const JobList& list) {
   std::vector<JobId> ids;
   const auto reader = list.read();
@@ -66,7 +77,7 @@ std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
         index.jobs().read([&](const IndexEntry& job) { all.insert(job.job); }, index.cache()));
     for (const std::string& word : all) add(word);
   }
-  if (jobs.empty()) throw UsageError("say which jobs: their ids, --list FILE or --group NAME");
+  if (jobs.empty()) throw UsageError(kSayWhichJobs);
   std::set<std::string> seen;
   std::erase_if(jobs, [&](const JobId& id) { return !seen.insert(id.text()).second; });
   return jobs;

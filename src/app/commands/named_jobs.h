@@ -17,6 +17,10 @@ namespace holdfast {
 std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
                               const std::string& state, Clock& clock);
 
+// For commands that change jobs: throws UsageError unless the command line says which, so that no
+// state folder is taken as a whole by accident.
+void require_named(const JobsNamed& named);
+
 // Throws UsageError if the group is not known.
 std::set<std::string> jobs_of_group(QueueIndex& index, const Clock& clock,
                                     const std::string& group);

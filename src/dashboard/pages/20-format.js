@@ -107,11 +107,11 @@ const kEndings = {
   lost: 'machine vanished', running: 'running',
 };
 const kReasons = {
-  failed: 'its program failed too often', out_of_memory: 'the kernel killed it for lack of memory, too often',
-  stalled: 'it was silent too long, too often', timed_out: 'it took longer than --time-limit',
-  refused: 'its program says that it can never work', no_progress: 'too many attempts stored no new checkpoint',
+  failed: 'the program failed too many times', out_of_memory: 'it ran out of memory too many times',
+  stalled: 'it was silent too long, too many times', timed_out: 'it took longer than --time-limit',
+  refused: 'the program says that it cannot succeed', no_progress: 'too many attempts stored no new checkpoint',
   unrestorable: 'none of its checkpoints can be restored', id_taken: 'another job completed under its id',
-  damaged: 'its log cannot be read', bad_message: 'its message is no job',
-  delivery_limit: 'the broker delivered it too often', unknown: 'its letter names no reason',
+  damaged: 'its log cannot be read', bad_message: 'its message is not a job',
+  delivery_limit: 'the broker delivered it too many times', unknown: 'its dead letter gives no reason',
 };
 const endingText = (ending) => kEndings[ending] || oneLine(ending, 40);
