@@ -52,7 +52,7 @@ ConsumerEvent AmqpConsumer::next(TimePoint deadline) {
   }
 }
 
-// Losing the broker is daily bread, so this is where failures become events.
+// The connection drops routinely, so failures become events here.
 std::optional<ConsumerEvent> AmqpConsumer::advance(TimePoint deadline) {
   while (auto message = handover_->messages.take()) messages_.add(std::move(*message));
   if (loss_) {

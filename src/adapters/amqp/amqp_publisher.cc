@@ -72,8 +72,8 @@ std::vector<std::uint64_t> AmqpPublisher::take_confirmed(TimePoint deadline) {
   return messages_.take_confirmed();
 }
 
-// Losing the broker is daily bread: push() and listen() are where failures end. What is unconfirmed
-// waits then for the next connection.
+// The connection drops routinely: push() and listen() catch the failure, and what is unconfirmed
+// waits for the next connection.
 void AmqpPublisher::push(TimePoint deadline) {
   try {
     if (connection_ == nullptr) connect(deadline);

@@ -101,8 +101,8 @@ void OutgoingMessages::wait_all() {
 }
 
 void OutgoingMessages::give_up() {
+  for (const auto& [number, entry] : waiting_) window_bytes_ -= entry.message.body.size();
   waiting_.clear();
-  window_bytes_ = 0;
 }
 
 std::size_t OutgoingMessages::unconfirmed() const {

@@ -51,7 +51,7 @@ class OutgoingMessages {
   [[nodiscard]] bool take(const BrokerEvent& event);
   // The connection is gone: what is unconfirmed waits for the next.
   void lost();
-  // Nothing that waits will be sent.
+  // Drops what waits; what is in flight is still confirmed.
   void give_up();
 
   // All that was added and not yet returned by take_confirmed().
