@@ -17,8 +17,9 @@ RunState state_of(const RunOptions& options) {
   const std::string base = base_of(options.jobs);
   if (base == "-") {
     throw UsageError(
-        "a list from standard input has no name beside which the state could be kept; say where "
-        "with --state DIR, and say the same to go on");
+        "a list from standard input needs --state DIR, the folder for the state of the run; use "
+        "the "
+        "same folder to resume");
   }
   return {std::filesystem::absolute(base + ".holdfast").lexically_normal()};
 }
