@@ -32,7 +32,8 @@ echo "$n $HOLDFAST_RESUMED" >"$HOLDFAST_OUTPUT_DIR/n"
 P
 cp "$HF" hf 2>/dev/null || ln "$HF" hf
 chmod 755 hf program.sh
-run() { "$HF" run list.csv --state s --run-as "$1" --checkpoint-every 300ms --chdir checkpoint -- sh "$PWD/program.sh" "$PWD" "$PWD/hf" >log 2>&1; }
+# With a further group of its own, which the program must not have.
+run() { setpriv --groups 4 -- "$HF" run list.csv --state s --run-as "$1" --checkpoint-every 300ms --chdir checkpoint -- sh "$PWD/program.sh" "$PWD" "$PWD/hf" >log 2>&1; }
 run nobody &
 run=$!
 stored() { grep -q 'a: checkpoint stored' log; }
