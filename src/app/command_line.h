@@ -95,6 +95,7 @@ struct SubmitOptions {
   bool upload = false;
   PlaceOptions place;
   std::string ledger;           // Empty: beside the list.
+  bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of the list.
   bool again = false;           // Also what the ledger says is submitted.
   std::vector<NotifyTarget> notify;

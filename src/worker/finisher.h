@@ -27,7 +27,7 @@ class Finisher {
               const std::string& warning = {});
   // What the store holds of this job cannot be read. Others are not worse off.
   void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
-  // Another job has had this id, and has ended: this one cannot run under it.
+  // Another job has this id: this one cannot run under it.
   void set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest);
   // What the message holds is no job.
   void set_aside_unread(const Delivery& delivery, const std::string& why);

@@ -48,7 +48,6 @@ class Session {
   void handle_held(const Job& job, const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
   // Whether the completed job of this id was another one.
-  bool id_taken(const Job& job, const Record& newest);
   // Whether the job was left to others because the command asks for a field that it lacks: until
   // one job had all, it is the command that is wrong and not the jobs.
   bool left_to_others(const Job& job, const Delivery& delivery);

@@ -36,6 +36,10 @@ Command define_submit() {
                                     {.name = "--upload",
                                      .value = flag(options->upload),
                                      .help = "Upload what inputs name as file:, too"},
+                                    {.name = "--update",
+                                     .value = flag(options->update),
+                                     .help = "Use the changed lines of the list for jobs that have "
+                                             "not begun"},
                                     {.name = "--cancel-removed",
                                      .value = flag(options->cancel_removed),
                                      .help = "Cancel jobs that the list does not name any more"},

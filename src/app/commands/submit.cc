@@ -22,12 +22,16 @@
 #include "base/random.h"
 #include "core/fleet_layout.h"
 #include "operate/cancel.h"
+#include "operate/revise.h"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::size_t kNameBytes = 8;
+constexpr std::size_t kChangedAtOnce = 256;
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // Where the ledger is; a temporary one is gone with the object.
 class LedgerPlace {
@@ -115,6 +119,42 @@ void take_removals(const SubmitOptions& options, const JobList& list, const Sett
       " cancelled; the others had ended\n");
 }
 
+// Gives the jobs of changed rows, if nobody has begun them, their new content.
+void take_changes(const JobList& list, const CheckedList& checked, const Settings& settings,
+                  const QueueConfig& queue, Ledger& ledger, const Headers& headers,
+                  const CommandContext& context) {
+  StoreStack store(store_config(settings), context.clock, FleetLayout(queue_name(queue)));
+  const auto publisher = make_publisher(queue, "holdfast submit --update", context.clock);
+  Random random = Random::from_system();
+  const ReviseWishes wishes{headers, this_person(), [&] { return random.hex(kNameBytes); }};
+  auto stay = checked.changed;
+  std::vector<ChangedJob> batch;
+  const auto change_batch = [&] {
+    const auto outcomes = revise({*publisher, store.store(), context.clock}, wishes, batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (outcomes[i] != Revised::changed) continue;
+      const std::string& id = batch[i].id.text();
+      ledger.change(id, fingerprint(batch[i].body));
+      stay.erase(id);
+    }
+    ledger.commit();
+    batch.clear();
+  };
+  const auto reader = list.read();
+  ListedJob job;
+  ListFault fault;
+  while (reader->next(job, fault) == Reading::job) {
+    if (!checked.changed.contains(job.id)) continue;
+    const auto id = JobId::parse(job.id);
+    if (!id) continue;
+    batch.push_back({*id, std::move(job.body), ledger.content_of(job.id)});
+    if (batch.size() == kChangedAtOnce) change_batch();
+  }
+  change_batch();
+  say(jobs_text(checked.changed.size() - stay.size()) + " updated from " + list.name() + "\n");
+  tell_changed(list, stay, kStayAsTheyWere);
+}
+
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
 // so workers look for it where somebody does, and nowhere else.
 void keep_wishes(const SubmitOptions& options, const CheckedList& checked, const Settings& settings,
@@ -197,27 +237,36 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     }
     keep_wishes(options, checked, settings, queue, context);
   }
-  tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
-  if (checked.jobs == checked.submitted) {
-    say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
-        place.file().string() + " says; --again submits them anew\n");
+  Headers headers;
+  if (kept) headers.emplace_back(kGroupHeader, group_of(options.jobs));
+  if (!options.notify.empty()) headers.emplace_back(kNotifyHeader, "1");
+  const bool none_new = checked.jobs == checked.submitted;
+  const bool updating = options.update && !checked.changed.empty();
+  if (!updating) tell_changed(list, checked.changed, kUpdateMayChange);
+  if (!none_new || updating) {
+    if (upload) {
+      StoreStack store(*store_place, context.clock);
+      upload->send(store.store());
+    }
+    refuse_lossy(queue, context.clock);
+  }
+  if (updating) take_changes(list, checked, settings, queue, *ledger, headers, context);
+  if (none_new) {
+    if (!updating) {
+      say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
+          place.file().string() + " says; --again submits them anew\n");
+    }
     if (!commands_in(options.notify).empty()) {
       return run_commands(options, settings, store_config(settings), context);
     }
     return kExitDone;
-  }
-  if (upload) {
-    StoreStack store(*store_place, context.clock);
-    upload->send(store.store());
   }
   SubmitterWishes wishes;
   if (options.give_up_after) {
     wishes.connect_patience = *options.give_up_after;
     wishes.outage_patience = *options.give_up_after;
   }
-  if (kept) wishes.headers.emplace_back(kGroupHeader, group_of(options.jobs));
-  if (!options.notify.empty()) wishes.headers.emplace_back(kNotifyHeader, "1");
-  refuse_lossy(queue, context.clock);
+  wishes.headers = std::move(headers);
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
   const int signal = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
   if (signal != 0) return kExitSignalBase + signal;
