@@ -56,6 +56,7 @@ JobEnd Finisher::dead_without_record(const std::string& job, const std::string& 
 }
 
 void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
+  if (end.state == JobState::dead) group_guard_.note_dead(end.job, delivery);
   if (!ports_.ended) return;
   bool wished = false;
   for (const auto& [name, value] : delivery.headers) {

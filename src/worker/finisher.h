@@ -9,6 +9,7 @@
 #include "core/job.h"
 #include "core/record.h"
 #include "worker/context.h"
+#include "worker/group_guard.h"
 #include "worker/session_events.h"
 #include "worker/settler.h"
 
@@ -18,8 +19,12 @@ class Finisher {
  public:
   // Borrows all.
   Finisher(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
-           Settler& settler)
-      : ports_(ports), settings_(settings), events_(events), settler_(settler) {}
+           Settler& settler, GroupGuard& group_guard)
+      : ports_(ports),
+        settings_(settings),
+        events_(events),
+        settler_(settler),
+        group_guard_(group_guard) {}
 
   // Settles the slot's delivery. `warning`: what a person would not expect of a completed job.
   // Throws Error (rejected, corrupt): the result cannot be published.
@@ -56,6 +61,7 @@ class Finisher {
   const WorkerSettings& settings_;
   SessionEvents& events_;
   Settler& settler_;
+  GroupGuard& group_guard_;
   std::uint64_t completed_ = 0;
 };
 

@@ -32,7 +32,8 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       events_(ports, settings, slot_, parked_),
       store_calls_(ports, settings, events_),
       settler_(ports, settings, events_, slot_),
-      finisher_(ports, settings, events_, settler_),
+      group_guard_(ports, settings),
+      finisher_(ports, settings, events_, settler_, group_guard_),
       workspace_(settings.work_directory),
       mean_time_(ports, settings),
       fitness_(ports, settings, events_, workspace_) {}
@@ -139,6 +140,15 @@ void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inqu
   settler_.replace_by_copy(delivery, Destination::retry, kTooManyParkedDelay);
 }
 
+bool Session::kept_back(const Job& job, const Delivery& delivery) {
+  if (!group_guard_.stopped(delivery)) return false;
+  log(LogLevel::info, "job held, its group has stopped", {job_field(job)});
+  // Whoever lets the group go on says so before it brings back what is held. So a copy that was
+  // stored before that is brought back, and one that may have come too late is one too many.
+  settler_.hold_copy(delivery, [&] { return group_guard_.stopped_now(delivery); });
+  return true;
+}
+
 bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   std::string field = missing_field(settings_.command, job.fields);
   if (field.empty()) field = missing_field(settings_.results, job.fields);
@@ -161,7 +171,7 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
 }
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
-  if (left_to_others(job, delivery)) return;
+  if (kept_back(job, delivery) || left_to_others(job, delivery)) return;
   Attempt attempt({ports_, settings_, slot_, events_, store_calls_, settler_, finisher_, workspace_,
                    mean_time_, fitness_},
                   job, delivery);

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "index/group_stops.h"
 #include "operate/cancel.h"
 #include "operate/revise.h"
 
@@ -155,6 +156,17 @@ void take_changes(const JobList& list, const CheckedList& checked, const Setting
   tell_changed(list, stay, kStayAsTheyWere);
 }
 
+// What is submitted to a group that has stopped waits with the rest of it.
+void tell_if_stopped(const std::string& group, const Settings& settings, const QueueConfig& queue,
+                     const CommandContext& context) {
+  StoreStack store(store_config(settings), context.clock);
+  const auto stop =
+      GroupStops(store.store(), context.clock, FleetLayout(queue_name(queue))).find(group);
+  if (!stop) return;
+  say("holdfast: warning: group " + group + " has stopped (" + stop->when +
+      "); its jobs are held until holdfast resume --group " + group + " lets them go on\n");
+}
+
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
 // so workers look for it where somebody does, and nowhere else.
 void keep_wishes(const SubmitOptions& options, const CheckedList& checked, const Settings& settings,
@@ -237,9 +249,16 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     }
     keep_wishes(options, checked, settings, queue, context);
   }
+  if (options.max_dead && !kept) {
+    throw UsageError(
+        "--max-dead needs a group, and the store: name the group with --group NAME, and give the "
+        "store's settings, as in worker.env");
+  }
+  if (options.max_dead) tell_if_stopped(group_of(options.jobs), settings, queue, context);
   Headers headers;
   if (kept) headers.emplace_back(kGroupHeader, group_of(options.jobs));
   if (!options.notify.empty()) headers.emplace_back(kNotifyHeader, "1");
+  if (options.max_dead) headers.emplace_back(kMaxDeadHeader, std::to_string(*options.max_dead));
   const bool none_new = checked.jobs == checked.submitted;
   const bool updating = options.update && !checked.changed.empty();
   if (!updating) tell_changed(list, checked.changed, kUpdateMayChange);
