@@ -91,8 +91,8 @@ void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t
       std::to_string(line) + "): " + what_stands + "\n");
 }
 
-int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
-                  Ledger& ledger, SubmitterWishes wishes, const CommandContext& context) {
+Sent send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
+                   Ledger& ledger, SubmitterWishes wishes, const CommandContext& context) {
   const std::uint64_t total = checked.jobs - checked.submitted;
   const bool live = can_redraw(STDERR_FILENO);
   const TimePoint begin = context.clock.now();
@@ -126,7 +126,7 @@ int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& pu
             " are left: the same command again submits them";
   }
   say(text + "\n");
-  return submitted.stopped ? signal : 0;
+  return {submitted.confirmed, submitted.stopped ? signal : 0};
 }
 
 }  // namespace holdfast

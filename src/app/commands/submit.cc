@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
 #include "app/commands/missed_notices.h"
@@ -52,6 +54,7 @@ class LedgerPlace {
   LedgerPlace& operator=(const LedgerPlace&) = delete;
 
   const std::filesystem::path& file() const { return file_; }
+  bool is_temporary() const { return !temporary_.empty(); }
 
  private:
   std::filesystem::path file_;
@@ -91,17 +94,20 @@ bool keep_group(const JobsGiven& given, const JobList& list, const Settings& set
 }
 
 // Jobs that were submitted with an earlier state of this list and that it does not name any more.
-void take_removals(const SubmitOptions& options, const JobList& list, const Settings& settings,
-                   Ledger& ledger, const CommandContext& context) {
+// How many of them were cancelled.
+std::uint64_t take_removals(const SubmitOptions& options, const JobList& list,
+                            const Settings& settings, Ledger& ledger,
+                            const CommandContext& context) {
   const std::vector<std::string> removed = ledger.unlisted();
   // A ledger that somebody named may be that of several lists.
-  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return;
+  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return 0;
   const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
                            " does not name any more (" + removed.front() +
                            (removed.size() > 1 ? ", ..." : "") + ")";
   if (!options.cancel_removed) {
-    return say("holdfast: warning: " + what +
-               ", those that have not ended will run: --cancel-removed cancels them\n");
+    say("holdfast: warning: " + what +
+        ", those that have not ended will run: --cancel-removed cancels them\n");
+    return 0;
   }
   StoreStack store(store_config(settings), context.clock);
   std::uint64_t cancelled = 0;
@@ -113,6 +119,7 @@ void take_removals(const SubmitOptions& options, const JobList& list, const Sett
   }
   say(what + ", " + grouped(cancelled) + (cancelled == 1 ? " is" : " are") +
       " cancelled; the others had ended\n");
+  return cancelled;
 }
 
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
@@ -159,6 +166,21 @@ int run_commands(const SubmitOptions& options, const Settings& settings, const S
   return send_missed_notices(plan, index, courier, context);
 }
 
+std::string to_json(const CheckedList& checked, std::uint64_t confirmed, std::uint64_t cancelled,
+                    const std::string& group, const LedgerPlace& ledger) {
+  using Json = nlohmann::ordered_json;
+  const Json json = {
+      {"jobs", checked.jobs},
+      {"submitted", confirmed},
+      {"submitted_before", checked.submitted},
+      {"left", checked.jobs - checked.submitted - confirmed},
+      {"changed", checked.changed.size()},
+      {"cancelled", cancelled},
+      {"group", group.empty() ? Json(nullptr) : Json(group)},
+      {"ledger", ledger.is_temporary() ? Json(nullptr) : Json(ledger.file().string())}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
@@ -188,7 +210,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   const bool kept = keep_group(options.jobs, list, settings, queue, context);
-  take_removals(options, list, settings, *ledger, context);
+  const std::uint64_t cancelled = take_removals(options, list, settings, *ledger, context);
   if (!options.notify.empty()) {
     if (!kept) {
       throw UsageError(
@@ -198,7 +220,12 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     keep_wishes(options, checked, settings, queue, context);
   }
   tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
+  const auto print_json = [&](std::uint64_t confirmed) {
+    if (!options.json) return;
+    print(to_json(checked, confirmed, cancelled, kept ? group_of(options.jobs) : "", place) + "\n");
+  };
   if (checked.jobs == checked.submitted) {
+    print_json(0);
     say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
         place.file().string() + " says; --again submits them anew\n");
     if (!commands_in(options.notify).empty()) {
@@ -219,8 +246,9 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   if (!options.notify.empty()) wishes.headers.emplace_back(kNotifyHeader, "1");
   refuse_lossy(queue, context.clock);
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
-  const int signal = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
-  if (signal != 0) return kExitSignalBase + signal;
+  const Sent sent = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
+  print_json(sent.confirmed);
+  if (sent.signal != 0) return kExitSignalBase + sent.signal;
   if (commands_in(options.notify).empty()) return kExitDone;
   return run_commands(options, settings, store_config(settings), context);
 }
