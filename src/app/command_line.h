@@ -83,10 +83,12 @@ struct RunOptions {
   std::vector<NotifyTarget> notify;
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
+  bool json = false;
 };
 
 struct SetupOptions {
   PlaceOptions place;
+  bool json = false;
 };
 
 struct SubmitOptions {
@@ -101,6 +103,7 @@ struct SubmitOptions {
   std::optional<std::uint64_t> max_dead;
   std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
+  bool json = false;
 };
 
 struct WorkOptions {
@@ -212,6 +215,7 @@ struct DeployOptions {
   std::map<std::string, std::string> wishes;
   bool yes = false;
   bool dry_run = false;
+  bool json = false;
 };
 
 struct CheckpointOptions {};

@@ -64,7 +64,8 @@ Command define_submit() {
                                      .value = duration(options->give_up_after),
                                      .help = "How long to wait for a broker that is out of reach",
                                      .usual = "30s, then 5m"}},
-                            queue_options(options->place), store_options(options->place));
+                            queue_options(options->place), store_options(options->place),
+                            json_option(options->json, "Print one JSON object at the end"));
   submit.result = [options](const Words&) -> CommandLine {
     require_jobs(options->jobs);
     return *options;

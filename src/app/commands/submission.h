@@ -30,13 +30,16 @@ void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t
                   const std::string& what_stands);
 
 // What --update means, for a list whose changes were not asked for, and for jobs that it left.
-inline constexpr auto kUpdateMayChange =
-    "what was submitted stands; --update changes jobs that have not begun, others need a new id";
-inline constexpr auto kStayAsTheyWere =
-    "they have begun or ended, and stay as they were; they need a new id";
+extern const char* const kUpdateMayChange;
+extern const char* const kStayAsTheyWere;
 
-// Sends what is left of a checked list. 0, or the signal that came first. Throws Error.
-int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
-                  Ledger& ledger, SubmitterWishes wishes, const CommandContext& context);
+struct Sent {
+  std::uint64_t confirmed = 0;
+  int signal = 0;  // That came first; 0: none did.
+};
+
+// Sends what is left of a checked list. Throws Error.
+Sent send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
+                   Ledger& ledger, SubmitterWishes wishes, const CommandContext& context);
 
 }  // namespace holdfast

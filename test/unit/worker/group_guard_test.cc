@@ -56,7 +56,8 @@ TEST_F(GroupGuardTest, WhatHasNotBegunIsHeldOnceSoManyAreDead) {
 }
 
 TEST_F(GroupGuardTest, OtherGroupsAndJobsWithoutOneGoOn) {
-  work({of_group("a", 1), of_group("b", 2), of_group("c", 3, "2", "day"), delivery(R"({"job_id":"d"})", 4)});
+  work({of_group("a", 1), of_group("b", 2), of_group("c", 3, "2", "day"),
+        delivery(R"({"job_id":"d"})", 4)});
   EXPECT_EQ(tasks_started_, 4u);
   EXPECT_TRUE(held().empty());
 }
