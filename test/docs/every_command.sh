@@ -15,7 +15,7 @@ for page in README.md docs/*.md; do
     /^```/ { inside = !inside; named = / /; next }
     inside && !named && /^(([A-Z_]+=[^ ]* )*(build\/release\/)?holdfast|\.\/dev|rabbitmqctl|docker|cmake) / { print FNR ": " $0 }' "$page")
   grep -q '^ *```sh' "$page" || continue
-  grep -rqF "${page#docs/}" test/docs test/fleet --include='*.sh' --include='*_test.cc' || {
+  grep -rqF "${page#docs/}" test/docs test/fleet test/package --include='*.sh' --include='*_test.cc' || {
     printf 'WRONG: no test runs the commands of %s\n' "$page" >&2
     wrong=1
   }
