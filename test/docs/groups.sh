@@ -35,6 +35,14 @@ line group 9
 worker
 [[ $(sort ran | uniq -c | awk '{ printf "%s%s ", $2, $1 }') == 'a2 b2 bad3 c2 ' ]] || wrong "run: $(sort ran | uniq -c)"
 
+{ echo job_id; for ((i = 1; i <= 30; ++i)); do echo "night-$i"; done; } >night-18.csv
+line stop 1
+worker sh -c 'exit 65'
+line stop 2
+said stop.2 'dead         20' 'It stopped at'
+line stop 3
+said stop.3 '10 jobs that were held are back'
+
 cat >train.py <<'PYTHON'
 import os, sys
 with open(os.environ["HOLDFAST_OUTPUT_DIR"] + "/score.txt", "w") as out:
