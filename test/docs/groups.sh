@@ -35,13 +35,23 @@ line group 9
 worker
 [[ $(sort ran | uniq -c | awk '{ printf "%s%s ", $2, $1 }') == 'a2 b2 bad3 c2 ' ]] || wrong "run: $(sort ran | uniq -c)"
 
-{ echo job_id; for ((i = 1; i <= 30; ++i)); do echo "night-$i"; done; } >night-18.csv
+# A mistake that every job meets: the group stops, and goes on when it is mended.
+fleet
+rm -rf night-17.* mended
+{
+  echo job_id
+  printf '%s\n' night-{1..25}
+} >night-17.csv
+printf '[ -e %q ] || exit 65\necho 1 >"$HOLDFAST_OUTPUT_DIR/answer.txt"\n' "$PWD/mended" >job.sh
 line stop 1
-worker sh -c 'exit 65'
+worker
 line stop 2
-said stop.2 'dead         20' 'It stopped at'
+said stop.2 'dead         20' resume
+touch mended
 line stop 3
-said stop.3 '10 jobs that were held are back'
+worker
+line stop 2
+said stop.2 'completed    5'
 
 cat >train.py <<'PYTHON'
 import os, sys
