@@ -97,8 +97,10 @@ struct SubmitOptions {
   bool upload = false;
   PlaceOptions place;
   std::string ledger;           // Empty: beside the list.
+  bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of the list.
   bool again = false;           // Also what the ledger says is submitted.
+  std::optional<std::uint64_t> max_dead;
   std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
   bool json = false;
@@ -256,6 +258,12 @@ struct RerunOptions {
   bool json = false;
 };
 
+struct ResumeOptions {
+  PlaceOptions place;
+  std::string group;
+  bool json = false;
+};
+
 struct FetchOptions {
   PlaceOptions place;
   std::string state;
@@ -361,9 +369,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
-                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
-                 FleetOptions, DeployOptions, NotifyOptions>;
+                 CancelOptions, RerunOptions, ResumeOptions, FetchOptions, WaitOptions,
+                 CollectOptions, UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
+                 AutoscaleOptions, FleetOptions, DeployOptions, NotifyOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -97,6 +97,11 @@ bool is_unclaimed(const Record& newest) {
   return newest.state == JobState::waiting && newest.attempt < newest.epoch.first_attempt;
 }
 
+bool is_replaced(const Record& newest, std::uint64_t content) {
+  const auto& replaced = newest.revision.replaced;
+  return std::find(replaced.begin(), replaced.end(), content) != replaced.end();
+}
+
 std::string kept_message_id(std::string_view message_id) {
   return fitted(message_id, kMessageIdBytesMax);
 }
@@ -253,6 +258,7 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
   next.worker = newest.worker;
   next.message_id = newest.message_id;
   next.signs_of_life = newest.signs_of_life + 1;
+  next.revision = newest.revision;
   next.epoch = {newest.epoch.number + 1, {newest.attempt.value + 1}, result_of(newest)};
   if (from == StartFrom::newest_checkpoint) {
     next.generation = newest.generation;
@@ -260,6 +266,23 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
     next.progress = newest.progress;
   }
   next.spent = newest.spent;  // It was paid all the same.
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  return within_bounds(std::move(next));
+}
+
+Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
+               const std::string& by, const std::string& when) {
+  Record next = newest ? after(*newest, RecordKind::redriven) : Record();
+  check(next.attempt.value == 0, "only a job that nobody has begun is changed");
+  next.kind = RecordKind::redriven;
+  next.state = JobState::waiting;
+  std::vector<std::uint64_t>& before = next.revision.replaced;
+  for (const std::uint64_t body : {replaced, next.revision.content}) {
+    if (body != 0 && !is_replaced(next, body)) before.push_back(body);
+  }
+  std::erase(before, content);
+  next.revision.content = content;
   next.by = fitted(by, kWorkerBytesMax);
   next.when = when;
   return within_bounds(std::move(next));

@@ -93,6 +93,10 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}, {"worker", worker}});
 }
 
+std::string resume_json(const std::string& group, bool had_stopped, std::uint64_t requeued) {
+  return dump({{"group", group}, {"had_stopped", had_stopped}, {"requeued", requeued}});
+}
+
 std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was) {
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}});
 }

@@ -24,6 +24,9 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
 // {"job_id", "outcome", "was"}; outcome: requeued, or why it was left alone.
 std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was);
 
+// {"group", "had_stopped", "requeued"}
+std::string resume_json(const std::string& group, bool had_stopped, std::uint64_t requeued);
+
 // {"queue", "outcome": created, as_wanted or different; "differences", "losses": sentences}
 std::string to_json(const SetupFinding& finding);
 

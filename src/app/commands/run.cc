@@ -302,9 +302,7 @@ void take_changes(const RunOptions& options, const RunState& state, const JobLis
                   const CommandContext& context) {
   if (checked.changed.empty()) return;
   if (!options.update) {
-    return tell_changed(list, checked.changed,
-                        "what was submitted stands; --update changes jobs that have not begun, "
-                        "others need a new id");
+    return tell_changed(list, checked.changed, kUpdateMayChange);
   }
   SqliteRevision queue(state.folder);
   auto stay = checked.changed;
@@ -320,7 +318,7 @@ void take_changes(const RunOptions& options, const RunState& state, const JobLis
   }
   ledger.commit();
   say(jobs_text(checked.changed.size() - stay.size()) + " updated from " + list.name() + "\n");
-  tell_changed(list, stay, "they have begun or ended, and stay as they were; they need a new id");
+  tell_changed(list, stay, kStayAsTheyWere);
 }
 
 // Jobs of an earlier list that this one does not name, and that are not done.

@@ -11,6 +11,11 @@
 
 namespace holdfast {
 
+const char* const kUpdateMayChange =
+    "what was submitted stands; --update changes jobs that have not begun, others need a new id";
+const char* const kStayAsTheyWere =
+    "they have begun or ended, and stay as they were; they need a new id";
+
 namespace {
 
 constexpr Duration kRedraw = std::chrono::milliseconds(100);

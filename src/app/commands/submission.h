@@ -29,6 +29,10 @@ std::string jobs_text(std::uint64_t count);
 void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
                   const std::string& what_stands);
 
+// What --update means, for a list whose changes were not asked for, and for jobs that it left.
+extern const char* const kUpdateMayChange;
+extern const char* const kStayAsTheyWere;
+
 struct Sent {
   std::uint64_t confirmed = 0;
   int signal = 0;  // That came first; 0: none did.
