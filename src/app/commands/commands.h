@@ -40,7 +40,7 @@ int collect_garbage(const CollectOptions& options, const CommandContext& context
 int show_usage(const UsageOptions& options, const CommandContext& context);
 int notify(const NotifyOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
-int offer(const CompleteOptions& options);
+int offer(const CompleteOptions& options, const CommandContext& context);
 int simulate_fleet(const SimulateOptions& options, const CommandContext& context);
 
 }  // namespace holdfast
