@@ -244,6 +244,16 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct ForgetOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  std::optional<Duration> wait;
+  bool dry_run = false;
+  bool yes = false;
+  bool json = false;
+};
+
 struct RerunOptions {
   PlaceOptions place;
   std::string state;
@@ -359,7 +369,7 @@ using CommandLine =
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
                  CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
                  UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
-                 FleetOptions, DeployOptions, NotifyOptions>;
+                 FleetOptions, DeployOptions, NotifyOptions, ForgetOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -61,6 +61,16 @@ std::string rerun_json(const std::string& job, const std::string& outcome, const
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}});
 }
 
+std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker, const Remains& remains) {
+  return dump(Json{{"job_id", job},
+                   {"outcome", outcome},
+                   {"was", was},
+                   {"worker", worker},
+                   {"objects", remains.objects},
+                   {"bytes", remains.bytes}});
+}
+
 std::string json_text(const std::string& text) {
   return dump(Json(text));
 }

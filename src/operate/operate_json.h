@@ -5,6 +5,7 @@
 
 #include "operate/dead_letter_view.h"
 #include "operate/kept_checkpoints.h"
+#include "results/remains.h"
 
 namespace holdfast {
 
@@ -21,6 +22,11 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
 
 // {"job_id", "outcome", "was"}; outcome: requeued, or why it was left alone.
 std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was);
+
+// {"job_id", "outcome", "was", "worker", "objects", "bytes"}; outcome as in `holdfast forget
+// --help`.
+std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker, const Remains& remains);
 
 // `text` as a JSON string, quotes included.
 std::string json_text(const std::string& text);
