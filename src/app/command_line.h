@@ -310,6 +310,7 @@ struct NotifyOptions {
   std::vector<NotifyTarget> notify;
   NotifyRules notify_rules;
   bool missed = false;
+  bool off = false;
   bool test = false;
   bool follow = false;
   bool dry_run = false;

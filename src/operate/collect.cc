@@ -114,8 +114,12 @@ class Collector {
         if (collecting_ == Collecting::remove && goes_on(newest)) return;
         remove_results(*left.list, number);
       }
-      if (number != stored_by) remove_these(left.pages);
-      if (number != named && left.list) remove_these({*left.list});
+      // By those of an epoch before, whoever publishes the next result finds what of theirs to
+      // remove, unless that has just gone.
+      const bool needed =
+          number < newest.epoch.first_attempt.value && !(completed && keep_ != Keep::results);
+      if (number != stored_by && !needed) remove_these(left.pages);
+      if (number != named && left.list && !needed) remove_these({*left.list});
       if (keep_ == Keep::nothing) remove_these(left.others);
     }
   }
