@@ -164,9 +164,34 @@ class Listing {
 
 }  // namespace
 
-JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question) {
+IndexEntry by_its_log(const IndexEntry& entry, Store& store, const Clock& clock) {
+  const auto job = JobId::parse(entry.job);
+  if (!job) return entry;
+  try {
+    const auto newest = JobLog(store, clock, *job).read(clock.now() + kRequest);
+    return newest && newest->number > entry.number ? index_entry(*job, *newest) : entry;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unavailable) throw;
+    return entry;  // It is listed as the index has it.
+  }
+}
+
+JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question,
+                      const ReadLog& read_log) {
   Listing listing(question);
-  const auto reading = index.read([&](const IndexEntry& entry) { listing.add(entry); }, cache);
+  std::vector<IndexEntry> running;  // Not listed yet; empty once they are many.
+  bool few = static_cast<bool>(read_log);
+  const auto reading = index.read(
+      [&](const IndexEntry& entry) {
+        if (!few || entry.state != JobState::running) return listing.add(entry);
+        running.push_back(entry);
+        if (running.size() <= kFewRunning) return;
+        for (const IndexEntry& one : running) listing.add(one);
+        running.clear();
+        few = false;
+      },
+      cache);
+  for (const IndexEntry& one : running) listing.add(read_log(one));
   JobOverview list = listing.finish();
   list.problems = reading.problems;
   return list;

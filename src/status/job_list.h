@@ -103,8 +103,15 @@ struct JobQuestion {
   std::int64_t now = 0;  // This machine's wall time in seconds: ages are for people.
 };
 
+// The index tells of progress every five minutes only. Where so few jobs run, their logs are read.
+constexpr std::size_t kFewRunning = 10;
+// What the log says of a job that runs by its entry, or the entry itself.
+using ReadLog = std::function<IndexEntry(const IndexEntry& entry)>;
+IndexEntry by_its_log(const IndexEntry& entry, Store& store, const Clock& clock);
+
 // Throws Error.
-JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question);
+JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question,
+                      const ReadLog& read_log = {});
 
 // The same from the newest record of every job of the store, whichever queue it belongs to: two
 // requests a job. `go_on` is asked now and then, on the caller's thread, with the jobs that were

@@ -87,9 +87,19 @@ class Explainer {
       return;
     }
     why_.state = "queued";
-    text_ << job_ + (facts_.place ? " waits in the queue and has not begun."
-                                  : " has not begun: no worker has taken it yet, or no such job "
-                                    "was submitted.");
+    if (facts_.place) {
+      text_ << job_ + " waits in the queue and has not begun.";
+    } else if (!facts_.groups) {
+      text_ << job_ + " has not begun: no worker has taken it yet, or no such job was submitted.";
+    } else if (facts_.groups->empty()) {
+      text_ << job_ +
+                   " has not begun: no worker has taken it, and no group that was submitted has "
+                   "it. Its id may be misspelt. Only a job whose list was submitted without the "
+                   "store's settings is in no group and waits all the same.";
+    } else {
+      text_ << job_ + " was submitted with group " + facts_.groups->front() +
+                   " and has not begun: no worker has taken it yet.";
+    }
     say_queue();
   }
 

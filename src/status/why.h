@@ -32,6 +32,8 @@ struct WhyFacts {
   std::vector<UnfitNotice> unfit = {};
   std::string last_line = {};  // That its newest attempt printed.
   bool log_ended = false;      // It is noted that nothing of that attempt runs.
+  // That the job was submitted to; nullopt: nobody has looked.
+  std::optional<std::vector<std::string>> groups = {};
   // A group of the job that has stopped.
   std::optional<std::pair<std::string, GroupStop>> stopped = {};
   std::string words = {};  // How the same queue and store are named to other commands.

@@ -3,7 +3,6 @@
 # that it has without.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
-. "$here/broker.bash"
 
 # json CODE EXPRESSION COMMAND…: the command ends with CODE, and EXPRESSION is true of `lines`, the
 # objects that it printed.
@@ -24,19 +23,23 @@ printf 'job_id\na\nb\nc\n' >jobs.csv
 places=(--queue "sqlite:$PWD/queue" --store "file:$PWD/store")
 
 # The queues, at a real broker that has one of them otherwise.
-make_vhost
-broker_variables "$HOLDFAST_TEST_AMQP_URL" "$HOLDFAST_TEST_S3_ENDPOINT" >broker.env
-json 0 '[l["queue"] for l in lines][:2] == ["q", "q.dead"] and
+name=json-$$-$RANDOM
+printf 'AMQP_URL=%s\nJOB_QUEUE=%s\n' "$HOLDFAST_TEST_AMQP_URL" "$name" >broker.env
+user=${HOLDFAST_TEST_AMQP_URL#*://}
+user=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.unquote(sys.argv[1]))' "${user%%@*}")
+queues=$HOLDFAST_TEST_MANAGEMENT_URL/api/queues/${HOLDFAST_TEST_AMQP_URL##*/}
+for queue in "$name"{,.dead,.retry.30s,.retry.300s,.retry.1800s} "$name-odd"{,.dead,.retry.30s,.retry.300s,.retry.1800s}; do
+  at_end curl -sS -u "$user" -X DELETE "$queues/$queue"
+done
+json 0 '[l["queue"] for l in lines][:2] == ["'$name'", "'$name'.dead"] and
   all((l["outcome"], l["differences"], l["losses"]) == ("created", [], []) for l in lines)' \
   setup --env-file broker.env
 json 0 '{l["outcome"] for l in lines} == {"as_wanted"}' setup --env-file broker.env
-user=${HOLDFAST_TEST_AMQP_URL#*://}
-user=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.unquote(sys.argv[1]))' "${user%%@*}")
 curl -sSf -u "$user" -X PUT -H 'content-type: application/json' \
   -d '{"durable": true, "arguments": {"x-queue-type": "quorum", "x-delivery-limit": 3}}' \
-  "$HOLDFAST_TEST_MANAGEMENT_URL/api/queues/$vhost/odd" || wrong 'no queue of other arguments'
-json 3 'lines[0]["queue"] == "odd" and lines[0]["outcome"] == "different" and lines[0]["differences"]' \
-  setup --env-file broker.env --job-queue odd
+  "$queues/$name-odd" || wrong 'no queue of other arguments'
+json 3 'lines[0]["queue"] == "'$name'-odd" and lines[0]["outcome"] == "different" and lines[0]["differences"]' \
+  setup --env-file broker.env --job-queue "$name-odd"
 
 json 0 '[(l["jobs"], l["submitted"], l["submitted_before"], l["left"], l["changed"], l["cancelled"],
   l["group"]) for l in lines] == [(3, 3, 0, 0, 0, 0, "jobs")] and lines[0]["ledger"].endswith("jobs.csv.submitted")' \

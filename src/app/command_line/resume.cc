@@ -24,10 +24,11 @@ Command define_resume() {
                      {"2", "usage, or there is no such group"},
                      {"4", "broker or store are out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
-  resume.options = together(
-      Options{{.name = "--group", .value = text(options->group, "NAME"), .help = "The group"}},
-      queue_options(options->place), store_options(options->place),
-      json_option(options->json, "Print one JSON object"));
+  resume.options = together(Options{{.name = "--group",
+                                     .value = text(options->group, "NAME", Completes::group),
+                                     .help = "The group"}},
+                            queue_options(options->place), store_options(options->place),
+                            json_option(options->json, "Print one JSON object"));
   resume.result = [options](const Words&) -> CommandLine {
     if (options->group.empty()) throw UsageError("which group? --group NAME says it");
     return *options;

@@ -60,7 +60,10 @@ bool QueueIndex::complete() {
 
 JobOverview QueueIndex::list(const JobQuestion& question) {
   const FoldCache* cache = cache_ ? &*cache_ : nullptr;
-  JobOverview list = list_jobs(*jobs_, cache, question);
+  const ReadLog read_log = [this](const IndexEntry& entry) {
+    return by_its_log(entry, store_->store(), clock_);
+  };
+  JobOverview list = list_jobs(*jobs_, cache, question, read_log);
   if (mended_) return list;
   mended_ = true;
   try {
@@ -69,7 +72,7 @@ JobOverview QueueIndex::list(const JobQuestion& question) {
     if (error.kind() == ErrorKind::unavailable) throw;
     return list;
   }
-  return list_jobs(*jobs_, cache, question);
+  return list_jobs(*jobs_, cache, question, read_log);
 }
 
 void tell_problems(const JobOverview& list) {

@@ -67,9 +67,11 @@ std::string summary(const IndexLook& look, const DashboardFacts& facts) {
   }
   line("goodput", goodput_text(table.spent()));
   const double hours = static_cast<double>(table.spent().paid()) / kMillisecondsAnHour;
+  const double lost = static_cast<double>(table.spent().lost) / kMillisecondsAnHour;
   if (facts.dollars_per_hour) {
     line("cost", "$" + with_digits(hours * *facts.dollars_per_hour, 2) + " at $" +
-                     with_digits(*facts.dollars_per_hour, 2) + " an hour and job");
+                     with_digits(*facts.dollars_per_hour, 2) + " an hour and job, of which $" +
+                     with_digits(lost * *facts.dollars_per_hour, 2) + " lost to interruptions");
   }
   const AtRisk risk = table.at_risk();
   if (!risk.job.empty()) {

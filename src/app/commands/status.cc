@@ -104,6 +104,10 @@ std::string goodput_for_people(const Seen& seen) {
     const double useful_hour = cost / (static_cast<double>(spent.useful) / kHour);
     text += ", " + decimal(useful_hour, 3) + " for a useful hour";
   }
+  if (spent.lost > 0) {
+    const double lost = *seen.price * static_cast<double>(spent.lost) / kHour;
+    text += "; interruptions took " + decimal(lost, 2) + " of it";
+  }
   return text + "\n";
 }
 

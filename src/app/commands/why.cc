@@ -50,6 +50,23 @@ void look_at_queue(const QueueConfig& queue, const JobId& id, const CommandConte
   }
 }
 
+// nullopt if they cannot be read: the rest is told all the same.
+std::optional<std::vector<std::string>> groups_with(const JobId& id, Store& store,
+                                                    const CommandContext& context,
+                                                    const FleetLayout& layout) {
+  try {
+    JobGroups groups(store, context.clock, layout);
+    std::vector<std::string> found;
+    for (const std::string& name : groups.names()) {
+      if (groups.jobs_of(name).contains(id.text())) found.push_back(name);
+    }
+    return found;
+  } catch (const Error& error) {
+    say("holdfast: warning: the groups cannot be read: " + std::string(error.what()) + "\n");
+    return std::nullopt;
+  }
+}
+
 std::string words_of(const WhyOptions& options) {
   if (!options.state.empty()) return "--state " + options.state;
   return options.place.env_file.empty() ? "" : "--env-file " + options.place.env_file;
@@ -70,8 +87,11 @@ int explain_job(const WhyOptions& options, const CommandContext& context) {
   facts.words = words_of(options);
   const bool over = status.newest && is_end(status.newest->state);
   if (!over) look_at_queue(queue, *id, context, facts);
+  const FleetLayout layout(queue_name(queue));
+  // A broker does not say what is in its queue.
+  if (!status.newest && !facts.place)
+    facts.groups = groups_with(*id, store.store(), context, layout);
   if (facts.queue.held > 0) {
-    const FleetLayout layout(queue_name(queue));
     JobGroups groups(store.store(), context.clock, layout);
     for (auto& stop : GroupStops(store.store(), context.clock, layout).all()) {
       if (groups.jobs_of(stop.first).contains(id->text())) facts.stopped = std::move(stop);

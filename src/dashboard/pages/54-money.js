@@ -37,6 +37,6 @@ const moneyPage = {
         {label: 'Attempts', number: true, cell: (row) => plain(row.attempt)}, {label: 'Machine time', number: true, cell: (row) => both(row.spent.paid)},
         {label: 'Useful', number: true, cell: (row) => percent(goodput(row.spent))}, {label: 'Lost', number: true, cell: (row) => hours(row.spent.lost + row.spent.failed)},
       ], data.dearest, {key: (row) => row.job_id})),
-      h('p.fine', null, 'What another interval, fleet size or price would cost: ', h('code', null, 'holdfast simulate --help'), '.')];
+      h('p.fine', null, 'What another interval, fleet size or price would cost: ', h('code', null, 'holdfast simulate --from-history'), '.')];
   },
 };

@@ -148,6 +148,39 @@ TEST_F(JobListTest, WhatWasCompletedLongAgoSaysNothing) {
   EXPECT_EQ(list_.throughput.completed, 0U);
 }
 
+// The index tells of progress every five minutes: of few, the logs are read.
+TEST_F(JobListTest, OfFewRunningJobsTheLogsSayHowFarTheyAre) {
+  std::set<std::string> read;
+  const ReadLog read_log = [&](IndexEntry entry) {
+    read.insert(entry.job);
+    entry.fraction = 0.75;
+    return entry;
+  };
+  const auto progress = [&] {
+    list_ = list_jobs(index_, nullptr, {{}, JobOrder::id, 100, kNow}, read_log);
+    std::set<std::optional<double>> seen;
+    for (const IndexEntry& entry : list_.running) seen.insert(entry.fraction);
+    return seen;
+  };
+  EXPECT_EQ(progress(), (std::set<std::optional<double>>{0.75}));
+  EXPECT_EQ(read.size(), list_.counts.running);
+  EXPECT_EQ(list_.counts.completed, 1U);
+  read.clear();
+  const std::uint64_t before = list_.counts.running;
+  for (std::size_t i = 0; i < kFewRunning; ++i) {
+    add({.job = "more-" + std::to_string(i),
+         .number = 1,
+         .state = JobState::running,
+         .attempt = 1,
+         .fraction = 0.25,
+         .changed = kNow,
+         .worker = "pc-4"});
+  }
+  EXPECT_FALSE(progress().contains(0.75));
+  EXPECT_TRUE(read.empty());
+  EXPECT_EQ(list_.counts.running, before + kFewRunning);
+}
+
 TEST(ForecastTest, SaysWhenTheRestIsDoneWithABand) {
   const auto when = forecast({100, 3600}, 50);
   ASSERT_TRUE(when);

@@ -54,6 +54,11 @@ TEST(WhyTest, AJobThatNobodyHasTakenWaitsBehindOthersOrIsNotThere) {
   EXPECT_THAT(waits.text, HasSubstr("5 jobs wait in the queue"));
   EXPECT_THAT(waits.text, HasSubstr("No worker has any job in hand"));
   EXPECT_THAT(waits.text, HasSubstr("pc-9: its disk is full"));
+  EXPECT_THAT(waits.text, HasSubstr("or no such job was submitted"));
+  broker.groups = {{"night"}};
+  EXPECT_THAT(why(job({}), broker).text, HasSubstr("was submitted with group night"));
+  broker.groups = std::vector<std::string>();
+  EXPECT_THAT(why(job({}), broker).text, HasSubstr("may be misspelt"));
 }
 
 TEST(WhyTest, AJobThatFailedSaysWhyAndWhenItIsTriedAgain) {
