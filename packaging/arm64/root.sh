@@ -22,20 +22,31 @@ inside() {  # ROOT COMMAND...
 }
 
 make_root() {  # NEW
-  local wanted
-  mapfile -t wanted < <(packages)
   copy_bare_debian "$1"
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
   chmod +x "$1/usr/sbin/policy-rc.d"
   printf 'force-unsafe-io\n' >"$1/etc/dpkg/dpkg.cfg.d/holdfast"
-  # shellcheck disable=SC2016  # The inner shell expands it.
-  inside "$1" sh -ec 'dpkg --add-architecture arm64; apt-get update
-    apt-get install -y --no-install-recommends "$@"; apt-get clean' sh "${wanted[@]}"
-  packages >"$1/etc/holdfast-packages"
+  inside "$1" dpkg --add-architecture arm64
 }
 
-upgrade_root() {
-  inside "$root" sh -ec 'apt-get -q update; apt-get -qy upgrade; apt-get clean'
+# What is missing is installed, and all else is upgraded.
+update_root() {  # ROOT
+  local wanted
+  mapfile -t wanted < <(packages)
+  # shellcheck disable=SC2016  # The inner shell expands it.
+  inside "$1" sh -ec 'apt-get -q update; apt-get -qy upgrade
+    apt-get -qy install --no-install-recommends "$@"; apt-get clean' sh "${wanted[@]}"
+}
+
+prepare_root() {
+  if [[ ! -d $root ]]; then
+    rm -rf "$root.new"
+    make_root "$root.new"
+    update_root "$root.new"
+    mv "$root.new" "$root"
+  else
+    update_root "$root"
+  fi
 }
 
 why=$(why_no_debian_folder)
@@ -43,17 +54,11 @@ why=$(why_no_debian_folder)
 make_bare_debian
 exec 9>"$root.lock"
 flock 9  # Of two who come at once, the second finds it made.
-todo=upgrade_root
-if ! diff -q "$root/etc/holdfast-packages" <(packages) >/dev/null 2>&1; then
-  printf 'Making a Debian 12 for arm64 in %s (once, some minutes)\n' "$root" >&2
-  rm -rf "$root" "$root.new"
-  todo="make_root $root.new"
-fi
-$todo >"$root.log" 2>&1 9>&- &  # Not `||`: it would switch `set -e` off.
+[[ -d $root ]] || printf 'Making a Debian 12 for arm64 in %s (once, some minutes)\n' "$root" >&2
+prepare_root >"$root.log" 2>&1 9>&- &  # Not `||`: it would switch `set -e` off.
 wait "$!" || {
   tail -n 20 "$root.log" >&2
   fail "The Debian 12 for arm64 could not be made or upgraded; see $root.log." \
     "It needs the Debian mirror that apt uses."
 }
-[[ ! -e $root.new ]] || mv "$root.new" "$root"
 printf '%s\n' "$root"

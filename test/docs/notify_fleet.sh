@@ -26,5 +26,7 @@ holdfast submit --env-file worker.env night-17.csv >submit.out 2>&1 || wrong "su
 worker ./program
 line follow 1
 grep -q '^group_finished: Group night-17 has finished: 2 completed' events.txt || wrong "told of: $(<events.txt)"
+line off 1
+line off 2
 whole_page_used
 right 'news from a fleet'

@@ -4,7 +4,7 @@
 page docs/retention.md
 fleet
 
-printf 'job_id\na\nbad\n' >jobs.csv
+printf 'job_id\na\nbad\njob-17\n' >jobs.csv
 # shellcheck disable=SC2016  # For the job's shell.
 printf '[ "$1" != bad ] || exit 65\nhead -c 100000 /dev/urandom >"$HOLDFAST_OUTPUT_DIR/out"\n' >job.sh
 holdfast submit --env-file worker.env jobs.csv --group july >submit.out 2>&1 || wrong "submit: $(<submit.out)"
@@ -46,5 +46,14 @@ printf 'exit 1\n' >job.sh
 worker
 holdfast status --env-file worker.env a >a.out 2>&1
 grep -q completed a.out || wrong "a completed job ran again after gc: $(<a.out)"
+
+# Forgotten, jobs run again when they are submitted again. Nobody is here to say yes.
+line forget 1
+line forget 2 2
+text_of_line forget 2 | sed 's/$/ --yes/' >script.sh
+run_text yes 0
+holdfast du --env-file worker.env --by job >du.out 2>&1
+! grep -q job-17 du.out || wrong "forgotten, and still there: $(<du.out)"
+line forget 3
 whole_page_used
 right 'only what was asked for goes, and what is completed stays completed'

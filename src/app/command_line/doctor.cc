@@ -11,7 +11,7 @@ Command define_doctor() {
   Command doctor{
       .name = "doctor",
       .section = Section::mend,
-      .summary = "Check broker, store and machine, and say how to mend what is wrong",
+      .summary = "Check broker, store and machine, and say how to fix problems",
       .description =
           "Each line begins with ok, note, warn or bad; the line below it says what to do. It "
           "tries things on objects and queues of its own, removes them, and changes nothing else.",

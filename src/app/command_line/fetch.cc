@@ -14,9 +14,9 @@ Command define_fetch() {
       .summary = "Fetch the results of jobs into a folder, each file verified",
       .description =
           "Files go to DIR/JOB/, with the mode and time that the program gave them. Each is "
-          "checked against the digest that was taken when the program left it, and appears under "
-          "its name whole or not at all. What is there and right is not fetched again; a file that "
-          "is there and differs is replaced. Safe to interrupt: run it again to go on.\n"
+          "checked against the digest of what the program wrote, and appears under its name whole "
+          "or not at all. Files that are already there are not fetched again; a file that differs "
+          "is replaced. Safe to interrupt: run it again to continue.\n"
           "Nothing is written outside DIR, and nothing through a symbolic link below it.",
       .examples = {"holdfast fetch --env-file worker.env --list jobs.csv --to results",
                    "holdfast fetch --env-file worker.env --list jobs.csv --to results --follow",
@@ -25,8 +25,8 @@ Command define_fetch() {
       .exit_codes = {{"0", "all results are there"},
                      {"1", "some jobs have no result, or some files could not be fetched"},
                      {"2", "usage"},
-                     {"4", "the store or the disk cannot be used; run it again to go on"},
-                     {"128+N", "signal N ended it; run it again to go on"}}};
+                     {"4", "the store or the disk cannot be used; run it again to continue"},
+                     {"128+N", "signal N ended it; run it again to continue"}}};
   fetch.options = together(
       jobs_named(options->named),
       Options{{.name = "--to",

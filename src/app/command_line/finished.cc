@@ -3,19 +3,20 @@
 namespace holdfast {
 
 Command define_finished() {
-  return {.name = "finished",
-          .section = Section::inside_a_job,
-          .summary = "In a job's script: say that the work is done",
-          .description =
-              "A worker that goes away stops its program with SIGTERM, and most programs then exit "
-              "with 0. So after SIGTERM exit code 0 does not mean that the work is done: the job "
-              "goes on elsewhere, from its last checkpoint. A script that handles SIGTERM and is "
-              "done says so before it exits.",
-          .examples = {"cp result.txt \"$HOLDFAST_OUTPUT_DIR/\" && holdfast finished"},
-          .exit_codes = {{"0", "said, or no worker is there: the script runs by itself"},
-                         {"2", "usage"},
-                         {"4", "the worker did not hear it"}},
-          .result = [](const Words&) -> CommandLine { return FinishedOptions{}; }};
+  return {
+      .name = "finished",
+      .section = Section::inside_a_job,
+      .summary = "In a job's script: say that the work is done",
+      .description =
+          "A worker that has to stop ends its program with SIGTERM, and most programs then exit "
+          "with 0. So after SIGTERM, exit code 0 does not mean that the work is done: the job "
+          "resumes elsewhere, from its last checkpoint. A script that handles SIGTERM and has "
+          "finished its work says so with this command before it exits.",
+      .examples = {"cp result.txt \"$HOLDFAST_OUTPUT_DIR/\" && holdfast finished"},
+      .exit_codes = {{"0", "said, or no worker is there: the script runs by itself"},
+                     {"2", "usage"},
+                     {"4", "the worker did not hear it"}},
+      .result = [](const Words&) -> CommandLine { return FinishedOptions{}; }};
 }
 
 }  // namespace holdfast

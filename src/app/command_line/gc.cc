@@ -15,15 +15,15 @@ Command define_gc() {
       .section = Section::data,
       .summary = "Remove what is kept of jobs that ended long ago",
       .description =
-          "Shows first what would go, and asks. A job that may still go on is never touched, and "
-          "the log of each stays, some kilobytes: submitted again, a job is still known to be "
-          "completed. Safe to interrupt: run it again and the rest goes.",
+          "Shows what it would remove, and asks. It never touches a job that has not ended. The "
+          "log of each job stays, some kilobytes, so a job that is submitted again is still known "
+          "to be completed. Safe to interrupt: run it again to remove the rest.",
       .examples = {"holdfast gc --env-file worker.env --older-than 30d --dry-run",
                    "holdfast gc --env-file worker.env --older-than 30d --keep log",
                    "holdfast gc --state jobs.csv.holdfast --older-than 0s --yes"},
       .exit_codes = {{"0", "done"},
                      {"1", "some jobs are damaged and were left alone"},
-                     {"2", "usage, or nobody confirmed it; nothing was done"},
+                     {"2", "usage, or not confirmed; nothing was done"},
                      {"4", "the store is out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
   gc.options = together(

@@ -37,9 +37,9 @@ Command define_notify() {
       .summary = "Send notifications that were missed, or a test; or end them",
       .description =
           "Workers send the notifications that submit, run and work were asked for with "
-          "--notify. What is lost with a worker, or with a receiver that is away for too long, "
-          "--missed sends: for every job that ended since somebody asked and was not told of. "
-          "Run it as often as you like, as from cron. --off takes back what somebody asked for.\n"
+          "--notify. --missed sends those that were lost with a worker, or because a receiver was "
+          "down for too long: for every job that ended since they were asked for and was not "
+          "reported. Run it as often as you like, for example from cron. --off ends them.\n"
           "A command, exec:COMMAND, runs only where it is typed. See docs/notifications.md.",
       .examples = {"holdfast notify --test --notify https://hooks.example.com/T0/B1",
                    "holdfast notify --missed --env-file worker.env",
@@ -52,7 +52,9 @@ Command define_notify() {
                      {"4", "the store is out of reach"},
                      {"128+N", "signal N ended it"}}};
   notify.options = together(
-      Options{{.name = "--missed", .value = flag(options->missed), .help = "Send what nobody sent"},
+      Options{{.name = "--missed",
+               .value = flag(options->missed),
+               .help = "Send notifications that were missed"},
               {.name = "--off",
                .value = flag(options->off),
                .help = "Take back what was asked for, of --group or for --notify",

@@ -145,12 +145,13 @@ Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
 }
 
 Option group_option(std::string& group) {
-  return {.name = "--group",
-          .value = text(group, "NAME", Completes::group),
-          .help = "The jobs of this group",
-          .more =
-              "Jobs that were submitted together; their list's file name without its ending, "
-              "unless submit or run was told another name."};
+  return {
+      .name = "--group",
+      .value = text(group, "NAME", Completes::group),
+      .help = "The jobs of this group",
+      .more =
+          "Jobs that were submitted together. A group is named after their list's file, without "
+          "its extension, unless --group of submit or run named it."};
 }
 
 Options jobs_named(JobsNamed& named) {
@@ -165,27 +166,28 @@ Options jobs_named(JobsNamed& named) {
 }
 
 Options jobs_given(JobsGiven& given) {
-  return {{.name = "JOBS",
-           .value = text(given.list, "JOBS", Completes::file),
-           .help = "The list of jobs: .csv, .jsonl, or - for standard input"},
-          {.name = "--sweep",
-           .value = swept(given.sweep, "NAME=VALUES", read_sweep),
-           .help = "In place of a list: a job for each value, as lr=1e-3,1e-4",
-           .more = "seed=0..19 stands for all from 0 to 19, x=0..100..10 for every tenth. Several "
-                   "multiply. A job's id says its values: lr=1e-3:seed=0."},
-          {.name = "--array",
-           .value = swept(given.sweep, "FIRST-LAST", read_array),
-           .help = "As --sweep index=FIRST..LAST",
-           .more = "0-100:10 is every tenth. The command's {index} stands for the number."},
-          {.name = "--group",
-           .value = group_name(given.group),
-           .help = "Name the group that the jobs belong to",
-           .usual = "the list's name",
-           .more = "status, list, cancel, wait, fetch and dead requeue take it. It stands before "
-                   "the ids of a sweep, which keeps those of two sweeps apart."},
-          {.name = "--dry-run",
-           .value = flag(given.dry_run),
-           .help = "Print the jobs, one JSON object a line, and do nothing"}};
+  return {
+      {.name = "JOBS",
+       .value = text(given.list, "JOBS", Completes::file),
+       .help = "The list of jobs: .csv, .jsonl, or - for standard input"},
+      {.name = "--sweep",
+       .value = swept(given.sweep, "NAME=VALUES", read_sweep),
+       .help = "Instead of a list: one job for each value, as lr=1e-3,1e-4",
+       .more = "seed=0..19 means all from 0 to 19, x=0..100..10 every tenth. With several, each "
+               "combination is a job. A job's id consists of its values: lr=1e-3:seed=0."},
+      {.name = "--array",
+       .value = swept(given.sweep, "FIRST-LAST", read_array),
+       .help = "The same as --sweep index=FIRST..LAST",
+       .more = "0-100:10 is every tenth. In the command, write {index} for the number."},
+      {.name = "--group",
+       .value = group_name(given.group),
+       .help = "Name the group that the jobs belong to",
+       .usual = "the list's name",
+       .more = "status, list, cancel, wait, fetch and dead requeue accept it. The ids of a "
+               "sweep begin with it, which keeps the jobs of two sweeps apart."},
+      {.name = "--dry-run",
+       .value = flag(given.dry_run),
+       .help = "Print the jobs, one JSON object a line, and do nothing"}};
 }
 
 void require_jobs(const JobsGiven& given) {

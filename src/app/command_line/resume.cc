@@ -12,12 +12,12 @@ Command define_resume() {
   Command resume{
       .name = "resume",
       .section = Section::mend,
-      .summary = "Let a group go on that stopped because too many jobs died",
+      .summary = "Resume a group that stopped because too many of its jobs died",
       .description =
-          "A group that was submitted with --max-dead N stops when N of its jobs are dead: what "
-          "runs goes on, and the others are held. This brings them back into the queue, and counts "
-          "from zero again. Jobs that are dead stay dead; holdfast dead requeue or rerun brings "
-          "them back. Safe to interrupt: run the same command again.",
+          "A group that was submitted with --max-dead N stops when N of its jobs are dead: running "
+          "jobs continue, and the others are held. This returns them to the queue and counts from "
+          "zero again. Dead jobs stay dead; holdfast dead requeue or rerun brings them back. Safe "
+          "to interrupt: run the same command again.",
       .examples = {"holdfast status --env-file worker.env --group night-17",
                    "holdfast resume --env-file worker.env --group night-17"},
       .exit_codes = {{"0", "the group goes on, or had not stopped"},

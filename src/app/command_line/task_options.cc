@@ -149,21 +149,20 @@ Options task_options(TaskOptions& task) {
        .help = "Disk for inputs that are kept for the next jobs",
        .usual = "50GB",
        .group = Group::program,
-       .more = "At most half of the disk unless you say so; 0 keeps none. What was not used for "
-               "longest goes first."},
+       .more = "At most half of the disk unless you say so; 0 keeps none. The least recently "
+               "used files are removed first."},
       {.name = "--input-cache-dir",
        .value = text(task.input_cache_folder, "DIR", Completes::folder),
        .help = "Where inputs are kept; workers may share it",
-       .usual = "beside running jobs",
+       .usual = "next to running jobs",
        .group = Group::program},
       {.name = "--keep",
        .value = number(task.checkpoints_kept, std::size_t{1}, kCheckpointsKeptMax),
        .help = "Number of checkpoints to keep",
        .usual = "3",
        .group = Group::program,
-       .more =
-           "The newest two, and older ones at doubling distances: a job that fails steps back to "
-           "them."},
+       .more = "The newest two, and older ones at doubling distances: a job that fails again goes "
+               "back to them."},
       {.name = "--keep-completed",
        .value = number(task.checkpoints_kept_when_completed, std::size_t{0}, kCheckpointsKeptMax),
        .help = "Number of checkpoints to keep of a completed job",
@@ -176,8 +175,8 @@ Options task_options(TaskOptions& task) {
        .help = "Signals that make the worker take a checkpoint now",
        .usual = "none",
        .group = Group::program,
-       .more = "For batch systems that warn before they kill, and for you: kill -USR1 PID. Jobs go "
-               "on. A signal that is named here drains no worker."},
+       .more = "For batch systems that warn before they kill, and for you: kill -USR1 PID. Jobs "
+               "continue. A signal named here does not drain the worker."},
       {.name = "--run-as",
        .value = text(task.run_as, "USER"),
        .help = "Run the program as this user",

@@ -60,8 +60,8 @@ Options own_options(WorkOptions& options) {
            .value = setting(options.place, "--metadata-url", "URL"),
            .help = "SaladCloud's metadata service, or none",
            .usual = "the usual one on SaladCloud",
-           .more = "It is told what it would cost to lose this worker. Else "
-                   "SALAD_METADATA_URI."},
+           .more = "The worker reports to it what losing this worker would cost. "
+                   "SALAD_METADATA_URI sets it, too."},
           {.name = "--replacements-max",
            .value = number(options.replacements_max, 0u, kReplacementsMax),
            .help = "Most new machines to ask for in an hour, by the whole fleet",
