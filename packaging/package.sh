@@ -95,6 +95,8 @@ make_tarball() {
   cp -r "$here/systemd" "$folder/examples/"
   cmake --install "$build" --component development --prefix "$folder" >/dev/null
   tar_of "$work" "$name" | gzip -9n >"$out/$name.tar.gz"
+  # One source for all architectures.
+  [[ $architecture == "$(dpkg --print-architecture)" ]] || return 0
   git -C "$top" archive --format=tar --prefix="holdfast-$version/" HEAD | gzip -9n \
     >"$out/holdfast-$version-source.tar.gz"
 }

@@ -5,63 +5,17 @@
 # where nothing was ever installed. It is gone at the end, however the end comes; --keep keeps it.
 #
 # It has its own mounts and processes. The network and the compiler cache are the machine's, and so
-# are apt's sources and the certificate authorities, which are read anew each time. The Debian that
-# each run copies is kept: $HOLDFAST_FRESH_BASE, or below ~/.cache.
+# are apt's sources and the certificate authorities, which are read anew each time, and the bare
+# Debian that each run copies (services/debian.sh).
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/services/common.sh"
 . "$scripts/debian.sh"
 
-suite=bookworm
 checkout=$(cd "$scripts/../.." && pwd)
-base=${HOLDFAST_FRESH_BASE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast/fresh-$suite}
 gigabytes=8  # What `./dev test` leaves in it at most.
 
-# --- The Debian that is copied ---
-
-make_base() {
-  mkdir -p "$(dirname "$base")"
-  exec 8>"$base.lock"
-  flock 8  # Of two who come at once, the second finds it made.
-  if [[ ! -e $base/complete ]]; then
-    printf 'Making a bare Debian 12 in %s (once, a minute)\n' "$base"
-    rm -rf "$base"
-    mkdir -p "$base"
-    bootstrap "$suite" "$base/root" >"$base/log" 2>&1 8>&- &  # `bootstrap ||` would ignore errors.
-    wait "$!" || {
-      tail -n 20 "$base/log" >&2
-      fail "debootstrap could not make a Debian 12; see $base/log." \
-        "It needs the Debian mirror that apt uses."
-    }
-    touch "$base/complete"
-  fi
-  exec 8>&-
-}
-
-# --- What it takes from the machine ---
-
-# Where the machine is a Debian 12 as well, apt there finds what apt here finds.
-write_apt_sources() {  # ROOT
-  local etc=$1/etc/apt
-  apt_settings >"$etc/apt.conf.d/90holdfast"
-  [[ $(own_suite) == "$suite" ]] || return 0
-  rm -f "$etc/sources.list"
-  cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/auth.conf.d /etc/apt/keyrings \
-    /etc/apt/trusted.gpg.d "$etc/" 2>/dev/null || true  # Not every machine has all of them.
-  cp -a /usr/share/keyrings/. "$1/usr/share/keyrings/"
-}
-
-# In the folder where update-ca-certificates looks for a machine's own ones.
-write_authorities() {  # ROOT
-  local bundle=/etc/ssl/certs/ca-certificates.crt own=$1/usr/local/share/ca-certificates
-  [[ -s $bundle ]] || return 0
-  mkdir -p "$own" "$1/etc/ssl/certs"
-  cp -L "$bundle" "$1$bundle"  # Until the package ca-certificates is there.
-  awk -v folder="$own" '
-    /-----BEGIN CERTIFICATE-----/ { file = sprintf("%s/machine-%03d.crt", folder, ++count) }
-    file { print > file }
-    /-----END CERTIFICATE-----/ { close(file); file = "" }' "$bundle"
-}
+# --- What it holds ---
 
 write_checkout() {  # ROOT
   git -C "$checkout" diff --quiet HEAD 2>/dev/null ||
@@ -78,27 +32,19 @@ cache_folder() {
   fi
 }
 
-fill() {  # ROOT
-  cp -a --reflink=auto "$base/root" "$1"
-  cp -L /etc/resolv.conf "$1/etc/resolv.conf"
-  cp -L /etc/hosts "$1/etc/hosts"
-  write_apt_sources "$1"
-  write_authorities "$1"
-  write_checkout "$1"
-}
-
 # --- Inside ---
 
 # Its own mounts end with it, so that nothing of the machine is reachable when it is removed.
 # shellcheck disable=SC2016  # The inner shell expands these.
 inner='
-  root=$1 cache=$2
-  shift 2
+  root=$1 cache=$2 bare=$3 suite=$4
+  shift 4
   mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
   mount --rbind /sys "$root/sys"
   mount --rbind /dev "$root/dev"
   mount --bind "$cache" "$root/root/.cache/ccache"
+  mount --bind "$bare" "$root/root/.cache/holdfast/fresh-$suite"
   cd "$root"
   exec chroot . /usr/bin/env -i "$@"'
 
@@ -106,7 +52,7 @@ enter() {  # ROOT COMMAND...
   local root=$1 cache name settings=()
   shift
   cache=$(cache_folder)
-  mkdir -p "$cache" "$root/root/.cache/ccache"
+  mkdir -p "$cache" "$root/root/.cache/ccache" "$root/root/.cache/holdfast/fresh-$bare_suite"
   settings=(HOME=/root "TERM=${TERM:-dumb}" LANG=C.UTF-8
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   for name in http_proxy https_proxy no_proxy; do
@@ -114,7 +60,7 @@ enter() {  # ROOT COMMAND...
   done
   # If this shell is killed, so is unshare, and with its first process all that runs in there.
   setpriv --pdeathsig KILL -- unshare --mount --pid --fork --kill-child --propagation private -- \
-    sh -ec "$inner" sh "$root" "$cache" "${settings[@]}" \
+    sh -ec "$inner" sh "$root" "$cache" "$bare_debian" "$bare_suite" "${settings[@]}" \
     sh -c 'cd /root/holdfast && exec "$@"' sh "$@" <&0 9>&- &
   inside=$!
   wait "$inside"
@@ -165,7 +111,7 @@ check_machine "$parent"
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 trap end EXIT
-make_base
+make_bare_debian
 folder=$(mktemp -d "$parent/holdfast-fresh.XXXXXX")
 # The checkout may belong to another user than root, which git minds.
 printf '[safe]\n\tdirectory = *\n' >"$folder/gitconfig"
@@ -173,7 +119,8 @@ export GIT_CONFIG_GLOBAL=$folder/gitconfig
 exec 9>"$folder/lock"
 flock 9
 [[ -n $keep ]] || leave_remover "$folder"
-fill "$folder/root"
+copy_bare_debian "$folder/root"
+write_checkout "$folder/root"
 [[ -z $keep ]] || printf 'It stays in %s\n' "$folder/root"
 printf 'A bare Debian 12 with commit %s; ./dev %s\n' "$(git -C "$checkout" rev-parse --short HEAD)" "$*"
 enter "$folder/root" ./dev "$@"

@@ -83,10 +83,12 @@ struct RunOptions {
   std::vector<NotifyTarget> notify;
   TaskOptions task;
   LogLevel log_level = LogLevel::error;
+  bool json = false;
 };
 
 struct SetupOptions {
   PlaceOptions place;
+  bool json = false;
 };
 
 struct SubmitOptions {
@@ -95,10 +97,13 @@ struct SubmitOptions {
   bool upload = false;
   PlaceOptions place;
   std::string ledger;           // Empty: beside the list.
+  bool update = false;          // Jobs that were changed in the list.
   bool cancel_removed = false;  // Jobs that were taken out of the list.
   bool again = false;           // Also what the ledger says is submitted.
+  std::optional<std::uint64_t> max_dead;
   std::vector<NotifyTarget> notify;
   std::optional<Duration> give_up_after;
+  bool json = false;
 };
 
 struct WorkOptions {
@@ -210,6 +215,7 @@ struct DeployOptions {
   std::map<std::string, std::string> wishes;
   bool yes = false;
   bool dry_run = false;
+  bool json = false;
 };
 
 struct CheckpointOptions {};
@@ -259,6 +265,12 @@ struct RerunOptions {
   std::string state;
   JobsNamed named;
   bool from_checkpoint = false;
+  bool json = false;
+};
+
+struct ResumeOptions {
+  PlaceOptions place;
+  std::string group;
   bool json = false;
 };
 
@@ -368,9 +380,9 @@ using CommandLine =
     std::variant<TextWanted, RunOptions, SetupOptions, SubmitOptions, WorkOptions, StatusOptions,
                  ListOptions, LogsOptions, WhyOptions, DashboardOptions, ReportOptions,
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
-                 CancelOptions, RerunOptions, FetchOptions, WaitOptions, CollectOptions,
-                 UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions, AutoscaleOptions,
-                 FleetOptions, DeployOptions, NotifyOptions, ForgetOptions>;
+                 CancelOptions, RerunOptions, ResumeOptions, FetchOptions, WaitOptions,
+                 CollectOptions, UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
+                 AutoscaleOptions, FleetOptions, DeployOptions, NotifyOptions, ForgetOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

@@ -96,6 +96,15 @@ std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& 
   return std::make_unique<SqliteDeadLetters>(std::get<FolderQueueConfig>(queue).folder);
 }
 
+std::unique_ptr<DeadLetters> make_held_jobs(const QueueConfig& queue, Clock& clock) {
+  if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
+    return std::make_unique<AmqpDeadLetters>(access_to(*broker, "holdfast resume"),
+                                             broker->job_queue, clock, Destination::held);
+  }
+  return std::make_unique<SqliteDeadLetters>(std::get<FolderQueueConfig>(queue).folder,
+                                             QueueBox::held);
+}
+
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock) {
   if (const auto* broker = std::get_if<BrokerConfig>(&queue)) {
     return std::make_unique<AmqpAdmin>(access_to(*broker, "holdfast"), broker->job_queue,

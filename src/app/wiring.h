@@ -41,6 +41,8 @@ struct WorkerQueue {
 };
 WorkerQueue make_worker_queue(const QueueConfig& queue, const std::string& name, Clock& clock);
 std::unique_ptr<DeadLetters> make_dead_letters(const QueueConfig& queue, Clock& clock);
+// The jobs of groups that were stopped.
+std::unique_ptr<DeadLetters> make_held_jobs(const QueueConfig& queue, Clock& clock);
 std::unique_ptr<QueueAdmin> make_admin(const QueueConfig& queue, Clock& clock);
 
 // What a broker and its queues are like; no step of finding out takes longer than `step`.

@@ -21,7 +21,7 @@ inline constexpr std::array kDeadReasons = {
     DeadReason{"input_refused", "workers do not allow the source of an input"},
     DeadReason{"no_progress", "too many attempts stored no new checkpoint"},
     DeadReason{"unrestorable", "none of its checkpoints can be restored"},
-    DeadReason{"id_taken", "another job completed under its id"},
+    DeadReason{"id_taken", "another job has its id"},
     DeadReason{"damaged", "its log cannot be read"},
     DeadReason{"bad_message", "its message is not a job"},
     // The broker's own words, for what it dead-lettered itself.

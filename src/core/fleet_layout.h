@@ -42,6 +42,10 @@ class FleetLayout {
   std::string groups_prefix() const { return root_ + "groups/"; }
   std::string group(const std::string& name) const { return groups_prefix() + name + "/"; }
 
+  // Of groups that stop when too many of their jobs are dead (index/group_stops.h).
+  std::string stops_prefix() const { return root_ + "stops/"; }
+  std::string stop(const std::string& group) const { return stops_prefix() + group + "/"; }
+
   // Who wishes to be told of what becomes of jobs, and what was sent (notify/notify_ledger.h).
   std::string wishes_prefix() const { return root_ + "notify/wishes/"; }
   std::string sent_prefix() const { return root_ + "notify/sent/"; }

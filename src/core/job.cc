@@ -102,6 +102,15 @@ std::optional<JobId> JobId::parse(std::string_view text) {
   return JobId(std::string(text));
 }
 
+std::uint64_t fingerprint(std::string_view body) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : body) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211ULL;
+  }
+  return hash;
+}
+
 std::variant<Job, BadJob> parse_job(std::string_view body) {
   if (body.empty()) return BadJob{"the message is empty; a job is a JSON object with a job_id"};
   if (body.size() > kJobBytesMax) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ struct Job {
 struct BadJob {
   std::string reason;  // One sentence: what is wrong and where.
 };
+
+// Stands for a job's content in ledgers and records: FNV-1a of its body.
+std::uint64_t fingerprint(std::string_view body);
 
 // Never throws, whatever `body` holds.
 std::variant<Job, BadJob> parse_job(std::string_view body);

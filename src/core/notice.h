@@ -13,12 +13,14 @@
 
 namespace holdfast {
 
-// Headers of a job's message: its group, and that whoever submitted it wishes notifications.
+// Headers of a job's message: its group, that whoever submitted it wishes notifications, and after
+// how many dead jobs the group stops.
 inline constexpr const char* kGroupHeader = "holdfast-group";
 inline constexpr const char* kNotifyHeader = "holdfast-notify";
+inline constexpr const char* kMaxDeadHeader = "holdfast-max-dead";
 
 inline bool is_submitters_header(std::string_view name) {
-  return name == kGroupHeader || name == kNotifyHeader;
+  return name == kGroupHeader || name == kNotifyHeader || name == kMaxDeadHeader;
 }
 
 // A job has ended.

@@ -31,6 +31,8 @@ constexpr std::size_t kWorkerBytesMax = 100;
 constexpr std::size_t kMessageIdBytesMax = 255;
 // More checkpoints than this are never kept, whatever the settings say.
 constexpr std::size_t kRetainedMax = 16;
+// So often may a job be changed before it begins.
+constexpr std::size_t kReplacedMax = 8;
 // A job's own text goes into its first record up to this size, else beside the log.
 constexpr std::size_t kInlineJobBytesMax = 1024;
 
@@ -51,7 +53,8 @@ enum class RecordKind {
   completed,
   dead,
   cancelled,
-  redriven,  // A person lets a job that has ended try again, in this epoch or in a new one.
+  redriven,  // A person lets a job that has ended try again, in this epoch or in a new one, or
+             // changes one that nobody has begun.
 };
 
 // Whether a job in this state goes on only by a person's will, if at all.
@@ -115,6 +118,12 @@ struct Epoch {
   std::optional<ResultRef> former_result;
 };
 
+// Of a job whose content a person changed before anybody had begun it (docs/protocol.md, Revise).
+struct Revision {
+  std::uint64_t content = 0;            // fingerprint() of the body that counts; 0: never changed.
+  std::vector<std::uint64_t> replaced;  // Those of the bodies before: their messages are void.
+};
+
 struct Record {
   std::uint64_t number = 0;
   RecordKind kind = RecordKind::claimed;
@@ -125,6 +134,7 @@ struct Record {
   std::string worker;      // Who runs, or last ran, the newest attempt.
   std::string message_id;  // The message by which it was claimed.
   Epoch epoch;
+  Revision revision;
   // How many records the owners of this job have written: grows with every sign of life, so that
   // who asked sees an answer also when others ask after it.
   std::uint64_t signs_of_life = 0;
@@ -166,6 +176,9 @@ std::optional<ResultRef> result_of(const Record& newest);
 
 // Whether the newest epoch has begun and no attempt of it: its message may be missing.
 bool is_unclaimed(const Record& newest);
+
+// Whether a body with this fingerprint was replaced by a person: its message is void.
+bool is_replaced(const Record& newest, std::uint64_t content);
 
 // A message's id as a record keeps it.
 std::string kept_message_id(std::string_view message_id);

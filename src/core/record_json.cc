@@ -1,4 +1,6 @@
 // A record as JSON, one line. The fields are described in docs/formats.md.
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "core/json_read.h"
@@ -12,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
+constexpr std::size_t kContentDigits = 16;
 
 constexpr std::array kStates = {JobState::waiting, JobState::running, JobState::completed,
                                 JobState::dead, JobState::cancelled};
@@ -158,6 +161,41 @@ Epoch epoch_in(const Json& json) {
   return epoch;
 }
 
+std::string hex_of(std::uint64_t content) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(kContentDigits, '0');
+  for (std::size_t i = kContentDigits; i-- > 0; content >>= 4U) text[i] = kDigits[content & 0xFU];
+  return text;
+}
+
+std::uint64_t content_in(const Json& json) {
+  const std::string text = json.get<std::string>();
+  std::uint64_t content = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), content, 16);
+  require_json(
+      text.size() == kContentDigits && error == std::errc() && end == text.data() + text.size(),
+      "what stands for a job's content is no number");
+  return content;
+}
+
+Json json_of(const Revision& revision) {
+  Json replaced = Json::array();
+  for (const std::uint64_t content : revision.replaced) replaced.push_back(hex_of(content));
+  return {{"content", hex_of(revision.content)}, {"replaced", std::move(replaced)}};
+}
+
+// Records of older versions, and of jobs that nobody changed, do not have it.
+Revision revision_in(const Json& json) {
+  if (!json.contains("revision")) return {};
+  const Json& parts = json["revision"];
+  Revision revision{content_in(parts.at("content")), {}};
+  for (const Json& content : list_in(parts.at("replaced"))) {
+    revision.replaced.push_back(content_in(content));
+  }
+  require_json(revision.replaced.size() <= kReplacedMax, "a job was changed too often");
+  return revision;
+}
+
 Json json_of(const StepBack& step) {
   return {{"stage", static_cast<std::uint32_t>(step.stage)},
           {"failures", step.failures},
@@ -210,6 +248,7 @@ Record record_from(const Json& json) {
   record.worker = json.at("worker").get<std::string>();
   record.message_id = json.at("message_id").get<std::string>();
   record.epoch = epoch_in(json);
+  record.revision = revision_in(json);
   record.signs_of_life = whole_number<std::uint64_t>(json.at("signs_of_life"));
   record.generation.value = whole_number<std::uint64_t>(json.at("generation"));
   for (const Json& ref : list_in(json.at("checkpoints"))) {
@@ -252,6 +291,7 @@ std::string to_json(const Record& record) {
                {"signs_of_life", record.signs_of_life},
                {"generation", record.generation.value}};
   if (record.epoch.number > 1) json["epoch"] = json_of(record.epoch);
+  if (record.revision.content != 0) json["revision"] = json_of(record.revision);
   json["checkpoints"] = Json::array();
   for (const CheckpointRef& ref : record.checkpoints) json["checkpoints"].push_back(json_of(ref));
   json["failures_since_progress"] = record.failures_since_progress;

@@ -40,4 +40,13 @@ RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from) 
                                                   : RerunDecision::append;
 }
 
+ReviseDecision decide_revise(const std::optional<Record>& newest, std::uint64_t content) {
+  if (!newest) return ReviseDecision::append;
+  if (is_end(newest->state)) return ReviseDecision::ended;
+  if (newest->attempt.value > 0) return ReviseDecision::begun;
+  if (newest->revision.content == content) return ReviseDecision::publish;
+  const bool room = newest->revision.replaced.size() + 1 < kReplacedMax;
+  return room ? ReviseDecision::append : ReviseDecision::too_often;
+}
+
 }  // namespace holdfast

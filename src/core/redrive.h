@@ -1,5 +1,5 @@
-// What bringing a dead job back takes, or running one again that has ended, given the newest
-// record of its log. Pure.
+// What a person may do to a job, given the newest record of its log: bring it back when it is dead,
+// run it again when it has ended, change it before it has begun. Pure.
 #pragma once
 
 #include <optional>
@@ -37,5 +37,16 @@ enum class RerunDecision {
 };
 
 RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from);
+
+enum class ReviseDecision {
+  append,     // Nobody has begun it: append revised(), then keep the new body and publish it.
+  publish,    // The log says so already: an earlier try may have been broken off after that.
+  begun,      // Refuse.
+  ended,      // Refuse.
+  too_often,  // Refuse: it was changed kReplacedMax times.
+};
+
+// `content`: fingerprint() of the new body.
+ReviseDecision decide_revise(const std::optional<Record>& newest, std::uint64_t content);
 
 }  // namespace holdfast

@@ -101,6 +101,11 @@ bool is_unclaimed(const Record& newest) {
   return newest.state == JobState::waiting && newest.attempt < newest.epoch.first_attempt;
 }
 
+bool is_replaced(const Record& newest, std::uint64_t content) {
+  const auto& replaced = newest.revision.replaced;
+  return std::find(replaced.begin(), replaced.end(), content) != replaced.end();
+}
+
 std::string kept_message_id(std::string_view message_id) {
   return fitted(message_id, kMessageIdBytesMax);
 }
@@ -257,6 +262,7 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
   next.worker = newest.worker;
   next.message_id = newest.message_id;
   next.signs_of_life = newest.signs_of_life + 1;
+  next.revision = newest.revision;
   next.epoch = {newest.epoch.number + 1, {newest.attempt.value + 1}, result_of(newest)};
   if (from == StartFrom::newest_checkpoint) {
     next.generation = newest.generation;
@@ -298,6 +304,23 @@ Record stub_of(const Record& forgotten, std::uint64_t number) {
   Record stub = forgotten;
   stub.number = number;
   return stub;
+}
+
+Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
+               const std::string& by, const std::string& when) {
+  Record next = newest ? after(*newest, RecordKind::redriven) : Record();
+  check(next.attempt.value == 0, "only a job that nobody has begun is changed");
+  next.kind = RecordKind::redriven;
+  next.state = JobState::waiting;
+  std::vector<std::uint64_t>& before = next.revision.replaced;
+  for (const std::uint64_t body : {replaced, next.revision.content}) {
+    if (body != 0 && !is_replaced(next, body)) before.push_back(body);
+  }
+  std::erase(before, content);
+  next.revision.content = content;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  return within_bounds(std::move(next));
 }
 
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by) {

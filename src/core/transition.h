@@ -76,6 +76,11 @@ Record let_go(const Record& forgotten);
 // same.
 Record stub_of(const Record& forgotten, std::uint64_t number);
 
+// A person changes a job that nobody has begun: there is no log, or is_unclaimed() in epoch 1.
+// `replaced` and `content` are fingerprints of its former and of its new body.
+Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
+               const std::string& by, const std::string& when);
+
 // A person takes away what is kept of a job that has ended: its checkpoints and, if
 // `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which
 // names nothing, is stored below the attempt that this record makes up.

@@ -99,6 +99,7 @@ bool FleetView::look_at_index() {
                          .problems;
     look->table.finish(now());
     look->unfit = unfit_workers(sources_.store, sources_.clock);
+    look->workers = workers_there(look->table);
     look->complete = complete_ || sources_.complete();
     complete_ = look->complete;
     look->seconds = std::chrono::duration<double>(sources_.clock.now() - begin).count();
@@ -107,6 +108,17 @@ bool FleetView::look_at_index() {
   });
   if (history_.get().second.seen == 0) history_looks_.hurry();  // It waits for the first index.
   return good;
+}
+
+std::vector<SeenWorker> FleetView::workers_there(const JobTable& table) const {
+  JobPage running;
+  running.filter.states = {JobState::running};
+  running.count = table.size();
+  auto workers = seen_workers(sources_.store, sources_.clock, sources_.fleet,
+                              table.select(running).jobs, now());
+  // An idle one belongs to no group of jobs.
+  if (sources_.among) std::erase_if(workers, [](const SeenWorker& one) { return !one.job; });
+  return workers;
 }
 
 bool FleetView::look_at_queue() {

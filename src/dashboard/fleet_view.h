@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/fleet_layout.h"
 #include "core/store_traffic.h"
 #include "core/unfit_notice.h"
 #include "dashboard/history_reader.h"
@@ -20,6 +21,7 @@
 #include "operate/dead_letter_view.h"
 #include "ports/dead_letters.h"
 #include "ports/queue.h"
+#include "status/workers.h"
 
 namespace holdfast {
 
@@ -29,6 +31,7 @@ struct IndexLook {
   std::uint64_t requests = 0;         // That it cost.
   std::vector<std::string> problems;  // As of IndexReading.
   std::vector<UnfitNotice> unfit;
+  std::vector<SeenWorker> workers;  // Who are there, also idle.
   bool complete = true;  // False: an older version ran jobs here, and they are not in the index.
 };
 
@@ -69,6 +72,7 @@ class FleetView {
     const FoldCache* cache;
     const StoreTraffic& traffic;
     const Clock& clock;
+    FleetLayout fleet;
     // Each is called on one thread and throws Error. Whether the index knows all jobs; the rest is
     // the queue's.
     std::function<bool()> complete;
@@ -106,6 +110,7 @@ class FleetView {
   bool shows(const std::string& job) const {
     return !sources_.among || sources_.among->contains(job);
   }
+  std::vector<SeenWorker> workers_there(const JobTable& table) const;
   // True if it succeeded.
   bool look_at_index();
   bool look_at_queue();

@@ -10,7 +10,7 @@
 #include "operate/operate_json.h"
 #include "status/account_json.h"
 #include "status/job_entry_json.h"
-#include "tasklog/log_reader.h"
+#include "tasklog/log_window.h"
 
 namespace holdfast {
 
@@ -25,7 +25,6 @@ constexpr std::size_t kWorkersMax = 2000;
 constexpr std::size_t kLanesPerWorkersPage = 5000;
 constexpr std::size_t kBucketsMax = 48;
 constexpr std::size_t kOutputBytesShown = 256 * 1024;
-constexpr std::size_t kOutputLinesShown = 2000;
 constexpr std::size_t kMessageBytesShown = 16 * 1024;
 
 std::string dump(const Json& json) {
@@ -114,6 +113,15 @@ Json json_of(const Seen& seen) {
           {"interruptions", seen.interruptions},
           {"failures", seen.failures},
           {"spent", json_of(seen.spent)}};
+}
+
+Json json_of(const SeenWorker& worker) {
+  const auto& [sign, job] = worker;
+  return {{"since", time_or_null(sign.started)},
+          {"seen", time_or_null(sign.seen)},
+          {"version", sign.version.empty() ? Json(nullptr) : Json(sign.version)},
+          {"job_id", job ? Json(job->job) : Json(nullptr)},
+          {"progress", job ? or_null(job->fraction) : Json(nullptr)}};
 }
 
 Json json_of(const std::vector<IndexEntry>& jobs, std::int64_t now) {
@@ -242,7 +250,8 @@ std::string jobs_json(FleetView& view, const JobPage& page) {
   return dump(json);
 }
 
-std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& id) {
+std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& id,
+                     const OutputChoice& choice) {
   Json json = {{"job_id", id.text()},
                {"now", view.now()},
                {"actions", facts.actions},
@@ -276,13 +285,15 @@ std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& 
   part("status", [&] { return results_json(view.store(), view.clock(), id); });
   part("output", [&]() -> Json {
     if (!history.newest) return nullptr;
-    const auto end =
-        end_of_log(view.store(), view.clock(), id, history.newest->attempt, kOutputLinesShown);
-    if (!end) return nullptr;
-    std::string text;
-    for (const std::string& line : end->lines) text += line + "\n";
-    if (text.size() > kOutputBytesShown) text.erase(0, text.size() - kOutputBytesShown);
-    return {{"attempt", end->attempt.value}, {"whole", end->whole}, {"text", text}};
+    const LogReader reader(view.store(), view.clock(), id);
+    const auto attempt = choice.attempt ? AttemptNumber{*choice.attempt}
+                                        : attempt_with_output(reader, history.newest->attempt);
+    const auto window =
+        attempt ? log_window(reader, *attempt, choice.at, kOutputBytesShown) : std::nullopt;
+    if (!window) return nullptr;
+    return {{"attempt", attempt->value}, {"whole", window->from == 0 && window->to == window->end},
+            {"from", window->from},      {"to", window->to},
+            {"end", window->end},        {"text", window->text}};
   });
   part("message", [&]() -> Json {
     const auto body = read_kept_job(view.store(), id, view.clock().now() + kRequest);
@@ -301,13 +312,19 @@ std::string machines_json(FleetView& view) {
                {"history", json_of(history_state, FleetView::kHistoryEvery)}};
   if (!index) return dump(json);
   std::map<std::string, WorkerJobs> workers = index->table.workers();
+  std::map<std::string, std::int64_t> vanished;  // When others knew that a worker had.
   Json lanes = Json::array();
   std::map<std::string, Seen> seen;
   if (history) {
     for (const HistoryLook::Job& job : history->jobs) {
       for (const AttemptLane& lane : job.lanes.lanes) {
         seen[lane.worker].add(lane);
-        workers.try_emplace(lane.worker);
+        std::int64_t& last = workers.try_emplace(lane.worker).first->second.last;
+        last = std::max(last, lane.last_sign);
+        if (lane.ended && lane.ending == Ending::lost) {
+          std::int64_t& when = vanished[lane.worker];
+          when = std::max(when, lane.taken_over);
+        }
         if (lanes.size() >= kLanesPerWorkersPage) continue;
         lanes.push_back({{"job_id", job.id},
                          {"attempt", lane.attempt},
@@ -322,18 +339,31 @@ std::string machines_json(FleetView& view) {
     json["jobs_read"] = history->jobs.size();
     json["jobs"] = history->of;
   }
+  std::map<std::string, const SeenWorker*> connected;
+  std::uint64_t idle = 0;
+  for (const SeenWorker& one : index->workers) {
+    const auto gone = vanished.find(one.sign.worker);
+    if (!one.job && gone != vanished.end() && gone->second >= one.sign.seen) continue;
+    connected[one.sign.worker] = &one;
+    idle += one.job ? 0 : 1;
+    workers.try_emplace(one.sign.worker);
+  }
   Json array = Json::array();
   for (const auto& [worker, jobs] : workers) {
     if (array.size() >= kWorkersMax) break;
-    array.push_back({{"worker", worker},
-                     {"running", jobs.running},
-                     {"completed", jobs.completed},
-                     {"dead", jobs.dead},
-                     {"others", jobs.others},
-                     {"last", time_or_null(jobs.last)},
-                     {"seen", seen.contains(worker) ? json_of(seen[worker]) : Json(nullptr)}});
+    array.push_back(
+        {{"worker", worker},
+         {"running", jobs.running},
+         {"completed", jobs.completed},
+         {"dead", jobs.dead},
+         {"others", jobs.others},
+         {"last", time_or_null(jobs.last)},
+         {"connected", connected.contains(worker) ? json_of(*connected[worker]) : Json(nullptr)},
+         {"seen", seen.contains(worker) ? json_of(seen[worker]) : Json(nullptr)}});
   }
   json["workers_count"] = workers.size();
+  json["connected"] = connected.size();
+  json["idle"] = idle;
   json["workers"] = std::move(array);
   json["unfit_workers"] = unfit_json(index->unfit);
   json["lanes"] = std::move(lanes);

@@ -25,8 +25,14 @@ struct DashboardFacts {
 
 std::string overview_json(FleetView& view, const DashboardFacts& facts);
 std::string jobs_json(FleetView& view, const JobPage& page);
+// What of its output is shown.
+struct OutputChoice {
+  std::optional<std::uint64_t> attempt = {};  // nullopt: the newest that has output.
+  std::optional<std::uint64_t> at = {};       // From this byte on; nullopt: its end.
+};
 // `status` is null where the job's log cannot be read; `failures` say why parts are missing.
-std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& id);
+std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& id,
+                     const OutputChoice& choice = {});
 std::string machines_json(FleetView& view);
 std::string money_json(FleetView& view, const DashboardFacts& facts);
 std::string dead_json(FleetView& view);

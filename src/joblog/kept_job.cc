@@ -2,7 +2,6 @@
 
 #include <variant>
 
-#include "core/record.h"
 #include "core/store_layout.h"
 
 namespace holdfast {
@@ -30,6 +29,19 @@ std::optional<std::string> read_kept_job(Store& store, const JobId& id, TimePoin
 
 bool same_job(const std::string& one, const std::string& other) {
   return one == other || fields_of(one) == fields_of(other);
+}
+
+Content content_of(const Job& job, const Record& newest, Store& store, TimePoint deadline) {
+  // Nothing of it is kept: whatever has its id is settled with it.
+  if (is_forgotten(newest)) return Content::same;
+  const std::uint64_t content = fingerprint(job.body);
+  if (is_replaced(newest, content)) return Content::replaced;
+  const bool changed = newest.revision.content != 0;
+  if (changed && newest.revision.content == content) return Content::same;
+  const auto kept = read_kept_job(store, job.id, deadline);
+  // Whoever changes a job says so before it keeps the new one.
+  if (!kept) return changed ? Content::other : Content::same;
+  return same_job(*kept, job.body) ? Content::same : Content::other;
 }
 
 }  // namespace holdfast

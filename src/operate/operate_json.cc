@@ -23,6 +23,44 @@ Json number_in(const std::string& text) {
   return whole ? Json(number) : Json(nullptr);
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+const char* word(SetupFinding::Outcome outcome) {
+  switch (outcome) {
+    case SetupFinding::Outcome::created:
+      return "created";
+    case SetupFinding::Outcome::as_wanted:
+      return "as_wanted";
+    case SetupFinding::Outcome::different:
+      return "different";
+  }
+  return "";
+}
+
+const char* word(Redriven outcome) {
+  switch (outcome) {
+    case Redriven::requeued:
+      return "requeued";
+    case Redriven::completed_already:
+      return "completed";
+    case Redriven::forgotten:
+      return "forgotten";
+    case Redriven::was_cancelled:
+      return "cancelled";
+    case Redriven::no_such_checkpoint:
+      return "no_checkpoint";
+    case Redriven::not_dead:
+      return "not_dead";
+    case Redriven::without_message:
+      return "without_message";
+    case Redriven::damaged:
+      return "damaged";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string to_json(const DeadLetterView& view, const DeadLetter& letter) {
@@ -57,6 +95,10 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}, {"worker", worker}});
 }
 
+std::string resume_json(const std::string& group, bool had_stopped, std::uint64_t requeued) {
+  return dump({{"group", group}, {"had_stopped", had_stopped}, {"requeued", requeued}});
+}
+
 std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was) {
   return dump(Json{{"job_id", job}, {"outcome", outcome}, {"was", was}});
 }
@@ -69,6 +111,43 @@ std::string forget_json(const std::string& job, const std::string& outcome, cons
                    {"worker", worker},
                    {"objects", remains.objects},
                    {"bytes", remains.bytes}});
+}
+
+std::string to_json(const SetupFinding& finding) {
+  return dump(Json{{"queue", finding.queue},
+                   {"outcome", word(finding.outcome)},
+                   {"differences", finding.differences},
+                   {"losses", finding.losses}});
+}
+
+std::string to_json(const RedriveNews& news) {
+  return dump(Json{
+      {"name", news.name}, {"outcome", word(news.outcome)}, {"error", text_or_null(news.detail)}});
+}
+
+std::string drop_json(const std::string& name, const std::string& outcome,
+                      const std::string& error) {
+  return dump(Json{{"name", name}, {"outcome", outcome}, {"error", text_or_null(error)}});
+}
+
+std::string restored_json(const std::string& job, const CheckpointRef& checkpoint,
+                          const std::string& directory, bool newest) {
+  return dump(Json{{"job_id", job},
+                   {"generation", checkpoint.generation.value},
+                   {"attempt", checkpoint.attempt.value},
+                   {"bytes", checkpoint.size_bytes},
+                   {"directory", directory},
+                   {"newest", newest}});
+}
+
+std::string pruned_json(const std::string& job, bool removed, const Unneeded& went,
+                        const std::string& error) {
+  return dump(Json{{"job_id", job},
+                   {"removed", removed},
+                   {"objects", went.objects},
+                   {"bytes", went.bytes},
+                   {"uploads", went.uploads},
+                   {"error", text_or_null(error)}});
 }
 
 std::string json_text(const std::string& text) {

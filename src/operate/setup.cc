@@ -33,7 +33,8 @@ void describe(const SetupFinding& finding, SetupReport& report) {
 
 SetupReport set_up_queues(QueueAdmin& admin, TimePoint deadline) {
   SetupReport report;
-  for (const SetupFinding& finding : admin.setup(deadline)) {
+  report.findings = admin.setup(deadline);
+  for (const SetupFinding& finding : report.findings) {
     describe(finding, report);
     describe_losses(finding, report);
   }

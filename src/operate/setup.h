@@ -10,7 +10,8 @@
 namespace holdfast {
 
 struct SetupReport {
-  std::vector<std::string> lines;
+  std::vector<SetupFinding> findings;
+  std::vector<std::string> lines;  // The same for people.
   bool differs = false;
   bool loses = false;  // A queue throws messages away; submit and work refuse it.
 };

@@ -47,6 +47,9 @@ class Ledger {
   // Submitted jobs that the list does not name that begin_list() began.
   virtual std::vector<std::string> unlisted() = 0;
 
+  // The fingerprint of what was submitted of a job that was noted.
+  virtual std::uint64_t content_of(const std::string& job_id) = 0;
+
   // A submitted job has this content now.
   virtual void change(const std::string& job_id, std::uint64_t fingerprint) = 0;
 

@@ -84,6 +84,7 @@ enum class Destination {
   queue,  // The job queue.
   retry,  // Back to the job queue after a delay.
   dead,   // Dead letters, kept for a person.
+  held,   // Jobs of groups that were stopped, until a person lets them go on.
 };
 
 struct Message {
@@ -119,6 +120,7 @@ struct QueueCounts {
   std::optional<std::uint64_t> in_flight;
   std::optional<std::uint64_t> retrying;
   std::optional<std::uint64_t> dead;
+  std::uint64_t held = 0;
 };
 
 // What setup found for one queue.

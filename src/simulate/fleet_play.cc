@@ -116,10 +116,15 @@ class Play {
     }
   }
 
+  Hours lifetime() {
+    if (!scenario_.lifetimes.empty()) return scenario_.lifetimes.draw(random_);
+    return -scenario_.mtbf * std::log1p(-random_.fraction());
+  }
+
   void started(InstanceId id, Instance& instance) {
     instance.running = true;
     instance.idle_since = now_;
-    post(now_ - scenario_.mtbf * std::log1p(-random_.fraction()), Happening::interrupted, id, 0);
+    post(now_ + lifetime(), Happening::interrupted, id, 0);
     idle_.push_back(id);
     hand_out();
   }

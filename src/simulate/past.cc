@@ -1,6 +1,7 @@
 #include "simulate/past.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "core/interval.h"
@@ -13,6 +14,8 @@ constexpr double kMillisecondsAnHour = 3'600'000;
 constexpr double kSecondsAnHour = 3600;
 // Records say when in whole seconds: less than one cannot be told from one half.
 constexpr double kSecondsLeast = 0.5;
+// Fewer say too little.
+constexpr std::uint64_t kInterruptionsEnough = 5;
 
 Hours hours_of(std::uint64_t milliseconds) {
   return Hours(static_cast<double>(milliseconds) / kMillisecondsAnHour);
@@ -30,6 +33,32 @@ std::uint32_t most_at_once(const std::vector<PastAttempt>& attempts) {
   int most = 1;
   for (const auto& [when, change] : changes) most = std::max(most, now += change);
   return static_cast<std::uint32_t>(most);
+}
+
+// From one interruption of a machine to the next, what it spent on jobs.
+std::vector<SeenLifetime> lifetimes_of(const std::vector<PastAttempt>& attempts) {
+  std::vector<const PastAttempt*> in_order;
+  for (const PastAttempt& one : attempts) in_order.push_back(&one);
+  std::stable_sort(
+      in_order.begin(), in_order.end(),
+      [](const PastAttempt* a, const PastAttempt* b) { return a->claimed < b->claimed; });
+  std::vector<SeenLifetime> lifetimes;
+  std::map<std::string, Hours> alive;  // By worker, for how long.
+  for (const PastAttempt* one : in_order) {
+    const Hours held = hours_of(one->spent.paid());
+    if (one->worker.empty()) {
+      lifetimes.push_back({held, one->interrupted});
+      continue;
+    }
+    Hours& age = alive[one->worker];
+    age += held;
+    if (!one->interrupted) continue;
+    lifetimes.push_back({age, true});
+    alive.erase(one->worker);
+  }
+  for (const auto& [worker, age] : alive) lifetimes.push_back({age, false});
+  std::erase_if(lifetimes, [](const SeenLifetime& one) { return one.length <= Hours(0); });
+  return lifetimes;
 }
 
 }  // namespace
@@ -58,11 +87,11 @@ Past past_of(const std::vector<PastAttempt>& attempts) {
     }
   }
   past.machines_most = most_at_once(attempts);
+  past.lifetimes = lifetimes_of(attempts);
   const Hours paid = hours_of(past.spent.paid());
   // With few interruptions the usual one is a better guess than what was seen.
   past.mtbf = Hours(mean_time_between_interruptions(
       {std::chrono::duration_cast<Duration>(paid), past.interruptions}));
-  constexpr std::uint64_t kInterruptionsEnough = 5;
   if (past.interruptions >= kInterruptionsEnough) {
     past.mtbf = paid / static_cast<double>(past.interruptions);
   }
@@ -89,6 +118,8 @@ Scenario scenario_after(const Past& past, std::uint64_t jobs, double dollars_per
   scenario.jobs = jobs;
   scenario.job_length = past.job_length;
   scenario.mtbf = past.mtbf;
+  if (past.interruptions >= kInterruptionsEnough)
+    scenario.lifetimes = LifetimeCurve(past.lifetimes);
   scenario.checkpoint_bytes = std::max(past.checkpoint_bytes, 1.0);
   if (past.upload > Hours(0)) {
     scenario.uplink = scenario.checkpoint_bytes / (past.upload.count() * kSecondsAnHour);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/time_account.h"
@@ -18,6 +19,7 @@ struct PastCheckpoint {
 };
 
 struct PastAttempt {
+  std::string worker;  // Empty: unknown, a machine of its own.
   std::int64_t claimed = 0;
   std::int64_t end = 0;  // Of one that runs, its last sign.
   bool interrupted = false;
@@ -33,11 +35,12 @@ struct Past {
   std::uint64_t completed = 0;
   std::uint64_t checkpoints = 0;
   TimeAccount spent;
-  std::uint32_t machines_most = 0;  // That had a job at the same time.
-  Hours mtbf{0};                    // Of one machine with a job.
-  Hours interval{0};                // From one checkpoint to the next; 0: there are not two.
-  Hours held{0};                    // The program stood still for each.
-  Hours upload{0};                  // Each took to be stored.
+  std::uint32_t machines_most = 0;      // That had a job at the same time.
+  Hours mtbf{0};                        // Of one machine with a job.
+  std::vector<SeenLifetime> lifetimes;  // Of machines, while they had jobs; the same hours.
+  Hours interval{0};                    // From one checkpoint to the next; 0: there are not two.
+  Hours held{0};                        // The program stood still for each.
+  Hours upload{0};                      // Each took to be stored.
   double checkpoint_bytes = 0;
   Hours restart{0};     // From a claim until the program ran.
   Hours job_length{0};  // Useful work of a job that was completed; 0: none was.

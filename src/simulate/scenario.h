@@ -7,15 +7,16 @@
 #include <string>
 
 #include "base/time.h"
+#include "simulate/hours.h"
+#include "simulate/lifetime_curve.h"
 
 namespace holdfast {
 
-using Hours = std::chrono::duration<double, std::ratio<3600>>;
-
 struct Scenario {
   std::uint64_t jobs = 1000;
-  Hours job_length{5};  // Of computing, on a machine that is never interrupted.
-  Hours mtbf{10};       // Mean time between interruptions of one instance while it runs.
+  Hours job_length{5};      // Of computing, on a machine that is never interrupted.
+  Hours mtbf{10};           // Mean time between interruptions of one instance while it runs.
+  LifetimeCurve lifetimes;  // How long one lives; empty: without a memory, `mtbf` on average.
   double checkpoint_bytes = 1e9;
   double uplink = 10e9 / 3600;
   double downlink = 20e9 / 3600;

@@ -96,6 +96,14 @@ class Explainer {
   // Who could take it, and who comes first.
   void say_queue() {
     const QueueCounts& queue = facts_.queue;
+    if (facts_.stopped) {
+      const auto& [group, stop] = *facts_.stopped;
+      text_ << "Its group " + group + " stopped at " + stop.when + ", when " +
+                   count_text(stop.dead, "of its jobs was", "of its jobs were") +
+                   " dead: it is held until you let the group go on with " +
+                   command("resume --group " + group) + ".";
+      return;
+    }
     if (facts_.place && facts_.place->held) {
       text_ << "A worker has it in its hand and is about to begin.";
       return;

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "core/unfit_notice.h"
+#include "index/group_stops.h"
 #include "ports/queue.h"
 #include "status/job_status.h"
 
@@ -30,7 +32,9 @@ struct WhyFacts {
   std::vector<UnfitNotice> unfit = {};
   std::string last_line = {};  // That its newest attempt printed.
   bool log_ended = false;      // It is noted that nothing of that attempt runs.
-  std::string words = {};      // How the same queue and store are named to other commands.
+  // A group of the job that has stopped.
+  std::optional<std::pair<std::string, GroupStop>> stopped = {};
+  std::string words = {};  // How the same queue and store are named to other commands.
 };
 
 struct Why {

@@ -1,5 +1,7 @@
 #include "submit/checked_list.h"
 
+#include "core/job.h"
+
 namespace holdfast {
 
 namespace {
@@ -60,16 +62,6 @@ CheckedList check_list(const JobList& list, Ledger& ledger, const std::set<std::
     add_fault(checked, {1, "the list has no jobs"});
   }
   return checked;
-}
-
-// FNV-1a. Two contents with the same value only lose a warning.
-std::uint64_t fingerprint(const std::string& body) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : body) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 1099511628211ULL;
-  }
-  return hash;
 }
 
 }  // namespace holdfast

@@ -40,7 +40,4 @@ struct CheckedList {
 // used.
 CheckedList check_list(const JobList& list, Ledger& ledger, const std::set<std::string>& asked);
 
-// Stands for a job's content in the ledger.
-std::uint64_t fingerprint(const std::string& body);
-
 }  // namespace holdfast

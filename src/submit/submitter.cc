@@ -1,6 +1,7 @@
 #include "submit/submitter.h"
 
 #include "base/check.h"
+#include "core/job.h"
 #include "holdfast/error.h"
 #include "submit/checked_list.h"
 

@@ -3,6 +3,7 @@
 #include "base/wall_time.h"
 #include "core/store_layout.h"
 #include "core/transition.h"
+#include "joblog/kept_job.h"
 #include "worker/durability.h"
 
 namespace holdfast {
@@ -43,7 +44,11 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     const auto read = store_calls_.until_answered(
         StoreCalls::Wait::bounded, [&](TimePoint deadline) { return log.read(deadline); },
         [this] { return give_up(); });
-    if (!read || !keep_job(job, log)) return ClaimOutcome::abandoned;
+    if (!read) return ClaimOutcome::abandoned;
+    if (log.newest()) {
+      if (const auto verdict = judge_content(job, *log.newest())) return *verdict;
+    }
+    if (!keep_job(job, log)) return ClaimOutcome::abandoned;
 
     const ClaimDecision decision = decide_claim(log.newest(), facts, settings_.retry);
     if (decision == ClaimDecision::finish) return ClaimOutcome::ended;
@@ -57,6 +62,23 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
     if (!outcome) return ClaimOutcome::abandoned;
     if (claim && *outcome == AppendOutcome::appended) return ClaimOutcome::claimed;
   }
+}
+
+std::optional<ClaimOutcome> Claimer::judge_content(const Job& job, const Record& newest) {
+  const auto content = store_calls_.until_answered(
+      StoreCalls::Wait::bounded,
+      [&](TimePoint deadline) { return content_of(job, newest, ports_.store, deadline); },
+      [this] { return give_up(); });
+  if (!content) return ClaimOutcome::abandoned;
+  switch (*content) {
+    case Content::replaced:
+      return ClaimOutcome::replaced;
+    case Content::other:
+      return ClaimOutcome::id_taken;
+    case Content::same:
+      break;
+  }
+  return std::nullopt;
 }
 
 // A queue can be purged, so the first to claim a job keeps it, apart from the log unless record 1

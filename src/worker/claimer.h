@@ -19,6 +19,8 @@ enum class [[nodiscard]] ClaimOutcome{
     claimed,    // The job is ours; the log's newest record is our claim.
     ended,      // It has ended, maybe by our setting it aside just now; finish and settle.
     elsewhere,  // Somebody else runs it, or may: park the delivery with inquiry().
+    replaced,   // A person has changed the job since this message was sent: it is void.
+    id_taken,   // The log is that of another job, which has this id.
     abandoned,  // The delivery is gone, or we are to end; nothing was decided.
 };
 
@@ -41,6 +43,8 @@ class Claimer {
   const Inquiry& inquiry() const { return *inquiry_; }
 
  private:
+  // nullopt: the message is of the job that the log is of.
+  std::optional<ClaimOutcome> judge_content(const Job& job, const Record& newest);
   bool keep_job(const Job& job, const JobLog& log);
   ClaimOutcome ask(const DeliveryFacts& facts, const JobLog& log);
   std::optional<AppendOutcome> append(JobLog& log, const JobLog::Step& step);

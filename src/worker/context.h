@@ -57,6 +57,8 @@ struct WorkerSettings {
   // Where the fleet keeps how long its attempts lived, by which that mean time is learned; nullopt:
   // it stands as given.
   std::optional<FleetLayout> lifetimes;
+  // Where it stands which groups have stopped (submit --max-dead); nullopt: none ever does.
+  std::optional<FleetLayout> stops;
   // The task is held back while it has done more than this that is not durable because the line is
   // too slow (worker/durability.h); zero: never.
   Duration lag_max{0};

@@ -58,6 +58,7 @@ JobEnd Finisher::dead_without_record(const std::string& job, const std::string& 
 }
 
 void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
+  if (end.state == JobState::dead) group_guard_.note_dead(end.job, delivery);
   if (!ports_.ended) return;
   bool wished = false;
   for (const auto& [name, value] : delivery.headers) {
@@ -159,9 +160,9 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
 }
 
 void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest) {
-  const std::string what =
-      "another job with this id and other content is completed in this store (" + newest.when +
-      "), and its result stays; submit this one under a new id";
+  const std::string what = "another job with this id and other content is in this store, " +
+                           std::string(to_text(newest.state)) + " since " + newest.when +
+                           ", and stays; submit this one under a new id";
   log(LogLevel::warn, "job set aside", {job_field(job), {"reason", "id_taken"}, {"error", what}});
   settler_.set_aside(delivery, job.id.text(),
                      {{"holdfast-reason", "id_taken"},

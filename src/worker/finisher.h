@@ -9,6 +9,7 @@
 #include "core/job.h"
 #include "core/record.h"
 #include "worker/context.h"
+#include "worker/group_guard.h"
 #include "worker/session_events.h"
 #include "worker/settler.h"
 
@@ -18,8 +19,12 @@ class Finisher {
  public:
   // Borrows all.
   Finisher(const WorkerPorts& ports, const WorkerSettings& settings, SessionEvents& events,
-           Settler& settler)
-      : ports_(ports), settings_(settings), events_(events), settler_(settler) {}
+           Settler& settler, GroupGuard& group_guard)
+      : ports_(ports),
+        settings_(settings),
+        events_(events),
+        settler_(settler),
+        group_guard_(group_guard) {}
 
   // Settles the slot's delivery. `warning`: what a person would not expect of a completed job.
   // Throws Error (rejected, corrupt): the result cannot be published.
@@ -27,7 +32,7 @@ class Finisher {
               const std::string& warning = {});
   // What the store holds of this job cannot be read. Others are not worse off.
   void set_aside_damaged(const Job& job, const Delivery& delivery, const std::string& what);
-  // Another job has had this id, and has ended: this one cannot run under it.
+  // Another job has this id: this one cannot run under it.
   void set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest);
   // What the message holds is no job.
   void set_aside_unread(const Delivery& delivery, const std::string& why);
@@ -61,6 +66,7 @@ class Finisher {
   const WorkerSettings& settings_;
   SessionEvents& events_;
   Settler& settler_;
+  GroupGuard& group_guard_;
   std::uint64_t completed_ = 0;
 };
 

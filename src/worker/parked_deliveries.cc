@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "holdfast/error.h"
+#include "joblog/kept_job.h"
 
 namespace holdfast {
 
@@ -15,15 +16,16 @@ constexpr Duration kPublishPause = std::chrono::seconds(5);
 
 }  // namespace
 
-bool ParkedDeliveries::holds(const JobId& job) const {
+bool ParkedDeliveries::holds(const Job& job) const {
   return std::any_of(parked_.begin(), parked_.end(), [&](const Parked& parked) {
     // One that is published may be of an epoch that is over by now.
-    return parked.job.id == job && parked.stage != Stage::publishing;
+    return parked.job.id == job.id && parked.stage != Stage::publishing &&
+           same_job(parked.job.body, job.body);
   });
 }
 
 void ParkedDeliveries::park(const Job& job, const Delivery& delivery, const Inquiry& inquiry) {
-  check(!full() && !holds(job.id),
+  check(!full() && !holds(job),
         "there is room for a parked delivery, and for one message of a job");
   log(LogLevel::info, "job parked",
       {{"job", job.id.text()}, {"owner", inquiry.newest().worker}, {"worker", settings_.worker}});

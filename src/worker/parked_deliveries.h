@@ -22,7 +22,8 @@ class ParkedDeliveries {
 
   bool empty() const { return parked_.empty(); }
   bool full() const { return parked_.size() >= settings_.parked_max; }
-  bool holds(const JobId& job) const;
+  // A message of this job; one of another job with its id does not count.
+  bool holds(const Job& job) const;
 
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
 

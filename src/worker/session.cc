@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "core/arguments.h"
 #include "holdfast/error.h"
-#include "joblog/kept_job.h"
 #include "worker/claimer.h"
 
 namespace holdfast {
@@ -33,7 +32,8 @@ Session::Session(const WorkerPorts& ports, const WorkerSettings& settings)
       events_(ports, settings, slot_, parked_),
       store_calls_(ports, settings, events_),
       settler_(ports, settings, events_, slot_),
-      finisher_(ports, settings, events_, settler_),
+      group_guard_(ports, settings),
+      finisher_(ports, settings, events_, settler_, group_guard_),
       workspace_(settings.work_directory),
       mean_time_(ports, settings),
       fitness_(ports, settings, events_, workspace_) {}
@@ -88,7 +88,7 @@ void Session::handle(const Delivery& delivery) {
   ports_.board.stage.set(WorkerStage::claiming);
   const auto parsed = parse_job(delivery.body);
   const auto* job = std::get_if<Job>(&parsed);
-  slot_.hold(delivery, job != nullptr ? &job->id : nullptr);
+  slot_.hold(delivery, job);
   if (job != nullptr) {
     handle_held(*job, delivery);
   } else {
@@ -125,7 +125,7 @@ void Session::clear_workspace() {
 
 void Session::handle_held(const Job& job, const Delivery& delivery) {
   // One message is enough to bring a job on.
-  if (parked_.holds(job.id)) return settler_.settle(Settlement::complete);
+  if (parked_.holds(job)) return settler_.settle(Settlement::complete);
   if (!renewal_due(delivery.returns, settings_.delivery_limit)) return handle_job(job, delivery);
   // Nobody runs the job yet, so a copy harms nobody: it comes when its turn comes.
   log(LogLevel::info, "message renewed",
@@ -138,6 +138,15 @@ void Session::park(const Job& job, const Delivery& delivery, const Inquiry& inqu
   if (!parked_.full()) return parked_.park(job, delivery, inquiry);
   log(LogLevel::info, "no room to park, job comes again later", {job_field(job)});
   settler_.replace_by_copy(delivery, Destination::retry, kTooManyParkedDelay);
+}
+
+bool Session::kept_back(const Job& job, const Delivery& delivery) {
+  if (!group_guard_.stopped(delivery)) return false;
+  log(LogLevel::info, "job held, its group has stopped", {job_field(job)});
+  // Whoever lets the group go on says so before it brings back what is held. So a copy that was
+  // stored before that is brought back, and one that may have come too late is one too many.
+  settler_.hold_copy(delivery, [&] { return group_guard_.stopped_now(delivery); });
+  return true;
 }
 
 bool Session::left_to_others(const Job& job, const Delivery& delivery) {
@@ -161,17 +170,8 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   return true;
 }
 
-bool Session::id_taken(const Job& job, const Record& newest) {
-  if (newest.state != JobState::completed) return false;
-  const auto kept = store_calls_.until_answered(
-      StoreCalls::Wait::bounded,
-      [&](TimePoint deadline) { return read_kept_job(ports_.store, job.id, deadline); },
-      [this] { return events_.ending() || !slot_.holding(); });
-  return kept && *kept && !same_job(**kept, job.body);
-}
-
 void Session::handle_job(const Job& job, const Delivery& delivery) {
-  if (left_to_others(job, delivery)) return;
+  if (kept_back(job, delivery) || left_to_others(job, delivery)) return;
   Attempt attempt({ports_, settings_, slot_, events_, store_calls_, settler_, finisher_, workspace_,
                    mean_time_, fitness_},
                   job, delivery);
@@ -185,10 +185,13 @@ void Session::handle_job(const Job& job, const Delivery& delivery) {
         return settler_.settle(Settlement::hand_back);
       case ClaimOutcome::elsewhere:
         return park(job, delivery, claimer.inquiry());
+      case ClaimOutcome::replaced:
+        log(LogLevel::info, "message of a job that was changed since, dropped",
+            {job_field(job), {"message_id", delivery.message_id}});
+        return settler_.settle(Settlement::complete);
+      case ClaimOutcome::id_taken:
+        return finisher_.set_aside_taken(job, delivery, *attempt.job_log().newest());
       case ClaimOutcome::ended:
-        if (id_taken(job, *attempt.job_log().newest())) {
-          return finisher_.set_aside_taken(job, delivery, *attempt.job_log().newest());
-        }
         return finisher_.finish(job, delivery, *attempt.job_log().newest());
       case ClaimOutcome::claimed:
         return attempt.run();

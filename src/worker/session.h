@@ -11,6 +11,7 @@
 #include "worker/context.h"
 #include "worker/finisher.h"
 #include "worker/fitness.h"
+#include "worker/group_guard.h"
 #include "worker/inquiry.h"
 #include "worker/mean_time.h"
 #include "worker/parked_deliveries.h"
@@ -47,11 +48,11 @@ class Session {
   void clear_workspace();
   void handle_held(const Job& job, const Delivery& delivery);
   void handle_job(const Job& job, const Delivery& delivery);
-  // Whether the completed job of this id was another one.
-  bool id_taken(const Job& job, const Record& newest);
   // Whether the job was left to others because the command asks for a field that it lacks: until
   // one job had all, it is the command that is wrong and not the jobs.
   bool left_to_others(const Job& job, const Delivery& delivery);
+  // Whether its group has stopped, and the job was put where it waits for that to end.
+  bool kept_back(const Job& job, const Delivery& delivery);
   // The job runs elsewhere: its delivery waits beside the slot, or, if there is no room, in the
   // queue.
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
@@ -67,6 +68,7 @@ class Session {
   SessionEvents events_;
   StoreCalls store_calls_;
   Settler settler_;
+  GroupGuard group_guard_;
   Finisher finisher_;
   Workspace workspace_;
   MeanTime mean_time_;

@@ -105,7 +105,7 @@ void SessionEvents::take_in(const Delivery& delivery) {
   const Job* job = std::get_if<Job>(&parsed);
   if (job == nullptr || ending()) {
     ports_.queue.settle(delivery.tag, Settlement::hand_back);
-  } else if (!slot_.works_on(job->id)) {
+  } else if (!slot_.works_on(*job)) {
     take_in_of_another(*job, delivery);
   } else if (slot_.holding()) {
     // One message is enough to bring the job on, and that one we hold.
@@ -119,12 +119,16 @@ void SessionEvents::take_in(const Delivery& delivery) {
 
 void SessionEvents::take_in_of_another(const Job& job, const Delivery& delivery) {
   const auto settle = [&](Settlement how) { ports_.queue.settle(delivery.tag, how); };
-  if (parked_.holds(job.id)) return settle(Settlement::complete);
+  if (parked_.holds(job)) return settle(Settlement::complete);
   if (parked_.full()) return settle(Settlement::hand_back);
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
-    const auto& newest = job_log.read(ports_.clock.now() + kReadTime);
+    const TimePoint deadline = ports_.clock.now() + kReadTime;
+    const auto& newest = job_log.read(deadline);
     if (!newest || newest->state != JobState::running) return settle(Settlement::hand_back);
+    if (content_of(job, *newest, ports_.store, deadline) != Content::same) {
+      return settle(Settlement::hand_back);  // Whoever is free decides what becomes of it.
+    }
     parked_.park(job, delivery, Inquiry(job_log, facts_of(delivery), ports_.clock, settings_));
   } catch (const Error& error) {
     // Whoever is free finds out what is wrong.

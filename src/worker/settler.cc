@@ -42,14 +42,25 @@ void Settler::set_aside(const Delivery& delivery, const std::string& message_id,
 }
 
 void Settler::replace_by_copy(const Delivery& delivery, Destination destination, Duration delay) {
+  Message copy = copy_of(delivery, destination);
+  copy.delay = std::chrono::duration_cast<std::chrono::seconds>(delay);
+  const bool published = slot_.holding() && publish(copy);
+  settle(published ? Settlement::complete : Settlement::hand_back);
+}
+
+void Settler::hold_copy(const Delivery& delivery, const std::function<bool()>& still) {
+  const bool published =
+      slot_.holding() && publish(copy_of(delivery, Destination::held)) && still();
+  settle(published ? Settlement::complete : Settlement::hand_back);
+}
+
+Message Settler::copy_of(const Delivery& delivery, Destination destination) const {
   Message copy;
   copy.destination = destination;
-  copy.delay = std::chrono::duration_cast<std::chrono::seconds>(delay);
   copy.body = delivery.body;
   copy.message_id = id_of_copy(delivery.message_id, ports_.new_attempt_id());
   keep_headers(delivery, copy);
-  const bool published = slot_.holding() && publish(copy);
-  settle(published ? Settlement::complete : Settlement::hand_back);
+  return copy;
 }
 
 bool Settler::publish(const Message& message) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,9 @@ class Settler {
   void settle(Settlement settlement);
   // The same message again after `delay`, or at once without; else it goes back as it is.
   void replace_by_copy(const Delivery& delivery, Destination destination, Duration delay);
+  // Puts a copy where held jobs wait. The message itself is acknowledged only if `still`, asked
+  // once the copy is stored, says so; else it goes back, and the copy is one too many.
+  void hold_copy(const Delivery& delivery, const std::function<bool()>& still);
   // Publishes a dead letter with the headers `why`. False if the worker ended before the queue
   // confirmed it, or the message is not ours any more: then it comes again, and so does this.
   [[nodiscard]] bool publish_letter(const Delivery& delivery, const std::string& message_id,
@@ -39,6 +43,7 @@ class Settler {
   std::uint64_t dead() const noexcept { return dead_; }
 
  private:
+  Message copy_of(const Delivery& delivery, Destination destination) const;
   // False if the worker ended before the queue confirmed the message.
   bool publish(const Message& message);
 

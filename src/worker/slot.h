@@ -5,20 +5,25 @@
 #include <optional>
 
 #include "core/job.h"
+#include "joblog/kept_job.h"
 #include "ports/queue.h"
 
 namespace holdfast {
 
 class Slot {
  public:
-  // The slot works on `job` by this delivery until release().
-  void hold(const Delivery& delivery, const JobId* job) {
+  // The slot works on `job` by this delivery until release(); nullptr: the message holds none.
+  void hold(const Delivery& delivery, const Job* job) {
     filled_ = Filled{delivery.tag, job != nullptr ? std::optional(*job) : std::nullopt};
   }
   void release() { filled_.reset(); }
 
   bool filled() const noexcept { return filled_.has_value(); }
-  bool works_on(const JobId& job) const { return filled_ && filled_->job == job; }
+  // On this job, not on another one with its id.
+  bool works_on(const Job& job) const {
+    return filled_ && filled_->job && filled_->job->id == job.id &&
+           same_job(filled_->job->body, job.body);
+  }
   bool holding() const noexcept { return filled_ && filled_->held; }
   DeliveryTag tag() const noexcept { return filled_->tag; }
 
@@ -41,7 +46,7 @@ class Slot {
  private:
   struct Filled {
     DeliveryTag tag;
-    std::optional<JobId> job;
+    std::optional<Job> job;
     bool held = true;
     bool exposed = false;
     bool another = false;  // A message was acknowledged, or adopted, besides the first.

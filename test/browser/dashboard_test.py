@@ -42,6 +42,8 @@ if kind == "hostile":
     print("\x1b[2J\x1b[31mred\x1b[0m\x07 \u202egnp.exe " + "x" * 10000, flush=True)
     say("STATUS=<img src=x onerror=alert(1)> \u202egnp.exe")
     with open(os.path.join(out, "<img src=x onerror=alert(2)>.txt"), "w") as f: f.write("hostile")
+if kind == "loud":
+    for line in range(12000): print("measured", line, "x" * 50)
 while step < steps or kind == "endless" or (kind == "cut" and os.environ["HOLDFAST_ATTEMPT"] == "1"):
     time.sleep(0.02)
     step += 1
@@ -325,7 +327,7 @@ class Story(unittest.TestCase):
         first = cls.fleet.worker("node-1")
         until(lambda: cls.lag_of("cut-1") >= 3, "a job with a checkpoint and work after it")
         first.send_signal(signal.SIGKILL)
-        cls.fleet.submit([(f"run-{i}", 60 + 10 * (i % 5), "good") for i in range(7)] +
+        cls.fleet.submit([(f"run-{i}", 60 + 10 * (i % 5), "loud" if i == 6 else "good") for i in range(7)] +
                          [("bad-1", 50, "bad"), ("refused-1", 50, "refused"), (HOSTILE, 30, "hostile"),
                           ("endless-1", 100, "endless")])
         cls.fleet.worker("node-2")
@@ -398,10 +400,62 @@ class Story(unittest.TestCase):
         self.assertEqual([lane["attempt"] for lane in lanes], list(range(1, status["attempt"] + 1)))
         self.assertEqual([lane["ending"] for lane in lanes][:-1], [one["ending"] for one in status["endings"]][:len(lanes) - 1])
 
+    def test_3_each_attempt_has_its_output(self):
+        page = self.browser
+        self.go("job/cut-1?attempt=1")
+        page.wait_for("document.querySelector('.output')?.innerText.includes('attempt 1 goes on from step 0')")
+        self.assertEqual(page.run("document.querySelector('#output select').value"), "1")
+        page.wait_text("on node-1, machine vanished")
+        # The newest, by the list of attempts; the address says which.
+        newest = self.fleet.status("cut-1")["attempt"]
+        page.run(f"(() => {{ const all = document.querySelector('#output select'); all.value = '{newest}';"
+                 " all.dispatchEvent(new Event('change')); })()")
+        page.wait_for(f"document.querySelector('.output')?.innerText.includes('attempt {newest} goes on from step 10')")
+        self.assertTrue(page.run("location.hash").endswith(f"?attempt={newest}"))
+        self.assertNotIn("attempt 1 goes on", page.run("document.querySelector('.output')?.innerText"))
+        page.click("text=#1")
+        page.wait_for("document.querySelector('.output')?.innerText.includes('attempt 1 goes on from step 0')")
+        self.go("job/cut-1?attempt=99")
+        page.wait_text("Nothing is stored of what attempt 99 printed")
+
+    def test_3_the_whole_of_a_long_output_can_be_seen(self):
+        page = self.browser
+        self.go("job/run-6")
+        page.wait_for("document.querySelector('.output')?.innerText.includes('step 70')")
+        # Its end is in sight.
+        page.wait_for("(box => box && box.scrollTop + box.clientHeight >= box.scrollHeight - 8)(document.querySelector('.output'))")
+        lines = set()
+        for _ in range(20):  # From the end to the beginning.
+            lines |= set(page.run("document.querySelector('.output')?.innerText").split("\n"))
+            if "measured 0 " + "x" * 50 in lines:
+                break
+            top = page.run("document.querySelector('.output')?.innerText.split('\\n')[0]")
+            page.click("text=← Earlier")
+            page.wait_for(f"document.querySelector('.output')?.innerText.split('\\n')[0] !== {json.dumps(top)}")
+        self.assertLessEqual({f"measured {line} " + "x" * 50 for line in range(12000)}, lines)
+        page.click("text=End")
+        page.wait_for("document.querySelector('.output')?.innerText.includes('step 70')")
+        # All of it as a file, by a key that opens it alone.
+        link = json.loads(self.dashboard.ask("GET", "/api/link?job=run-6&attempt=1")[1])["url"]
+        status, text = self.dashboard.ask("GET", link, token=False)
+        self.assertEqual(status, 200)
+        self.assertEqual(text.count("measured"), 12000)
+        self.assertTrue(text.startswith("attempt 1 goes on from step 0\n"))
+        self.assertTrue(text.endswith("step 70\n"))
+        self.assertEqual(self.dashboard.ask("GET", link.replace("run-6", "run-5"), token=False)[0], 401)
+        self.assertEqual(self.dashboard.ask("GET", link.replace("attempt=1", "attempt=2"), token=False)[0], 401)
+
     def test_4_every_other_page_shows_its_own(self):
         page = self.browser
+        self.fleet.worker("node-4")  # For which there is no job.
         self.go("machines")
         page.wait_text("Who ran what, when")
+        row = "[...document.querySelectorAll('tbody tr')].find(row => row.innerText.includes('%s'))"
+        page.wait_for((row % "node-4") + "?.innerText.includes('Idle')")
+        page.wait_for("[...document.querySelectorAll('tbody tr')].some(row => row.innerText.includes('endless-1'))")
+        # One that was killed and whose job others have is no idle one.
+        page.wait_for((row % "node-1") + "?.innerText.includes('gone')")
+        page.wait_for("document.querySelector('.card').innerText.replace(/\\s+/g, ' ').includes('3 1 with a job, 2 idle')")
         for worker in ("node-1", "node-2", "node-3"):
             page.wait_for(f"document.querySelector('table').innerText.includes('{worker}')")
         self.go("money")

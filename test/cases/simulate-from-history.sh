@@ -33,6 +33,7 @@ import json, sys
 told = json.load(open(sys.argv[1]))
 past, ways = told["past"], told["ways"]
 assert past["jobs"] == past["jobs_read"] == 4 and past["interruptions"] >= 1, past
+assert past["lifetimes"]["seen"] >= 2 and past["lifetimes"]["interrupted"] >= 1, past
 assert past["machines"] >= 2 and past["checkpoints"] >= 4, past
 assert 1 < past["job_hours"] * 3600 < 60 and 0 < past["goodput"] <= 1, past
 assert [way["way"] for way in ways] == ["as it was", "best interval"], ways

@@ -16,6 +16,14 @@ add_dependencies(docs_test slow_sum)
 # How long the programs need depends on what else runs.
 gtest_discover_tests(docs_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 1200)
 
+foreach(page groups results retention looking operations elsewhere notify_fleet python readme)
+  add_test(NAME docs.${page} COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/${page}.sh)
+  set_tests_properties(docs.${page} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "HOLDFAST_TEST_SLOW_SUM=$<TARGET_FILE:slow_sum>")
+endforeach()
+add_test(NAME docs.every_command_is_run_by_a_test
+  COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/every_command.sh)
+
 add_test(NAME docs.quickstart_and_tutorial COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/quickstart.sh)
 set_tests_properties(docs.quickstart_and_tutorial PROPERTIES TIMEOUT 300)
 

@@ -60,6 +60,25 @@ TEST_F(DeployTest, AGroupWhoseMakingWasAnsweredByNothingIsMadeAllTheSame) {
   EXPECT_THAT(deploy({"--yes"}, 0), HasSubstr("as wanted"));
 }
 
+TEST_F(DeployTest, TellsProgramsWhatItDoesAndWhatItDid) {
+  const auto json = [&](const std::vector<std::string>& more, int code) {
+    std::vector<std::string> words = more;
+    words.insert(words.end(), {"--json"});
+    const std::string output = deploy(words, code);
+    return output.substr(std::min(output.find(R"({"group":)"), output.size()));
+  };
+  const std::string plan = json({"--dry-run"}, 0);
+  EXPECT_THAT(plan, HasSubstr(R"("outcome":"would_make","differences":[{"text":")"));
+  EXPECT_THAT(plan, HasSubstr(R"({"text":"memory: 2048 MB","restarts":false,"possible":true})"));
+  EXPECT_THAT(plan, HasSubstr(R"("restarting":null,"not_taken":[]})"));
+  EXPECT_THAT(json({"--yes"}, 0), HasSubstr(R"("outcome":"made")"));
+  EXPECT_THAT(json({"--yes"}, 0), HasSubstr(R"("outcome":"as_wanted","differences":[])"));
+  EXPECT_THAT(json({"--memory", "4096", "--dry-run"}, 0),
+              HasSubstr(R"("outcome":"would_change","differences":[{"text":"memory: 2048 -> 4096 )"
+                        R"(MB","restarts":true,"possible":true}],"restarting":0)"));
+  EXPECT_THAT(json({"--memory", "4096", "--yes"}, 0), HasSubstr(R"("outcome":"changed")"));
+}
+
 TEST_F(DeployTest, ASizeInTheFileIsLeftToTheAutoscalerOnceTheGroupIsThere) {
   cli_.write("fleet.conf", std::string(kFleet) + "replicas = 3\n");
   deploy({"--yes"}, 0);

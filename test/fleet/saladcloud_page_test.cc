@@ -40,7 +40,11 @@ class SaladCloudPageTest : public testing::Test {
       fs::copy(source / copied, folder() / copied, fs::copy_options::recursive);
     }
     write("bin/docker", kDocker);
-    fs::permissions(folder() / "bin/docker", fs::perms::owner_all);
+    write("bin/rabbitmqctl",
+          "#!/bin/sh\nexec '" + from_services("HOLDFAST_TEST_RABBITMQCTL") + "' \"$@\"\n");
+    for (const char* tool : {"bin/docker", "bin/rabbitmqctl"}) {
+      fs::permissions(folder() / tool, fs::perms::owner_all);
+    }
     for (const char* name : {"worker.env", "salad.env", "fleet.conf"}) {
       write(name, page_.block(name));
     }
@@ -75,6 +79,18 @@ class SaladCloudPageTest : public testing::Test {
     return program.output();
   }
 
+  // The block about the autoscaler's user, on the test's broker, where there is such a user and
+  // such a virtual host as long as it runs. What it printed.
+  std::string make_user() {
+    Program program = start("users",
+                            "rabbitmqctl -q add_user autoscaler secret\n"
+                            "trap 'rabbitmqctl -q delete_user autoscaler\n"
+                            "rabbitmqctl -q delete_vhost vhost' EXIT\n"
+                            "rabbitmqctl -q add_vhost vhost\n");
+    EXPECT_EQ(program.ends(kLong), 0) << program.output();
+    return program.output();
+  }
+
   // The image's entry point, with what the group's machines are given.
   Program worker() const {
     std::ifstream in(folder() / "image/entrypoint");
@@ -98,6 +114,7 @@ TEST_F(SaladCloudPageTest, LeadsToAFleetThatDoesTheJobs) {
   const std::string deployed = run("deploy");
   EXPECT_THAT(deployed, HasSubstr("made"));
   EXPECT_THAT(deployed, HasSubstr("liveness"));
+  EXPECT_THAT(make_user(), HasSubstr("[monitoring]"));
   EXPECT_THAT(run("try"), HasSubstr("would be changed: 5 jobs waiting"));
   Program autoscaler = start("autoscale", "holdfast() { exec bin/holdfast \"$@\"; }\n");
   ASSERT_TRUE(autoscaler.says("to 5 machines", kLong)) << autoscaler.output();

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All packages of the released program, made twice with the same bytes, and used.
+# All packages of the released program, made twice with the same bytes, and used; and with the .deb, how long it takes until the first
+# result. On a quiet machine that is less than a minute; beside other tests it may take longer.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,3 +14,4 @@ diff "$dist/first/SHA256SUMS" "$dist/second/SHA256SUMS" || {
   exit 1
 }
 bash "$here/packages.sh" "$dist/first"
+bash "$here/first_result.sh" "$dist"/first/holdfast_*.deb 240

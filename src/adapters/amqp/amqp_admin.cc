@@ -64,6 +64,7 @@ QueueCounts AmqpAdmin::counts(TimePoint deadline) {
   counts.waiting = waiting_in(connection, access_.url, queue_, deadline);
   if (!counts.waiting) throw_absent();
   counts.dead = waiting_in(connection, access_.url, dead_queue(queue_), deadline).value_or(0);
+  counts.held = waiting_in(connection, access_.url, held_queue(queue_), deadline).value_or(0);
   std::uint64_t retrying = 0;
   for (const std::chrono::seconds delay : kRetryDelays) {
     retrying +=
@@ -84,7 +85,7 @@ std::optional<std::uint64_t> AmqpAdmin::delivery_limit(TimePoint deadline) {
 std::vector<std::string> AmqpAdmin::losses(TimePoint deadline) {
   Connection connection(access_, clock_, deadline);
   std::vector<std::string> losses;
-  for (const Destination destination : {Destination::queue, Destination::dead}) {
+  for (const Destination destination : {Destination::queue, Destination::dead, Destination::held}) {
     const QueueSpec spec = spec_of(queue_, destination, {});
     if (!waiting_in(connection, access_.url, spec.name, deadline)) continue;
     const QueueLook look = look_at(connection, access_.url, spec, deadline);

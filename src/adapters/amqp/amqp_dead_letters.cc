@@ -26,9 +26,9 @@ void add_reason(BrokerMessage& letter) {
   if (!told) letter.headers.emplace_back(kReasonHeader, letter.dead_lettered_for);
 }
 
-Message copy_of(const BrokerMessage& letter) {
+Message copy_of(const BrokerMessage& letter, Destination kept_in) {
   Message copy;
-  copy.destination = Destination::dead;
+  copy.destination = kept_in;
   copy.body = letter.body;
   copy.message_id = letter.message_id;
   copy.headers = letter.headers;
@@ -37,10 +37,12 @@ Message copy_of(const BrokerMessage& letter) {
 
 }  // namespace
 
-AmqpDeadLetters::AmqpDeadLetters(BrokerAccess access, std::string queue, Clock& clock)
+AmqpDeadLetters::AmqpDeadLetters(BrokerAccess access, std::string queue, Clock& clock,
+                                 Destination kept_in)
     : access_(std::move(access)),
       queue_(std::move(queue)),
-      dead_queue_(dead_queue(queue_)),
+      kept_in_(kept_in),
+      kept_queue_(queue_for(queue_, kept_in, {})),
       clock_(clock),
       publisher_(access_, queue_, clock) {}
 
@@ -78,11 +80,11 @@ void AmqpDeadLetters::remove(TimePoint) {
 void AmqpDeadLetters::connect(TimePoint deadline) {
   auto connection = std::make_unique<Connection>(access_, clock_, deadline);
   connection->open_channel(kLetters, deadline);
-  const auto found = connection->declare(kLetters, QueueSpec{dead_queue_, {}},
+  const auto found = connection->declare(kLetters, QueueSpec{kept_queue_, {}},
                                          Connection::Declare::passive, deadline);
   if (const auto* refusal = std::get_if<ChannelClosed>(&found)) {
     if (!queue_is_absent(refusal->code, refusal->reason)) {
-      throw broker_refusal(access_.url, "read the queue " + dead_queue_, refusal->code,
+      throw broker_refusal(access_.url, "read the queue " + kept_queue_, refusal->code,
                            refusal->reason);
     }
     ended_ = true;
@@ -92,17 +94,17 @@ void AmqpDeadLetters::connect(TimePoint deadline) {
 
 // Asks for many at once, so that a broker far away is asked seldom.
 void AmqpDeadLetters::fetch(TimePoint deadline) {
-  for (std::size_t i = 0; i < kAheadMax; ++i) connection_->ask_for_message(kLetters, dead_queue_);
+  for (std::size_t i = 0; i < kAheadMax; ++i) connection_->ask_for_message(kLetters, kept_queue_);
   for (std::size_t answers = 0; answers < kAheadMax;) {
     std::optional<BrokerEvent> event = connection_->next_event(deadline, nullptr);
     if (!event) {
       if (clock_.now() < deadline) continue;  // A heartbeat was due.
       throw Error(ErrorKind::unavailable, "the broker at " + access_.url.shown() +
                                               " did not hand out the letters of the queue " +
-                                              dead_queue_ + " in time");
+                                              kept_queue_ + " in time");
     }
     if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
-      throw broker_refusal(access_.url, "read the queue " + dead_queue_, closed->code,
+      throw broker_refusal(access_.url, "read the queue " + kept_queue_, closed->code,
                            closed->reason);
     }
     if (auto* delivery = std::get_if<BrokerDelivery>(&*event)) {
@@ -129,7 +131,7 @@ void AmqpDeadLetters::take(BrokerDelivery delivery) {
 
 void AmqpDeadLetters::replace_returned(TimePoint deadline) {
   for (const BrokerDelivery& delivery : returned_) {
-    publisher_.send(copy_of(delivery.message), deadline);
+    publisher_.send(copy_of(delivery.message, kept_in_), deadline);
   }
   if (!all_confirmed(publisher_, clock_, deadline)) {
     throw Error(ErrorKind::unavailable,

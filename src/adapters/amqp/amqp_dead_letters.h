@@ -1,4 +1,5 @@
-// The dead letters on a broker: fetched over a connection of its own, handed back in the end.
+// The dead letters on a broker, or its held jobs: fetched over a connection of its own, handed back
+// in the end.
 //
 // A queue with a delivery limit throws away what comes back too often, and by a policy any queue
 // may have one. So a letter goes back once: one that did already is replaced by a fresh copy
@@ -26,8 +27,9 @@ class AmqpDeadLetters final : public DeadLetters {
   // How many letters are fetched ahead.
   static constexpr std::size_t kAheadMax = 32;
 
-  // Of the job queue `queue`. No dead-letter queue is the same as an empty one.
-  AmqpDeadLetters(BrokerAccess access, std::string queue, Clock& clock);
+  // Of the job queue `queue`; `kept_in` is dead or held. No such queue is the same as an empty one.
+  AmqpDeadLetters(BrokerAccess access, std::string queue, Clock& clock,
+                  Destination kept_in = Destination::dead);
   ~AmqpDeadLetters() override;
 
   std::optional<DeadLetter> next(TimePoint deadline) override;
@@ -41,7 +43,8 @@ class AmqpDeadLetters final : public DeadLetters {
 
   BrokerAccess access_;
   std::string queue_;
-  std::string dead_queue_;
+  Destination kept_in_;
+  std::string kept_queue_;
   Clock& clock_;
   AmqpPublisher publisher_;
   std::unique_ptr<Connection> connection_;

@@ -143,7 +143,10 @@ void OutgoingMessages::make_queue_of(Connection& connection, Entry& entry) {
     if (other_arguments(refusal->code)) return;  // Somebody made it meanwhile, in another way.
     throw broker_refusal(broker_, "make the queue " + spec.name, refusal->code, refusal->reason);
   }
-  log(LogLevel::warn, "queue was made", {{"queue", spec.name}, {"reason", "it was absent"}});
+  // That of held jobs is made when the first one comes; of the others somebody has removed one.
+  const bool expected = spec.name == held_queue(queue_);
+  log(expected ? LogLevel::info : LogLevel::warn, "queue was made",
+      {{"queue", spec.name}, {"reason", "it was absent"}});
 }
 
 // The broker sends the whole message back, and does not say which one it was. Of several that look

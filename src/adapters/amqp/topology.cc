@@ -16,8 +16,9 @@ QueueSpec job_spec(const std::string& queue) {
            {"x-consumer-timeout", kConsumerTimeoutMilliseconds}}};
 }
 
-QueueSpec dead_spec(const std::string& queue) {
-  return {dead_queue(queue),
+// Of dead letters and of held jobs: nothing leaves it by itself.
+QueueSpec keeping_spec(std::string name) {
+  return {std::move(name),
           {{"x-queue-type", "quorum"},
            {"x-delivery-limit", kDeliveryLimit},
            {"x-consumer-timeout", kConsumerTimeoutMilliseconds}}};
@@ -40,6 +41,10 @@ std::string dead_queue(const std::string& queue) {
   return queue + ".dead";
 }
 
+std::string held_queue(const std::string& queue) {
+  return queue + ".held";
+}
+
 std::string retry_queue(const std::string& queue, std::chrono::seconds delay) {
   return queue + ".retry." + std::to_string(delay.count()) + "s";
 }
@@ -60,6 +65,8 @@ std::string queue_for(const std::string& queue, Destination destination,
       return retry_queue(queue, retry_delay(delay));
     case Destination::dead:
       return dead_queue(queue);
+    case Destination::held:
+      return held_queue(queue);
   }
   check(false, "a message has a destination that does not exist");
   return {};
@@ -72,18 +79,19 @@ QueueSpec spec_of(const std::string& queue, Destination destination, std::chrono
     case Destination::retry:
       return retry_spec(queue, retry_delay(delay));
     case Destination::dead:
-      return dead_spec(queue);
+    case Destination::held:
+      return keeping_spec(queue_for(queue, destination, delay));
   }
   check(false, "a message has a destination that does not exist");
   return {};
 }
 
 bool passes_on(const std::string& queue, const std::string& name) {
-  return name != queue && name != dead_queue(queue);
+  return name != queue && name != dead_queue(queue) && name != held_queue(queue);
 }
 
 std::vector<QueueSpec> topology(const std::string& queue) {
-  std::vector<QueueSpec> specs = {job_spec(queue), dead_spec(queue)};
+  std::vector<QueueSpec> specs = {job_spec(queue), keeping_spec(dead_queue(queue))};
   for (const std::chrono::seconds delay : kRetryDelays) specs.push_back(retry_spec(queue, delay));
   return specs;
 }

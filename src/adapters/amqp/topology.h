@@ -4,6 +4,7 @@
 //   <q>                  jobs
 //   <q>.dead             dead letters, kept until a person takes them
 //   <q>.retry.<N>s       a message waits here for N seconds, then goes to <q>
+//   <q>.held             jobs of groups that --max-dead stopped; made when the first one comes
 #pragma once
 
 #include <array>
@@ -41,6 +42,7 @@ inline constexpr std::int64_t kDeliveryLimit = 1'000'000;
 inline constexpr std::int64_t kConsumerTimeoutMilliseconds = 2'592'000'000;
 
 std::string dead_queue(const std::string& queue);
+std::string held_queue(const std::string& queue);
 std::string retry_queue(const std::string& queue, std::chrono::seconds delay);
 
 // The smallest delay that we have of at least `wanted`, else the longest.
@@ -56,7 +58,7 @@ QueueSpec spec_of(const std::string& queue, Destination destination, std::chrono
 // Whether `name` is one of its retry queues, which messages leave by themselves.
 bool passes_on(const std::string& queue, const std::string& name);
 
-// All queues that belong to the job queue `queue`, it first.
+// All queues that `holdfast setup` makes for the job queue `queue`, it first.
 std::vector<QueueSpec> topology(const std::string& queue);
 
 }  // namespace holdfast

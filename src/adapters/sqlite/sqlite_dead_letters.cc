@@ -4,8 +4,9 @@
 
 namespace holdfast {
 
-SqliteDeadLetters::SqliteDeadLetters(const std::filesystem::path& folder)
+SqliteDeadLetters::SqliteDeadLetters(const std::filesystem::path& folder, QueueBox box)
     : queue_(folder),
+      box_(box),
       next_(queue_.database(),
             "select place, message_id, body from message where box = ? and place > ? "
             "order by place limit 1"),
@@ -13,7 +14,7 @@ SqliteDeadLetters::SqliteDeadLetters(const std::filesystem::path& folder)
       remove_(queue_.database(), "delete from message where place = ?") {}
 
 std::optional<DeadLetter> SqliteDeadLetters::next(TimePoint) {
-  if (!next_.with(static_cast<std::int64_t>(QueueBox::dead), place_).next_row()) {
+  if (!next_.with(static_cast<std::int64_t>(box_), place_).next_row()) {
     return std::nullopt;
   }
   place_ = next_.number(0);

@@ -10,13 +10,14 @@ namespace holdfast {
 
 class SqliteDeadLetters final : public DeadLetters {
  public:
-  explicit SqliteDeadLetters(const std::filesystem::path& folder);
+  explicit SqliteDeadLetters(const std::filesystem::path& folder, QueueBox box = QueueBox::dead);
 
   std::optional<DeadLetter> next(TimePoint deadline) override;
   void remove(TimePoint deadline) override;
 
  private:
   SqliteQueue queue_;
+  const QueueBox box_;
   std::int64_t place_ = 0;  // Of the letter at hand; 0 before the first.
   Statement next_;
   Statement headers_;

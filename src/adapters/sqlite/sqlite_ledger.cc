@@ -152,6 +152,14 @@ std::vector<std::string> SqliteLedger::unlisted() {
   return ids;
 }
 
+std::uint64_t SqliteLedger::content_of(const std::string& job_id) {
+  find_.with(target_, job_id);
+  if (!find_.next_row()) throw Error(ErrorKind::corrupt, "a ledger forgets its jobs");
+  const auto content = static_cast<std::uint64_t>(find_.number(1));
+  find_.restart();
+  return content;
+}
+
 void SqliteLedger::change(const std::string& job_id, std::uint64_t fingerprint) {
   begin_if_needed();
   Statement(database_, "update job set fingerprint = ? where target = ? and job_id = ?")

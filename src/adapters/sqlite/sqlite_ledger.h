@@ -26,6 +26,7 @@ class SqliteLedger final : public Ledger {
   void commit() override;
   void forget() override;
   std::vector<std::string> unlisted() override;
+  std::uint64_t content_of(const std::string& job_id) override;
   void change(const std::string& job_id, std::uint64_t fingerprint) override;
   std::uint64_t submitted_count() override;
 

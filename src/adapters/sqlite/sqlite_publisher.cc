@@ -43,7 +43,9 @@ void SqlitePublisher::store_collected() {
 }
 
 void SqlitePublisher::store(const Message& message) {
-  const QueueBox box = message.destination == Destination::dead ? QueueBox::dead : QueueBox::jobs;
+  const QueueBox box = message.destination == Destination::dead   ? QueueBox::dead
+                       : message.destination == Destination::held ? QueueBox::held
+                                                                  : QueueBox::jobs;
   const std::chrono::milliseconds delay =
       message.destination == Destination::retry ? message.delay : std::chrono::milliseconds(0);
   const std::int64_t not_before =

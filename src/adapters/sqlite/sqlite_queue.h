@@ -17,10 +17,11 @@
 
 namespace holdfast {
 
-// Which of the two lines a message stands in.
+// Which of the lines a message stands in.
 enum class QueueBox : std::int64_t {
   jobs = 0,
   dead = 1,
+  held = 2,
 };
 
 class SqliteQueue {

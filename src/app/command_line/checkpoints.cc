@@ -78,7 +78,7 @@ Command define_restore() {
                        .value = number(options->generation, std::uint64_t{1}, kGenerationMax),
                        .help = "Which one, as listed",
                        .usual = "the newest that is whole"}},
-              places(*options)),
+              places(*options), json_option(options->json)),
           .result = with_job(options, job, What::restore)};
 }
 
@@ -101,7 +101,7 @@ Command define_prune() {
               {.name = "--dry-run",
                .value = flag(options->dry_run),
                .help = "Only show what would be removed"}},
-          places(*options)),
+          places(*options), json_option(options->json, "Print one JSON object a line")),
       .result = [options](const Words&) -> CommandLine {
         options->what = What::prune;
         return *options;

@@ -124,7 +124,8 @@ Command define_requeue() {
                                        .help = "Resume from this kept checkpoint",
                                        .usual = "the newest",
                                        .more = "holdfast checkpoints list JOB shows them."}},
-                              places(*options), store_options(options->place)),
+                              places(*options), store_options(options->place),
+                              json_option(options->json, "Print one JSON object a line")),
           .result = result(options, What::requeue)};
 }
 
@@ -164,7 +165,8 @@ Command define_drop() {
                                "broker or store are out of reach"),
       .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
                                   all(*options), reason(*options)},
-                          places(*options), store_options(options->place)),
+                          places(*options), store_options(options->place),
+                          json_option(options->json, "Print one JSON object a line")),
       .result = result(options, What::drop)};
 }
 

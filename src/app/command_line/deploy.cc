@@ -74,7 +74,8 @@ Command define_deploy() {
                         .value = flag(options->dry_run),
                         .help = "Only show the difference"}},
                wishes(*options), env_file(options->place), ca_file(options->place),
-               salad_options(options->place));
+               salad_options(options->place),
+               json_option(options->json, "Print one JSON object at the end"));
   deploy.result = [options](const Words&) -> CommandLine { return *options; };
   return deploy;
 }

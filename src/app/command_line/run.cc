@@ -57,7 +57,8 @@ Command define_run() {
                        {.name = "--cancel-removed",
                         .value = flag(options->cancel_removed),
                         .help = "Cancel jobs that the list does not name any more"}},
-               task_options(options->task), log_level_option(options->log_level, "error"));
+               task_options(options->task), log_level_option(options->log_level, "error"),
+               json_option(options->json, "Print one JSON object at the end"));
   run.takes_program = true;
   run.result = [options](const Words& program) -> CommandLine {
     require_jobs(options->jobs);

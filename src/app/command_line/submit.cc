@@ -36,6 +36,10 @@ Command define_submit() {
                                     {.name = "--upload",
                                      .value = flag(options->upload),
                                      .help = "Upload what inputs name as file:, too"},
+                                    {.name = "--update",
+                                     .value = flag(options->update),
+                                     .help = "Use the changed lines of the list for jobs that have "
+                                             "not begun"},
                                     {.name = "--cancel-removed",
                                      .value = flag(options->cancel_removed),
                                      .help = "Cancel jobs that the list does not name any more"},
@@ -46,6 +50,12 @@ Command define_submit() {
                                     {.name = "--again",
                                      .value = flag(options->again),
                                      .help = "Send jobs again that the ledger has as submitted"},
+                                    {.name = "--max-dead",
+                                     .value = number<std::optional<std::uint64_t>, std::uint64_t>(
+                                         options->max_dead, 1, 1'000'000),
+                                     .help = "Stop the group when so many of its jobs are dead",
+                                     .more = "What runs goes on, the others are held until "
+                                             "holdfast resume --group lets them go on."},
                                     notify_option(options->notify,
                                                   "Workers send to URLs; a command runs here, and "
                                                   "submit stays for that until the group has "
@@ -54,7 +64,8 @@ Command define_submit() {
                                      .value = duration(options->give_up_after),
                                      .help = "How long to wait for a broker that is out of reach",
                                      .usual = "30s, then 5m"}},
-                            queue_options(options->place), store_options(options->place));
+                            queue_options(options->place), store_options(options->place),
+                            json_option(options->json, "Print one JSON object at the end"));
   submit.result = [options](const Words&) -> CommandLine {
     require_jobs(options->jobs);
     return *options;

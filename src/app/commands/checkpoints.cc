@@ -103,9 +103,13 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
       make_empty(directory);
       return kExitSignalBase + stop.signal().value_or(0);
     }
-    print("generation " + std::to_string(restored->ref.generation.value) + " of job " + id.text() +
-          ", " + grouped(restored->ref.size_bytes) + " bytes, is in " + directory.string() + "\n");
-    if (restored->ref == newest->checkpoints.front() || options.generation) return kExitDone;
+    const bool is_newest = restored->ref == newest->checkpoints.front();
+    print(options.json
+              ? restored_json(id.text(), restored->ref, directory.string(), is_newest) + "\n"
+              : "generation " + std::to_string(restored->ref.generation.value) + " of job " +
+                    id.text() + ", " + grouped(restored->ref.size_bytes) + " bytes, is in " +
+                    directory.string() + "\n");
+    if (is_newest || options.generation) return kExitDone;
     say("Newer ones are damaged: holdfast checkpoints list " + id.text() + " --verify\n");
     return kExitDone;
   } catch (const Error& error) {
@@ -119,8 +123,12 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
 
 class Pruner {
  public:
-  Pruner(Store& store, bool dry_run, const CommandContext& context)
-      : store_(store), dry_run_(dry_run), clock_(context.clock), stop_(context.signals, clock_) {}
+  Pruner(Store& store, const CheckpointsOptions& options, const CommandContext& context)
+      : store_(store),
+        dry_run_(options.dry_run),
+        json_(options.json),
+        clock_(context.clock),
+        stop_(context.signals, clock_) {}
 
   void prune(const JobId& id) {
     if (stop_.signal()) return;
@@ -128,15 +136,15 @@ class Pruner {
       const auto went = prune_job(store_, clock_, id,
                                   dry_run_ ? Pruning::only_count : Pruning::remove, stop_.token());
       if (!went) {
-        say(id.text() + ": has no log, so nothing of it is known to be unneeded\n");
-        complete_ = false;
+        leave_alone(id, "it has no log, so nothing of it is known to be unneeded");
         return;
       }
+      if (json_) print(pruned_json(id.text(), !dry_run_, *went, "") + "\n");
       objects_ += went->objects;
       bytes_ += went->bytes;
       jobs_ += 1;
       uploads_ += went->uploads;
-      if (went->objects + went->uploads == 0) return;
+      if (json_ || went->objects + went->uploads == 0) return;
       print(id.text() + ": " + in_words(went->objects, went->bytes, went->uploads) + "\n");
     } catch (const Error& error) {
       // One damaged job shall not keep the others from being pruned.
@@ -162,9 +170,11 @@ class Pruner {
   }
 
   int tell_end() const {
-    print(std::string(dry_run_ ? "Would go" : "Gone") + ": " +
-          in_words(objects_, bytes_, uploads_) + ", of " + grouped(jobs_) +
-          (jobs_ == 1 ? " job\n" : " jobs\n"));
+    if (!json_) {
+      print(std::string(dry_run_ ? "Would go" : "Gone") + ": " +
+            in_words(objects_, bytes_, uploads_) + ", of " + grouped(jobs_) +
+            (jobs_ == 1 ? " job\n" : " jobs\n"));
+    }
     if (const auto signal = stop_.signal()) return kExitSignalBase + *signal;
     return complete_ ? kExitDone : kExitNotAll;
   }
@@ -177,12 +187,14 @@ class Pruner {
   }
 
   void leave_alone(const JobId& id, const std::string& why) {
-    say(id.text() + ": left alone, because " + why + "\n");
     complete_ = false;
+    if (json_) return print(pruned_json(id.text(), false, {}, why) + "\n");
+    say(id.text() + ": left alone, because " + why + "\n");
   }
 
   Store& store_;
   const bool dry_run_;
+  const bool json_;
   const Clock& clock_;
   StopOnSignal stop_;
   std::uint64_t objects_ = 0;
@@ -198,7 +210,7 @@ int prune_jobs(const CheckpointsOptions& options, Store& store, const CommandCon
   }
   std::vector<JobId> ids;
   for (const std::string& word : options.jobs) ids.push_back(id_of(word));
-  Pruner pruner(store, options.dry_run, context);
+  Pruner pruner(store, options, context);
   if (options.all) pruner.prune_ended();
   for (const JobId& id : ids) pruner.prune(id);
   return pruner.tell_end();

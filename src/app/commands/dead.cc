@@ -223,7 +223,10 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
   wishes.cancelled = options.even_cancelled ? CancelledJobs::come_back : CancelledJobs::stay;
   wishes.from.value = options.from_generation.value_or(0);
   wishes.by = this_person();
-  wishes.tell = tell_requeued;
+  wishes.tell = [&](const RedriveNews& news) {
+    if (options.json) return print(to_json(news) + "\n");
+    tell_requeued(news);
+  };
   wishes.stop = [&] {
     if (!signal) signal = context.signals.take();
     return signal.has_value();
@@ -232,12 +235,18 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
       redrive({letters, *publisher, store.store(), context.clock,
                [&](const std::string& job) { return wished.headers_of(job); }},
               wishes);
-  say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
-      " back in the queue" +
-      (summary.left_alone > 0 ? ", " + grouped(summary.left_alone) + " left alone" : "") + "\n");
+  if (!options.json) {
+    say(grouped(summary.requeued) + (summary.requeued == 1 ? " job" : " jobs") +
+        " back in the queue" +
+        (summary.left_alone > 0 ? ", " + grouped(summary.left_alone) + " left alone" : "") + "\n");
+  }
   if (signal) return kExitSignalBase + *signal;
   for (const std::string& name : summary.missing) {
-    say(name + ": is not dead; holdfast status " + name + " shows what it is\n");
+    if (options.json) {
+      print(to_json(RedriveNews{name, Redriven::not_dead, {}}) + "\n");
+    } else {
+      say(name + ": is not dead; holdfast status " + name + " shows what it is\n");
+    }
   }
   return summary.missing.empty() && summary.left_alone == 0 ? kExitDone : kExitNotAll;
 }
@@ -287,16 +296,27 @@ int drop_letters(const DeadOptions& options, DeadLetters& letters, const Setting
         if (!chosen(choice, view)) return true;
         missing.erase(view.name);
         if (const auto why = why_not_dropped(view, store.store(), context.clock)) {
-          say(view.name + ": its letter stays, because " + *why + "\n");
+          if (options.json) {
+            print(drop_json(view.name, "kept", *why) + "\n");
+          } else {
+            say(view.name + ": its letter stays, because " + *why + "\n");
+          }
           all_gone = false;
           return true;
         }
         letters.remove(context.clock.now() + kRead);
-        print(view.name + ": its letter is gone\n");
+        print(options.json ? drop_json(view.name, "dropped", "") + "\n"
+                           : view.name + ": its letter is gone\n");
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;
-  for (const std::string& name : missing) say(name + ": has no dead letter\n");
+  for (const std::string& name : missing) {
+    if (options.json) {
+      print(drop_json(name, "not_found", "") + "\n");
+    } else {
+      say(name + ": has no dead letter\n");
+    }
+  }
   return missing.empty() && all_gone ? kExitDone : kExitNotAll;
 }
 

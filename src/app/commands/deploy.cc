@@ -1,4 +1,6 @@
 // holdfast deploy: makes or changes the container group, after showing what that does.
+#include <nlohmann/json.hpp>
+
 #include "adapters/salad/salad_deployments.h"
 #include "adapters/salad/salad_fleet.h"
 #include "app/commands/commands.h"
@@ -55,64 +57,122 @@ std::string without_before(std::string line) {
   return line;
 }
 
-// Asks a person, who takes the time that it takes: deadlines are set behind that.
-int make(const Deployment& wanted, const std::string& name, SaladDeployments& cloud,
-         const DeployOptions& options, const Clock& clock) {
-  std::string lacks;
-  for (const std::string& one : missing_of(wanted)) lacks += (lacks.empty() ? "" : ", ") + one;
-  if (!lacks.empty()) {
-    throw UsageError("there is no group " + name +
-                     " yet, and to make it something is not said: " + lacks);
+using Json = nlohmann::ordered_json;
+
+// What --json tells in the end.
+struct Answer {
+  std::string group;
+  std::string outcome = {};
+  std::vector<DeploymentDifference> differences = {};
+  std::optional<std::uint32_t> restarting = {};  // Machines that a change restarts at once.
+  std::vector<std::string> not_taken = {};
+};
+
+void print_json(const Answer& answer) {
+  Json differences = Json::array();
+  for (const DeploymentDifference& one : answer.differences) {
+    differences.push_back(
+        {{"text", one.line}, {"restarts", one.restarts}, {"possible", one.possible}});
   }
-  print(name + " is not there and is made:\n");
-  for (const auto& difference : differences({}, wanted))
-    print("  " + without_before(difference.line) + "\n");
-  if (options.dry_run) return kExitDone;
-  if (!wanted_by_person(options)) return kExitUsage;
-  cloud.create(wanted, clock.now() + kWait);
-  print("made; holdfast autoscale gives it its size\n");
-  return kExitDone;
+  const Json json = {{"group", answer.group},
+                     {"outcome", answer.outcome},
+                     {"differences", std::move(differences)},
+                     {"restarting", answer.restarting ? Json(*answer.restarting) : Json(nullptr)},
+                     {"not_taken", answer.not_taken}};
+  print(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-// True if every machine restarts.
-bool show(const std::vector<DeploymentDifference>& found, const std::string& name) {
-  print(name + " is there and differs:\n");
-  bool restarts = false;
-  std::string impossible;
-  for (const auto& difference : found) {
-    print("  " + difference.line + (difference.possible ? "" : "  (cannot be changed)") + "\n");
-    restarts = restarts || difference.restarts;
-    if (!difference.possible) impossible = difference.line;
-  }
-  if (!impossible.empty()) {
-    throw UsageError("nothing was done: the cloud takes '" + impossible +
-                     "' only when a group is made; take it out, or deploy under another name");
-  }
-  return restarts;
-}
+// Shows what is to be done, asks a person, who takes the time that it takes, and does it: deadlines
+// are set behind that.
+class Deploying {
+ public:
+  Deploying(const DeployOptions& options, const SaladPlace& place, SaladDeployments& cloud,
+            Clock& clock)
+      : options_(options), place_(place), cloud_(cloud), clock_(clock), answer_{shown(place)} {}
 
-int change(const Deployment& current, const Deployment& wanted, const SaladPlace& place,
-           SaladDeployments& cloud, const DeployOptions& options, Clock& clock) {
-  const auto found = differences(current, wanted);
-  if (found.empty()) {
-    print(shown(place) + " is there and as wanted\n");
-    return kExitDone;
+  int make(const Deployment& wanted) {
+    std::string lacks;
+    for (const std::string& one : missing_of(wanted)) lacks += (lacks.empty() ? "" : ", ") + one;
+    if (!lacks.empty()) {
+      throw UsageError("there is no group " + answer_.group +
+                       " yet, and to make it something is not said: " + lacks);
+    }
+    answer_.differences = differences({}, wanted);
+    tell(answer_.group + " is not there and is made:\n");
+    for (auto& difference : answer_.differences) {
+      difference.line = without_before(difference.line);
+      difference.restarts = false;  // Nothing runs yet.
+      tell("  " + difference.line + "\n");
+    }
+    if (options_.dry_run) return end("would_make", kExitDone);
+    if (!wanted_by_person(options_)) return end("not_confirmed", kExitUsage);
+    cloud_.create(wanted, clock_.now() + kWait);
+    tell("made; holdfast autoscale gives it its size\n");
+    return end("made", kExitDone);
   }
-  if (show(found, shown(place))) {
-    const std::uint32_t running = running_in(place, clock, clock.now() + kWait);
-    print("This restarts every machine of the group at once: " + std::to_string(running) +
-          " run now. Their jobs go on from their last checkpoints.\n");
+
+  int change(const Deployment& current, const Deployment& wanted) {
+    answer_.differences = differences(current, wanted);
+    if (answer_.differences.empty()) {
+      tell(answer_.group + " is there and as wanted\n");
+      return end("as_wanted", kExitDone);
+    }
+    if (show()) {
+      answer_.restarting = running_in(place_, clock_, clock_.now() + kWait);
+      tell("This restarts every machine of the group at once: " +
+           std::to_string(*answer_.restarting) +
+           " run now. Their jobs go on from their last checkpoints.\n");
+    }
+    if (options_.dry_run) return end("would_change", kExitDone);
+    if (!wanted_by_person(options_)) return end("not_confirmed", kExitUsage);
+    cloud_.update(changed_part(current, wanted), clock_.now() + kWait);
+    const auto after = cloud_.current(clock_.now() + kWait);
+    for (const auto& left : differences(after.value_or(Deployment{}), wanted)) {
+      answer_.not_taken.push_back(left.line);
+      tell("the cloud did not take: " + left.line + "\n");
+    }
+    if (!answer_.not_taken.empty()) return end("not_taken", kExitDifferent);
+    tell("changed\n");
+    return end("changed", kExitDone);
   }
-  if (options.dry_run) return kExitDone;
-  if (!wanted_by_person(options)) return kExitUsage;
-  cloud.update(changed_part(current, wanted), clock.now() + kWait);
-  const auto after = cloud.current(clock.now() + kWait);
-  const auto left = differences(after.value_or(Deployment{}), wanted);
-  for (const auto& difference : left) print("the cloud did not take: " + difference.line + "\n");
-  if (!left.empty()) return kExitDifferent;
-  print("changed\n");
-  return kExitDone;
-}
+
+ private:
+  // With --json only the answer is on standard output.
+  void tell(const std::string& text) {
+    if (options_.json) return say(text);
+    print(text);
+  }
+
+  int end(const std::string& outcome, int code) {
+    answer_.outcome = outcome;
+    if (options_.json) print_json(answer_);
+    return code;
+  }
+
+  // True if every machine restarts.
+  bool show() {
+    tell(answer_.group + " is there and differs:\n");
+    bool restarts = false;
+    std::string impossible;
+    for (const auto& difference : answer_.differences) {
+      tell("  " + difference.line + (difference.possible ? "" : "  (cannot be changed)") + "\n");
+      restarts = restarts || difference.restarts;
+      if (!difference.possible) impossible = difference.line;
+    }
+    if (!impossible.empty()) {
+      end("impossible", kExitUsage);
+      throw UsageError("nothing was done: the cloud takes '" + impossible +
+                       "' only when a group is made; take it out, or deploy under another name");
+    }
+    return restarts;
+  }
+
+  const DeployOptions& options_;
+  const SaladPlace& place_;
+  SaladDeployments& cloud_;
+  Clock& clock_;
+  Answer answer_;
+};
 
 }  // namespace
 
@@ -123,11 +183,12 @@ int deploy(const DeployOptions& options, const CommandContext& context) {
   SaladDeployments cloud(place, context.clock);
   Deployment wanted = wanted_of(options, cloud, context.clock.now() + kWait);
   const auto current = cloud.current(context.clock.now() + kWait);
-  if (!current) return make(wanted, shown(place), cloud, options, context.clock);
+  Deploying deploying(options, place, cloud, context.clock);
+  if (!current) return deploying.make(wanted);
   // The size in a file is what a new group begins with; later it is the autoscaler's, and a smaller
   // one would kill what is busy.
   if (!options.wishes.contains("replicas")) wanted.size.reset();
-  return change(*current, wanted, place, cloud, options, context.clock);
+  return deploying.change(*current, wanted);
 }
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include "app/commands/named_jobs.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
+#include "index/group_stops.h"
 
 namespace holdfast {
 
@@ -19,6 +20,7 @@ constexpr std::size_t kBarWidth = 30;
 struct GroupCounts {
   std::uint64_t jobs = 0;
   JobCounts counts;
+  std::optional<GroupStop> stop;
 
   // That no worker has taken yet.
   std::uint64_t unclaimed() const { return jobs - std::min(jobs, counts.all()); }
@@ -40,18 +42,27 @@ std::string for_people(const std::string& group, const GroupCounts& seen) {
   line("completed    ", seen.counts.completed);
   line("dead         ", seen.counts.dead);
   if (seen.counts.cancelled > 0) line("cancelled    ", seen.counts.cancelled);
+  if (seen.stop) {
+    text += "It stopped at " + seen.stop->when + ", when " + grouped(seen.stop->dead) +
+            (seen.stop->dead == 1 ? " job was dead" : " jobs were dead") +
+            ": jobs that do not run are held. holdfast resume --group " + group +
+            " lets it go on\n";
+  }
   return text;
 }
 
 std::string as_json(const std::string& group, const GroupCounts& seen) {
-  const nlohmann::ordered_json json = {{"group", group},
-                                       {"jobs", seen.jobs},
-                                       {"unclaimed", seen.unclaimed()},
-                                       {"running", seen.counts.running},
-                                       {"waiting", seen.counts.waiting},
-                                       {"completed", seen.counts.completed},
-                                       {"dead", seen.counts.dead},
-                                       {"cancelled", seen.counts.cancelled}};
+  const nlohmann::ordered_json json = {
+      {"group", group},
+      {"jobs", seen.jobs},
+      {"unclaimed", seen.unclaimed()},
+      {"running", seen.counts.running},
+      {"waiting", seen.counts.waiting},
+      {"completed", seen.counts.completed},
+      {"dead", seen.counts.dead},
+      {"cancelled", seen.counts.cancelled},
+      {"stopped",
+       seen.stop ? nlohmann::ordered_json(seen.stop->when) : nlohmann::ordered_json(nullptr)}};
   return json.dump() + "\n";
 }
 
@@ -68,6 +79,7 @@ int show_group(const StatusOptions& options, const CommandContext& context) {
                                .now = seconds_since_1970(context.clock.wall())};
     const JobOverview found = index.list(question);
     for (const IndexEntry& job : found.jobs) seen.counts.add(job.state);
+    seen.stop = GroupStops(index.store(), context.clock, index.layout()).find(options.group);
     tell_problems(found);
     print(options.json ? as_json(options.group, seen) : for_people(options.group, seen));
     if (!options.watch) return kExitDone;

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "adapters/sqlite/sqlite_queue_view.h"
 #include "adapters/sqlite/sqlite_revision.h"
 #include "app/commands/commands.h"
@@ -252,8 +254,20 @@ void tell_warnings(const std::vector<std::string>& warnings) {
   if (warnings.size() > kShown) say("  and " + grouped(warnings.size() - kShown) + " more\n");
 }
 
+std::string to_json(const Tally& tally, const RunState& state, std::uint64_t without_result) {
+  return nlohmann::ordered_json({{"jobs", tally.jobs},
+                                 {"completed", tally.completed},
+                                 {"dead", tally.dead},
+                                 {"cancelled", tally.cancelled},
+                                 {"left", tally.left},
+                                 {"missing", tally.missing()},
+                                 {"without_result", without_result},
+                                 {"state", state.folder.string()}})
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, const Ended& ended,
-             std::uint64_t without_result) {
+             std::uint64_t without_result, bool json) {
   tell_warnings(ended.warnings);
   tell_dead(state, queue, tally.dead);
   std::string text = grouped(tally.completed) + " of " + grouped(tally.jobs) + " jobs completed";
@@ -275,6 +289,7 @@ int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, 
         "not completed again, remove " +
         (state.folder / "submitted.sqlite").string() + " and run the same command\n");
   }
+  if (json) print(to_json(tally, state, without_result) + "\n");
   if (!ended.failure.empty()) throw Error(ErrorKind::rejected, ended.failure);
   if (ended.signal != 0 && tally.left > 0) return kExitSignalBase + ended.signal;
   return tally.dead + tally.missing() > 0 ? kExitJobsDead : kExitDone;
@@ -287,9 +302,7 @@ void take_changes(const RunOptions& options, const RunState& state, const JobLis
                   const CommandContext& context) {
   if (checked.changed.empty()) return;
   if (!options.update) {
-    return tell_changed(list, checked.changed,
-                        "what was submitted stands; --update changes jobs that have not begun, "
-                        "others need a new id");
+    return tell_changed(list, checked.changed, kUpdateMayChange);
   }
   SqliteRevision queue(state.folder);
   auto stay = checked.changed;
@@ -305,7 +318,7 @@ void take_changes(const RunOptions& options, const RunState& state, const JobLis
   }
   ledger.commit();
   say(jobs_text(checked.changed.size() - stay.size()) + " updated from " + list.name() + "\n");
-  tell_changed(list, stay, "they have begun or ended, and stay as they were; they need a new id");
+  tell_changed(list, stay, kStayAsTheyWere);
 }
 
 // Jobs of an earlier list that this one does not name, and that are not done.
@@ -391,6 +404,7 @@ int fetch_to(const RunOptions& options, const JobList& list, Store& store, int c
   StopOnSignal stop(context.signals, context.clock);
   FetchPlan plan{options.to, {}, {}, false};
   plan.only_completed = true;
+  plan.json = options.json;
   Fetching fetching(store, context.clock, std::move(plan), stop.token());
   fetching.fetch(ids_in(list));
   const bool whole = fetching.finish();
@@ -432,9 +446,9 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   }
   if (checked.jobs > checked.submitted) {
     const auto publisher = make_publisher(state.queue(), "holdfast run", context.clock);
-    const int signal =
+    const Sent sent =
         send_and_tell(list, checked, *publisher, *ledger, headers_for(options, group), context);
-    if (signal != 0) return kExitSignalBase + signal;
+    if (sent.signal != 0) return kExitSignalBase + sent.signal;
   }
 
   std::optional<NotifyStack> notifications;
@@ -447,7 +461,8 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   if (before.left == 0) {
     say("There is nothing left to do.\n");
     finish_notifications();
-    return fetch_to(options, list, store.store(), tell_end(state, queue, before, {}, 0), context);
+    return fetch_to(options, list, store.store(),
+                    tell_end(state, queue, before, {}, 0, options.json), context);
   }
   if (before.completed > 0) {
     say("Going on: " + grouped(before.completed) + " of " + grouped(before.jobs) +
@@ -471,7 +486,8 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
     if (const std::string hint = board.totals().hint; !hint.empty()) say(hint + "\n");
   }
   finish_notifications();
-  const int code = tell_end(state, queue, tally(), ended, board.totals().without_result);
+  const int code =
+      tell_end(state, queue, tally(), ended, board.totals().without_result, options.json);
   return fetch_to(options, list, store.store(), code, context);
 }
 

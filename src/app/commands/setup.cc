@@ -8,6 +8,7 @@
 #include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "operate/operate_json.h"
 
 namespace holdfast {
 
@@ -23,7 +24,11 @@ int set_up(const SetupOptions& options, const CommandContext& context) {
   const QueueConfig queue = queue_config(settings_of(options.place));
   const auto admin = make_admin(queue, context.clock);
   const SetupReport report = set_up_queues(*admin, context.clock.now() + kWait);
-  for (const std::string& line : report.lines) print(line + "\n");
+  if (options.json) {
+    for (const SetupFinding& finding : report.findings) print(to_json(finding) + "\n");
+  } else {
+    for (const std::string& line : report.lines) print(line + "\n");
+  }
   return report.differs || report.loses ? kExitDifferent : kExitDone;
 }
 

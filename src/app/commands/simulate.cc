@@ -11,6 +11,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
+#include "app/duration_text.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
@@ -193,6 +194,7 @@ std::vector<PastAttempt> attempts_of(const JobLanes& lanes) {
   std::vector<PastAttempt> attempts;
   for (const AttemptLane& lane : lanes.lanes) {
     PastAttempt& one = attempts.emplace_back();
+    one.worker = lane.worker;
     one.claimed = lane.claimed;
     one.end = lane.ended ? lane.end : lane.last_sign;
     one.interrupted =
@@ -241,6 +243,10 @@ Scenario with_what_was_given(Scenario scenario, const SimulateOptions& options) 
   take("--jobs", &Scenario::jobs);
   take("--job-time", &Scenario::job_length);
   take("--mtbf", &Scenario::mtbf);
+  // Another mean, with lifetimes spread as they were.
+  if (options.given.contains("--mtbf") && !scenario.lifetimes.empty()) {
+    scenario.lifetimes = scenario.lifetimes.with_mean(typed.mtbf);
+  }
   take("--checkpoint-size", &Scenario::checkpoint_bytes);
   take("--uplink", &Scenario::uplink);
   take("--downlink", &Scenario::downlink);
@@ -272,13 +278,42 @@ std::vector<Played> from_the_past(const SimulateOptions& options, const SeenPast
   return {played(as_it_was, way_of_the_past(as_it_was, seen.past)), played(other, std::move(way))};
 }
 
+std::string lifetimes_text(const Past& past) {
+  const LifetimeCurve curve(past.lifetimes);
+  const auto by = [&](double share, const std::string& what) -> std::string {
+    const auto when = curve.until_interrupted(share);
+    if (!when) return {};
+    return what + short_text(std::chrono::duration_cast<Duration>(*when));
+  };
+  const std::string text = by(0.1, "a tenth of them within ") + by(0.5, ", half within ");
+  return text.empty() ? ""
+                      : "Of machines that begin to work, an interruption takes " + text + ".\n";
+}
+
 std::string past_text(const SeenPast& seen) {
   const Past& past = seen.past;
   const double useful =
       static_cast<double>(past.spent.useful) / static_cast<double>(past.spent.paid());
   return "By the logs of " + grouped(seen.jobs_read) + " of " + grouped(seen.jobs) +
          " jobs: " + grouped(past.attempts) + " attempts, " + grouped(past.interruptions) +
-         " interruptions, goodput " + fixed(100 * useful, 1) + " %.\n";
+         " interruptions, goodput " + fixed(100 * useful, 1) + " %.\n" + lifetimes_text(past) +
+         "\n";
+}
+
+Json lifetimes_json(const std::vector<SeenLifetime>& lifetimes) {
+  const LifetimeCurve curve(lifetimes);
+  const auto by = [&](double share) {
+    const auto when = curve.until_interrupted(share);
+    return when ? Json(when->count()) : Json(nullptr);
+  };
+  const auto interrupted =
+      std::ranges::count_if(lifetimes, [](const SeenLifetime& one) { return one.interrupted; });
+  return {{"seen", lifetimes.size()},
+          {"interrupted", interrupted},
+          {"mean_hours", curve.empty() ? Json(nullptr) : Json(curve.mean().count())},
+          {"tenth_hours", by(0.1)},
+          {"half_hours", by(0.5)},
+          {"ninety_hours", by(0.9)}};
 }
 
 Json past_json(const SeenPast& seen) {
@@ -291,6 +326,7 @@ Json past_json(const SeenPast& seen) {
       {"checkpoints", past.checkpoints},
       {"machines", past.machines_most},
       {"mtbf_hours", past.mtbf.count()},
+      {"lifetimes", lifetimes_json(past.lifetimes)},
       {"job_hours", past.job_length.count()},
       {"checkpoint_interval_hours", past.interval.count()},
       {"checkpoint_held_seconds", past.held.count() * kSecondsPerHour},

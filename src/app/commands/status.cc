@@ -5,6 +5,7 @@
 #include <cmath>
 #include <ctime>
 #include <optional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +23,7 @@
 #include "base/utf8.h"
 #include "core/job.h"
 #include "core/text.h"
+#include "index/group_stops.h"
 #include "status/account_json.h"
 #include "status/each_job.h"
 #include "status/job_status.h"
@@ -46,6 +48,7 @@ struct Seen {
   std::optional<JobOverview> jobs;  // nullopt: the store was not asked.
   bool by_logs = false;             // Its counts are of the whole store.
   std::vector<UnfitNotice> unfit;
+  std::set<std::string> stopped;  // Groups.
   std::int64_t now = 0;
   std::optional<double> price;  // Dollars for an hour of one slot.
 
@@ -139,6 +142,13 @@ std::string for_people(const Seen& seen) {
            number_text(queue.dead) + "\n";
   }
   const JobCounts& counts = seen.jobs->counts;
+  if (queue.held > 0) {
+    text += "\n  held         " + grouped(queue.held) + " of " +
+            (seen.stopped.size() == 1 ? "group " + *seen.stopped.begin() + ", which has"
+                                      : "groups that have") +
+            " stopped: holdfast resume --group " +
+            (seen.stopped.size() == 1 ? *seen.stopped.begin() : "NAME");
+  }
   if (counts.waiting > 0) {
     text += "\n               " + grouped(counts.waiting) +
             " of these were begun before, and go on from their last checkpoint";
@@ -189,6 +199,7 @@ std::string to_json(const Seen& seen) {
   json["queue"] = {{"waiting", or_null(seen.queue.waiting)},
                    {"in_flight", or_null(seen.queue.in_flight)},
                    {"retrying", or_null(seen.queue.retrying)},
+                   {"held", seen.queue.held},
                    {"dead", or_null(seen.queue.dead)}};
   if (seen.jobs) {
     json["store"] = json_of_jobs(seen);
@@ -243,6 +254,10 @@ class Look {
       const JobQuestion question{.now = seen.now};
       seen.jobs = seen.by_logs ? by_logs(question) : index_->list(question);
       seen.unfit = unfit_workers(index_->store(), context_.clock);
+    }
+    if (index_ && seen.queue.held > 0) {
+      GroupStops stops(index_->store(), context_.clock, index_->layout());
+      for (const auto& [group, stop] : stops.all()) seen.stopped.insert(group);
     }
     if (signal_) return std::nullopt;
     if (seen.jobs) tell_problems(*seen.jobs);

@@ -11,6 +11,11 @@
 
 namespace holdfast {
 
+const char* const kUpdateMayChange =
+    "what was submitted stands; --update changes jobs that have not begun, others need a new id";
+const char* const kStayAsTheyWere =
+    "they have begun or ended, and stay as they were; they need a new id";
+
 namespace {
 
 constexpr Duration kRedraw = std::chrono::milliseconds(100);
@@ -91,8 +96,8 @@ void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t
       std::to_string(line) + "): " + what_stands + "\n");
 }
 
-int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
-                  Ledger& ledger, SubmitterWishes wishes, const CommandContext& context) {
+Sent send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
+                   Ledger& ledger, SubmitterWishes wishes, const CommandContext& context) {
   const std::uint64_t total = checked.jobs - checked.submitted;
   const bool live = can_redraw(STDERR_FILENO);
   const TimePoint begin = context.clock.now();
@@ -126,7 +131,7 @@ int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& pu
             " are left: the same command again submits them";
   }
   say(text + "\n");
-  return submitted.stopped ? signal : 0;
+  return {submitted.confirmed, submitted.stopped ? signal : 0};
 }
 
 }  // namespace holdfast

@@ -29,8 +29,17 @@ std::string jobs_text(std::uint64_t count);
 void tell_changed(const JobList& list, const std::map<std::string, std::uint64_t>& changed,
                   const std::string& what_stands);
 
-// Sends what is left of a checked list. 0, or the signal that came first. Throws Error.
-int send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
-                  Ledger& ledger, SubmitterWishes wishes, const CommandContext& context);
+// What --update means, for a list whose changes were not asked for, and for jobs that it left.
+extern const char* const kUpdateMayChange;
+extern const char* const kStayAsTheyWere;
+
+struct Sent {
+  std::uint64_t confirmed = 0;
+  int signal = 0;  // That came first; 0: none did.
+};
+
+// Sends what is left of a checked list. Throws Error.
+Sent send_and_tell(const JobList& list, const CheckedList& checked, Publisher& publisher,
+                   Ledger& ledger, SubmitterWishes wishes, const CommandContext& context);
 
 }  // namespace holdfast

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "app/commands/commands.h"
 #include "app/commands/given_jobs.h"
 #include "app/commands/missed_notices.h"
@@ -21,13 +23,18 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "index/group_stops.h"
 #include "operate/cancel.h"
+#include "operate/revise.h"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::size_t kNameBytes = 8;
+constexpr std::size_t kChangedAtOnce = 256;
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // Where the ledger is; a temporary one is gone with the object.
 class LedgerPlace {
@@ -52,6 +59,7 @@ class LedgerPlace {
   LedgerPlace& operator=(const LedgerPlace&) = delete;
 
   const std::filesystem::path& file() const { return file_; }
+  bool is_temporary() const { return !temporary_.empty(); }
 
  private:
   std::filesystem::path file_;
@@ -91,17 +99,20 @@ bool keep_group(const JobsGiven& given, const JobList& list, const Settings& set
 }
 
 // Jobs that were submitted with an earlier state of this list and that it does not name any more.
-void take_removals(const SubmitOptions& options, const JobList& list, const Settings& settings,
-                   Ledger& ledger, const CommandContext& context) {
+// How many of them were cancelled.
+std::uint64_t take_removals(const SubmitOptions& options, const JobList& list,
+                            const Settings& settings, Ledger& ledger,
+                            const CommandContext& context) {
   const std::vector<std::string> removed = ledger.unlisted();
   // A ledger that somebody named may be that of several lists.
-  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return;
+  if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return 0;
   const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
                            " does not name any more (" + removed.front() +
                            (removed.size() > 1 ? ", ..." : "") + ")";
   if (!options.cancel_removed) {
-    return say("holdfast: warning: " + what +
-               ", those that have not ended will run: --cancel-removed cancels them\n");
+    say("holdfast: warning: " + what +
+        ", those that have not ended will run: --cancel-removed cancels them\n");
+    return 0;
   }
   StoreStack store(store_config(settings), context.clock);
   std::uint64_t cancelled = 0;
@@ -113,6 +124,56 @@ void take_removals(const SubmitOptions& options, const JobList& list, const Sett
   }
   say(what + ", " + grouped(cancelled) + (cancelled == 1 ? " is" : " are") +
       " cancelled; the others had ended\n");
+  return cancelled;
+}
+
+// Gives the jobs of changed rows, if nobody has begun them, their new content; of how many.
+std::uint64_t take_changes(const JobList& list, const CheckedList& checked,
+                           const Settings& settings, const QueueConfig& queue, Ledger& ledger,
+                           const Headers& headers, const CommandContext& context) {
+  StoreStack store(store_config(settings), context.clock, FleetLayout(queue_name(queue)));
+  const auto publisher = make_publisher(queue, "holdfast submit --update", context.clock);
+  Random random = Random::from_system();
+  const ReviseWishes wishes{headers, this_person(), [&] { return random.hex(kNameBytes); }};
+  auto stay = checked.changed;
+  std::vector<ChangedJob> batch;
+  const auto change_batch = [&] {
+    const auto outcomes = revise({*publisher, store.store(), context.clock}, wishes, batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (outcomes[i] != Revised::changed) continue;
+      const std::string& id = batch[i].id.text();
+      ledger.change(id, fingerprint(batch[i].body));
+      stay.erase(id);
+    }
+    ledger.commit();
+    batch.clear();
+  };
+  const auto reader = list.read();
+  ListedJob job;
+  ListFault fault;
+  while (reader->next(job, fault) == Reading::job) {
+    if (!checked.changed.contains(job.id)) continue;
+    const auto id = JobId::parse(job.id);
+    if (!id) continue;
+    batch.push_back({*id, std::move(job.body), ledger.content_of(job.id)});
+    if (batch.size() == kChangedAtOnce) change_batch();
+  }
+  change_batch();
+  const std::uint64_t updated = checked.changed.size() - stay.size();
+  say(jobs_text(updated) + " updated from " + list.name() + "\n");
+  tell_changed(list, stay, kStayAsTheyWere);
+  return updated;
+}
+
+// What is submitted to a group that has stopped waits with the rest of it.
+void tell_if_stopped(const std::string& group, const Settings& settings, const QueueConfig& queue,
+                     const CommandContext& context) {
+  StoreStack store(store_config(settings), context.clock);
+  const auto stop =
+      GroupStops(store.store(), context.clock, FleetLayout(queue_name(queue))).find(group);
+  if (!stop) return;
+  say("holdfast: warning: group " + group + " has stopped (" + stop->when +
+      "); its jobs are held until holdfast resume --group " + group + " lets them go on\n");
 }
 
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
@@ -159,6 +220,28 @@ int run_commands(const SubmitOptions& options, const Settings& settings, const S
   return send_missed_notices(plan, index, courier, context);
 }
 
+struct Done {
+  std::uint64_t submitted = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t cancelled = 0;
+};
+
+std::string to_json(const CheckedList& checked, const Done& done, const std::string& group,
+                    const LedgerPlace& ledger) {
+  using Json = nlohmann::ordered_json;
+  const Json json = {
+      {"jobs", checked.jobs},
+      {"submitted", done.submitted},
+      {"submitted_before", checked.submitted},
+      {"left", checked.jobs - checked.submitted - done.submitted},
+      {"changed", checked.changed.size()},
+      {"updated", done.updated},
+      {"cancelled", done.cancelled},
+      {"group", group.empty() ? Json(nullptr) : Json(group)},
+      {"ledger", ledger.is_temporary() ? Json(nullptr) : Json(ledger.file().string())}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
@@ -188,7 +271,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   const bool kept = keep_group(options.jobs, list, settings, queue, context);
-  take_removals(options, list, settings, *ledger, context);
+  const std::uint64_t cancelled = take_removals(options, list, settings, *ledger, context);
   if (!options.notify.empty()) {
     if (!kept) {
       throw UsageError(
@@ -197,30 +280,54 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     }
     keep_wishes(options, checked, settings, queue, context);
   }
-  tell_changed(list, checked.changed, "what was submitted stands; a changed job needs a new id");
-  if (checked.jobs == checked.submitted) {
-    say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
-        place.file().string() + " says; --again submits them anew\n");
+  if (options.max_dead && !kept) {
+    throw UsageError(
+        "--max-dead needs a group, and the store: name the group with --group NAME, and give the "
+        "store's settings, as in worker.env");
+  }
+  if (options.max_dead) tell_if_stopped(group_of(options.jobs), settings, queue, context);
+  Headers headers;
+  if (kept) headers.emplace_back(kGroupHeader, group_of(options.jobs));
+  if (!options.notify.empty()) headers.emplace_back(kNotifyHeader, "1");
+  if (options.max_dead) headers.emplace_back(kMaxDeadHeader, std::to_string(*options.max_dead));
+  const bool none_new = checked.jobs == checked.submitted;
+  const bool updating = options.update && !checked.changed.empty();
+  if (!updating) tell_changed(list, checked.changed, kUpdateMayChange);
+  if (!none_new || updating) {
+    if (upload) {
+      StoreStack store(*store_place, context.clock);
+      upload->send(store.store());
+    }
+    refuse_lossy(queue, context.clock);
+  }
+  const std::uint64_t updated =
+      updating ? take_changes(list, checked, settings, queue, *ledger, headers, context) : 0;
+  const auto print_json = [&](std::uint64_t confirmed) {
+    if (!options.json) return;
+    const std::string group = kept ? group_of(options.jobs) : "";
+    print(to_json(checked, {confirmed, updated, cancelled}, group, place) + "\n");
+  };
+  if (none_new) {
+    print_json(0);
+    if (!updating) {
+      say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
+          place.file().string() + " says; --again submits them anew\n");
+    }
     if (!commands_in(options.notify).empty()) {
       return run_commands(options, settings, store_config(settings), context);
     }
     return kExitDone;
-  }
-  if (upload) {
-    StoreStack store(*store_place, context.clock);
-    upload->send(store.store());
   }
   SubmitterWishes wishes;
   if (options.give_up_after) {
     wishes.connect_patience = *options.give_up_after;
     wishes.outage_patience = *options.give_up_after;
   }
-  if (kept) wishes.headers.emplace_back(kGroupHeader, group_of(options.jobs));
-  if (!options.notify.empty()) wishes.headers.emplace_back(kNotifyHeader, "1");
-  refuse_lossy(queue, context.clock);
+  wishes.headers = std::move(headers);
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
-  const int signal = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
-  if (signal != 0) return kExitSignalBase + signal;
+  const Sent sent = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
+  print_json(sent.confirmed);
+  if (sent.signal != 0) return kExitSignalBase + sent.signal;
   if (commands_in(options.notify).empty()) return kExitDone;
   return run_commands(options, settings, store_config(settings), context);
 }

@@ -9,6 +9,7 @@
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "base/log.h"
+#include "index/group_stops.h"
 #include "status/job_watch.h"
 
 namespace holdfast {
@@ -65,6 +66,21 @@ void tell_end(const Counts& counts, const char* event, bool json) {
   print(text + "\n");
 }
 
+// The rest of a group that has stopped does not end by itself. True if that was told.
+bool tell_stop(QueueIndex& index, const WaitOptions& options, const CommandContext& context) {
+  const std::string& group = options.named.group;
+  const auto stop = GroupStops(index.store(), context.clock, index.layout()).find(group);
+  if (!stop) return false;
+  if (options.json) {
+    print_json({{"event", "stopped"}, {"group", group}, {"dead", stop->dead}});
+  } else {
+    say("Group " + group + " has stopped, because " + grouped(stop->dead) +
+        (stop->dead == 1 ? " job is" : " jobs are") + " dead; holdfast resume --group " + group +
+        " lets it go on\n");
+  }
+  return true;
+}
+
 }  // namespace
 
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
@@ -77,6 +93,7 @@ int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
       options.timeout ? context.clock.now() + *options.timeout : TimePoint::max();
   Counts counts;
   bool away = false;
+  bool stop_told = options.named.group.empty();
   for (Duration pause = kPauseFirst;; pause = std::min(pause * 2, kPauseMax)) {
     try {
       for (const EndedJob& job : watch.look()) {
@@ -85,6 +102,7 @@ int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
         pause = kPauseFirst;
       }
       away = false;
+      if (!stop_told && counts.dead > 0) stop_told = tell_stop(index, options, context);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unavailable) throw;
       if (!away) say("holdfast: " + std::string(error.what()) + "; trying again\n");

@@ -12,7 +12,10 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "core/fleet_layout.h"
 #include "core/last_line.h"
+#include "index/group_stops.h"
+#include "index/job_groups.h"
 #include "status/unfit_workers.h"
 #include "tasklog/log_reader.h"
 
@@ -67,6 +70,13 @@ int explain_job(const WhyOptions& options, const CommandContext& context) {
   facts.words = words_of(options);
   const bool over = status.newest && is_end(status.newest->state);
   if (!over) look_at_queue(queue, *id, context, facts);
+  if (facts.queue.held > 0) {
+    const FleetLayout layout(queue_name(queue));
+    JobGroups groups(store.store(), context.clock, layout);
+    for (auto& stop : GroupStops(store.store(), context.clock, layout).all()) {
+      if (groups.jobs_of(stop.first).contains(id->text())) facts.stopped = std::move(stop);
+    }
+  }
   if (!over) facts.unfit = unfit_workers(store.store(), context.clock);
   if (status.newest) {
     facts.last_line = last_line_of(store.store(), context.clock, status);

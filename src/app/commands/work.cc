@@ -212,6 +212,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   const FleetLayout fleet(queue_name(queue));
   // What a person says is not learned.
   if (!options.task.mtbf) worker_wishes.lifetimes = fleet;
+  worker_wishes.stops = fleet;
   worker_wishes.delivery_limit = delivery_limit_of(queue, context.clock);
   refuse_lossy(queue, context.clock);
 

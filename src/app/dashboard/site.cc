@@ -1,6 +1,7 @@
 #include "app/dashboard/site.h"
 
 #include <charconv>
+#include <memory>
 
 #include "app/dashboard/action_json.h"
 #include "base/digest.h"
@@ -10,6 +11,7 @@
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "results/stored_outputs.h"
+#include "tasklog/log_window.h"
 
 namespace holdfast {
 
@@ -17,7 +19,7 @@ namespace {
 
 constexpr Duration kRequest = std::chrono::seconds(30);
 constexpr std::uint64_t kPartBytes = 4 * 1024 * 1024;
-constexpr std::size_t kPageOfJobsMax = 500;
+constexpr std::uint64_t kPageOfJobsMax = 500;
 constexpr const char* kJsonType = "application/json; charset=utf-8";
 
 std::string decoded(std::string_view text) {
@@ -36,14 +38,13 @@ std::string decoded(std::string_view text) {
   return plain;
 }
 
-std::size_t number_in(const Query& query, const std::string& name, std::size_t usual,
-                      std::size_t most) {
+std::optional<std::uint64_t> number_in(const Query& query, const std::string& name) {
   const auto found = query.find(name);
-  if (found == query.end()) return usual;
+  if (found == query.end()) return std::nullopt;
   const std::string& text = found->second;
-  std::size_t number = usual;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return std::min(number, most);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 std::string text_in(const Query& query, const std::string& name) {
@@ -69,9 +70,14 @@ JobPage page_of(const Query& query) {
   page.descending = sort.empty() || sort.starts_with('-');
   if (sort.starts_with('-')) sort.erase(0, 1);
   page.column = job_column_from(sort).value_or(JobColumn::changed);
-  page.first = number_in(query, "first", 0, std::size_t{1} << 40);
-  page.count = number_in(query, "count", page.count, kPageOfJobsMax);
+  page.first = std::min(number_in(query, "first").value_or(0), std::uint64_t{1} << 40);
+  page.count = std::min(number_in(query, "count").value_or(page.count), kPageOfJobsMax);
   return page;
+}
+
+// Names no result: none begins with '/'.
+std::string output_key(const std::string& job, std::uint64_t attempt) {
+  return job + "//" + std::to_string(attempt);
 }
 
 Page refused(const DashboardGate::Verdict& verdict) {
@@ -123,7 +129,10 @@ Page DashboardSite::answer(const PageRequest& request) {
       page = verdict.good() ? data(path, query, request) : refused(verdict);
     } else {
       const auto verdict = gate_.may_ask(request);
-      page = !verdict.good() ? refused(verdict) : path == "/result" ? result(query) : file(path);
+      page = !verdict.good()     ? refused(verdict)
+             : path == "/result" ? result(query)
+             : path == "/output" ? output(query)
+                                 : file(path);
     }
   } catch (const Error& error) {
     page = {502, kJsonType, error_json(error.what())};
@@ -149,18 +158,43 @@ Page DashboardSite::data(const std::string& path, const Query& query, const Page
   if (path == "/api/job") {
     const auto id = JobId::parse(text_in(query, "id"));
     if (!id) return not_found(JobId::what_is_wrong(text_in(query, "id")));
-    return tagged(job_json(view_, facts_, *id), request);
+    return tagged(
+        job_json(view_, facts_, *id, {number_in(query, "attempt"), number_in(query, "at")}),
+        request);
   }
   return not_found("there is nothing at " + path);
 }
 
-// A browser that downloads sends no token of ours: the link carries a key to this result only.
+// A browser that downloads sends no token of ours: the link carries a key to this result only, or
+// to the output of one attempt.
 Page DashboardSite::link(const Query& query) const {
   const std::string job = text_in(query, "job");
+  const auto attempt = number_in(query, "attempt");
   const std::string name = text_in(query, "name");
-  const std::string url = "/result?job=" + percent_encode(job) + "&name=" + percent_encode(name) +
-                          "&key=" + gate_.key_to(job + "/" + name);
+  const std::string url =
+      attempt ? "/output?job=" + percent_encode(job) + "&attempt=" + std::to_string(*attempt) +
+                    "&key=" + gate_.key_to(output_key(job, *attempt))
+              : "/result?job=" + percent_encode(job) + "&name=" + percent_encode(name) +
+                    "&key=" + gate_.key_to(job + "/" + name);
   return {200, kJsonType, "{\"url\":" + json_string(url) + "}"};
+}
+
+Page DashboardSite::output(const Query& query) {
+  const std::string job = text_in(query, "job");
+  const auto id = JobId::parse(job);
+  const std::uint64_t attempt = number_in(query, "attempt").value_or(0);
+  if (!gate_.opens(text_in(query, "key"), output_key(job, attempt)) || !id) {
+    return refused({401, "this link is none of this dashboard's; use the job's page"});
+  }
+  const auto log = std::make_shared<WholeLog>(LogReader(view_.store(), view_.clock(), *id),
+                                              AttemptNumber{attempt});
+  Page page{200, "text/plain; charset=utf-8", ""};
+  page.headers.push_back(
+      {"Content-Disposition", "attachment; filename*=UTF-8''" +
+                                  percent_encode(job + "-" + std::to_string(attempt) + ".log")});
+  page.size_bytes = log->size_bytes();
+  if (page.size_bytes > 0) page.more = [log] { return log->next(); };
+  return page;
 }
 
 Page DashboardSite::result(const Query& query) {

@@ -31,6 +31,7 @@ class DashboardSite {
   Page data(const std::string& path, const Query& query, const PageRequest& request);
   Page link(const Query& query) const;
   Page result(const Query& query);
+  Page output(const Query& query);
   Page act(const std::string& path, const PageRequest& request);
 
   const DashboardGate& gate_;

@@ -37,7 +37,7 @@ DashboardSource::DashboardSource(const DashboardOptions& options, Clock& clock)
     facts_.group_jobs = among->size();
   }
   view_.emplace(FleetView::Sources{
-      index_.store(), index_.jobs(), index_.cache(), index_.traffic(), clock,
+      index_.store(), index_.jobs(), index_.cache(), index_.traffic(), clock, index_.layout(),
       [this] { return index_.complete(); },
       // Kept from look to look, and made anew after a failure.
       [this, &clock] {

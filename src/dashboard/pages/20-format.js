@@ -110,7 +110,7 @@ const kReasons = {
   failed: 'the program failed too many times', out_of_memory: 'it ran out of memory too many times',
   stalled: 'it was silent too long, too many times', timed_out: 'it took longer than --time-limit',
   refused: 'the program says that it cannot succeed', no_progress: 'too many attempts stored no new checkpoint',
-  unrestorable: 'none of its checkpoints can be restored', id_taken: 'another job completed under its id',
+  unrestorable: 'none of its checkpoints can be restored', id_taken: 'another job has its id',
   damaged: 'its log cannot be read', bad_message: 'its message is not a job',
   delivery_limit: 'the broker delivered it too many times', unknown: 'its dead letter gives no reason',
 };

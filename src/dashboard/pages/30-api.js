@@ -48,8 +48,9 @@ function act(action, jobs) {
     headers: {'Content-Type': 'application/json'}}).then((answer) => answer.body.outcomes);
 }
 
-async function download(job, name) {
-  const {body} = await request(`/api/link?job=${encodeURIComponent(job)}&name=${encodeURIComponent(name)}`);
+// A result by its name, or the output of an attempt.
+async function download(what) {
+  const {body} = await request('/api/link?' + what);
   const link = h('a', {href: body.url, download: ''});
   document.body.append(link);
   link.click();

@@ -93,9 +93,42 @@ function spentSentence(data, lanes) {
 
 let outputWrapped = true;
 
+const kOutputWindow = 256 * 1024;  // About what one answer holds.
+// Of one attempt; `at`: from this byte on, else its end.
+function outputAddress(id, attempt, at) {
+  return `${jobAddress(id)}?attempt=${attempt}${at === undefined ? '' : '&at=' + at}`;
+}
+
+// What one attempt printed, a window of it at a time; the end of it grows while the job runs.
+function outputPanel(data, lanes, params) {
+  const shown = data.output;
+  const asked = Number(params.get('attempt')) || 0;
+  const attempt = shown ? shown.attempt : asked;
+  const lane = lanes.find((one) => one.attempt === attempt);
+  const at = (offset) => outputAddress(data.job_id, attempt, offset);
+  const step = (label, there, offset) => there ? h('a.button.plain', {href: at(offset)}, label) : h('span.button.plain', {'aria-disabled': 'true'}, label);
+  const live = shown && shown.to === shown.end;
+  const note = lane && [lane.worker && [' on ', h('bdi', null, oneLine(lane.worker, 60))], lane.ending === null ? ', running' : `, ${endingText(lane.ending)}`];
+  const tools = [
+    !report && lanes.length > 1 && h('label', null, h('span.hidden', null, 'Attempt'), h('select', {value: String(attempt), onchange: (event) => { location.hash = outputAddress(data.job_id, event.target.value); }},
+      !lane && h('option', {value: String(attempt), selected: true}, attempt ? `Attempt ${attempt}` : 'Choose an attempt'),
+      [...lanes].reverse().map((one) => h('option', {value: String(one.attempt), selected: one.attempt === attempt}, `Attempt ${one.attempt}, ${one.ending === null ? 'running' : endingText(one.ending)}`)))),
+    shown && h('label.switch', null, h('input', {type: 'checkbox', checked: outputWrapped, onchange: (event) => { outputWrapped = event.target.checked; redraw(); }}), 'Wrap lines'),
+    shown && !report && h('button.plain', {type: 'button', onclick: () => download(`job=${encodeURIComponent(data.job_id)}&attempt=${attempt}`).catch((failure) => toast(h('p.warn-text', null, failure.message)))}, 'Download all')];
+  return panel('Output', {id: 'output', note: attempt ? [`of attempt ${attempt}`, note, report && shown && !shown.whole && '; its end, holdfast logs shows all of it'] : null, tools},
+    shown ? h('pre.output', {key: `${attempt}-${live ? 'end' : shown.from}`, class: outputWrapped ? 'wrapped' : '', tabindex: '0', 'aria-label': `What attempt ${attempt} printed`, 'data-follow': live,
+      onscroll: (event) => { const box = event.target; box.above = box.scrollTop + box.clientHeight < box.scrollHeight - 8; }}, clean(shown.text) || h('span.soft', null, 'It printed nothing.'))
+      : asked ? empty(`Nothing is stored of what attempt ${asked} printed`, 'It printed nothing, or it is one of many and its output was removed: that of the newest 20 attempts is kept.')
+        : empty('No output is stored yet', 'What a job prints is stored with its checkpoints and when it ends.'),
+    shown && !shown.whole && !report && h('nav.pages', {'aria-label': 'Parts of the output'},
+      h('span.soft', null, `${bytes(shown.from)} to ${bytes(shown.to)} of ${bytes(shown.end)}`),
+      h('span.tools', null, step('Beginning', shown.from > 0, 0), step('← Earlier', shown.from > 0, Math.max(0, shown.from - kOutputWindow)),
+        step('Later →', !live, shown.to), step('End', !live))));
+}
+
 const jobPage = {
   title: 'Job',
-  path: (params, id) => '/api/job?id=' + encodeURIComponent(id),
+  path: (params, id) => '/api/job?id=' + encodeURIComponent(id) + ['attempt', 'at'].map((name) => params.get(name) ? `&${name}=${encodeURIComponent(params.get(name))}` : '').join(''),
   view(feed, params, id) {
     const data = feed.data;
     if (!data) return feed.failure ? [troubles(feed), h('p', null, h('a', {href: '#/jobs'}, '← All jobs'))] : loading();
@@ -127,21 +160,18 @@ const jobPage = {
           h('li', null, h('span.dot', {class: 'fill-' + name}), label)), h('li', null, h('span.tick-mark'), 'Checkpoint')),
         data.records_missing > 0 && h('p.fine', null, `${many(data.records_missing, 'older record')} of its log are not shown.`),
         table(null, [
-          {label: 'Attempt', wide: true, cell: (lane) => `#${lane.attempt}`},
+          {label: 'Attempt', wide: true, cell: (lane) => report ? `#${lane.attempt}` : h('a', {href: outputAddress(data.job_id, lane.attempt), title: 'What it printed', onclick: () => document.getElementById('output').scrollIntoView({block: 'nearest'})}, `#${lane.attempt}`)},
           {label: 'Worker', cell: (lane) => workerLink(lane.worker)},
           {label: 'Taken', cell: (lane) => clock(lane.claimed)},
-          {label: 'Ended', cell: (lane) => lane.ending === null ? badge('running') : [h('span', {class: calm(lane.ending) ? '' : 'warn-text'}, endingText(lane.ending)), lane.detail && lane.detail !== lane.ending && h('div.soft.small', null, h('bdi', null, oneLine(lane.detail, 200)))]},
+          {label: 'Ended', cell: (lane) => lane.ending === null ? badge('running') : h('div.stacked', null, h('span', {class: calm(lane.ending) ? '' : 'warn-text'}, endingText(lane.ending)), lane.detail && lane.detail !== lane.ending && h('div.soft.small', null, h('bdi', null, oneLine(lane.detail, 200))))},
           {label: 'On the machine', number: true, cell: (lane) => span((lane.ending === null ? now : lane.end) - lane.claimed)},
           {label: 'Checkpoints', number: true, cell: (lane) => plain(lane.checkpoints.length)},
           {label: 'Lost', number: true, cell: (lane) => lane.ending === null || !lane.spent.paid ? h('span.soft', null, '–') : h('span', {class: lane.spent.lost + lane.spent.failed >= 1 ? 'warn-text' : ''}, span(lane.spent.lost + lane.spent.failed))},
         ], [...lanes].reverse(), {key: (lane) => lane.attempt})),
-      data.output !== undefined && panel('Output', {note: data.output ? `of attempt ${data.output.attempt}${data.output.whole ? '' : ', its end; holdfast logs shows all of it'}` : null,
-        tools: data.output && h('label.switch', null, h('input', {type: 'checkbox', checked: outputWrapped, onchange: (event) => { outputWrapped = event.target.checked; redraw(); }}), 'Wrap lines')},
-        data.output ? h('pre.output', {class: outputWrapped ? 'wrapped' : '', tabindex: '0', 'aria-label': 'What the job printed'}, clean(data.output.text) || h('span.soft', null, 'It printed nothing.'))
-          : empty('No output is stored yet', 'What a job prints is stored with its checkpoints and when it ends.')),
+      data.output !== undefined && outputPanel(data, lanes, params),
       status.state === 'completed' && panel('Results', {note: `${many(status.results_count, 'file')}, ${bytes(status.results_bytes)}`},
         status.results.length ? table(null, [
-          {label: 'Name', wide: true, cell: (file) => file.kind === 'file' && !report ? h('button.link', {type: 'button', onclick: () => download(data.job_id, file.name).catch((failure) => toast(h('p.warn-text', null, failure.message)))}, h('bdi', null, oneLine(file.name, 200))) : h('bdi', null, oneLine(file.name, 200))},
+          {label: 'Name', wide: true, cell: (file) => file.kind === 'file' && !report ? h('button.link', {type: 'button', onclick: () => download(`job=${encodeURIComponent(data.job_id)}&name=${encodeURIComponent(file.name)}`).catch((failure) => toast(h('p.warn-text', null, failure.message)))}, h('bdi', null, oneLine(file.name, 200))) : h('bdi', null, oneLine(file.name, 200))},
           {label: 'Size', number: true, cell: (file) => file.kind === 'file' ? bytes(file.bytes) : oneLine(file.kind)},
           {label: 'SHA-256', cell: (file) => h('code', {title: file.sha256}, file.sha256.slice(0, 12))},
         ], status.results.slice(0, 200), {key: (file) => file.name}) : empty('It left no files', 'A job leaves results by writing into its output directory.'),

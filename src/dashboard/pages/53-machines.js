@@ -34,6 +34,19 @@ function timeline(lanes, workers, now, width) {
       }))));
 }
 
+const lastWord = (one) => Math.max(one.last || 0, one.connected ? one.connected.seen || 0 : 0) || null;
+const presence = (one) => !one.connected ? 'gone' : one.connected.job_id ? 'busy' : 'idle';
+
+// What it does now: its job, or since when it waits for one.
+function workerState(one) {
+  const there = one.connected;
+  if (!there) return h('span.soft', null, 'gone');
+  // Of the version what stands before its commit.
+  const since = there.since && h('div.soft.small', null, `up ${span(serverNow() - there.since)}${there.version ? `, holdfast ${oneLine(there.version.split('_')[0], 20)}` : ''}`);
+  if (!there.job_id) return h('div.stacked', null, h('span.badge.state-idle', null, icon('M8 4.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6z'), 'Idle'), since);
+  return h('div.stacked', null, h('span.doing', null, icon(kStates.running.icon, true), jobLink(there.job_id), there.progress !== null && h('span.soft', null, percent(there.progress, 0))), since);
+}
+
 const machinesPage = {
   title: 'Machines',
   path: () => '/api/machines',
@@ -44,16 +57,16 @@ const machinesPage = {
     if (!data.workers) return [warnings, data.index.failure ? null : loading()];
     if (!data.workers.length) return [warnings, panel(null, null, empty('No worker has taken a job yet', ['Start one: ', h('code', null, 'holdfast work -- ./program'), ' on a machine of the fleet, or ', h('code', null, 'holdfast run jobs.csv -- ./program'), ' here.']))];
     const unfit = new Map(data.unfit_workers.map((one) => [one.worker, one]));
-    const workers = [...data.workers].sort((a, b) => b.running - a.running || (b.last || 0) - (a.last || 0) || (a.worker < b.worker ? -1 : 1));
+    const order = ['busy', 'idle', 'gone'];
+    const workers = [...data.workers].sort((a, b) => order.indexOf(presence(a)) - order.indexOf(presence(b)) || b.running - a.running || (lastWord(b) || 0) - (lastWord(a) || 0) || (a.worker < b.worker ? -1 : 1));
     const shown = workers.slice(0, kWorkersShown);
     const held = workers.reduce((sum, one) => sum + (one.seen ? one.seen.spent.paid : 0), 0);
     const cuts = workers.reduce((sum, one) => sum + (one.seen ? one.seen.interruptions : 0), 0);
-    const busy = workers.filter((one) => one.running > 0).length;
     const width = Math.max(300, Math.min(1180, (document.querySelector('main') || document.body).clientWidth - (innerWidth < 700 ? 60 : 96)));
     const drawn = data.lanes.length ? shown.filter((one) => one.seen).slice(0, 60) : [];
     return [warnings,
       h('div.cards', null,
-        card('Workers with a running job', plain(busy), null, `${plain(data.workers_count)} have ever taken one`),
+        card('Workers that are connected', plain(data.connected), null, data.connected ? [h('b', null, plain(data.connected - data.idle)), ' with a job, ', h('b', null, plain(data.idle)), ' idle'] : 'No worker has given a sign for 15 minutes'),
         card('Mean time between interruptions', cuts ? span(held / cuts) : '–', null, cuts ? `${many(cuts, 'interruption')} in ${hours(held)} on machines` : 'No interruption in the logs that were read', 'What --checkpoint-every auto goes by'),
         card('Unfit', plain(unfit.size), {class: unfit.size ? 'bad' : ''}, unfit.size ? 'take no more jobs, see below' : 'No worker says that its machine is unfit')),
       drawn.length > 0 && panel('Who ran what, when', {note: `from the logs of ${data.jobs_read >= data.jobs ? `all ${plain(data.jobs)}` : `the ${plain(data.jobs_read)} jobs that changed last, of ${plain(data.jobs)}`} jobs`},
@@ -61,16 +74,16 @@ const machinesPage = {
         h('ul.legend', null, [['useful', 'Useful'], ['running', 'Running'], ['lost', 'Lost to an interruption'], ['failed', 'Lost to a failure'], ['maybe', 'Machine vanished, unknown when']].map(([name, label]) => h('li', null, h('span.dot', {class: 'fill-' + name}), label)), h('li', null, h('b', null, '≷'), 'Interruption or failure'))),
       panel('Workers', {class: 'flush'}, table(null, [
         {label: 'Worker', wide: true, cell: (one) => [workerLink(one.worker), unfit.has(one.worker) && h('div.warn-text.small', null, 'Unfit: ', oneLine(unfit.get(one.worker).reason, 200))]},
-        {label: 'Running', number: true, cell: (one) => plain(one.running)},
+        {label: 'Now', cell: (one) => workerState(one)},
         {label: 'Completed', number: true, cell: (one) => plain(one.completed)},
         {label: 'Dead', number: true, cell: (one) => h('span', {class: one.dead ? 'warn-text' : ''}, plain(one.dead))},
         {label: 'Interruptions', number: true, cell: (one) => one.seen ? plain(one.seen.interruptions) : h('span.soft', null, '–')},
         {label: 'Failures', number: true, cell: (one) => one.seen ? plain(one.seen.failures) : h('span.soft', null, '–')},
         {label: 'Machine time', number: true, cell: (one) => one.seen ? hours(one.seen.spent.paid) : h('span.soft', null, '–')},
         {label: 'Lost', number: true, cell: (one) => one.seen && one.seen.spent.paid ? percent((one.seen.spent.lost + one.seen.spent.failed) / one.seen.spent.paid) : h('span.soft', null, '–')},
-        {label: 'Last word', number: true, cell: (one) => ago(one.last)},
+        {label: 'Last word', number: true, cell: (one) => ago(lastWord(one))},
       ], shown, {key: (one) => one.worker})),
       data.workers_count > shown.length && h('p.fine', null, `${plain(data.workers_count - shown.length)} more workers are not listed.`),
-      h('p.fine', null, 'Running, completed and dead count each job at the worker of its newest attempt. A worker that is idle and never took a job is not known here.')];
+      h('p.fine', null, 'Completed and dead count each job at the worker of its newest attempt. A worker counts as connected for 15 minutes after its last sign, which it gives every five minutes and with each change of job; one that ends in order leaves at once.')];
   },
 };

@@ -115,6 +115,8 @@ function redraw() {
           icon(dark ? 'M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1v1.4M8 13.6V15M1 8h1.4M13.6 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1' : 'M13.5 9.5A5.8 5.8 0 0 1 6.5 2.5a5.8 5.8 0 1 0 7 7z'))),
         facts && h('div.version', null, `holdfast ${facts.version}${facts.actions ? '' : ' · shows only'}`))),
     h('main', {tabindex: '-1', id: 'main'}, place.name !== 'job' && h('h1.page-title', null, pageOf(place.name).title), content)));
+  // The end of an output stays in sight while it grows, unless somebody has scrolled up.
+  for (const box of document.querySelectorAll('[data-follow]')) if (!box.above) box.scrollTop = box.scrollHeight;
 }
 
 function help() {

@@ -18,6 +18,7 @@ Record full_record() {
   record.attempt_id = "00ff00ff00ff00ff";
   record.worker = "pc \"7\"";
   record.message_id = "m\n1";
+  record.revision = {0xfedcba9876543210, {1, 0xffffffffffffffff}};
   record.signs_of_life = 11;
   record.generation = {3};
   record.checkpoints = {{{3}, {2}, std::string(64, 'a'), 57}, {{2}, {1}, std::string(64, 'b'), 0}};
@@ -58,6 +59,8 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.attempt_id, record.attempt_id);
   EXPECT_EQ(read.worker, record.worker);
   EXPECT_EQ(read.message_id, record.message_id);
+  EXPECT_EQ(read.revision.content, record.revision.content);
+  EXPECT_EQ(read.revision.replaced, record.revision.replaced);
   EXPECT_EQ(read.signs_of_life, record.signs_of_life);
   EXPECT_EQ(read.generation, record.generation);
   EXPECT_EQ(read.checkpoints, record.checkpoints);

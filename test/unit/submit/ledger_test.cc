@@ -3,6 +3,7 @@
 
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "adapters/sqlite/sqlite_publisher.h"
+#include "core/job.h"
 #include "fakes/manual_clock.h"
 #include "submit/checked_list.h"
 #include "unit/submit/list_fixture.h"

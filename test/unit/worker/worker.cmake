@@ -4,6 +4,7 @@ add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/cost_teller_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/durability_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/endings_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/group_guard_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/inquiry_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/lag_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/lifetimes_test.cc
@@ -12,6 +13,7 @@ add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/fitness_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/parked_deliveries_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/same_id_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/time_sheet_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/transfer_test.cc
