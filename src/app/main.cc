@@ -75,7 +75,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const CheckpointOptions& options) const { return take_checkpoint(options); }
     int operator()(const FinishedOptions& options) const { return say_finished(options); }
     int operator()(const DoctorOptions& options) const { return examine(options, context); }
-    int operator()(const CompleteOptions& options) const { return offer(options); }
+    int operator()(const CompleteOptions& options) const { return offer(options, context); }
     int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }

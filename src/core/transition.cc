@@ -275,6 +275,23 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
   return within_bounds(std::move(next));
 }
 
+Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
+               const std::string& by, const std::string& when) {
+  Record next = newest ? after(*newest, RecordKind::redriven) : Record();
+  check(next.attempt.value == 0, "only a job that nobody has begun is changed");
+  next.kind = RecordKind::redriven;
+  next.state = JobState::waiting;
+  std::vector<std::uint64_t>& before = next.revision.replaced;
+  for (const std::uint64_t body : {replaced, next.revision.content}) {
+    if (body != 0 && !is_replaced(next, body)) before.push_back(body);
+  }
+  std::erase(before, content);
+  next.revision.content = content;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  return within_bounds(std::move(next));
+}
+
 Record forgotten(const std::optional<Record>& newest, const std::string& by,
                  const std::string& when) {
   check(!newest || !is_forgotten(*newest), "a job is forgotten once");
@@ -304,23 +321,6 @@ Record stub_of(const Record& forgotten, std::uint64_t number) {
   Record stub = forgotten;
   stub.number = number;
   return stub;
-}
-
-Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
-               const std::string& by, const std::string& when) {
-  Record next = newest ? after(*newest, RecordKind::redriven) : Record();
-  check(next.attempt.value == 0, "only a job that nobody has begun is changed");
-  next.kind = RecordKind::redriven;
-  next.state = JobState::waiting;
-  std::vector<std::uint64_t>& before = next.revision.replaced;
-  for (const std::uint64_t body : {replaced, next.revision.content}) {
-    if (body != 0 && !is_replaced(next, body)) before.push_back(body);
-  }
-  std::erase(before, content);
-  next.revision.content = content;
-  next.by = fitted(by, kWorkerBytesMax);
-  next.when = when;
-  return within_bounds(std::move(next));
 }
 
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by) {

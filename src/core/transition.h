@@ -64,6 +64,11 @@ Record redriven(const Record& newest, const std::string& by, const std::string& 
 enum class StartFrom { zero, newest_checkpoint };
 Record rerun(const Record& newest, StartFrom from, const std::string& by, const std::string& when);
 
+// A person changes a job that nobody has begun: there is no log, or is_unclaimed() in epoch 1.
+// `replaced` and `content` are fingerprints of its former and of its new body.
+Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
+               const std::string& by, const std::string& when);
+
 // A person takes the job away for good, whatever state it is in; only its number, and that it was
 // forgotten, stay. `worker` names whoever may still run it; empty: nobody. Reads as cancelled to
 // versions before.
@@ -75,11 +80,6 @@ Record let_go(const Record& forgotten);
 // taken, so that nobody who was away for long can append there, and whoever reads it learns the
 // same.
 Record stub_of(const Record& forgotten, std::uint64_t number);
-
-// A person changes a job that nobody has begun: there is no log, or is_unclaimed() in epoch 1.
-// `replaced` and `content` are fingerprints of its former and of its new body.
-Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
-               const std::string& by, const std::string& when);
 
 // A person takes away what is kept of a job that has ended: its checkpoints and, if
 // `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which

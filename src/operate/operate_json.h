@@ -7,6 +7,7 @@
 #include "operate/kept_checkpoints.h"
 #include "operate/redrive.h"
 #include "ports/queue.h"
+
 #include "results/remains.h"
 
 namespace holdfast {
@@ -24,11 +25,6 @@ std::string cancel_json(const std::string& job, const std::string& outcome, cons
 
 // {"job_id", "outcome", "was"}; outcome: requeued, or why it was left alone.
 std::string rerun_json(const std::string& job, const std::string& outcome, const std::string& was);
-
-// {"job_id", "outcome", "was", "worker", "objects", "bytes"}; outcome as in `holdfast forget
-// --help`.
-std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
-                        const std::string& worker, const Remains& remains);
 
 // {"group", "had_stopped", "requeued"}
 std::string resume_json(const std::string& group, bool had_stopped, std::uint64_t requeued);
@@ -52,6 +48,11 @@ std::string restored_json(const std::string& job, const CheckpointRef& checkpoin
 // left alone; else null)}
 std::string pruned_json(const std::string& job, bool removed, const Unneeded& went,
                         const std::string& error);
+
+// {"job_id", "outcome", "was", "worker", "objects", "bytes"}; outcome as in `holdfast forget
+// --help`.
+std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker, const Remains& remains);
 
 // `text` as a JSON string, quotes included.
 std::string json_text(const std::string& text);

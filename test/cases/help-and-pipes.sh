@@ -33,7 +33,8 @@ done
 offered=$(
   # shellcheck disable=SC1091
   PATH=$(dirname "$HF"):$PATH && . ./bash.completion
-  COMP_WORDS=("$HF" dead r) COMP_CWORD=2
+  COMP_WORDS=("$HF" dead r) COMP_CWORD=2 COMP_LINE="$HF dead r"
+  COMP_POINT=${#COMP_LINE}
   _holdfast
   printf '%s\n' "${COMPREPLY[@]}"
 )

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # What a command tells with --json is JSON, all of standard output is, and the exit code is the one
 # that it has without.
 here=$(cd "$(dirname "$0")" && pwd)

@@ -8,45 +8,59 @@ namespace {
 
 // Each asks the program itself, which walks its definition: `holdfast complete WORDS…`, where the
 // last word is the one that is being typed. "@file" and "@folder" ask the shell for names of files.
-constexpr std::string_view kBash = R"(_holdfast() {
-  local IFS=$'\n' words
-  words=$("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  case $words in
-    @file) COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
-    @folder) COMPREPLY=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
-    *) COMPREPLY=($words) ;;
-  esac
+// Nothing is said on standard error while somebody types.
+
+// Bash takes = and : for the ends of words, @ for the beginning of one, and job ids have them: it
+// hands over the line, and of an answer takes only what stands behind the last of them.
+constexpr std::string_view kBash = R"sh(_holdfast() {
+  local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} answer typed breaks cut=
+  typed=${line##*[[:space:]]}
+  breaks=${COMP_WORDBREAKS//[^=:@]/}
+  if [[ -n $breaks && $typed == *[$breaks]* ]]; then cut=${typed%"${typed##*[$breaks]}"}; fi
+  cut=${cut%@}
+  COMPREPLY=()
+  for answer in $("${COMP_WORDS[0]}" complete --line "$line" 2>/dev/null); do
+    case $answer in
+      @file) COMPREPLY+=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
+      @folder) COMPREPLY+=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")); compopt -o filenames ;;
+      *) COMPREPLY+=("${answer#"$cut"}") ;;
+    esac
+  done
 }
 complete -F _holdfast holdfast
-)";
+)sh";
 
-constexpr std::string_view kZsh = R"(#compdef holdfast
+constexpr std::string_view kZsh = R"sh(#compdef holdfast
 _holdfast() {
   local answer
-  answer=$("${words[1]}" complete "${(@)words[2,CURRENT]}" 2>/dev/null)
-  case $answer in
-    @file) _files ;;
-    @folder) _files -/ ;;
-    *) compadd -- ${(f)answer} ;;
-  esac
+  local -a offered
+  for answer in ${(f)"$("${words[1]}" complete "${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+    case $answer in
+      @file) _files ;;
+      @folder) _files -/ ;;
+      *) offered+=("$answer") ;;
+    esac
+  done
+  compadd -a offered
 }
 if [ "$funcstack[1]" = _holdfast ]; then _holdfast "$@"; else compdef _holdfast holdfast; fi
-)";
+)sh";
 
-constexpr std::string_view kFish = R"(function __holdfast_complete
+constexpr std::string_view kFish = R"sh(function __holdfast_complete
   set -l words (commandline -opc)
-  set -l answer ($words[1] complete $words[2..-1] (commandline -ct) 2>/dev/null)
-  switch "$answer"
-    case @file
-      __fish_complete_path (commandline -ct)
-    case @folder
-      __fish_complete_directories (commandline -ct)
-    case '*'
-      printf '%s\n' $answer
+  for answer in ($words[1] complete $words[2..-1] (commandline -ct) 2>/dev/null)
+    switch $answer
+      case @file
+        __fish_complete_path (commandline -ct)
+      case @folder
+        __fish_complete_directories (commandline -ct)
+      case '*'
+        printf '%s\n' $answer
+    end
   end
 end
 complete -c holdfast -f -a '(__holdfast_complete)'
-)";
+)sh";
 
 const Option* option_named(const Command& command, const std::string& name) {
   for (const Option& option : command.options) {
@@ -68,6 +82,15 @@ const Option* argument_after(const Command& command, std::size_t count) {
 
 void keep_those_that_begin(Words& words, const std::string& beginning) {
   std::erase_if(words, [&](const std::string& word) { return !word.starts_with(beginning); });
+}
+
+// Several stand with commas between them: the last is being typed.
+void offer_states(Words& words, const std::string& typed) {
+  const std::size_t comma = typed.rfind(',');
+  const std::string before = comma == std::string::npos ? "" : typed.substr(0, comma + 1);
+  for (const char* state : {"waiting", "running", "completed", "dead", "cancelled"}) {
+    words.push_back(before + state);
+  }
 }
 
 }  // namespace
@@ -112,6 +135,10 @@ Completion complete(const std::vector<Command>& commands, const Words& words) {
   if (wanted != nullptr && !typed.starts_with("-")) {
     result.words = wanted->value.choices;
     result.value = wanted->value.completes;
+    if (result.value == Completes::states_or_folder) {
+      offer_states(result.words, typed);
+      result.value = Completes::folder;
+    }
   }
   const bool options_fit = open == nullptr && (typed.starts_with("-") || wanted == nullptr);
   if (options_fit) {
@@ -123,6 +150,22 @@ Completion complete(const std::vector<Command>& commands, const Words& words) {
   }
   keep_those_that_begin(result.words, typed);
   return result;
+}
+
+Words words_of_line(const std::string& line) {
+  Words words{""};
+  char quote = 0;
+  for (const char c : line) {
+    if (quote != 0 ? c == quote : c == '\'' || c == '"') {
+      quote = quote != 0 ? '\0' : c;
+    } else if (quote == 0 && (c == ' ' || c == '\t')) {
+      if (!words.back().empty()) words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  words.erase(words.begin());  // The program's own name.
+  return words;
 }
 
 std::string completion_script(const std::string& shell) {

@@ -17,6 +17,9 @@ struct Completion {
 // `words` are those behind "holdfast"; the last is the one that is being typed, maybe empty.
 Completion complete(const std::vector<Command>& commands, const Words& words);
 
+// The words behind the first of a line that may end within a quote; the last is being typed.
+Words words_of_line(const std::string& line);
+
 // The script that makes bash, zsh or fish ask `holdfast complete`.
 std::string completion_script(const std::string& shell);
 

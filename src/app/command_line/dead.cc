@@ -22,7 +22,7 @@ std::vector<ExitCode> exit_codes(const std::string& one, const std::string& four
 }
 
 Option names(DeadOptions& options, const std::string& help) {
-  return {"JOB", texts(options.names, "JOB", Completes::job), help};
+  return {"JOB", texts(options.names, "JOB", Completes::dead_job), help};
 }
 
 Option all(DeadOptions& options) {
@@ -85,7 +85,7 @@ Command define_show() {
       .exit_codes = exit_codes("dead letter not found", "broker or store are out of reach"),
       .options =
           together(Options{{.name = "JOB",
-                            .value = text(*name, "JOB", Completes::job),
+                            .value = text(*name, "JOB", Completes::dead_job),
                             .help = "A job's id, or a message's name as listed",
                             .required = true}},
                    places(*options), store_options(options->place), json_option(options->json)),

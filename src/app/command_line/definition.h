@@ -16,7 +16,7 @@ namespace holdfast {
 using Words = std::vector<std::string>;
 
 // What a shell may offer in the place of a value.
-enum class Completes { nothing, file, folder, job };
+enum class Completes { nothing, file, folder, job, dead_job, group, states_or_folder };
 
 // The value of an option: what it is called, what it may be, and where it goes.
 struct Value {

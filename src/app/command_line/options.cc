@@ -140,13 +140,13 @@ Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
         }
         return {};
       },
-      .completes = Completes::folder,
+      .completes = Completes::states_or_folder,
       .repeats = true};
 }
 
 Option group_option(std::string& group) {
   return {.name = "--group",
-          .value = text(group, "NAME"),
+          .value = text(group, "NAME", Completes::group),
           .help = "The jobs of this group",
           .more =
               "Jobs that were submitted together; their list's file name without its ending, "

@@ -4,6 +4,7 @@
 
 #include "app/command_line.h"
 #include "app/command_line/closest.h"
+#include "app/command_line/completion.h"
 #include "app/command_line/definition.h"
 #include "app/command_line/help_text.h"
 #include "app/usage_error.h"
@@ -171,7 +172,9 @@ CommandLine result_of(const Command& command, const Words& path, const Words& pr
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   // Asked by the scripts of `holdfast completion`, for a command line that is not finished.
   if (!arguments.empty() && arguments.front() == kComplete) {
-    return CompleteOptions{Words(arguments.begin() + 1, arguments.end())};
+    const Words words(arguments.begin() + 1, arguments.end());
+    const bool a_line = words.size() == 2 && words.front() == "--line";
+    return CompleteOptions{a_line ? words_of_line(words.back()) : words};
   }
   // What is behind the dashes belongs to another program, and is not looked at.
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");

@@ -32,8 +32,8 @@ int examine(const DoctorOptions& options, const CommandContext& context);
 int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
-int forget_jobs(const ForgetOptions& options, const CommandContext& context);
 int resume_group(const ResumeOptions& options, const CommandContext& context);
+int forget_jobs(const ForgetOptions& options, const CommandContext& context);
 int rerun_jobs(const RerunOptions& options, const CommandContext& context);
 int fetch_results(const FetchOptions& options, const CommandContext& context);
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context);
@@ -41,7 +41,7 @@ int collect_garbage(const CollectOptions& options, const CommandContext& context
 int show_usage(const UsageOptions& options, const CommandContext& context);
 int notify(const NotifyOptions& options, const CommandContext& context);
 int checkpoints(const CheckpointsOptions& options, const CommandContext& context);
-int offer(const CompleteOptions& options);
+int offer(const CompleteOptions& options, const CommandContext& context);
 int simulate_fleet(const SimulateOptions& options, const CommandContext& context);
 
 }  // namespace holdfast

@@ -243,6 +243,34 @@ TEST(CommandLine, ACompletionOffersWhatMayFollow) {
   EXPECT_EQ(complete(commands, {"status", "--state", "s", ""}).value, Completes::job);
   EXPECT_EQ(complete(commands, {"status", "--state", "s", ""}).given.at("--state"), "s");
   EXPECT_EQ(complete(commands, {"work", "--", "pyth"}).value, Completes::file);
+  EXPECT_EQ(complete(commands, {"dead", "requeue", ""}).value, Completes::dead_job);
+  EXPECT_EQ(complete(commands, {"list", "--group", ""}).value, Completes::group);
+  EXPECT_EQ(offers({"list", "--state", "dead,c"}), (Words{"dead,completed", "dead,cancelled"}));
+  EXPECT_EQ(complete(commands, {"gc", "--state", ""}).value, Completes::folder);
+}
+
+// The shells ask for what every job and group is named by.
+TEST(CommandLine, WhereAJobOrAGroupIsNamedAShellMayOfferThem) {
+  for_each_command(all_commands(), {}, [](const Command& command, const Words& path) {
+    for (const Option& option : command.options) {
+      if (option.name == "JOB") {
+        const bool dead = path.front() == "dead";
+        EXPECT_EQ(option.value.completes, dead ? Completes::dead_job : Completes::job)
+            << command.name;
+      }
+      // submit and run give a name, all others ask for one.
+      const bool names = path == Words{"submit"} || path == Words{"run"};
+      if (option.name == "--group" && !names) {
+        EXPECT_EQ(option.value.completes, Completes::group) << command.name;
+      }
+    }
+  });
+}
+
+TEST(CommandLine, ALineThatIsBeingTypedIsTakenApart) {
+  EXPECT_EQ(words_of_line("holdfast list --group a=b:c"), (Words{"list", "--group", "a=b:c"}));
+  EXPECT_EQ(words_of_line("holdfast  list "), (Words{"list", ""}));
+  EXPECT_EQ(words_of_line("holdfast run 'my jobs"), (Words{"run", "my jobs"}));
 }
 
 TEST(CommandLine, TheVersionIsSaidInBothWays) {
