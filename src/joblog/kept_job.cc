@@ -32,6 +32,8 @@ bool same_job(const std::string& one, const std::string& other) {
 }
 
 Content content_of(const Job& job, const Record& newest, Store& store, TimePoint deadline) {
+  // Nothing of it is kept: whatever has its id is settled with it.
+  if (is_forgotten(newest)) return Content::same;
   const std::uint64_t content = fingerprint(job.body);
   if (is_replaced(newest, content)) return Content::replaced;
   const bool changed = newest.revision.content != 0;

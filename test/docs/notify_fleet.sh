@@ -19,6 +19,11 @@ wait_for 'the news of both jobs' both_told
 kill -TERM "$works"
 wait "$works"
 
+line off 1
+said off.1 'Taken back: group night-17, to https://hooks.example.com'
+line off 2
+said off.2 'Nobody has asked for that.'
+
 # Elsewhere, where nobody waits for a host that is not there.
 rm events.txt
 fleet

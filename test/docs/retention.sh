@@ -4,7 +4,7 @@
 page docs/retention.md
 fleet
 
-printf 'job_id\na\nbad\njob-17\n' >jobs.csv
+printf 'job_id\na\nbad\n' >jobs.csv
 # shellcheck disable=SC2016  # For the job's shell.
 printf '[ "$1" != bad ] || exit 65\nhead -c 100000 /dev/urandom >"$HOLDFAST_OUTPUT_DIR/out"\n' >job.sh
 holdfast submit --env-file worker.env jobs.csv --group july >submit.out 2>&1 || wrong "submit: $(<submit.out)"
@@ -47,13 +47,17 @@ worker
 holdfast status --env-file worker.env a >a.out 2>&1
 grep -q completed a.out || wrong "a completed job ran again after gc: $(<a.out)"
 
-# Forgotten, jobs run again when they are submitted again. Nobody is here to say yes.
 line forget 1
+said forget.1 'Would be forgotten: 1 job (1 unclaimed)'
 line forget 2 2
 text_of_line forget 2 | sed 's/$/ --yes/' >script.sh
-run_text yes 0
-holdfast du --env-file worker.env --by job >du.out 2>&1
-! grep -q job-17 du.out || wrong "forgotten, and still there: $(<du.out)"
+bash -eu script.sh >forget.out 2>&1 || wrong "forget: $(<forget.out)"
+for job in a bad; do
+  grep -q "^$job: forgotten; " forget.out || wrong "forget says $(<forget.out)"
+done
+holdfast status --env-file worker.env a >a.out 2>&1
+grep -q '^a: forgotten by' a.out || wrong "status says $(<a.out)"
 line forget 3
+said forget.3 'job-17: forgotten; 0 objects'
 whole_page_used
 right 'only what was asked for goes, and what is completed stays completed'
