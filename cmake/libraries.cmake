@@ -17,5 +17,7 @@ foreach(header boost/version.hpp nlohmann/json.hpp spdlog/spdlog.h fmt/format.h)
   list(APPEND HOLDFAST_HEADER_LIBRARIES ${header_path})
   unset(header_path)
 endforeach()
-execute_process(COMMAND dpkg --print-architecture OUTPUT_VARIABLE HOLDFAST_ARCHITECTURE
-  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT HOLDFAST_ARCHITECTURE)  # A toolchain file says it of another machine's.
+  execute_process(COMMAND dpkg --print-architecture OUTPUT_VARIABLE HOLDFAST_ARCHITECTURE
+    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()

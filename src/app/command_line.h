@@ -250,6 +250,16 @@ struct CancelOptions {
   bool json = false;
 };
 
+struct ForgetOptions {
+  PlaceOptions place;
+  std::string state;
+  JobsNamed named;
+  std::optional<Duration> wait;
+  bool dry_run = false;
+  bool yes = false;
+  bool json = false;
+};
+
 struct RerunOptions {
   PlaceOptions place;
   std::string state;
@@ -312,6 +322,7 @@ struct NotifyOptions {
   std::vector<NotifyTarget> notify;
   NotifyRules notify_rules;
   bool missed = false;
+  bool off = false;
   bool test = false;
   bool follow = false;
   bool dry_run = false;
@@ -371,7 +382,7 @@ using CommandLine =
                  CheckpointOptions, FinishedOptions, HealthOptions, SimulateOptions, DeadOptions,
                  CancelOptions, RerunOptions, ResumeOptions, FetchOptions, WaitOptions,
                  CollectOptions, UsageOptions, CheckpointsOptions, DoctorOptions, CompleteOptions,
-                 AutoscaleOptions, FleetOptions, DeployOptions, NotifyOptions>;
+                 AutoscaleOptions, FleetOptions, DeployOptions, NotifyOptions, ForgetOptions>;
 
 // `arguments` without the program's own name. Throws UsageError.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);

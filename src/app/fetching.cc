@@ -132,8 +132,10 @@ Fetching::Answer Fetching::fetch_one(const JobId& id) {
       if (newest) answer.state = to_text(newest->state);
       const auto result = newest ? result_of(*newest) : std::nullopt;
       if (!newest || !result) {
-        answer.error = newest ? "is " + answer.state + ", so it has no result"
-                              : "was not taken by any worker yet, so it has no result";
+        const bool gone = newest && is_forgotten(*newest);
+        answer.error = gone     ? "was forgotten, so nothing of it is kept"
+                       : newest ? "is " + answer.state + ", so it has no result"
+                                : "was not taken by any worker yet, so it has no result";
       } else if (fetcher_) {
         answer.fetched = fetcher_->fetch(id, *result);
       }

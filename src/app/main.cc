@@ -79,6 +79,7 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
     int operator()(const HealthOptions& options) const { return check_health(options, context); }
     int operator()(const DeadOptions& options) const { return dead_jobs(options, context); }
     int operator()(const CancelOptions& options) const { return cancel_jobs(options, context); }
+    int operator()(const ForgetOptions& options) const { return forget_jobs(options, context); }
     int operator()(const RerunOptions& options) const { return rerun_jobs(options, context); }
     int operator()(const ResumeOptions& options) const { return resume_group(options, context); }
     int operator()(const FetchOptions& options) const { return fetch_results(options, context); }

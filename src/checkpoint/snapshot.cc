@@ -14,8 +14,6 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/packed.h"
-#include "base/tree_walk.h"
 #include "checkpoint/copy_file.h"
 #include "checkpoint/exclusions.h"
 #include "checkpoint/file_attributes.h"

@@ -6,22 +6,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/file.h"
-#include "base/packed.h"
-#include "base/tree_walk.h"
 #include "checkpoint/copy_file.h"
 #include "checkpoint/exclusions.h"
 #include "checkpoint/file_attributes.h"
 #include "checkpoint/file_system.h"
-#include "checkpoint/folder_watch.h"
-#include "checkpoint/mapped_files.h"
-#include "core/checkpoint.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -53,41 +46,6 @@ bool same_file(const struct stat& a, const struct stat& b) {
                   " was written while the task stood still, so the snapshot is not of one instant. "
                   "By whom? Perhaps by a container or a service that the task started, by another "
                   "machine, or by the task itself, which asked for a checkpoint and did not wait");
-}
-
-void add(RecordFile& to, const Planned& planned) {
-  Packer record;
-  record.text(planned.path);
-  record.number(planned.action);
-  record.number(planned.settled);
-  record.number(planned.look_again);
-  record.text({reinterpret_cast<const char*>(&planned.status), sizeof planned.status});
-  record.text(planned.first);
-  record.number(static_cast<std::uint32_t>(planned.attributes.size()));
-  for (const auto& [name, value] : planned.attributes) {
-    record.text(name);
-    record.text(value);
-  }
-  to.add(record.bytes());
-}
-
-std::optional<Planned> next(RecordFile::Reader& from) {
-  const auto bytes = from.next();
-  if (!bytes) return std::nullopt;
-  Unpacker record(*bytes);
-  Planned planned;
-  planned.path = record.text();
-  planned.action = record.number<Action>();
-  planned.settled = record.number<bool>();
-  planned.look_again = record.number<bool>();
-  const std::string_view status = record.text();
-  std::copy(status.begin(), status.end(), reinterpret_cast<char*>(&planned.status));
-  planned.first = record.text();
-  for (auto left = record.number<std::uint32_t>(); left > 0; --left) {
-    const std::string name(record.text());
-    planned.attributes.emplace(name, record.text());
-  }
-  return planned;
 }
 
 }  // namespace
@@ -240,8 +198,28 @@ void TreeCopy::plan_file(Planned planned) {
   if (planned.action == Action::share) {
     taker_.now_taken_.shared_bytes += allocated_bytes(planned.status);
   }
+  const bool told = watch_ && !planned.look_again && !mapped;
+  if (planned.action == Action::copy && told) planned.ahead = copy_ahead(planned);
   add(*plan_, planned);
   if (planned.action == Action::copy || planned.look_again) add(*copies_, planned);
+}
+
+// The watch tells if it is written after that. What cannot be copied now may be gone, or is told of
+// when the directory stands still.
+bool TreeCopy::copy_ahead(const Planned& planned) {
+  const std::uint64_t before = taker_.now_taken_.own_bytes;
+  try {
+    copy_bytes(planned.path, &planned.status);
+    watch_->collect();
+    return true;
+  } catch (const DiskFull&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.may_work_later()) throw;  // It was given up.
+    remove_copy(planned.path);
+    taker_.now_taken_.own_bytes = before;
+    return false;
+  }
 }
 
 bool TreeCopy::unchanged(const Planned& planned) {
@@ -305,7 +283,18 @@ void TreeCopy::catch_up() {
     }
     otherwise_[path] = std::move(folder);
   }
+  forget_copies_of(changes.entries);
   for (const std::string& path : changes.entries) look_again(path);
+}
+
+// Of these, what was copied ahead takes no space any more.
+void TreeCopy::forget_copies_of(const std::set<std::string>& changed) {
+  if (changed.empty()) return;
+  RecordFile::Reader reader(*copies_);
+  while (const auto planned = next(reader)) {
+    if (!planned->ahead || !changed.contains(planned->path)) continue;
+    taker_.now_taken_.own_bytes -= allocated_bytes(planned->status);
+  }
 }
 
 // Those that were opened for writing since the plan was made; false: they cannot be told.
@@ -336,14 +325,18 @@ struct stat TreeCopy::status_of(const std::string& path, bool& there) {
   return status;
 }
 
+void TreeCopy::remove_copy(const std::string& path) {
+  const auto [folder, name] = target_.place_of(path);
+  ::unlinkat(folder, name.c_str(), 0);
+}
+
 // The plan does not hold for it any more, or it is not in it.
 void TreeCopy::look_again(const std::string& path) {
   Planned now;
   now.path = path;
   bool there = false;
   now.status = status_of(path, there);
-  const auto [folder, name] = target_.place_of(path);
-  ::unlinkat(folder, name.c_str(), 0);  // A link that was made.
+  remove_copy(path);  // Or a link that was made.
   if (!there) {
     now.action = Action::gone;
   } else if (S_ISREG(now.status.st_mode)) {
@@ -369,6 +362,13 @@ void TreeCopy::copy() {
       const struct stat now = status_of(planned->path, there);
       if (planned->action == Action::share && there && same_file(now, planned->status)) continue;
     }
+    if (planned->ahead) {
+      bool there = false;
+      const struct stat now = status_of(planned->path, there);
+      if (!there || !same_file(now, planned->status)) throw_written(from_ / planned->path);
+      add(*copied_, *planned);
+      continue;
+    }
     const bool replanned = planned->look_again;
     copy_file(std::move(*planned), replanned);
   }
@@ -376,8 +376,17 @@ void TreeCopy::copy() {
 
 // `replanned`: it is not what the plan says of it.
 void TreeCopy::copy_file(Planned planned, bool replanned) {
-  const fs::path shown = from_ / planned.path;
-  const auto from = source_.place_of(planned.path);
+  planned.status = copy_bytes(planned.path, planned.look_again ? nullptr : &planned.status);
+  planned.action = Action::copy;
+  planned.settled = !mapped_.contains(planned.status.st_ino, from_, planned.path) &&
+                    nanoseconds_of(planned.status.st_ctim) + taker_.settled_.count() < began_ns_;
+  add(*copied_, planned);
+  if (replanned) otherwise_[planned.path] = std::move(planned);
+}
+
+struct stat TreeCopy::copy_bytes(const std::string& path, const struct stat* expected) {
+  const fs::path shown = from_ / path;
+  const auto from = source_.place_of(path);
   // Not to hang where a pipe took the file's place.
   const FileDescriptor source(
       ::openat(from.folder, from.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -387,22 +396,17 @@ void TreeCopy::copy_file(Planned planned, bool replanned) {
   }
   struct stat status {};
   if (::fstat(source.get(), &status) != 0) throw_system_error("read", shown);
-  if (!planned.look_again && !same_file(status, planned.status)) throw_written(shown);
-  taker_.count_copied(allocated_bytes(status));
-  const auto to = target_.place_of(planned.path);
+  if (expected != nullptr && !same_file(status, *expected)) throw_written(shown);
+  const auto to = target_.place_of(path);
   const FileDescriptor target(
       ::openat(to.folder, to.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kWhileFilling));
-  if (!target.open()) throw_system_error("write", to_ / planned.path);
-  copy_contents(source, shown, target, to_ / planned.path, stop_);
+  if (!target.open()) throw_system_error("write", to_ / path);
+  taker_.count_copied(allocated_bytes(status));
+  copy_contents(source, shown, target, to_ / path, stop_);
   copy_attributes(source.get(), status, target.get(), shown);
   struct stat after {};
   if (::fstat(source.get(), &after) != 0 || !same_file(status, after)) throw_written(shown);
-  planned.status = status;
-  planned.action = Action::copy;
-  planned.settled = !mapped_.contains(status.st_ino, from_, planned.path) &&
-                    nanoseconds_of(status.st_ctim) + taker_.settled_.count() < began_ns_;
-  add(*copied_, planned);
-  if (replanned) otherwise_[planned.path] = std::move(planned);
+  return status;
 }
 
 void TreeCopy::copy_link(int folder, const std::string& name, const Planned& planned) {

@@ -18,32 +18,12 @@
 #include "checkpoint/folder_watch.h"
 #include "checkpoint/mapped_files.h"
 #include "checkpoint/open_files.h"
+#include "checkpoint/planned.h"
 #include "checkpoint/snapshot.h"
 #include "core/checkpoint.h"
 #include "core/ignore_rules.h"
 
 namespace holdfast {
-
-enum class Action {
-  folder,
-  symlink,  // Was made when it was seen.
-  copy,
-  share,      // With the last snapshot.
-  hard_link,  // Another name of a file that comes before it.
-  gone,
-};
-
-// What becomes of one thing that the directory holds; and what is remembered of it until the next
-// snapshot.
-struct Planned {
-  std::string path;
-  Action action = Action::copy;
-  bool settled = false;     // Its times will be believed.
-  bool look_again = false;  // The watch may not tell who writes to it.
-  struct stat status {};
-  std::string first;                              // hard_link: the path that comes before it.
-  std::map<std::string, std::string> attributes;  // folder: extended ones.
-};
 
 struct PathOrder {
   bool operator()(const std::string& a, const std::string& b) const {
@@ -51,8 +31,9 @@ struct PathOrder {
   }
 };
 
-// One snapshot. plan_ahead() looks at everything before the directory stands still; the
-// steps between catch_up() and check() need it to; complete() adds what is shared.
+// One snapshot. plan_ahead() looks at everything, and copies what has changed, before the directory
+// stands still: what is written after that is told, and copied once more. The steps between
+// catch_up() and check() need it to; complete() adds what is shared.
 class TreeCopy {
  public:
   // `taker` knows what need not be copied.
@@ -86,7 +67,13 @@ class TreeCopy {
   void plan_file(Planned planned);
   [[nodiscard]] bool unchanged(const Planned& planned);
   [[nodiscard]] bool link_to_last(const std::string& path);
+  [[nodiscard]] bool copy_ahead(const Planned& planned);
   void copy_file(Planned planned, bool replanned);
+  // The status of what was copied. Throws if it is written meanwhile, or, with `expected`, is not
+  // as that says.
+  struct stat copy_bytes(const std::string& path, const struct stat* expected);
+  void remove_copy(const std::string& path);
+  void forget_copies_of(const std::set<std::string>& changed);
   void copy_link(int folder, const std::string& name, const Planned& planned);
   bool add_opened(std::set<std::string>& changed);
   void look_again(const std::string& path);

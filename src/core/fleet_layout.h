@@ -55,6 +55,8 @@ class FleetLayout {
   // sees the fold that took it in.
   std::string index_prefix() const { return root_ + "index/"; }
   std::string index_complete() const { return root_ + "index-complete"; }
+  // There is at least one job in the index that was forgotten.
+  std::string index_forgotten() const { return root_ + "index-forgotten"; }
   std::string index_shard_of(std::string_view job) const;
   // The shard that `key`, which begins with index_prefix(), belongs to.
   std::string index_shard_at(std::string_view key) const;

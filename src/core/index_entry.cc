@@ -164,6 +164,10 @@ std::string index_word(std::string_view word) {
   return text;
 }
 
+bool is_forgotten(const IndexEntry& entry) {
+  return entry.state == JobState::cancelled && entry.reason == kForgotten;
+}
+
 std::optional<JobState> job_state_from_text(std::string_view text) {
   const auto* found =
       std::find_if(std::begin(kStates), std::end(kStates),

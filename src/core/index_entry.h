@@ -46,6 +46,9 @@ constexpr std::size_t kIndexNameBytesMax = 255;
 // A word as part of a name: characters other than A-Z a-z 0-9 . _ - become '_'.
 std::string index_word(std::string_view word);
 
+// Of a job that was forgotten nothing is listed or counted.
+bool is_forgotten(const IndexEntry& entry);
+
 std::optional<JobState> job_state_from_text(std::string_view text);
 
 IndexEntry index_entry(const JobId& job, const Record& record);

@@ -160,12 +160,16 @@ struct Record {
   Progress progress;
   std::vector<EndingNote> endings;  // The last kEndingsKept, newest last.
   std::string outputs_digest;       // completed: SHA-256 of the outputs manifest.
-  std::string reason;               // dead: one word, for sorting (failed, refused, ...).
+  std::string reason;               // One word. dead: why; cancelled: "forgotten" or none.
   std::string asker;                // asked: who asks.
   std::string by;                   // cancelled, redriven: by whom.
   std::string job;                  // Record 1: the job itself if it is small enough.
   std::string when;                 // Wall time of the writer, for people.
 };
+
+// The reason of a job that a person took away for good, with all that was kept of it.
+inline constexpr std::string_view kForgotten = "forgotten";
+bool is_forgotten(const Record& newest);
 
 // The result that stands: its own, or, until it completes, that of an epoch before.
 std::optional<ResultRef> result_of(const Record& newest);

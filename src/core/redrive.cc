@@ -6,6 +6,7 @@ namespace holdfast {
 
 RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJobs cancelled) {
   if (!newest) return RedriveDecision::publish;
+  if (is_forgotten(*newest)) return RedriveDecision::drop;
   switch (newest->state) {
     case JobState::dead:
       return RedriveDecision::append;
@@ -23,7 +24,7 @@ RedriveDecision decide_redrive(const std::optional<Record>& newest, CancelledJob
 }
 
 bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJobs cancelled) {
-  if (!newest) return false;
+  if (!newest || is_forgotten(*newest)) return false;
   if (newest->state == JobState::dead) return true;
   if (newest->state == JobState::cancelled) return cancelled == CancelledJobs::come_back;
   return newest->state == JobState::waiting && newest->kind == RecordKind::redriven;
@@ -31,6 +32,7 @@ bool redrivable_without_letter(const std::optional<Record>& newest, CancelledJob
 
 RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from) {
   if (!newest) return RerunDecision::never_claimed;
+  if (is_forgotten(*newest)) return RerunDecision::forgotten;
   if (is_unclaimed(*newest)) return RerunDecision::publish;
   if (!is_end(newest->state)) return RerunDecision::goes_on;
   const bool wants_one = from == StartFrom::newest_checkpoint;

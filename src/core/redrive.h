@@ -13,7 +13,7 @@ enum class RedriveDecision {
   append,   // It was set aside: append redriven, then publish its message.
   publish,  // It may go on already and only misses its message: an earlier try was broken off, or
             // the queue itself set it aside. One message too many is harmless.
-  drop,     // It is completed: its letter is what was left over.
+  drop,     // It is completed, or forgotten: its letter is what was left over.
   refuse,   // A person cancelled it.
 };
 
@@ -33,6 +33,7 @@ enum class RerunDecision {
   goes_on,        // It waits or runs: refuse.
   never_claimed,  // Nobody has met it: refuse.
   no_checkpoint,  // There is none to start from: refuse.
+  forgotten,      // Nobody keeps anything of it: refuse.
 };
 
 RerunDecision decide_rerun(const std::optional<Record>& newest, StartFrom from);

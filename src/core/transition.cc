@@ -93,6 +93,10 @@ std::optional<ResultRef> result_of(const Record& newest) {
   return ResultRef{newest.attempt, newest.outputs_digest};
 }
 
+bool is_forgotten(const Record& newest) {
+  return newest.state == JobState::cancelled && newest.reason == kForgotten;
+}
+
 bool is_unclaimed(const Record& newest) {
   return newest.state == JobState::waiting && newest.attempt < newest.epoch.first_attempt;
 }
@@ -286,6 +290,37 @@ Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std:
   next.by = fitted(by, kWorkerBytesMax);
   next.when = when;
   return within_bounds(std::move(next));
+}
+
+Record forgotten(const std::optional<Record>& newest, const std::string& by,
+                 const std::string& when) {
+  check(!newest || !is_forgotten(*newest), "a job is forgotten once");
+  Record next;
+  next.kind = RecordKind::cancelled;
+  next.state = JobState::cancelled;
+  next.reason = kForgotten;
+  next.by = fitted(by, kWorkerBytesMax);
+  next.when = when;
+  if (!newest) return next;
+  next.number = newest->number;
+  next.attempt = newest->attempt;
+  next.epoch = {newest->epoch.number, newest->epoch.first_attempt, {}};
+  if (newest->state == JobState::running) next.worker = newest->worker;
+  return next;
+}
+
+Record let_go(const Record& forgotten) {
+  check(is_forgotten(forgotten), "only a job that was forgotten is let go");
+  Record next = forgotten;
+  next.worker.clear();
+  return next;
+}
+
+Record stub_of(const Record& forgotten, std::uint64_t number) {
+  check(is_forgotten(forgotten) && number < forgotten.number, "a stub stands before the end");
+  Record stub = forgotten;
+  stub.number = number;
+  return stub;
 }
 
 Record collected(const Record& newest, const std::string& outputs_digest, const std::string& by) {

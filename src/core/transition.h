@@ -69,6 +69,18 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
 Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
                const std::string& by, const std::string& when);
 
+// A person takes the job away for good, whatever state it is in; only its number, and that it was
+// forgotten, stay. `worker` names whoever may still run it; empty: nobody. Reads as cancelled to
+// versions before.
+Record forgotten(const std::optional<Record>& newest, const std::string& by,
+                 const std::string& when);
+// The worker that ran it says that nothing of it runs any more, and that all of it is gone.
+Record let_go(const Record& forgotten);
+// What takes the place of the record `number`, which comes before `forgotten`: that number stays
+// taken, so that nobody who was away for long can append there, and whoever reads it learns the
+// same.
+Record stub_of(const Record& forgotten, std::uint64_t number);
+
 // A person takes away what is kept of a job that has ended: its checkpoints and, if
 // `outputs_digest` is not empty, the result of a completed one. Then the list of that digest, which
 // names nothing, is stored below the attempt that this record makes up.

@@ -56,18 +56,35 @@ void JobGroups::add(const std::string& group, const std::vector<std::string>& jo
   }
 }
 
-std::set<std::string> JobGroups::jobs_of(const std::string& group) {
-  std::set<std::string> ids;
+void JobGroups::each_part(
+    const std::string& group,
+    const std::function<void(const std::string& key, std::set<std::string> ids)>& visit) {
   std::string after;
   for (;;) {  // Ends with the listing.
     const auto page = store_.list(layout_.group(group), after, kPage, clock_.now() + kRequest);
     for (const ObjectEntry& part : page) {
       const auto bytes = store_.get(part.key, kPartBytesMax, clock_.now() + kRequest);
+      std::set<std::string> ids;
       if (bytes) take_ids(*bytes, part.key, ids);
+      visit(part.key, std::move(ids));
     }
-    if (page.size() < kPage) return ids;
+    if (page.size() < kPage) return;
     after = page.back().key;
   }
+}
+
+std::set<std::string> JobGroups::jobs_of(const std::string& group) {
+  std::set<std::string> all;
+  each_part(group, [&](const std::string&, std::set<std::string> ids) { all.merge(ids); });
+  return all;
+}
+
+void JobGroups::forget(const std::string& group, const std::set<std::string>& jobs) {
+  each_part(group, [&](const std::string& key, const std::set<std::string>& ids) {
+    const bool others =
+        std::ranges::any_of(ids, [&](const auto& id) { return !jobs.contains(id); });
+    if (!ids.empty() && !others) store_.remove(key, clock_.now() + kRequest);
+  });
 }
 
 std::vector<std::string> JobGroups::names() {

@@ -6,6 +6,7 @@
 // union of all its parts, and of a job that is in it the log says what became of it.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,10 +29,17 @@ class JobGroups {
   // Empty: nobody has noted such a group. Throws Error, also (corrupt) for a damaged part.
   std::set<std::string> jobs_of(const std::string& group);
 
+  // All of these jobs were forgotten: takes away the parts that name no others. Throws Error.
+  void forget(const std::string& group, const std::set<std::string>& jobs);
+
   // Of all groups. Throws Error.
   std::vector<std::string> names();
 
  private:
+  void each_part(
+      const std::string& group,
+      const std::function<void(const std::string& key, std::set<std::string> ids)>& visit);
+
   Store& store_;
   const Clock& clock_;
   const FleetLayout layout_;

@@ -28,6 +28,13 @@ Sha256Digest digest_of(const ObjectEntry& fold) {
   return *Sha256Digest::from_hex(last_part(fold.key));
 }
 
+void take_forgotten(std::vector<IndexEntry>& entries, IndexReading& reading) {
+  std::erase_if(entries, [&](const IndexEntry& entry) {
+    if (is_forgotten(entry)) reading.forgotten.insert(entry.job);
+    return is_forgotten(entry);
+  });
+}
+
 // Of each job the entry of the highest record comes first.
 bool before(const IndexEntry& a, const IndexEntry& b) {
   return a.job != b.job ? a.job < b.job : a.number > b.number;
@@ -126,6 +133,36 @@ bool JobIndex::fold_shard(const std::string& name, std::size_t ended_min, TimePo
   return true;
 }
 
+void JobIndex::forget(const std::vector<IndexEntry>& entries,
+                      const std::function<TimePoint()>& deadline) {
+  if (entries.empty()) return;
+  store_.put(layout_.index_forgotten(), "", sha256(""), deadline());
+  std::map<std::string, std::string> shards;  // With one of their jobs.
+  for (const IndexEntry& entry : entries) {
+    note(entry, std::nullopt, deadline());
+    const std::string shard = layout_.index_shard_of(entry.job);
+    shards.emplace(shard, entry.job);
+    const std::string prefix = layout_.index_entries(shard) + entry.job + "~";
+    for (const ObjectEntry& object : store_.list(prefix, "", kPage, deadline())) {
+      const auto old = index_entry_from_text(last_part(object.key));
+      if (!old || old->job != entry.job || old->number >= entry.number) continue;
+      store_.remove(object.key, deadline());
+    }
+  }
+  // In folds, too, the newest entry takes the place of those before.
+  for (const auto& [shard, job] : shards) fold(job, 0, deadline());
+}
+
+std::set<std::string> JobIndex::forgotten_of(const std::set<std::string>& jobs,
+                                             const FoldCache* cache) {
+  if (!store_.get(layout_.index_forgotten(), 0, clock_.now() + kRequest)) return {};
+  std::set<std::string> found = read_of(
+                                    jobs, [](const IndexEntry&) {}, cache)
+                                    .forgotten;
+  std::erase_if(found, [&](const std::string& job) { return !jobs.contains(job); });
+  return found;
+}
+
 void JobIndex::say_complete(TimePoint deadline) {
   store_.put(layout_.index_complete(), "", sha256(""), deadline);
 }
@@ -141,8 +178,9 @@ IndexReading JobIndex::read(const std::function<void(const IndexEntry&)>& visit,
   ThreadPool readers(kReaders, /*background=*/false);
   const auto visit_shard = [&](Shard shard) {
     std::vector<std::string> problems;
-    const std::vector<IndexEntry> all = newest_in(shard, cache, problems);
+    std::vector<IndexEntry> all = newest_in(shard, cache, problems);
     readers.alone([&] {
+      take_forgotten(all, reading);
       for (const ObjectEntry& fold : shard.folds) used.insert(digest_of(fold));
       reading.problems.insert(reading.problems.end(), problems.begin(), problems.end());
       reading.entries += all.size();
@@ -191,8 +229,9 @@ IndexReading JobIndex::read_of(const std::set<std::string>& jobs,
     readers.give([&, name] {
       Shard shard = list_shard(name, clock_.now() + kRequest);
       std::vector<std::string> problems;
-      const std::vector<IndexEntry> all = newest_in(shard, cache, problems);
+      std::vector<IndexEntry> all = newest_in(shard, cache, problems);
       readers.alone([&] {
+        take_forgotten(all, reading);
         reading.problems.insert(reading.problems.end(), problems.begin(), problems.end());
         reading.entries += all.size();
         for (const IndexEntry& entry : all) visit_named(entry);

@@ -5,6 +5,7 @@
 //   .fleet/{queue}/index/{shard}~/{digest}   ended jobs, many in one object (index/fold.h)
 //   .fleet/{queue}/index-complete            empty: jobs of before there was an index are in it,
 //   too
+//   .fleet/{queue}/index-forgotten           empty: some job was forgotten, and its id stays taken
 //
 // No leader, lock or condition: whoever changes a job writes its new entry and removes the one
 // before; whoever finds many ended jobs in a shard stores them as a fold, reads it back, and
@@ -30,6 +31,8 @@ namespace holdfast {
 
 struct IndexReading {
   std::uint64_t entries = 0;
+  // Jobs that were forgotten: the index keeps their ids, and they are not visited.
+  std::set<std::string> forgotten;
   // One sentence for each part that could not be read; all others were visited.
   std::vector<std::string> problems;
 };
@@ -60,6 +63,12 @@ class JobIndex {
   // Unites the folds of every shard, and removes entries that they hold or that are outdated.
   // Throws Error.
   void fold_all(const std::function<TimePoint()>& deadline);
+
+  // Jobs that were forgotten: takes away what else the index says of them. `entries` are those of
+  // their newest records. Throws Error.
+  void forget(const std::vector<IndexEntry>& entries, const std::function<TimePoint()>& deadline);
+  // Which of these jobs were forgotten: one request where none ever was. Throws Error.
+  std::set<std::string> forgotten_of(const std::set<std::string>& jobs, const FoldCache* cache);
 
   // Somebody has written down that the index holds every job that was claimed before; whoever
   // claims one afterwards notes it. Throws Error.

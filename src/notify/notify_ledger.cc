@@ -49,6 +49,11 @@ bool NotifyLedger::wish(const std::string& group, const NotifyTarget& target, Wa
   return store_.create(key, text, clock_.now() + kRequest) == CreateOutcome::created;
 }
 
+void NotifyLedger::take_back(const Wish& wish) {
+  store_.remove(layout_.wishes_prefix() + folder_of(wish.group) + "/" + wish.id,
+                clock_.now() + kRequest);
+}
+
 std::vector<Wish> NotifyLedger::read(const std::string& prefix, const std::string& group) {
   std::vector<Wish> wishes;
   std::string after;
@@ -109,6 +114,22 @@ std::set<std::string> NotifyLedger::all_sent(const std::string& target_id) {
     for (const ObjectEntry& object : page) names.insert(object.key.substr(prefix.size()));
     if (page.size() < kPage) return names;
     after = page.back().key;
+  }
+}
+
+void NotifyLedger::forget_sent(const std::set<std::string>& jobs) {
+  const auto targets =
+      store_.list_folders(layout_.sent_prefix(), "", kPage, clock_.now() + kRequest);
+  for (const std::string& target : targets) {
+    for (const std::string& job : jobs) {
+      const std::string prefix = layout_.sent_prefix() + target + "/" + job + "~";
+      for (const auto& object : store_.list(prefix, "", kPage, clock_.now() + kRequest)) {
+        // A job's id may hold what ends it here.
+        if (object.key.find_first_not_of("0123456789", prefix.size()) != std::string::npos)
+          continue;
+        store_.remove(object.key, clock_.now() + kRequest);
+      }
+    }
   }
 }
 

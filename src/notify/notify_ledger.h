@@ -38,6 +38,8 @@ class NotifyLedger {
   // For what ends after `since`; a wish that stands already stays as it is. All throw Error.
   // True if there was none.
   bool wish(const std::string& group, const NotifyTarget& target, WallTime since);
+  // Takes a wish back; that there is none is fine.
+  void take_back(const Wish& wish);
 
   std::vector<Wish> wishes_of(const std::string& group);
   std::vector<Wish> all_wishes();
@@ -46,6 +48,8 @@ class NotifyLedger {
   bool was_sent(const std::string& target_id, const std::string& notice_id);
   // What was sent to one target, by the name that sent_name() gives.
   std::set<std::string> all_sent(const std::string& target_id);
+  // Takes back what was noted of these jobs: they were forgotten.
+  void forget_sent(const std::set<std::string>& jobs);
   static std::string sent_name(const std::string& notice_id);
 
  private:

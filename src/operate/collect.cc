@@ -110,12 +110,24 @@ class Collector {
         remove_these(left.outputs);
       }
       if (completed && keep_ != Keep::results && number != named && left.list) {
+        // Its names are those of the next result, too.
+        if (collecting_ == Collecting::remove && goes_on(newest)) return;
         remove_results(*left.list, number);
       }
-      if (number != stored_by) remove_these(left.pages);
-      if (number != named && left.list) remove_these({*left.list});
+      // By those of an epoch before, whoever publishes the next result finds what of theirs to
+      // remove, unless that has just gone.
+      const bool needed =
+          number < newest.epoch.first_attempt.value && !(completed && keep_ != Keep::results);
+      if (number != stored_by && !needed) remove_these(left.pages);
+      if (number != named && left.list && !needed) remove_these({*left.list});
       if (keep_ == Keep::nothing) remove_these(left.others);
     }
+  }
+
+  // A person has let the job run again meanwhile, or somebody else removes the same.
+  bool goes_on(const Record& newest) {
+    const auto now = JobLog(store_, clock_, id_).read(clock_.now() + kStep);
+    return now && now->number > newest.number;
   }
 
   std::map<std::uint64_t, Left> attempts_left() {

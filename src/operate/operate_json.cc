@@ -138,6 +138,16 @@ std::string pruned_json(const std::string& job, bool removed, const Unneeded& we
                    {"error", text_or_null(error)}});
 }
 
+std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker, const Remains& remains) {
+  return dump(Json{{"job_id", job},
+                   {"outcome", outcome},
+                   {"was", was},
+                   {"worker", worker},
+                   {"objects", remains.objects},
+                   {"bytes", remains.bytes}});
+}
+
 std::string json_text(const std::string& text) {
   return dump(Json(text));
 }

@@ -8,6 +8,8 @@
 #include "operate/redrive.h"
 #include "ports/queue.h"
 
+#include "results/remains.h"
+
 namespace holdfast {
 
 // {"name", "job_id" (null if it is no job), "reason", "error", "worker", "attempts" (null if
@@ -46,6 +48,11 @@ std::string restored_json(const std::string& job, const CheckpointRef& checkpoin
 // left alone; else null)}
 std::string pruned_json(const std::string& job, bool removed, const Unneeded& went,
                         const std::string& error);
+
+// {"job_id", "outcome", "was", "worker", "objects", "bytes"}; outcome as in `holdfast forget
+// --help`.
+std::string forget_json(const std::string& job, const std::string& outcome, const std::string& was,
+                        const std::string& worker, const Remains& remains);
 
 // `text` as a JSON string, quotes included.
 std::string json_text(const std::string& text);

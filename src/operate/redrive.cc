@@ -78,7 +78,7 @@ class Redriver {
         case RedriveDecision::publish:
           return wishes_.from.value == 0 ? Redriven::requeued : Redriven::not_dead;
         case RedriveDecision::drop:
-          return Redriven::completed_already;
+          return is_forgotten(*log.newest()) ? Redriven::forgotten : Redriven::completed_already;
         case RedriveDecision::refuse:
           return Redriven::was_cancelled;
         case RedriveDecision::append:

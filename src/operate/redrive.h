@@ -38,6 +38,7 @@ struct RedrivePorts {
 enum class Redriven {
   requeued,
   completed_already,   // Its letter is gone now.
+  forgotten,           // The same.
   was_cancelled,       // Left alone.
   no_such_checkpoint,  // Left alone: the generation that was asked for is not kept.
   not_dead,            // Left alone: it goes on already, from a checkpoint of its own choice.

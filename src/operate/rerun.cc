@@ -94,6 +94,7 @@ class Rerunner {
       if (decision == RerunDecision::goes_on) return refuse(one, Rerun::goes_on);
       if (decision == RerunDecision::never_claimed) return refuse(one, Rerun::never_claimed);
       if (decision == RerunDecision::no_checkpoint) return refuse(one, Rerun::no_checkpoint);
+      if (decision == RerunDecision::forgotten) return refuse(one, Rerun::forgotten);
       // Before the log says so: a job that waits and has no message would wait for ever.
       const auto body = read_kept_job(ports_.store, one.news.id, deadline());
       if (!body) return refuse(one, Rerun::without_message);

@@ -22,6 +22,7 @@ enum class Rerun {
   never_claimed,    // Left alone: no worker has met it, so it waits in the queue or is unknown.
   no_checkpoint,    // Left alone: there is none to start from.
   without_message,  // Left alone: nobody has its message, since no worker had seen it.
+  forgotten,        // Left alone: nothing of it is kept.
   damaged,          // Left alone: its log cannot be read.
 };
 

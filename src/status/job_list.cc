@@ -205,6 +205,7 @@ JobOverview list_jobs_by_logs(Store& store, const Clock& clock, const JobQuestio
       store, clock,
       [&](const FoundJob& job) {
         seen += 1;
+        if (job.newest && is_forgotten(*job.newest)) return;
         if (job.newest) return listing.add(index_entry(*job.id, *job.newest));
         job.damage.empty() ? listing.add_without_log() : listing.add_damaged();
       },

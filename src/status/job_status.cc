@@ -23,7 +23,9 @@ constexpr Duration kRequest = std::chrono::seconds(30);
 constexpr std::size_t kResultsShownMax = 1000;
 
 std::string state_text(const JobStatus& status) {
-  return status.newest ? std::string(to_text(status.newest->state)) : "unclaimed";
+  if (!status.newest) return "unclaimed";
+  if (is_forgotten(*status.newest)) return std::string(kForgotten);
+  return std::string(to_text(status.newest->state));
 }
 
 std::string time_text(std::uint64_t seconds) {
@@ -99,6 +101,16 @@ std::string for_people(const JobStatus& status) {
     return text + "\n  No worker has claimed this job yet, or no such job was submitted.\n";
   }
   const Record& newest = *status.newest;
+  if (is_forgotten(newest)) {
+    text += " by " + visible_line(newest.by) + " at " + visible_line(newest.when) + "\n";
+    if (!newest.worker.empty()) {
+      text += "  " + visible_line(newest.worker) +
+              " ran it, looks every 15 s and stops the program then; it has not said yet that it "
+              "is gone.\n";
+    }
+    return text +
+           "  Nothing of it is kept, and its id stays taken: submit the job under a new id.\n";
+  }
   if (!newest.reason.empty()) text += " (" + visible_line(newest.reason) + ")";
   if (newest.state == JobState::cancelled && !newest.by.empty())
     text += " by " + visible_line(newest.by);

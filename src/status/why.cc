@@ -290,7 +290,19 @@ class Explainer {
     text_ << cure();
   }
 
+  void explain_forgotten() {
+    why_.state = "forgotten";
+    text_ << job_ + " was forgotten by " + record_.by + " at " + record_.when + ".";
+    if (!record_.worker.empty()) {
+      text_ << "Its worker, " + record_.worker +
+                   ", looks every 15 s and stops the program then; it has not said yet that it is "
+                   "gone.";
+    }
+    text_ << "Nothing of it is kept, and its id stays taken: submit the job under a new id.";
+  }
+
   void explain_cancelled() {
+    if (is_forgotten(record_)) return explain_forgotten();
     const bool gone = facts_.log_ended || !ran_when_cancelled();
     why_.state = gone ? "cancelled" : "cancelling";
     text_ << job_ + " was cancelled" + (record_.by.empty() ? "" : " by " + record_.by) + " at " +

@@ -419,11 +419,14 @@ std::string Attempt::warning_of(const TaskExited& exit, const StoredResult& resu
 // A store whose create-if-absent is not atomic shows itself here, before anybody acts on it.
 bool Attempt::verified_completed() {
   const std::string ours = to_json(*log_.newest());
+  const std::uint64_t number = log_.newest()->number;
   const auto read = tools_.store_calls.until_answered(
       StoreCalls::Wait::for_a_result, [&](TimePoint deadline) { return log_.read(deadline); },
       [this] { return events_.draining(); });
   if (!read) return false;
   if (*read && to_json(**read) == ours) return true;
+  // A person has let it run again, or has forgotten it: the next delivery tells.
+  if (*read && (*read)->number > number) return false;
   events_.fail("the store told two workers that each created the same log record of job " +
                job_.id.text() + "; run `holdfast doctor`");
   return false;

@@ -84,7 +84,8 @@ std::optional<ClaimOutcome> Claimer::judge_content(const Job& job, const Record&
 // A queue can be purged, so the first to claim a job keeps it, apart from the log unless record 1
 // can hold it. False if we gave up.
 bool Claimer::keep_job(const Job& job, const JobLog& log) {
-  const bool kept = log.newest() && log.newest()->attempt.value > 0;
+  const bool kept =
+      log.newest() && (log.newest()->attempt.value > 0 || is_forgotten(*log.newest()));
   if (kept || fits_in_the_claim(job, log.newest())) return true;
   const auto create = [&](TimePoint deadline) {
     return ports_.store.create(StoreLayout(job.id).job(), job.body, deadline);

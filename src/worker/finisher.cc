@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/wall_time.h"
 #include "core/text.h"
+#include "core/transition.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 
@@ -23,6 +24,7 @@ LogField job_field(const Job& job) {
 void Finisher::finish(const Job& job, const Delivery& delivery, const Record& newest,
                       const std::string& warning) {
   if (newest.state == JobState::dead) return set_aside(job, delivery, newest);
+  if (is_forgotten(newest)) return finish_forgotten(job, newest);
   if (newest.state == JobState::cancelled) {
     log(LogLevel::info, "job cancelled", {job_field(job), {"by", newest.by}});
     ports_.tell({job.id.text(), JobNews::Phase::cancelled, newest.attempt.value, {}, newest.by});
@@ -64,6 +66,48 @@ void Finisher::tell_end(JobEnd end, const Delivery& delivery, bool ours) {
     if (name == kNotifyHeader) wished = true;
   }
   ports_.ended(end, wished, ours);
+}
+
+void Finisher::finish_forgotten(const Job& job, const Record& newest) {
+  log(LogLevel::info, "job forgotten", {job_field(job), {"by", newest.by}});
+  ports_.tell({job.id.text(), JobNews::Phase::cancelled, newest.attempt.value, {}, newest.by});
+  const TransferAnswer answer = transfer(RemoveRemains{job.id, newest});
+  if (std::holds_alternative<TransferStopped>(answer)) {
+    return settler_.settle(Settlement::hand_back);
+  }
+  if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
+    log(LogLevel::warn, "remains of a forgotten job not removed",
+        {job_field(job), {"error", failed->what}});
+    // Whoever is given the message next removes them, unless nobody ever can.
+    if (failed->kind == ErrorKind::unavailable) return come_again();
+  } else if (ours(newest)) {
+    say_gone(job);
+  }
+  settle_ended(job, newest);
+}
+
+// For whoever waits until all is gone.
+void Finisher::say_gone(const Job& job) {
+  try {
+    JobLog job_log(ports_.store, ports_.clock, job.id);
+    const TimePoint until = ports_.clock.now() + kReadTime;
+    const auto& now = job_log.read(until);
+    if (!now || !is_forgotten(*now) || !ours(*now)) return;
+    static_cast<void>(job_log.append_as_claimant(
+        [](const std::optional<Record>& before) { return let_go(*before); }, until));
+  } catch (const Error& error) {
+    log(LogLevel::warn, "end of a forgotten job not said",
+        {job_field(job), {"error", error.what()}});
+  }
+}
+
+// Not at once: what it waits for is away.
+void Finisher::come_again() {
+  const TimePoint again = ports_.clock.now() + kPause;
+  while (ports_.clock.now() < again && !events_.draining()) {
+    static_cast<void>(events_.next(again));
+  }
+  settler_.settle(Settlement::hand_back);
 }
 
 void Finisher::settle_ended(const Job& job, const Record& newest) {
@@ -157,12 +201,12 @@ bool Finisher::publish(const Job& job, const Record& newest) {
   }
 }
 
-// A person may let a completed job start anew. Then the result that we have in hand may be gone, as
-// it should.
+// A person may let a completed job start anew, forget it, or remove its result. Then the result
+// that we have in hand may be gone, as it should.
 bool Finisher::replaced(const Job& job, const Record& newest) {
   JobLog job_log(ports_.store, ports_.clock, job.id);
   const auto& now = job_log.read(ports_.clock.now() + kReadTime);
-  return now && now->epoch.number > newest.epoch.number;
+  return now && now->number > newest.number;
 }
 
 // A drain that comes meanwhile breaks it off. One that came before does not: then the result is

@@ -49,6 +49,11 @@ class Finisher {
   // False if the worker drains first.
   bool publish(const Job& job, const Record& newest);
   bool replaced(const Job& job, const Record& newest);
+  // Whoever meets a job that was forgotten takes away what somebody may have left of it since, and
+  // the worker that ran it says that it is gone.
+  void finish_forgotten(const Job& job, const Record& newest);
+  void say_gone(const Job& job);
+  void come_again();
   TransferAnswer transfer(TransferWhat what);
   // Whether this worker wrote the record.
   bool ours(const Record& newest) const;

@@ -78,7 +78,8 @@ void ParkedDeliveries::look(Place place) {
 
 void ParkedDeliveries::look_at_end(Place place) {
   const Record& newest = place->inquiry.newest();
-  if (newest.state == JobState::cancelled) return settle(place, Settlement::complete);
+  const bool done = newest.state == JobState::cancelled && !is_forgotten(newest);
+  if (done) return settle(place, Settlement::complete);
   if (newest.state != JobState::completed) {
     place->stage = Stage::ended;
     return;

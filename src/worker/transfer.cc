@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "checkpoint/pruner.h"
 #include "checkpoint/request_time.h"
+#include "results/remains.h"
 #include "results/stored_outputs.h"
 #include "worker/former_outputs.h"
 #include "worker/output_in_checkpoint.h"
@@ -154,6 +155,12 @@ TransferAnswer Transfer::carry_out(const PublishOutputs& command, const std::sto
   }
   remove_checkpoints(command, stop);
   return OutputsPublished{};
+}
+
+TransferAnswer Transfer::carry_out(const RemoveRemains& command, const std::stop_token& stop) {
+  static_cast<void>(remove_remains(store_, clock_, command.job, command.forgotten, stop));
+  if (stop.stop_requested()) return TransferStopped{};
+  return RemainsRemoved{};
 }
 
 // The result is there: that this fails keeps no message back.

@@ -95,8 +95,14 @@ struct PublishOutputs {
 };
 PublishOutputs publish_command(const JobId& job, const Record& completed);
 
+// Takes away all that the store has of a job that was forgotten, as its newest record says.
+struct RemoveRemains {
+  JobId job;
+  Record forgotten;
+};
+
 using TransferWhat = std::variant<FetchInputs, Restore, Save, Retire, Discard, StoreOutputs,
-                                  AdoptOutputs, PublishOutputs>;
+                                  AdoptOutputs, PublishOutputs, RemoveRemains>;
 
 struct TransferCommand {
   TransferWhat what;
@@ -127,6 +133,7 @@ struct OutputsRefused {
 };
 struct NoOutputs {};  // No attempt before had stored a result.
 struct OutputsPublished {};
+struct RemainsRemoved {};
 struct TransferStopped {};
 struct TransferFailed {
   ErrorKind kind = ErrorKind::unavailable;
@@ -135,7 +142,7 @@ struct TransferFailed {
 
 using TransferAnswer =
     std::variant<InputsFetched, Restored, Saved, Retired, Discarded, OutputsStored, OutputsRefused,
-                 NoOutputs, OutputsPublished, TransferStopped, TransferFailed>;
+                 NoOutputs, OutputsPublished, RemainsRemoved, TransferStopped, TransferFailed>;
 
 class Transfer {
  public:
@@ -156,6 +163,7 @@ class Transfer {
   TransferAnswer carry_out(const StoreOutputs& command, const std::stop_token& stop);
   TransferAnswer carry_out(const AdoptOutputs& command, const std::stop_token& stop);
   TransferAnswer carry_out(const PublishOutputs& command, const std::stop_token& stop);
+  TransferAnswer carry_out(const RemoveRemains& command, const std::stop_token& stop);
 
   KeySet needed_by(const std::vector<CheckpointRef>& kept);
 

@@ -35,6 +35,24 @@ line group 9
 worker
 [[ $(sort ran | uniq -c | awk '{ printf "%s%s ", $2, $1 }') == 'a2 b2 bad3 c2 ' ]] || wrong "run: $(sort ran | uniq -c)"
 
+# A mistake that every job meets: the group stops, and goes on when it is mended.
+fleet
+rm -rf night-17.* mended
+{
+  echo job_id
+  printf '%s\n' night-{1..25}
+} >night-17.csv
+printf '[ -e %q ] || exit 65\necho 1 >"$HOLDFAST_OUTPUT_DIR/answer.txt"\n' "$PWD/mended" >job.sh
+line stop 1
+worker
+line stop 2
+said stop.2 'dead         20' resume
+touch mended
+line stop 3
+worker
+line stop 2
+said stop.2 'completed    5'
+
 cat >train.py <<'PYTHON'
 import os, sys
 with open(os.environ["HOLDFAST_OUTPUT_DIR"] + "/score.txt", "w") as out:

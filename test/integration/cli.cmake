@@ -23,6 +23,7 @@ add_executable(cli_fetch_test
   ${CMAKE_CURRENT_LIST_DIR}/cli_fetch_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_gc_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_groups_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cli_forget_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_rerun_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/cli_fixture.cc)
 target_compile_definitions(cli_fetch_test PRIVATE HOLDFAST_PROGRAM="$<TARGET_FILE:holdfast>")

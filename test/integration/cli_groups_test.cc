@@ -137,5 +137,20 @@ TEST_F(CliGroupsTest, ADryRunPrintsTheJobsAndDoesNothing) {
                        "names the parameter a a second time"));
 }
 
+TEST_F(CliGroupsTest, WhoAskedToBeToldTakesItBack) {
+  const std::string url = "https://hooks.invalid/T0";
+  run(joined({"submit", write("night.csv", "job_id\na\n"), "--notify", url}, places()), 0);
+  work_off(kSucceeds);
+  const auto notify = [&](const Words& words, int code) {
+    return run(joined(joined({"notify"}, words), places()), code);
+  };
+  EXPECT_TRUE(contains(notify({"--missed", "--dry-run"}, 0), "Would be sent to "));
+  EXPECT_TRUE(contains(notify({"--off"}, 2), "--off needs --group NAME or --notify URL"));
+  EXPECT_TRUE(contains(notify({"--off", "--group", "day"}, 0), "Nobody has asked for that."));
+  EXPECT_TRUE(contains(notify({"--off", "--notify", url + "/x"}, 0), "Nobody has asked for that."));
+  EXPECT_TRUE(contains(notify({"--off", "--group", "night"}, 0), "Taken back: group night, to "));
+  EXPECT_TRUE(contains(notify({"--missed", "--dry-run"}, 0), "Nobody has asked"));
+}
+
 }  // namespace
 }  // namespace holdfast::test

@@ -8,6 +8,7 @@
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 #include "ports/runner.h"
+#include "results/remains.h"
 
 namespace holdfast::sim {
 
@@ -62,9 +63,7 @@ void Checker::on_write(const std::string& key, const std::string& bytes,
   const StoreLayout layout(*JobId::parse(job));
   const auto there = bucket_.objects.find(key);
   if (key.starts_with(layout.log_prefix())) {
-    if (there != bucket_.objects.end()) {
-      world_.violate("the log record " + key + " is overwritten");
-    }
+    if (there != bucket_.objects.end()) return check_stub(job, key, bytes);
     return on_record(job, record_from_json(bytes), writer);
   }
   const Known& known = jobs_.at(job);
@@ -83,12 +82,24 @@ void Checker::on_write(const std::string& key, const std::string& bytes,
   }
 }
 
+// A record is overwritten by nothing but a word that its job was forgotten, once it was.
+void Checker::check_stub(const std::string& job, const std::string& key, const std::string& bytes) {
+  const auto& newest = jobs_.at(job).newest;
+  const Record stub = record_from_json(bytes);
+  const bool says_so = newest && is_forgotten(*newest) && is_forgotten(stub) &&
+                       StoreLayout(*JobId::parse(job)).record(stub.number) == key &&
+                       stub.number < newest->number;
+  if (!says_so) world_.violate("the log record " + key + " is overwritten");
+}
+
 // G2 and the order of finishing: nothing is published before the log says completed. One of a
 // former epoch may come late, as long as nobody was told that the newest is there.
 void Checker::check_result(const std::string& job, const std::string& path,
                            const std::string& bytes) {
   const Known& known = jobs_.at(job);
   const std::uint64_t newest = known.newest->epoch.number;
+  // A publisher goes on until it finds nothing to copy: looked at in the end.
+  if (is_forgotten(*known.newest) || known.result_gone) return;
   for (std::uint64_t epoch = newest; epoch > 0; --epoch) {
     const Files files = result_of(programs_.at(job), epoch);
     const auto file = files.find(path);
@@ -104,10 +115,15 @@ void Checker::check_result(const std::string& job, const std::string& path,
 }
 
 void Checker::check_published(const std::string& job, const std::string& promise) {
+  if (jobs_.at(job).result_gone) return;
   const Files files = result_of(programs_.at(job), jobs_.at(job).newest->epoch.number);
   const std::string root = StoreLayout(*JobId::parse(job)).output("");
   for (const auto& [path, bytes] : files) {
     const auto object = bucket_.objects.find(root + path);
+    // Who cleans up a job that is run again meanwhile may hit what has the same name now. `fetch`
+    // takes the copy then.
+    const bool hit = object == bucket_.objects.end() && cleaned_.contains(root + path);
+    if (hit && has_copy(job, path, bytes)) continue;
     if (object == bucket_.objects.end()) {
       world_.violate(promise + ", and " + path + " is not there");
     } else if (object->second != bytes) {
@@ -120,11 +136,22 @@ void Checker::check_published(const std::string& job, const std::string& promise
   }
 }
 
+bool Checker::has_copy(const std::string& job, const std::string& path, const std::string& bytes) {
+  const StoreLayout layout(*JobId::parse(job));
+  const std::uint64_t first = jobs_.at(job).first_attempts.back();
+  for (std::uint64_t number = first; number <= jobs_.at(job).newest->attempt.value; ++number) {
+    const auto copy = bucket_.objects.find(layout.attempt_output({number}, path));
+    if (copy != bucket_.objects.end() && copy->second == bytes) return true;
+  }
+  return false;
+}
+
 // The result that stands goes only when a newer one takes its place.
 void Checker::check_removed_result(const std::string& job, const std::string& key) {
   const StoreLayout layout(*JobId::parse(job));
   const auto former = jobs_.at(job).newest->epoch.former_result;
   const bool replaced = jobs_.at(job).newest->state == JobState::completed;
+  if (is_forgotten(*jobs_.at(job).newest) || jobs_.at(job).result_gone) return;
   if (replaced) {
     if (key.starts_with(layout.output(""))) world_.mark("result of a former epoch is replaced");
     return;
@@ -132,7 +159,14 @@ void Checker::check_removed_result(const std::string& job, const std::string& ke
   if (!former) return;
   const Files stands = result_of(programs_.at(job), epoch_of(job, former->attempt.value));
   const std::string root = layout.output("");
-  const bool is_copy = StoreLayout::attempt_of(key, layout.attempts_prefix()) == former->attempt;
+  const std::string copies = layout.attempt_output(former->attempt, "");
+  const bool is_copy = key.starts_with(copies);
+  // Of two that are the same one may go.
+  if (is_copy) {
+    const auto shown = bucket_.objects.find(root + key.substr(copies.size()));
+    const auto copy = bucket_.objects.find(key);
+    if (shown != bucket_.objects.end() && shown->second == copy->second) return;
+  }
   if (is_copy || (key.starts_with(root) && stands.contains(key.substr(root.size())))) {
     world_.violate("G2: " + key + " is removed, and no newer result of " + job + " is there");
   }
@@ -225,7 +259,8 @@ void Checker::task_started(const std::string& worker, const std::string& job, st
   runs_[worker] = {job, attempt, step, step, false, world_.now(), {}};
   jobs_.at(job).truths[attempt].started = world_.now();
   const Record& newest = *jobs_.at(job).newest;
-  if (newest.attempt.value != attempt) return;  // Superseded while it restored; it is harmless.
+  // Superseded while it restored; it is harmless.
+  if (newest.attempt.value != attempt || is_forgotten(newest)) return;
   if (!may_start_at(job, step)) {
     world_.violate("G3: " + job + " starts at step " + std::to_string(step) + ", but step " +
                    std::to_string(committed(job)) + " is committed");
@@ -367,6 +402,37 @@ bool Checker::all_ended() const {
   return true;
 }
 
+void Checker::check_forgotten() {
+  BucketStore store(bucket_, "checker");
+  const NoClock clock;
+  for (const auto& [job, known] : jobs_) {
+    if (!known.newest || !is_forgotten(*known.newest) || !known.taken_away) continue;
+    world_.mark("what is left of a forgotten job is looked at");
+    const JobId id = *JobId::parse(job);
+    const StoreLayout layout(id);
+    // What was on its way for too long from somebody who is gone, the same command takes away.
+    if (!faults_.calm) static_cast<void>(remove_remains(store, clock, id, *known.newest, {}));
+    if (!known.was_dead && broker_.is_dead(known.body)) {
+      world_.violate("forget: " + job + " is forgotten, and has a dead letter");
+    }
+    std::uint64_t records = 0;
+    for (const auto& [key, bytes] : bucket_.objects) {
+      if (job_of(key) != job) continue;
+      if (!key.starts_with(layout.log_prefix())) {
+        world_.violate("forget: " + key + " is still there");
+        continue;
+      }
+      records += 1;
+      const Record record = record_from_json(bytes);
+      if (!is_forgotten(record)) world_.violate("forget: " + key + " still says what happened");
+      if (layout.record(record.number) != key) world_.violate("forget: " + key + " is of another");
+    }
+    if (records != known.newest->number) {
+      world_.violate("forget: numbers of the log of " + job + " are free");
+    }
+  }
+}
+
 void Checker::at_the_end() {
   for (const auto& [job, known] : jobs_) {
     if (known.newest->state == JobState::dead) continue;
@@ -375,6 +441,7 @@ void Checker::at_the_end() {
     }
     const auto result = bucket_.objects.lower_bound(StoreLayout(*JobId::parse(job)).output(""));
     const bool has_one = result != bucket_.objects.end() && job_of(result->first) == job;
+    if (is_forgotten(*known.newest)) continue;
     const bool cancelled = known.newest->state == JobState::cancelled;
     if (cancelled && has_one && known.newest->epoch.number == 1) {
       world_.violate(job + " is cancelled and has a result");

@@ -59,6 +59,15 @@ class Checker final : public TaskWatcher {
   void person_begins(const std::string& job) { at_work_.insert(job); }
   void person_is_done(const std::string& job) { at_work_.erase(job); }
 
+  // A person who cleans up sends the removal of a result.
+  void cleans(const std::string& key) { cleaned_.insert(key); }
+
+  // A person has taken away all that was left of a job, and nothing of it runs.
+  void person_has_forgotten(const std::string& job) { jobs_.at(job).taken_away = true; }
+
+  // The name under which a person cleans up.
+  static constexpr const char* kCleaner = "carl";
+
   // As of the log; nullptr if nobody has claimed the job.
   const Record* newest(const std::string& job) const;
 
@@ -66,6 +75,8 @@ class Checker final : public TaskWatcher {
   bool all_ended() const;
   // What must hold when nothing happens any more.
   void at_the_end();
+  // What must hold of jobs that were forgotten, once nobody is late any more.
+  void check_forgotten();
   // What must hold of the job index at any time: who lives has written what it had to say.
   void look_at_index();
   // What must hold of it when nothing happens any more.
@@ -111,6 +122,9 @@ class Checker final : public TaskWatcher {
     Duration ran{0};  // All its tasks together.
     bool rotted = false;
     std::vector<std::uint64_t> first_attempts = {1};  // Of each epoch.
+    bool was_dead = false;
+    bool result_gone = false;         // A person has removed the one that stands.
+    bool taken_away = false;          // A person who forgot it has seen to the end.
     std::uint64_t settled_epoch = 0;  // The newest whose result is published for good.
     // What the job index may say of it, by the record's number.
     std::map<std::uint64_t, std::string> entries;
@@ -129,10 +143,14 @@ class Checker final : public TaskWatcher {
   void on_remove(const std::string& key);
   void on_settled(const SimBroker::Queued& message);
 
+  void check_stub(const std::string& job, const std::string& key, const std::string& bytes);
   void check_result(const std::string& job, const std::string& path, const std::string& bytes);
   // The result stands where a person looks for it, and nothing of a former one beside it.
   void check_published(const std::string& job, const std::string& promise);
+  bool has_copy(const std::string& job, const std::string& path, const std::string& bytes);
   void check_removed_result(const std::string& job, const std::string& key);
+  void on_collected(const std::string& job, const Record& record);
+  void check_forgetting(const std::string& job, const Record& record);
   void begin_epoch(const std::string& job, const Record& record);
   void on_index_write(const std::string& key, const std::string& bytes);
   void on_index_remove(const std::string& key);
@@ -184,6 +202,7 @@ class Checker final : public TaskWatcher {
   std::map<CheckpointId, Content> contents_;
   std::set<CheckpointId> rotted_;
   std::set<std::string> removals_sent_;
+  std::set<std::string> cleaned_;  // Results that a person has sent the removal of.
   std::set<std::string> attempt_ids_;
   std::set<std::string> redriven_;
   std::set<std::string> at_work_;  // Jobs.

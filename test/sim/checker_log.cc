@@ -5,6 +5,7 @@
 #include "checker.h"
 #include "core/claim.h"
 #include "core/ending.h"
+#include "core/output_list.h"
 #include "core/step_back.h"
 #include "core/store_layout.h"
 
@@ -33,7 +34,9 @@ void Checker::on_record(const std::string& job, const Record& record, const std:
               std::to_string(record.attempt.value) + " generation " +
               std::to_string(record.generation.value) + " by " + record.worker);
   Known& known = jobs_.at(job);
+  if (writer == kCleaner) return on_collected(job, record);
   check_history(job, record);
+  if (record.kind == RecordKind::completed) known.result_gone = false;
   if (record.kind == RecordKind::checkpointed) check_checkpoint(job, record);
   if (record.kind == RecordKind::completed) check_completed(job, record);
   if (record.kind == RecordKind::claimed) check_claim(job, record);
@@ -48,6 +51,7 @@ void Checker::on_record(const std::string& job, const Record& record, const std:
   if (record.kind == RecordKind::checkpointed) note_durable(job, record);
   count(known, record);
   if (record.kind == RecordKind::dead) check_dead(job, record);
+  if (record.kind == RecordKind::dead) known.was_dead = true;
   if (record.kind == RecordKind::asked) {
     known.asked_at[writer] = world_.now();
   } else {
@@ -83,6 +87,7 @@ void Checker::check_history(const std::string& job, const Record& record) {
   const bool redriven = record.kind == RecordKind::redriven && before.state == JobState::dead;
   const bool anew = record.epoch.number != before.epoch.number;
   if (anew) begin_epoch(job, record);
+  if (is_forgotten(record)) return check_forgetting(job, record);
   if (is_end(before.state) && !redriven && !anew) {
     fail(job, record, "G2: something follows an end");
   }
@@ -108,6 +113,62 @@ void Checker::check_history(const std::string& job, const Record& record) {
     }
   }
   if (redriven) redriven_.insert(job);
+}
+
+// What is kept of a job that has ended goes, and nothing else of it changes.
+void Checker::on_collected(const std::string& job, const Record& record) {
+  Known& known = jobs_.at(job);
+  if (!known.newest) return fail(job, record, "a job is cleaned up that nobody has claimed");
+  const Record& before = *known.newest;
+  const bool removed = record.outputs_digest != before.outputs_digest;
+  const bool ended = is_end(before.state) && !is_forgotten(before);
+  if (!ended || record.state != before.state || record.number != before.number + 1 ||
+      record.epoch.number != before.epoch.number ||
+      record.epoch.former_result != before.epoch.former_result || !record.checkpoints.empty() ||
+      record.attempt.value != before.attempt.value + (removed ? 1 : 0)) {
+    fail(job, record, "it is cleaned up, and is another job after it");
+  }
+  if (removed) {
+    const auto list = bucket_.objects.find(
+        StoreLayout(*JobId::parse(job)).attempt_outputs_manifest(record.attempt));
+    const bool empty = list != bucket_.objects.end() &&
+                       sha256(list->second).hex() == record.outputs_digest &&
+                       output_list_from_json(list->second).count == 0;
+    if (record.state != JobState::completed || !empty) {
+      fail(job, record, "its result is removed, and the log names none");
+    }
+    world_.mark("result removed by a person");
+    known.result_gone = true;
+  }
+  known.committed_step = known.failed_at = known.last_failed_from = 0;
+  known.failed_from.clear();
+  known.entries[record.number] = to_text(index_entry(*JobId::parse(job), record));
+  known.noted_by = kCleaner;
+  known.noted_at = known.newest_at = world_.now();
+  known.newest = record;
+}
+
+// From whatever state; then nothing follows but the word of whoever ran it that it is gone.
+void Checker::check_forgetting(const std::string& job, const Record& record) {
+  const Record& before = *jobs_.at(job).newest;
+  if (record.attempt != before.attempt)
+    fail(job, record, "it is forgotten and has an attempt more");
+  const bool let_go = is_forgotten(before);
+  if (!let_go) return;
+  world_.mark("owner of a forgotten job says that it is gone");
+  if (before.worker.empty() || !record.worker.empty()) fail(job, record, "it is forgotten twice");
+  for (const auto& [worker, run] : runs_) {
+    if (run.job == job && worker == before.worker && lives(worker)) {
+      fail(job, record, "its owner says that it is gone, and its task runs");
+    }
+  }
+  if (!faults_.calm) return;
+  const StoreLayout layout(*JobId::parse(job));
+  for (const auto& [key, bytes] : bucket_.objects) {
+    if (key.starts_with(layout.root()) && !key.starts_with(layout.log_prefix())) {
+      fail(job, record, "its owner says that it is gone, and left " + key);
+    }
+  }
 }
 
 // All is as with a new job, but that numbers of attempts go on, and that the result stays.

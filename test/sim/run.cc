@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 
+#include "cleaner.h"
+#include "forgetter.h"
 #include "people.h"
 #include "planted.h"
 #include "rerunner.h"
@@ -46,7 +48,9 @@ class Run {
         checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker",
                  accountant),
         people_(world_, bucket_, broker_, checker_),
-        rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_) {
+        rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_),
+        forgetter_(seed, world_, faults_, network_, bucket_, checker_),
+        cleaner_(seed, world_, faults_, network_, bucket_, checker_) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();
@@ -93,10 +97,15 @@ class Run {
     replace_those_gone();
     look_at_index();
 
-    world_.run([this] { return checker_.all_ended() && broker_.idle() && !rerunner_.busy(); },
-               faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
+    world_.run(
+        [this] {
+          return checker_.all_ended() && broker_.idle() && !rerunner_.busy() &&
+                 !forgetter_.busy() && !cleaner_.busy();
+        },
+        faults_.quiet_after + kEndsWithin + (any_is_stuck() ? kIsGivenUpWithin : 0s));
     if (!world_.violation()) checker_.at_the_end();
     settle();
+    if (!world_.violation()) checker_.check_forgotten();
     if (!world_.violation()) checker_.check_index();
     world_.stop();
     return {world_.violation(), world_.history()};
@@ -125,18 +134,20 @@ class Run {
       if (program.can_succeed()) people_.redrive_when_dead(job, body);
       if (world_.chance(faults_.cancelled)) cancel(job);
       if (program.can_succeed()) rerunner_.run_again_maybe(job);
+      cleaner_.clean_up_maybe(job);
+      forgetter_.forget_maybe(job, [this, job] { return runs(job); });
     }
+  }
+
+  bool runs(const std::string& job) const {
+    return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+      return !worker->gone() && worker->runner().running() == job;
+    });
   }
 
   void cancel(const std::string& job) {
     std::function<bool()> still_runs;
-    if (faults_.calm) {
-      still_runs = [this, job] {
-        return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
-          return !worker->gone() && worker->runner().running() == job;
-        });
-      };
-    }
+    if (faults_.calm) still_runs = [this, job] { return runs(job); };
     world_.at(world_.now() + world_.between(0s, 300s),
               [this, job, still_runs] { people_.cancel(job, still_runs); });
   }
@@ -213,6 +224,8 @@ class Run {
   Checker checker_;
   People people_;
   Rerunner rerunner_;
+  Forgetter forgetter_;
+  Cleaner cleaner_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<std::size_t> current_;  // By slot.
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "holdfast/error.h"
 
 namespace holdfast::sim {
@@ -60,6 +61,8 @@ class SimPublisher::Wire : public std::enable_shared_from_this<Wire> {
       case Destination::dead:
         broker_.put_aside(queued);
         break;
+      case Destination::held:
+        check(false, "no group stops here");
     }
     if (network_.faulty() && world_.chance(faults_.confirm_lost)) {
       world_.mark("confirm lost");

@@ -27,6 +27,7 @@ Command define_dead();
 Command define_cancel();
 Command define_rerun();
 Command define_resume();
+Command define_forget();
 Command define_checkpoints();
 Command define_fetch();
 Command define_wait();

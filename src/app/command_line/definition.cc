@@ -47,14 +47,15 @@ std::string_view title(Section section) {
 }
 
 std::vector<Command> all_commands() {
-  return {define_run(),         define_submit(),     define_work(),       define_wait(),
-          define_status(),      define_job_list(),   define_logs(),       define_why(),
-          define_dashboard(),   define_report(),     define_dead(),       define_cancel(),
-          define_rerun(),       define_resume(),     define_doctor(),     define_fetch(),
-          define_checkpoints(), define_du(),         define_gc(),         define_notify(),
-          define_setup(),       define_deploy(),     define_autoscale(),  define_fleet(),
-          define_simulate(),    define_health(),     define_checkpoint(), define_finished(),
-          define_help(),        define_completion(), define_man(),        define_version()};
+  return {define_run(),         define_submit(),   define_work(),       define_wait(),
+          define_status(),      define_job_list(), define_logs(),       define_why(),
+          define_dashboard(),   define_report(),   define_dead(),       define_cancel(),
+          define_rerun(),       define_resume(),   define_doctor(),     define_fetch(),
+          define_checkpoints(), define_du(),       define_gc(),         define_forget(),
+          define_notify(),      define_setup(),    define_deploy(),     define_autoscale(),
+          define_fleet(),       define_simulate(), define_health(),     define_checkpoint(),
+          define_finished(),    define_help(),     define_completion(), define_man(),
+          define_version()};
 }
 
 const Command* find_command(const std::vector<Command>& commands, const Words& path) {

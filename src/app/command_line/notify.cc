@@ -34,17 +34,18 @@ Command define_notify() {
   Command notify{
       .name = "notify",
       .section = Section::see,
-      .summary = "Send notifications that were missed, or a test",
+      .summary = "Send notifications that were missed, or a test; or end them",
       .description =
           "Workers send the notifications that submit, run and work were asked for with "
           "--notify. What is lost with a worker, or with a receiver that is away for too long, "
           "--missed sends: for every job that ended since somebody asked and was not told of. "
-          "Run it as often as you like, as from cron.\n"
+          "Run it as often as you like, as from cron. --off takes back what somebody asked for.\n"
           "A command, exec:COMMAND, runs only where it is typed. See docs/notifications.md.",
       .examples = {"holdfast notify --test --notify https://hooks.example.com/T0/B1",
                    "holdfast notify --missed --env-file worker.env",
                    "holdfast notify --missed --env-file worker.env --group night-17 \\",
-                   "    --notify 'exec:./tell.sh' --follow"},
+                   "    --notify 'exec:./tell.sh' --follow",
+                   "holdfast notify --off --env-file worker.env --group night-17"},
       .exit_codes = {{"0", "all is sent, or there was nothing to send"},
                      {"1", "some could not be sent; run it again"},
                      {"2", "usage"},
@@ -52,6 +53,11 @@ Command define_notify() {
                      {"128+N", "signal N ended it"}}};
   notify.options = together(
       Options{{.name = "--missed", .value = flag(options->missed), .help = "Send what nobody sent"},
+              {.name = "--off",
+               .value = flag(options->off),
+               .help = "Take back what was asked for, of --group or for --notify",
+               .more = "Workers look again within five minutes. A worker that was itself told "
+                       "--notify goes on as long as it lives."},
               {.name = "--test",
                .value = flag(options->test),
                .help = "Send one test notification to --notify, and say how it went"},
@@ -72,8 +78,12 @@ Command define_notify() {
       state_option(options->state), queue_options(options->place), store_options(options->place),
       json_option(options->json, "Print one JSON object a line"));
   notify.result = [options](const Words&) -> CommandLine {
-    if (options->missed == options->test) {
-      throw UsageError("say what to send: --missed, or --test with --notify URL");
+    if (options->missed + options->test + options->off != 1) {
+      throw UsageError(
+          "say what to do: --missed, --test with --notify URL, or --off with --group NAME");
+    }
+    if (options->off && options->group.empty() && options->notify.empty()) {
+      throw UsageError("--off needs --group NAME or --notify URL: what shall be taken back?");
     }
     if (options->test && options->notify.empty()) {
       throw UsageError("--test needs --notify: where shall the test go?");

@@ -33,6 +33,7 @@ int check_health(const HealthOptions& options, const CommandContext& context);
 int dead_jobs(const DeadOptions& options, const CommandContext& context);
 int cancel_jobs(const CancelOptions& options, const CommandContext& context);
 int resume_group(const ResumeOptions& options, const CommandContext& context);
+int forget_jobs(const ForgetOptions& options, const CommandContext& context);
 int rerun_jobs(const RerunOptions& options, const CommandContext& context);
 int fetch_results(const FetchOptions& options, const CommandContext& context);
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context);

@@ -170,6 +170,9 @@ void tell_requeued(const RedriveNews& news) {
     case Redriven::completed_already:
       say(news.name + ": is completed already; its letter was left over and is gone now\n");
       return;
+    case Redriven::forgotten:
+      say(news.name + ": was forgotten; its letter was left over and is gone now\n");
+      return;
     case Redriven::was_cancelled:
       say(news.name +
           ": was cancelled by a person and stays so; --even-cancelled brings it back\n");

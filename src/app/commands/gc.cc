@@ -11,11 +11,15 @@
 #include "app/person.h"
 #include "app/terminal.h"
 #include "base/log.h"
+#include "base/thread_pool.h"
 #include "operate/collect.h"
 
 namespace holdfast {
 
 namespace {
+
+// Each job's objects go several at once, too.
+constexpr std::size_t kJobsAtOnce = 8;
 
 struct Found {
   JobId id;
@@ -83,26 +87,35 @@ class GarbageCollection {
     const bool live = can_redraw(STDERR_FILENO);
     std::uint64_t done = 0;
     jobs_ = 0;
+    ThreadPool pool(static_cast<int>(std::clamp<std::size_t>(found_.size(), 1, kJobsAtOnce)),
+                    /*background=*/false);
     for (const Found& one : found_) {
       if (stop_.signal()) break;
-      try {
-        const auto went =
-            collect_job(index_.store(), clock_, one.id, one.newest, keep_of(options_.keep),
-                        collecting, this_person(), stop_.token());
-        if (went && went->objects + went->uploads > 0) {
-          all.add(*went);
-          jobs_ += 1;
+      pool.give([&, this] {
+        std::optional<Collected> went;
+        std::string damage;
+        try {
+          went = collect_job(index_.store(), clock_, one.id, one.newest, keep_of(options_.keep),
+                             collecting, this_person(), stop_.token());
+        } catch (const Error& error) {
+          // One damaged job shall not keep the others.
+          if (error.kind() != ErrorKind::corrupt) throw;
+          damage = error.what();
         }
-      } catch (const Error& error) {
-        // One damaged job shall not keep the others.
-        if (error.kind() != ErrorKind::corrupt) throw;
-        if (collecting == Collecting::remove || options_.dry_run) leave(one.id, error.what());
-      }
-      if (live && ++done % 10 == 0) {
-        lines.draw({grouped(done) + " of " + grouped(found_.size()) + " jobs, " +
-                    grouped(all.bytes) + " bytes"});
-      }
+        pool.alone([&] {
+          const bool last_look = collecting == Collecting::remove || options_.dry_run;
+          if (!damage.empty() && last_look) leave(one.id, damage);
+          if (went && went->objects + went->uploads > 0) {
+            all.add(*went);
+            jobs_ += 1;
+          }
+          if (!live || ++done % 10 != 0) return;
+          lines.draw({grouped(done) + " of " + grouped(found_.size()) + " jobs, " +
+                      grouped(all.bytes) + " bytes"});
+        });
+      });
     }
+    pool.finish();
     lines.clear();
     return all;
   }

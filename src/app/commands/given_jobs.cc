@@ -7,6 +7,7 @@
 #include "app/usage_error.h"
 #include "core/group.h"
 #include "index/job_groups.h"
+#include "index/job_index.h"
 
 namespace holdfast {
 
@@ -32,6 +33,15 @@ void each_job(const JobList& list, const Visit& visit) {
   }
 }
 
+// Their ids stay taken.
+void warn_of_forgotten(const std::vector<std::string>& ids, JobIndex& index) {
+  const auto forgotten = index.forgotten_of({ids.begin(), ids.end()}, nullptr);
+  if (forgotten.empty()) return;
+  say("holdfast: warning: " + jobs_text(forgotten.size()) + " of these, " + *forgotten.begin() +
+      (forgotten.size() > 1 ? " and others, were" : ", was") +
+      " taken away with holdfast forget and will not run: give them a new id\n");
+}
+
 }  // namespace
 
 JobList open_jobs(const JobsGiven& given) {
@@ -52,14 +62,18 @@ std::string group_of(const JobsGiven& given) {
 void note_group(const std::string& group, const JobList& list, Store& store, const Clock& clock,
                 const FleetLayout& layout) {
   JobGroups groups(store, clock, layout);
+  JobIndex index(store, clock, layout);
   std::vector<std::string> ids;
+  const auto note = [&] {
+    groups.add(group, ids);
+    warn_of_forgotten(ids, index);
+    ids.clear();
+  };
   each_job(list, [&](const ListedJob& job) {
     ids.push_back(job.id);
-    if (ids.size() < kJobsPerNote) return;
-    groups.add(group, ids);
-    ids.clear();
+    if (ids.size() == kJobsPerNote) note();
   });
-  groups.add(group, ids);
+  note();
 }
 
 void print_jobs(const JobList& list) {

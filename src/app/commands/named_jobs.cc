@@ -42,6 +42,13 @@ std::vector<JobId> ids_in(const JobList& list) {
 
 std::set<std::string> jobs_of_group(QueueIndex& index, const Clock& clock,
                                     const std::string& group) {
+  std::set<std::string> jobs = noted_in_group(index, clock, group);
+  for (const std::string& gone : index.jobs().forgotten_of(jobs, index.cache())) jobs.erase(gone);
+  return jobs;
+}
+
+std::set<std::string> noted_in_group(QueueIndex& index, const Clock& clock,
+                                     const std::string& group) {
   // As people know it: by the list's file.
   const std::string name = group_of_list(group);
   JobGroups groups(index.store(), clock, index.layout());

@@ -21,9 +21,13 @@ std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
 // state folder is taken as a whole by accident.
 void require_named(const JobsNamed& named);
 
-// Throws UsageError if the group is not known.
+// But for those that were forgotten. Throws UsageError if the group is not known.
 std::set<std::string> jobs_of_group(QueueIndex& index, const Clock& clock,
                                     const std::string& group);
+
+// All that the group ever had.
+std::set<std::string> noted_in_group(QueueIndex& index, const Clock& clock,
+                                     const std::string& group);
 
 // All of a list. Throws UsageError that names the line if it has a mistake.
 std::vector<JobId> ids_in(const JobList& list);

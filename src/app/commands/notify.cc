@@ -1,4 +1,4 @@
-// holdfast notify: sends notifications that were missed, or a test.
+// holdfast notify: sends notifications that were missed, or a test, or takes back who asked.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -87,6 +87,31 @@ int send_test(const NotifyOptions& options, NoticeSender& sender, const CommandC
   return code;
 }
 
+// Of one group or of all, for some targets or for all.
+int take_back(const NotifyOptions& options, QueueIndex& index, const CommandContext& context) {
+  NotifyLedger ledger(index.store(), context.clock, index.layout());
+  std::set<std::string> ids;
+  for (const NotifyTarget& target : options.notify) ids.insert(id_of(target));
+  std::uint64_t count = 0;
+  const auto wishes = options.group.empty() ? ledger.all_wishes() : ledger.wishes_of(options.group);
+  for (const Wish& wish : wishes) {
+    if (!ids.empty() && !ids.contains(wish.id)) continue;
+    ledger.take_back(wish);
+    count += 1;
+    const std::string to = wish.target ? shown(*wish.target) : "a command";
+    if (options.json) {
+      print(Json{{"group", wish.group.empty() ? Json(nullptr) : Json(wish.group)}, {"to", to}}.dump(
+                -1, ' ', false, Json::error_handler_t::replace) +
+            "\n");
+    } else {
+      print("Taken back: " + (wish.group.empty() ? "all jobs" : "group " + wish.group) + ", to " +
+            to + "\n");
+    }
+  }
+  if (count == 0 && !options.json) print("Nobody has asked for that.\n");
+  return kExitDone;
+}
+
 }  // namespace
 
 int send_missed_notices(const MissedPlan& plan, QueueIndex& index, NoticeSender& sender,
@@ -142,6 +167,7 @@ int notify(const NotifyOptions& options, const CommandContext& context) {
     return send_test(options, courier, context);
   }
   QueueIndex index(settings, context.clock);
+  if (options.off) return take_back(options, index, context);
   NoticeCourier courier =
       make_courier(settings, index.place(), options.notify_rules, context.clock);
   MissedPlan plan;

@@ -35,6 +35,8 @@ std::string outcome_of(const RerunNews& news) {
       return "no_checkpoint";
     case Rerun::without_message:
       return "without_message";
+    case Rerun::forgotten:
+      return "forgotten";
     case Rerun::damaged:
       return "damaged";
   }
@@ -59,6 +61,9 @@ std::string sentence_of(const RerunNews& news, StartFrom from) {
       return name + ": left alone, it was cancelled before a worker had seen it, so nobody keeps " +
              "its message; holdfast dead requeue " + name +
              " --even-cancelled, then holdfast submit LIST --again\n";
+    case Rerun::forgotten:
+      return name +
+             ": left alone, it was forgotten and nothing of it is kept; submit it under a new id\n";
     case Rerun::damaged:
       return name + ": left alone, because " + news.detail + "\n";
   }

@@ -32,6 +32,8 @@ DashboardActions::Outcome outcome_of(const RedriveNews& news) {
       return {news.name, true, "back in the queue"};
     case Redriven::completed_already:
       return {news.name, true, "is completed already; its letter was left over and is gone now"};
+    case Redriven::forgotten:
+      return {news.name, true, "was forgotten; its letter was left over and is gone now"};
     case Redriven::was_cancelled:
       return {news.name, false, "was cancelled by a person and stays so"};
     case Redriven::no_such_checkpoint:

@@ -382,6 +382,62 @@ TEST_F(SnapshotTakerTest, WhatChangesAfterItWasLookedAtIsInTheSnapshotAsItIsInTh
   EXPECT_EQ(text(fourth / "folder/written"), "two");
 }
 
+// The task stands still only for what changed after that.
+TEST_F(SnapshotTakerTest, WhatHasChangedIsCopiedBeforeTheStandstill) {
+  write("same", "one");
+  write("state", "one");
+  let_settle();
+  take();
+  write("state", "two");
+  const FileDescriptor open(::open((from() / "open").c_str(), O_WRONLY | O_CREAT, 0644));
+  write_range(open, "open", 0, "one");
+  let_settle();
+  const fs::path second = root_ / "second";
+  const auto begin = [&] {
+    EXPECT_EQ(text(second / "state"), "two");
+    EXPECT_FALSE(fs::exists(second / "open")) << "whoever has it open may write any time";
+    write_range(open, "open", 0, "two");
+  };
+  taker_.take(from(), second, {}, {begin, [] {}});
+  EXPECT_EQ(text(second / "open"), "two");
+  let_settle();
+  EXPECT_TRUE(shared("state", second, take()));
+}
+
+TEST_F(SnapshotTakerTest, WhatIsWrittenAfterItWasCopiedIsCopiedOnceMore) {
+  for (const char* name : {"written", "shorter", "replaced", "gone", "mode", "link"}) {
+    write(name, "one");
+  }
+  const fs::path second = root_ / "second";
+  const auto begin = [&] {
+    ASSERT_EQ(text(second / "written"), "one") << "nothing to be seen here";
+    write("written", "two");
+    fs::resize_file(from() / "shorter", 1);
+    write("new", "two");
+    fs::rename(from() / "new", from() / "replaced");
+    fs::remove(from() / "gone");
+    ASSERT_EQ(::chmod((from() / "mode").c_str(), 0600), 0);
+    fs::remove(from() / "link");
+    fs::create_symlink("written", from() / "link");
+  };
+  taker_.take(from(), second, {}, {begin, [] {}});
+  EXPECT_EQ(text(second / "written"), "two");
+  EXPECT_EQ(text(second / "shorter"), "o");
+  EXPECT_EQ(text(second / "replaced"), "two");
+  EXPECT_FALSE(fs::exists(second / "gone"));
+  EXPECT_EQ(status_of(second / "mode").st_mode & 0777, 0600u);
+  EXPECT_EQ(fs::read_symlink(second / "link"), "written");
+}
+
+TEST_F(SnapshotTakerTest, WhatIsCopiedTwiceTakesSpaceOnce) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  SnapshotTaker taker(kMiB * 3 / 2, "/proc", std::chrono::nanoseconds(0));
+  write("large", std::string(kMiB, 'a'));
+  const auto begin = [&] { write("large", std::string(kMiB, 'b')); };
+  taker.take(from(), root_ / "1", {}, {begin, [] {}});
+  EXPECT_EQ(text(root_ / "1/large"), std::string(kMiB, 'b'));
+}
+
 TEST_F(SnapshotTakerTest, AFolderThatComesGoesOrMovesMeanwhileIsSeen) {
   fs::create_directories(from() / "a/inner");
   fs::create_directory(from() / "b");
@@ -471,6 +527,8 @@ TEST_F(SnapshotTakerTest, AWriterWhomNobodyStoppedFailsTheSnapshotAndTheFileIsNa
     for (int i = 0; !stop.stop_requested(); ++i) write("c", std::to_string(i));
   });
   write("a", std::string(kLarge, 'b'));
+  // So that it is copied at the standstill, which takes a while.
+  const FileDescriptor open(::open((from() / "a").c_str(), O_WRONLY | O_CLOEXEC));
   try {
     taker_.take(from(), root_ / "second", {}, {[&] { writing = true; }, [] {}});
     FAIL() << "nobody noticed";
