@@ -45,6 +45,8 @@ const char* word(Redriven outcome) {
       return "requeued";
     case Redriven::completed_already:
       return "completed";
+    case Redriven::forgotten:
+      return "forgotten";
     case Redriven::was_cancelled:
       return "cancelled";
     case Redriven::no_such_checkpoint:
