@@ -7,7 +7,6 @@
 #include "operate/kept_checkpoints.h"
 #include "operate/redrive.h"
 #include "ports/queue.h"
-
 #include "results/remains.h"
 
 namespace holdfast {
