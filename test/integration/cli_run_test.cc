@@ -173,7 +173,8 @@ TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
   const std::string state = list + ".holdfast";
   const std::string counts = run({"status", "--state", state, "--json"}, 0);
   EXPECT_TRUE(counts.starts_with(
-      R"({"queue":{"waiting":0,"in_flight":0,"retrying":0,"dead":1},"store":{"running":0,)"
+      R"({"queue":{"waiting":0,"in_flight":0,"retrying":0,"held":0,"dead":1},)"
+      R"("store":{"running":0,)"
       R"("waiting":0,"completed":1,"dead":1,"cancelled":0,"others":0,"damaged":0,)"
       R"("lag_seconds_max":0,"by":"index"},"at_risk":{"seconds":0,"job_id":null},)"
       R"("throughput":{"completed":1,)"))

@@ -17,7 +17,8 @@ namespace holdfast {
 
 namespace {
 
-constexpr int kTriesMax = 8;
+// Each that is lost was taken by a sweep in the microseconds before it was locked.
+constexpr int kTriesMax = 1000;
 constexpr int kSweptMax = 5000;
 constexpr std::size_t kNameBytes = 6;
 
