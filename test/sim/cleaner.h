@@ -3,6 +3,7 @@
 // and then and started anew.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 
@@ -14,8 +15,9 @@ namespace holdfast::sim {
 class Cleaner {
  public:
   // `seed`: a luck of its own, so that worlds in which nobody does this stay as they are.
+  // `cancel`: a person ends a job.
   Cleaner(std::uint64_t seed, World& world, const Faults& faults, Network& network, Bucket& bucket,
-          Checker& checker);
+          Checker& checker, std::function<void(const std::string& job)> cancel);
 
   // In some worlds, once the job has ended, and maybe again.
   void clean_up_maybe(const std::string& job);
@@ -39,6 +41,7 @@ class Cleaner {
   Network& network_;
   Bucket& bucket_;
   Checker& checker_;
+  const std::function<void(const std::string& job)> cancel_;
   std::set<std::string> planned_;
   std::uint64_t processes_ = 0;
 };

@@ -50,7 +50,8 @@ class Run {
         people_(world_, bucket_, broker_, checker_),
         rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_),
         forgetter_(seed, world_, faults_, network_, bucket_, checker_),
-        cleaner_(seed, world_, faults_, network_, bucket_, checker_) {
+        cleaner_(seed, world_, faults_, network_, bucket_, checker_,
+                 [this](const std::string& job) { cancel(job); }) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();

@@ -1,5 +1,8 @@
 #include "operate/collect.h"
 
+#include <functional>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
@@ -11,6 +14,7 @@
 #include "fakes/memory_store.h"
 #include "fakes/thrown.h"
 #include "joblog/job_log.h"
+#include "ports/forwarding_store.h"
 #include "results/stored_outputs.h"
 
 namespace holdfast {
@@ -158,6 +162,41 @@ TEST_F(CollectTest, AJobThatWasBroughtBackMeanwhileIsLeftAlone) {
   const auto before = memory_.keys();
   EXPECT_FALSE(collect_job(store_, clock_, id_, seen, Keep::nothing, Collecting::remove, "p", {}));
   EXPECT_EQ(memory_.keys(), before);
+}
+
+// Between the look at the log and that at what is stored, a person brings the job back.
+class BroughtBackAtTheFirstLook final : public ForwardingStore {
+ public:
+  BroughtBackAtTheFirstLook(Store& inner, std::string prefix, std::function<void()> bring_back)
+      : ForwardingStore(inner), prefix_(std::move(prefix)), bring_back_(std::move(bring_back)) {}
+
+  std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
+                                std::size_t count_max, TimePoint deadline) override {
+    if (prefix == prefix_ && !std::exchange(done_, true)) bring_back_();
+    return ForwardingStore::list(prefix, after, count_max, deadline);
+  }
+
+ private:
+  const std::string prefix_;
+  const std::function<void()> bring_back_;
+  bool done_ = false;
+};
+
+TEST_F(CollectTest, WhatALaterAttemptHasStoredMeanwhileStays) {
+  append([](const std::optional<Record>& record) { return cancelled(record, "p", "w"); });
+  const Keys later = {layout_.chunk({3}, "chunk"), layout_.manifest({3}, {2}, std::string(64, 'b')),
+                      layout_.attempt_output({3}, "a")};
+  BroughtBackAtTheFirstLook store(memory_, layout_.manifests_prefix(), [&] {
+    append([](const std::optional<Record>& record) { return redriven(*record, "p", "w"); });
+    append([](const std::optional<Record>& record) {
+      return claimed(record, {"three", "worker", "message"});
+    });
+    for (const std::string& key : later) put(key);
+  });
+  EXPECT_TRUE(
+      collect_job(store, clock_, id_, newest(), Keep::nothing, Collecting::remove, "person", {}));
+  for (const std::string& key : later) EXPECT_TRUE(memory_.get(key, 1000, kSoon)) << key;
+  EXPECT_FALSE(memory_.get(layout_.chunk({2}, "chunk"), 1000, kSoon));
 }
 
 TEST_F(CollectTest, BrokenOffAtAnyRequestTheRestGoesWithTheNextCall) {
