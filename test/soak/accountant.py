@@ -62,7 +62,13 @@ def check_job(bucket, name, prefix, job, wanted, keys):
     found = read(bucket, name, result).decode()
     if found != wanted:
         yield f"{job}: its result is {found}, not {wanted}"
-    kept = f"{prefix}/.holdfast/{job}/attempts/{last['attempt']}/outputs/result.txt"
+    # An attempt may have found the whole result of one that vanished right after it had stored it.
+    attempts = f"{prefix}/.holdfast/{job}/attempts"
+    listed = f"{attempts}/{last['attempt']}/outputs.json"
+    stored_by = last["attempt"]
+    if listed in keys:
+        stored_by = json.loads(read(bucket, name, listed)).get("stored_by", stored_by)
+    kept = f"{attempts}/{stored_by}/outputs/result.txt"
     if kept not in keys or read(bucket, name, kept).decode() != found:
         yield f"{job}: what is published is not what attempt {last['attempt']} committed"
 

@@ -22,12 +22,14 @@ SOUND = [record(1, "claimed"), record(2, "checkpointed", generation=1),
 class Bucket:
     """As much of boto3's client as the accountant uses."""
 
-    def __init__(self, records, result="6", kept="6"):
+    def __init__(self, records, result="6", kept="6", stored_by=None):
         self.objects = {f"{PREFIX}/.holdfast/{JOB}/log/{(10**13 - at) // 1000:010d}/{(10**13 - at) % 1000:03d}": json.dumps(entry)
                         for at, entry in enumerate(records, 1)}
         if result is not None:
             self.objects[f"{PREFIX}/{JOB}/result.txt"] = result
-        self.objects[f"{PREFIX}/.holdfast/{JOB}/attempts/2/outputs/result.txt"] = kept
+        self.objects[f"{PREFIX}/.holdfast/{JOB}/attempts/{stored_by or 2}/outputs/result.txt"] = kept
+        if stored_by:
+            self.objects[f"{PREFIX}/.holdfast/{JOB}/attempts/2/outputs.json"] = json.dumps({"stored_by": stored_by})
 
     def get_paginator(self, _):
         return self
@@ -62,6 +64,10 @@ class AccountantTest(unittest.TestCase):
 
     def test_a_result_of_another_attempt_is_seen(self):
         self.assertTrue(faults(SOUND, kept="5"))
+
+    def test_a_result_that_an_attempt_took_over_is_the_one_that_was_stored(self):
+        self.assertEqual(faults(SOUND, stored_by=1), [])
+        self.assertTrue(faults(SOUND, stored_by=1, kept="5"))
 
     def test_a_second_end_is_seen(self):
         again = record(5, "completed", "completed", attempt=2, attempt_id="b", generation=1)
