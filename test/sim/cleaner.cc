@@ -12,21 +12,12 @@ namespace holdfast::sim {
 namespace {
 
 constexpr double kKilledAtCall = 0.03;
-constexpr double kCancelled = 0.3;
-constexpr double kHeldUp = 0.2;
-constexpr double kReads = 0.5;
+constexpr double kCancelled = 0.1;
 
-// Tells the checker which results are about to go. Its machine is busy or asleep now and then.
+// Tells the checker which results are about to go.
 class WatchedStore final : public ForwardingStore {
  public:
-  WatchedStore(Store& inner, Checker& checker, std::function<void()> wait)
-      : ForwardingStore(inner), checker_(checker), wait_(std::move(wait)) {}
-
-  std::vector<ObjectEntry> list(const std::string& prefix, const std::string& after,
-                                std::size_t count_max, TimePoint deadline) override {
-    wait_();
-    return ForwardingStore::list(prefix, after, count_max, deadline);
-  }
+  WatchedStore(Store& inner, Checker& checker) : ForwardingStore(inner), checker_(checker) {}
 
   void remove(const std::string& key, TimePoint deadline) override {
     if (!key.starts_with('.')) checker_.cleans(key);
@@ -35,7 +26,6 @@ class WatchedStore final : public ForwardingStore {
 
  private:
   Checker& checker_;
-  const std::function<void()> wait_;
 };
 
 }  // namespace
@@ -70,11 +60,10 @@ void Cleaner::look(const std::string& job) {
     planned_.insert(job);
     constexpr Keep kKeep[] = {Keep::results, Keep::log, Keep::nothing};
     const Plan plan{kKeep[random_.below(std::size(kKeep))], *newest};
-    // A person reads the plan, or has done so before, and others go on.
-    const Duration reads = random_.fraction() < kReads ? world_.between(0s, 60s) : 0s;
-    world_.at(world_.now() + reads, [this, job, plan] { begin(job, plan); });
+    // A person reads the plan, and others go on.
+    world_.at(world_.now() + world_.between(0s, 60s), [this, job, plan] { begin(job, plan); });
   }
-  world_.at(world_.now() + world_.between(0s, 20s), [this, job] { look(job); });
+  world_.at(world_.now() + world_.between(0s, 120s), [this, job] { look(job); });
 }
 
 void Cleaner::begin(const std::string& job, const Plan& plan) {
@@ -99,9 +88,7 @@ void Cleaner::work(Actor& actor, const JobId& job, const Plan& plan) {
   IndexedStore indexed(far_store, [&](const JobId& id, const Record& record) {
     static_cast<void>(notes.tell(id, record));
   });
-  WatchedStore store(indexed, checker_, [&] {
-    if (random_.fraction() < kHeldUp) actor.wait(world_.now() + world_.between(1s, 300s), nullptr);
-  });
+  WatchedStore store(indexed, checker_);
   for (;;) {  // Ends when it is done.
     try {
       const auto gone = collect_job(store, clock, job, plan.newest, plan.keep, Collecting::remove,
