@@ -135,9 +135,9 @@ Command define_export() {
       .name = "export",
       .summary = "Print dead jobs as a list of jobs",
       .description =
-          "One JSON object a line, as holdfast submit takes it. Nothing is removed. A job that "
-          "ended does not run again under its job_id in the same store: requeue it to resume "
-          "it, or give it another job_id to start anew.",
+          "Prints one JSON object a line, as holdfast submit reads them, and removes nothing. In "
+          "the same store, a job that has ended does not run again under its job_id. Requeue it to "
+          "resume it, or give it a new job_id to start it from the beginning.",
       .examples = {"holdfast dead export --env-file worker.env > dead.jsonl",
                    "holdfast dead export --env-file worker.env --reason refused > mend.jsonl",
                    "holdfast dead export --env-file worker.env message/3fa9c21b"},

@@ -21,7 +21,7 @@ Command define_resume() {
       .examples = {"holdfast status --env-file worker.env --group night-17",
                    "holdfast resume --env-file worker.env --group night-17"},
       .exit_codes = {{"0", "the group goes on, or had not stopped"},
-                     {"2", "usage, or there is no such group"},
+                     {"2", "usage error, or the group does not exist"},
                      {"4", "broker or store are out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
   resume.options = together(Options{{.name = "--group",
