@@ -30,6 +30,8 @@ struct JobsNamed {
   std::vector<std::string> jobs;  // Ids.
   std::string list;               // A file, as it was submitted; empty: none.
   std::string group;              // Empty: none.
+
+  bool none() const { return jobs.empty() && list.empty() && group.empty(); }
 };
 
 // The jobs that are to be done: those of a list, or a sweep.

@@ -16,9 +16,12 @@
 #include "base/shared_value.h"
 #include "base/thread.h"
 #include "base/thread_pool.h"
+#include "core/job.h"
 #include "core/job_input.h"
 #include "core/text.h"
+#include "core/upload_layout.h"
 #include "holdfast/error.h"
+#include "operate/uploads.h"
 
 namespace holdfast {
 
@@ -72,7 +75,8 @@ std::variant<std::string, InputWishes::Fault> InputUpload::reference_of(const fs
   const auto size = static_cast<std::uint64_t>(status.st_size);
   std::string reference;
   const std::string key = uploaded_input_key(digest->hex(), path.string());
-  if (files_.emplace(key, File{path, size, *digest}).second) bytes_ += size;
+  const std::string name = key.substr(kUploadsPrefix.size());
+  if (files_.emplace(name, File{path, size, *digest}).second) bytes_ += size;
   if (const auto* bucket = std::get_if<BucketConfig>(&place_)) {
     const std::string prefix = bucket->prefix.empty() || bucket->prefix.ends_with('/')
                                    ? bucket->prefix
@@ -81,10 +85,33 @@ std::variant<std::string, InputWishes::Fault> InputUpload::reference_of(const fs
   } else {
     reference = "file:" + (std::get<FolderStoreConfig>(place_).root / key).string();
   }
-  return references_[path] = reference + "#sha256=" + digest->hex();
+  reference += "#sha256=" + digest->hex();
+  names_[reference] = name;
+  return references_[path] = reference;
 }
 
-void InputUpload::send(Store& store) {
+void InputUpload::say_names(Store& store, const std::string& group, const JobList& list) const {
+  Uploads(store, context_.clock).name(group, [&](const Uploads::Say& say) {
+    const auto reader = list.read();
+    ListedJob listed;
+    ListFault fault;
+    while (reader->next(listed, fault) == Reading::job) {
+      const auto parsed = parse_job(listed.body);
+      const auto* job = std::get_if<Job>(&parsed);
+      if (job == nullptr) continue;
+      std::set<std::string> files;
+      for (const auto& [name, reference] : inputs_of(job->fields)) {
+        const auto file = names_.find(reference);
+        if (file != names_.end()) files.insert(file->second);
+      }
+      say(listed.id, files);
+    }
+  });
+}
+
+void InputUpload::send(Store& store, const std::string& group, const JobList& list) {
+  say_names(store, group, list);
+  const auto copies = Uploads(store, context_.clock).live_copies();
   struct Sent {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
@@ -93,7 +120,9 @@ void InputUpload::send(Store& store) {
   Locked<Sent> sent;
   LiveLines lines;
   const bool live = can_redraw(STDERR_FILENO);
-  const auto send_one = [&](const std::string& key, const File& file) {
+  const auto send_one = [&](const std::string& name, const File& file) {
+    const auto copy = copies.find(name);
+    const std::string key = upload_copy_key({name, copy == copies.end() ? 1 : copy->second});
     const auto deadline = [&] {
       return context_.clock.now() + kRequest +
              std::chrono::seconds(file.size_bytes / kBytesPerSecondMin);
@@ -134,8 +163,8 @@ void InputUpload::send(Store& store) {
   std::thread sending = start_thread("the upload", [&] {
     try {
       ThreadPool pool(files_.size() > 1 ? kWidth : 1, /*background=*/false);
-      for (const auto& [key, file] : files_) {
-        pool.give([&, &key = key, &file = file] { send_one(key, file); });
+      for (const auto& [name, file] : files_) {
+        pool.give([&, &name = name, &file = file] { send_one(name, file); });
       }
       pool.finish();
     } catch (...) {

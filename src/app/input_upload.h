@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "base/digest.h"
 #include "ports/store.h"
+#include "submit/job_list.h"
 #include "submit/listed_inputs.h"
 
 namespace holdfast {
@@ -24,11 +25,14 @@ class InputUpload {
   std::variant<std::string, InputWishes::Fault> reference_of(const std::filesystem::path& file);
 
   bool empty() const noexcept { return files_.empty(); }
-  // Sends those that the store does not have; what was sent before stays, so it may be broken off
-  // and repeated: a signal ends the program. Throws Error.
-  void send(Store& store);
+  // Writes down which jobs of the list name which files, for gc, and sends those files that the
+  // store does not have; what was sent before stays, so it may be broken off and repeated: a signal
+  // ends the program. Throws Error.
+  void send(Store& store, const std::string& group, const JobList& list);
 
  private:
+  void say_names(Store& store, const std::string& group, const JobList& list) const;
+
   struct File {
     std::filesystem::path path;
     std::uint64_t size_bytes = 0;
@@ -38,7 +42,8 @@ class InputUpload {
   const StoreConfig place_;
   const CommandContext& context_;
   std::map<std::filesystem::path, std::string> references_;
-  std::map<std::string, File> files_;  // By key.
+  std::map<std::string, File> files_;         // By the name that jobs have for it.
+  std::map<std::string, std::string> names_;  // The same names, by reference.
   std::uint64_t bytes_ = 0;
 };
 

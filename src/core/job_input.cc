@@ -5,6 +5,7 @@
 
 #include "core/job.h"
 #include "core/text.h"
+#include "core/upload_layout.h"
 
 namespace holdfast {
 
@@ -198,7 +199,7 @@ std::map<std::string, std::string> input_paths(const InputReferences& inputs) {
 }
 
 std::string uploaded_input_key(const std::string& digest, std::string_view file_name) {
-  return ".inputs/" + digest + std::string(ending_of(file_name));
+  return std::string(kUploadsPrefix) + digest + std::string(ending_of(file_name));
 }
 
 }  // namespace holdfast

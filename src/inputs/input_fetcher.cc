@@ -173,7 +173,7 @@ class Delivery {
       if (piece.store == nullptr || piece.size_bytes) continue;
       pool.give([this, &piece] {
         give_up_if_stopped();
-        piece.size_bytes = planner_.size_of(piece);
+        planner_.find(piece);
       });
     }
     pool.finish();

@@ -7,6 +7,7 @@
 #include "base/file_digest.h"
 #include "base/thread_pool.h"
 #include "core/store_layout.h"
+#include "core/upload_layout.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "results/stored_outputs.h"
@@ -62,6 +63,15 @@ std::optional<ObjectVersion> look_up(VersionedListing& listing, const std::strin
   auto found = listed(listing, key, "", 1, clock);
   if (found.empty() || found.front().key != key) return std::nullopt;
   return std::move(found.front());
+}
+
+// Of a file that was uploaded into a folder; empty if there is none.
+fs::path later_copy_in_folder(const fs::path& file) {
+  std::error_code unknown;
+  for (const auto& entry : fs::directory_iterator(file.parent_path(), unknown)) {
+    if (is_later_copy(entry.path().native(), file.native())) return entry.path();
+  }
+  return {};
 }
 
 // A bucket may hold what no folder can. What that is; empty if it is nothing.
@@ -204,8 +214,13 @@ InputPlan InputPlanner::plan_folder(const Wanted& input, const std::stop_token& 
 InputPlan InputPlanner::plan_file(const Wanted& input) {
   const auto& [name, source, path] = input;
   struct stat status {};
-  const fs::path here = source.path;
-  if (::stat(here.c_str(), &status) != 0) {
+  fs::path here = source.path;
+  bool there = ::stat(here.c_str(), &status) == 0;
+  if (!there && source.digest) {
+    here = later_copy_in_folder(here);
+    there = !here.empty() && ::stat(here.c_str(), &status) == 0;
+  }
+  if (!there) {
     throw_absent(name, source, "is not there on this machine");
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
@@ -289,13 +304,22 @@ Whose InputPlanner::whose(const InputPiece& piece) const {
   return piece.store == &doors_.own ? Whose::fleet : Whose::bucket;
 }
 
-std::uint64_t InputPlanner::size_of(const InputPiece& piece) const {
+void InputPlanner::find(InputPiece& piece) const {
   std::vector<ObjectEntry> found;
-  blamed_on(whose(piece), piece.input, piece.shown,
-            [&] { found = piece.store->list(piece.key, "", 1, clock_.now() + kRequest); });
-  if (!found.empty() && found.front().key == piece.key) return found.front().size_bytes;
-  throw trouble(What::absent,
-                input_sentence(piece.input, piece.shown, "is not there: no such object"));
+  const auto look = [&](const std::string& prefix) {
+    blamed_on(whose(piece), piece.input, piece.shown,
+              [&] { found = piece.store->list(prefix, "", 1, clock_.now() + kRequest); });
+  };
+  look(piece.key);
+  if (found.empty() || found.front().key != piece.key) {
+    look(later_copies_of(piece.key));
+    if (found.empty() || !is_later_copy(found.front().key, piece.key)) {
+      throw trouble(What::absent,
+                    input_sentence(piece.input, piece.shown, "is not there: no such object"));
+    }
+    piece.key = found.front().key;
+  }
+  piece.size_bytes = found.front().size_bytes;
 }
 
 bool InputPlanner::still_holds(const InputPlan& before, const InputReferences& inputs,

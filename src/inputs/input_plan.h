@@ -65,8 +65,9 @@ class InputPlanner {
 
   Whose whose(const InputPiece& piece) const;
 
-  // How large an object is that its digest names; throws InputTrouble if it is not there.
-  std::uint64_t size_of(const InputPiece& piece) const;
+  // Finds an object that its digest names: how large it is, and, of an uploaded file, which copy is
+  // there. Throws InputTrouble if none is.
+  void find(InputPiece& piece) const;
 
   // Whether the objects without a digest are still those that the plan names.
   bool still_holds(const InputPlan& before, const InputReferences& inputs,

@@ -85,6 +85,34 @@ TEST_F(CliGcTest, KilledAndRepeatedTheRestGoes) {
   EXPECT_TRUE(contains(du({"--json"}), R"("results":0,)"));
 }
 
+TEST_F(CliGcTest, AnUploadedInputThatWentComesBackWithItsListAndTheJobRunsAgain) {
+  const auto submit = [this](const Words& more) {
+    return run(joined(joined({"submit", write("night.csv", "job_id\na\n"), "--input",
+                              "text=" + write("text.txt", "the text\n")},
+                             more),
+                      places()),
+               0);
+  };
+  const auto copies = [this] {
+    int files = 0;
+    for (const auto& entry : fs::directory_iterator(path("store/.inputs"))) {
+      if (entry.is_regular_file()) files += 1;
+    }
+    return files;
+  };
+  const std::string script = "cat $HOLDFAST_INPUT_DIR/text.txt > $HOLDFAST_OUTPUT_DIR/result.txt";
+  submit({});
+  work_off(script);
+  EXPECT_EQ(copies(), 1);
+  EXPECT_TRUE(contains(gc({"--keep", "nothing", "--yes"}, 0), "; 1 uploaded input, 9 bytes"));
+  EXPECT_EQ(copies(), 0);
+  submit({"--again"});
+  EXPECT_EQ(copies(), 1);
+  run(joined({"rerun", "a"}, places()), 0);
+  work_off(script);
+  EXPECT_EQ(read(path("store/a/result.txt")), "the text\n") << status("a");
+}
+
 TEST_F(CliGcTest, UsageIsShownByStateAndGroup) {
   run(joined({"submit", write("night.csv", "job_id\na\nb\n")}, places()), 0);
   work_off(kSucceeds);

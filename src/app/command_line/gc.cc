@@ -17,7 +17,10 @@ Command define_gc() {
       .description =
           "Shows what it would remove, and asks. It never touches a job that has not ended. The "
           "log of each job stays, some kilobytes, so a job that is submitted again is still known "
-          "to be completed. Safe to interrupt: run it again to remove the rest.",
+          "to be completed. Uploaded inputs go when no job needs them: each job that names them "
+          "was "
+          "forgotten, or --keep nothing says that nothing of it stays. Safe to interrupt: run it "
+          "again to remove the rest.",
       .examples = {"holdfast gc --env-file worker.env --older-than 30d --dry-run",
                    "holdfast gc --env-file worker.env --older-than 30d --keep log",
                    "holdfast gc --state jobs.csv.holdfast --older-than 0s --yes"},
@@ -65,7 +68,9 @@ Command define_du() {
   Command du{.name = "du",
              .section = Section::data,
              .summary = "Show what jobs take in the store",
-             .description = "Lists what each job has: about four requests a job.",
+             .description =
+                 "Lists what each job has: about four requests a job. Uploaded inputs "
+                 "belong to all jobs that name them, and are counted by themselves.",
              .examples = {"holdfast du --env-file worker.env",
                           "holdfast du --env-file worker.env --by group",
                           "holdfast du --state jobs.csv.holdfast --by job"},

@@ -2,6 +2,7 @@
 #include "operate/forget.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -18,6 +19,7 @@
 #include "notify/notify_ledger.h"
 #include "operate/dead_letter_view.h"
 #include "operate/operate_json.h"
+#include "operate/upload_sweep.h"
 #include "results/remains.h"
 
 namespace holdfast {
@@ -85,6 +87,7 @@ class Forgetter {
     each([this](One& job) { remove(job); });
     if (!stop_.signal()) remove_letters();
     if (!stop_.signal()) remove_notes();
+    if (!stop_.signal()) remove_inputs();
     return end();
   }
 
@@ -190,6 +193,22 @@ class Forgetter {
     index_.jobs().forget(entries, [this] { return clock_.now() + kStep; });
   }
 
+  // Files that were uploaded for these jobs, and that no other job names.
+  void remove_inputs() {
+    SweepWishes wishes;
+    wishes.before = std::numeric_limits<std::int64_t>::max();
+    wishes.of_jobs.emplace();
+    for (const One& job : jobs_) {
+      if (job.newest) wishes.of_jobs->insert(job.id.text());
+    }
+    try {
+      inputs_ = UploadSweep(index_.store(), clock_, std::move(wishes)).remove(stop_.token());
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+      say(std::string("Uploaded inputs were left alone: ") + error.what() + "\n");
+    }
+  }
+
   void tell_plan() {
     Remains all;
     std::map<std::string, std::uint64_t> states;
@@ -232,6 +251,10 @@ class Forgetter {
         print(job.id.text() + ": " + sentence_of(job) + "\n");
       }
     }
+    if (!options_.json && inputs_.files > 0) {
+      print(grouped(inputs_.files) + (inputs_.files == 1 ? " uploaded input" : " uploaded inputs") +
+            " that no other job names, " + grouped(inputs_.bytes) + " bytes: gone\n");
+    }
     return all ? kExitDone : kExitNotAll;
   }
 
@@ -265,6 +288,7 @@ class Forgetter {
   StopOnSignal stop_;
   std::vector<One> jobs_;
   std::string group_;
+  Swept inputs_;
 };
 
 }  // namespace

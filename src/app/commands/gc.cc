@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "operate/collect.h"
+#include "operate/upload_sweep.h"
 
 namespace holdfast {
 
@@ -43,9 +44,11 @@ class GarbageCollection {
     find();
     if (!options_.yes || options_.dry_run) {
       const Collected plan = collect(Collecting::only_count);
+      const Swept inputs = sweep(Collecting::only_count);
       if (stop_.signal()) return kExitSignalBase + *stop_.signal();
-      tell(plan, true);
-      if (options_.dry_run || found_.empty()) return damaged_ ? kExitNotAll : kExitDone;
+      tell(plan, inputs, true);
+      const bool nothing = found_.empty() && inputs.files == 0;
+      if (options_.dry_run || nothing) return damaged_ ? kExitNotAll : kExitDone;
       if (!confirmed("What stays of each: " + options_.keep +
                      ". Remove the rest for good? [y/N] ")) {
         say("Nothing was done.\n");
@@ -53,7 +56,9 @@ class GarbageCollection {
       }
     }
     const Collected gone = collect(Collecting::remove);
-    tell(gone, false);
+    // Behind the jobs: what is left of one that is not through is still there to be found.
+    const Swept inputs = sweep(Collecting::remove);
+    tell(gone, inputs, false);
     if (const auto signal = stop_.signal()) return kExitSignalBase + *signal;
     return damaged_ ? kExitNotAll : kExitDone;
   }
@@ -67,15 +72,14 @@ class GarbageCollection {
       return std::find(options_.states.begin(), options_.states.end(), state) !=
              options_.states.end();
     };
-    const std::int64_t before =
-        seconds_since_1970(clock_.wall()) -
-        std::chrono::ceil<std::chrono::seconds>(*options_.older_than).count();
+    before_ = seconds_since_1970(clock_.wall()) -
+              std::chrono::ceil<std::chrono::seconds>(*options_.older_than).count();
     each_indexed_job(
         index_, options_.named, options_.place, options_.state_folder, clock_, stop_.token(),
         wanted,
         [&](const JobId& id, const Record& newest) {
           const std::int64_t ended = ended_at(newest);
-          if (!wanted(index_entry(id, newest)) || ended == 0 || ended > before) return;
+          if (!wanted(index_entry(id, newest)) || ended == 0 || ended > before_) return;
           found_.push_back({id, newest});
         },
         [this](const JobId& id, const std::string& why) { leave(id, why); });
@@ -120,12 +124,36 @@ class GarbageCollection {
     return all;
   }
 
-  void tell(const Collected& what, bool plan) {
+  // Uploaded inputs: of these jobs, if nothing of them is kept, and of forgotten ones.
+  Swept sweep(Collecting collecting) {
+    SweepWishes wishes;
+    wishes.before = before_;
+    if (options_.keep == "nothing") {
+      for (const Found& one : found_) wishes.released.emplace(one.id.text(), one.newest.state);
+    }
+    if (!options_.named.none()) {
+      wishes.of_jobs.emplace();
+      for (const Found& one : found_) wishes.of_jobs->insert(one.id.text());
+    }
+    UploadSweep uploads(index_.store(), clock_, std::move(wishes));
+    try {
+      if (stop_.signal()) return {};
+      return collecting == Collecting::remove ? uploads.remove(stop_.token()) : uploads.plan();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::corrupt) throw;
+      const bool last_look = collecting == Collecting::remove || options_.dry_run;
+      if (last_look) say(std::string("Uploaded inputs were left alone: ") + error.what() + "\n");
+      damaged_ = true;
+      return {};
+    }
+  }
+
+  void tell(const Collected& what, const Swept& inputs, bool plan) {
     if (options_.json) {
-      const nlohmann::ordered_json json = {{"removed", !plan},     {"ended_jobs", found_.size()},
-                                           {"jobs", jobs_},        {"objects", what.objects},
-                                           {"bytes", what.bytes},  {"uploads", what.uploads},
-                                           {"keep", options_.keep}};
+      const nlohmann::ordered_json json = {
+          {"removed", !plan},        {"ended_jobs", found_.size()}, {"jobs", jobs_},
+          {"objects", what.objects}, {"bytes", what.bytes},         {"uploads", what.uploads},
+          {"keep", options_.keep},   {"inputs", inputs.files},      {"inputs_bytes", inputs.bytes}};
       return print(json.dump() + "\n");
     }
     std::string text = std::string(plan ? "Would go" : "Gone") + ": " + grouped(what.objects) +
@@ -133,6 +161,11 @@ class GarbageCollection {
     if (what.uploads > 0) text += ", " + grouped(what.uploads) + " unfinished uploads";
     text += ", of " + grouped(jobs_) + (jobs_ == 1 ? " job" : " jobs") + "; " +
             grouped(found_.size()) + " ended long enough ago";
+    if (inputs.files > 0) {
+      text += "; " + grouped(inputs.files) +
+              (inputs.files == 1 ? " uploaded input, " : " uploaded inputs, ") +
+              grouped(inputs.bytes) + " bytes";
+    }
     print(text + "\n");
   }
 
@@ -146,6 +179,7 @@ class GarbageCollection {
   QueueIndex index_;
   StopOnSignal stop_;
   std::vector<Found> found_;
+  std::int64_t before_ = 0;  // What ended later stays; in seconds since 1970.
   std::uint64_t jobs_ = 0;
   bool damaged_ = false;
 };

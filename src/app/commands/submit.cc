@@ -296,7 +296,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   if (!none_new || updating) {
     if (upload) {
       StoreStack store(*store_place, context.clock);
-      upload->send(store.store());
+      upload->send(store.store(), kept ? group_of(options.jobs) : "", list);
     }
     refuse_lossy(queue, context.clock);
   }

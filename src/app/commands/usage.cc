@@ -2,7 +2,9 @@
 #include "operate/usage.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +15,7 @@
 #include "app/terminal.h"
 #include "base/log.h"
 #include "index/job_groups.h"
+#include "operate/upload_sweep.h"
 
 namespace holdfast {
 
@@ -30,25 +33,64 @@ std::map<std::string, std::string> groups_of_jobs(QueueIndex& index, const Clock
   return group_of;
 }
 
-std::string json_line(const std::string& name, const std::string& by, const Usage& usage) {
-  const nlohmann::ordered_json json = {{by, name},
-                                       {"jobs", usage.jobs},
-                                       {"bytes", usage.bytes()},
-                                       {"checkpoints", usage.checkpoints_bytes},
-                                       {"results", usage.results_bytes},
-                                       {"attempts", usage.attempts_bytes},
-                                       {"log", usage.log_bytes}};
+// What is uploaded for jobs is nobody's by itself: a line of its own, and shared by groups.
+std::string json_line(const std::string& name, const std::string& by, const Usage& usage,
+                      const std::optional<std::uint64_t>& inputs_bytes) {
+  nlohmann::ordered_json json = {{by, name},
+                                 {"jobs", usage.jobs},
+                                 {"bytes", usage.bytes()},
+                                 {"checkpoints", usage.checkpoints_bytes},
+                                 {"results", usage.results_bytes},
+                                 {"attempts", usage.attempts_bytes},
+                                 {"log", usage.log_bytes}};
+  if (inputs_bytes) json["inputs"] = *inputs_bytes;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-TableRow row(const std::string& name, const Usage& usage) {
-  return {name,
-          grouped(usage.jobs),
-          grouped(usage.bytes()),
-          grouped(usage.checkpoints_bytes),
-          grouped(usage.results_bytes),
-          grouped(usage.attempts_bytes),
-          grouped(usage.log_bytes)};
+TableRow row(const std::string& name, const Usage& usage,
+             const std::optional<std::uint64_t>& inputs_bytes) {
+  TableRow row = {name,
+                  grouped(usage.jobs),
+                  grouped(usage.bytes()),
+                  grouped(usage.checkpoints_bytes),
+                  grouped(usage.results_bytes),
+                  grouped(usage.attempts_bytes),
+                  grouped(usage.log_bytes)};
+  if (inputs_bytes) row.push_back(grouped(*inputs_bytes));
+  return row;
+}
+
+UploadsUsage uploads_of(Store& store, const Clock& clock) {
+  SweepWishes wishes;
+  wishes.before = std::numeric_limits<std::int64_t>::max();
+  return UploadSweep(store, clock, std::move(wishes)).usage();
+}
+
+std::string uploads_json(const UploadsUsage& uploads) {
+  const auto json = [](const Swept& what) {
+    return nlohmann::ordered_json{{"files", what.files}, {"bytes", what.bytes}};
+  };
+  nlohmann::ordered_json all = json(uploads.all);
+  all["needed_by_no_job"] = json(uploads.unneeded);
+  all["not_noted"] = json(uploads.unnamed);
+  return nlohmann::ordered_json{{"uploaded_inputs", all}}.dump() + "\n";
+}
+
+std::string uploads_text(const UploadsUsage& uploads) {
+  const auto amount = [](const Swept& what) {
+    return grouped(what.files) + (what.files == 1 ? " file, " : " files, ") + grouped(what.bytes) +
+           " bytes";
+  };
+  std::string text = "Uploaded inputs: " + amount(uploads.all);
+  if (uploads.unneeded.files > 0) {
+    text += "; of that, " + amount(uploads.unneeded) +
+            " that only forgotten jobs name: gc removes them";
+  }
+  if (uploads.unnamed.files > 0) {
+    text += "; of that, " + amount(uploads.unnamed) +
+            " of which an earlier version did not note who names them: gc leaves them";
+  }
+  return text + "\n";
 }
 
 }  // namespace
@@ -81,6 +123,19 @@ int show_usage(const UsageOptions& options, const CommandContext& context) {
         damaged = true;
       });
   if (const auto signal = stop.signal()) return kExitSignalBase + *signal;
+  const bool by_group = options.by == "group";
+  const bool whole = options.named.none();
+  UploadsUsage uploads;
+  if (by_group || whole) uploads = uploads_of(index.store(), context.clock);
+  // Also groups whose jobs nobody has begun.
+  for (const auto& [group, inputs] : uploads.by_group) {
+    if (by_group && whole) parts[group.empty() ? kNoGroup : group];
+  }
+  const auto inputs_of_group = [&](const std::string& name) -> std::optional<std::uint64_t> {
+    if (!by_group) return std::nullopt;
+    const auto found = uploads.by_group.find(name == kNoGroup ? "" : name);
+    return found == uploads.by_group.end() ? 0 : found->second.bytes;
+  };
   std::vector<std::pair<std::string, Usage>> sorted(parts.begin(), parts.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return a.second.bytes() > b.second.bytes();
@@ -88,15 +143,24 @@ int show_usage(const UsageOptions& options, const CommandContext& context) {
   std::vector<TableRow> rows;
   const std::string by = options.by == "job" ? "job_id" : options.by;
   for (const auto& [name, usage] : sorted) {
-    if (options.json) print(json_line(name, by, usage));
-    rows.push_back(row(name, usage));
+    if (options.json) print(json_line(name, by, usage, inputs_of_group(name)));
+    rows.push_back(row(name, usage, inputs_of_group(name)));
   }
   if (!options.json) {
-    rows.push_back(row("all", all));
+    const auto inputs_of_all = [&]() -> std::optional<std::uint64_t> {
+      if (!by_group) return std::nullopt;
+      return uploads.all.bytes;
+    };
+    rows.push_back(row("all", all, inputs_of_all()));
     std::string head = options.by;
     for (char& c : head) c = static_cast<char>(c - 'a' + 'A');
-    print(table({head, "JOBS", "BYTES", "CHECKPOINTS", "RESULTS", "ATTEMPTS", "LOG"}, rows,
-                std::nullopt));
+    std::vector<std::string> columns = {head,      "JOBS",     "BYTES", "CHECKPOINTS",
+                                        "RESULTS", "ATTEMPTS", "LOG"};
+    if (by_group) columns.emplace_back("INPUTS");
+    print(table(columns, rows, std::nullopt));
+  }
+  if (whole && uploads.all.files > 0) {
+    print(options.json ? uploads_json(uploads) : uploads_text(uploads));
   }
   return damaged ? kExitNotAll : kExitDone;
 }
