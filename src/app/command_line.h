@@ -320,7 +320,8 @@ struct UsageOptions {
 struct NotifyOptions {
   PlaceOptions place;
   std::string state;
-  std::string group;  // Empty: all.
+  std::vector<std::string> jobs;  // Ids; only of these.
+  std::string group;              // Empty: all.
   std::vector<NotifyTarget> notify;
   NotifyRules notify_rules;
   bool missed = false;

@@ -49,6 +49,8 @@ class FleetLayout {
   // Who wishes to be told of what becomes of jobs, and what was sent (notify/notify_ledger.h).
   std::string wishes_prefix() const { return root_ + "notify/wishes/"; }
   std::string sent_prefix() const { return root_ + "notify/sent/"; }
+  // Jobs of which nobody is to be told any more, a folder each.
+  std::string silence_of(const std::string& job) const { return root_ + "notify/off/" + job + "/"; }
 
   // The job index (index/job_index.h) has 256 shards, named by the first byte of a job id's
   // SHA-256. A shard's folds stand behind its entries, so that a listing that sees an entry no more

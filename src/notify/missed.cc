@@ -22,6 +22,7 @@ constexpr int kReaders = 16;
 constexpr int kFailuresMax = 3;
 
 struct Sending {
+  bool wished = true;  // It stands in the store.
   NotifyTarget target;
   NamedBy by = NamedBy::us;
   std::string group;
@@ -59,18 +60,18 @@ class Look {
       const auto ours = std::ranges::find_if(
           wishes_.own, [&](const NotifyTarget& target) { return id_of(target) == wish.id; });
       if (ours != wishes_.own.end()) {
-        found.push_back({*ours, NamedBy::us, wish.group, wish.since});
+        found.push_back({true, *ours, NamedBy::us, wish.group, wish.since});
         std::erase(own, *ours);
       } else if (wishes_.only_own) {
         continue;
       } else if (wish.target) {
-        found.push_back({*wish.target, NamedBy::submitter, wish.group, wish.since});
+        found.push_back({true, *wish.target, NamedBy::submitter, wish.group, wish.since});
       } else {
         summary_.commands += 1;
       }
     }
     for (const NotifyTarget& target : own)
-      found.push_back({target, NamedBy::us, wishes_.group, ""});
+      found.push_back({false, target, NamedBy::us, wishes_.group, ""});
     return found;
   }
 
@@ -104,7 +105,7 @@ class Look {
     for (const JobEnd& end : ends) {
       if (end.state == JobState::cancelled || end.when < sending.since) continue;
       const Notice notice = notice_of(end);
-      if (!is_sent(notice.id)) send(sending, notice);
+      if (!is_sent(notice.id) && !is_silenced(sending, end.job)) send(sending, notice);
       if (wishes_.stop()) return;
     }
     // A group that is being cleaned up finished long ago.
@@ -116,6 +117,14 @@ class Look {
     }
     const Notice notice = notice_of(*finished, to_text(clock_.wall()));
     if (!is_sent(notice.id)) send(sending, notice);
+  }
+
+  // Somebody has taken the wish back for this job.
+  bool is_silenced(const Sending& sending, const std::string& job) {
+    if (!sending.wished) return false;
+    std::set<std::string> wished{id_of(sending.target)};
+    ledger_.leave_out_silenced(job, wished);
+    return wished.empty();
   }
 
   // Those that have ended, by time. One whose result was collected since, long after its end, is

@@ -1,6 +1,7 @@
 #include "notify/notifier.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -148,17 +149,22 @@ std::vector<NotifyTarget> Notifier::wishes_of(const std::string& group) {
 
 void Notifier::give_out(const Told& told) {
   std::vector<std::pair<NotifyTarget, NamedBy>> targets;
+  std::set<std::string> wished;  // Ids.
   for (const NotifyTarget& target : own_) targets.emplace_back(target, NamedBy::us);
   if (told.wished && !told.end.group.empty()) {
     for (const NotifyTarget& target : wishes_of(told.end.group)) {
-      if (std::ranges::find(own_, target) == own_.end())
-        targets.emplace_back(target, NamedBy::submitter);
+      if (std::ranges::find(own_, target) != own_.end()) continue;
+      targets.emplace_back(target, NamedBy::submitter);
+      wished.insert(id_of(target));
     }
   }
   if (targets.empty()) return;
   if (told.end.state != JobState::cancelled) {
     const Notice notice = notice_of(told.end);
-    for (const auto& [target, by] : targets) put(target, by, notice, !told.ours);
+    ledger_.leave_out_silenced(told.end.job, wished);
+    for (const auto& [target, by] : targets) {
+      if (by == NamedBy::us || wished.contains(id_of(target))) put(target, by, notice, !told.ours);
+    }
   }
   if (told.end.group.empty()) return;
   Watched& group = groups_[told.end.group];

@@ -15,6 +15,8 @@ constexpr std::size_t kPage = 1000;
 constexpr std::size_t kWishBytesMax = 4096;
 constexpr std::string_view kFirstLine = "holdfast wish 1\n";
 constexpr std::string_view kCommand = "exec:";
+// No target's id.
+constexpr std::string_view kAllTargets = "all";
 // The folder of wishes for all jobs; no group's name begins with a dot.
 constexpr std::string_view kQueue = ".queue";
 
@@ -117,7 +119,30 @@ std::set<std::string> NotifyLedger::all_sent(const std::string& target_id) {
   }
 }
 
-void NotifyLedger::forget_sent(const std::set<std::string>& jobs) {
+void NotifyLedger::silence(const std::string& job, const std::set<std::string>& target_ids) {
+  const std::set<std::string> all{std::string(kAllTargets)};
+  for (const std::string& id : target_ids.empty() ? all : target_ids) {
+    store_.put(layout_.silence_of(job) + id, "", sha256(""), clock_.now() + kRequest);
+  }
+}
+
+void NotifyLedger::leave_out_silenced(const std::string& job, std::set<std::string>& target_ids) {
+  if (target_ids.empty()) return;
+  const std::string folder = layout_.silence_of(job);
+  for (const auto& object : store_.list(folder, "", kPage, clock_.now() + kRequest)) {
+    const std::string id = object.key.substr(folder.size());
+    if (id == kAllTargets) return target_ids.clear();
+    target_ids.erase(id);
+  }
+}
+
+void NotifyLedger::forget_jobs(const std::set<std::string>& jobs) {
+  for (const std::string& job : jobs) {
+    for (const auto& object :
+         store_.list(layout_.silence_of(job), "", kPage, clock_.now() + kRequest)) {
+      store_.remove(object.key, clock_.now() + kRequest);
+    }
+  }
   const auto targets =
       store_.list_folders(layout_.sent_prefix(), "", kPage, clock_.now() + kRequest);
   for (const std::string& target : targets) {

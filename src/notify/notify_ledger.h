@@ -4,6 +4,9 @@
 //                                                       the URL (never a command)
 //   .fleet/{queue}/notify/wishes/.queue/{target}        the same of a worker, for all jobs
 //   .fleet/{queue}/notify/sent/{target}/{job}~{record}  an empty object: this was sent
+//   .fleet/{queue}/notify/off/{job}/{target}            an empty object: wishes do not count for
+//   this
+//                                                       job; the target is `all` or one of them
 //
 // A notification costs one write more, once it has arrived; a job that nobody wants to hear of
 // costs none (docs/decisions/0095-notifications.md).
@@ -44,12 +47,17 @@ class NotifyLedger {
   std::vector<Wish> wishes_of(const std::string& group);
   std::vector<Wish> all_wishes();
 
+  // Wishes do not count for this job any more: those for these targets, or, without any, all.
+  void silence(const std::string& job, const std::set<std::string>& target_ids);
+  // Takes the wishes for targets that do not count for this job out of `target_ids`.
+  void leave_out_silenced(const std::string& job, std::set<std::string>& target_ids);
+
   void note_sent(const std::string& target_id, const std::string& notice_id);
   bool was_sent(const std::string& target_id, const std::string& notice_id);
   // What was sent to one target, by the name that sent_name() gives.
   std::set<std::string> all_sent(const std::string& target_id);
   // Takes back what was noted of these jobs: they were forgotten.
-  void forget_sent(const std::set<std::string>& jobs);
+  void forget_jobs(const std::set<std::string>& jobs);
   static std::string sent_name(const std::string& notice_id);
 
  private:

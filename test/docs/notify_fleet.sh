@@ -23,6 +23,8 @@ line off 1
 said off.1 'Taken back: group night-17, to https://hooks.example.com'
 line off 2
 said off.2 'Nobody has asked for that.'
+line off 3
+said off.3 'Taken back: job job-17'
 
 # Elsewhere, where nobody waits for a host that is not there.
 rm events.txt
@@ -33,5 +35,6 @@ line follow 1
 grep -q '^group_finished: Group night-17 has finished: 2 completed' events.txt || wrong "told of: $(<events.txt)"
 line off 1
 line off 2
+line off 3
 whole_page_used
 right 'news from a fleet'

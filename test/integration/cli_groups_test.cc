@@ -145,7 +145,12 @@ TEST_F(CliGroupsTest, WhoAskedToBeToldTakesItBack) {
     return run(joined(joined({"notify"}, words), places()), code);
   };
   EXPECT_TRUE(contains(notify({"--missed", "--dry-run"}, 0), "Would be sent to "));
-  EXPECT_TRUE(contains(notify({"--off"}, 2), "--off needs --group NAME or --notify URL"));
+  EXPECT_TRUE(contains(notify({"--off"}, 2), "--off needs JOB, --group NAME or --notify URL"));
+  EXPECT_TRUE(contains(notify({"--missed", "a"}, 2), "jobs are named only with --off"));
+  EXPECT_TRUE(contains(notify({"--off", "a"}, 0), "Taken back: job a"));
+  const std::string missed = notify({"--missed", "--dry-run"}, 0);
+  EXPECT_FALSE(contains(missed, "Job a ")) << missed;
+  EXPECT_TRUE(contains(missed, "Group night")) << missed;
   EXPECT_TRUE(contains(notify({"--off", "--group", "day"}, 0), "Nobody has asked for that."));
   EXPECT_TRUE(contains(notify({"--off", "--notify", url + "/x"}, 0), "Nobody has asked for that."));
   EXPECT_TRUE(contains(notify({"--off", "--group", "night"}, 0), "Taken back: group night, to "));

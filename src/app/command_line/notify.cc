@@ -4,6 +4,7 @@
 #include "app/command_line/options.h"
 #include "app/command_line/values.h"
 #include "app/usage_error.h"
+#include "core/job.h"
 
 namespace holdfast {
 
@@ -45,21 +46,26 @@ Command define_notify() {
                    "holdfast notify --missed --env-file worker.env",
                    "holdfast notify --missed --env-file worker.env --group night-17 \\",
                    "    --notify 'exec:./tell.sh' --follow",
-                   "holdfast notify --off --env-file worker.env --group night-17"},
+                   "holdfast notify --off --env-file worker.env --group night-17",
+                   "holdfast notify --off --env-file worker.env job-17"},
       .exit_codes = {{"0", "all is sent, or there was nothing to send"},
                      {"1", "some could not be sent; run it again"},
                      {"2", "usage"},
                      {"4", "the store is out of reach"},
                      {"128+N", "signal N ended it"}}};
   notify.options = together(
-      Options{{.name = "--missed",
+      Options{{.name = "JOB",
+               .value = texts(options->jobs, "JOB", Completes::job),
+               .help = "With --off: only of these jobs"},
+              {.name = "--missed",
                .value = flag(options->missed),
                .help = "Send notifications that were missed"},
               {.name = "--off",
                .value = flag(options->off),
-               .help = "Take back what was asked for, of --group or for --notify",
-               .more = "Workers look again within five minutes. A worker that was itself told "
-                       "--notify goes on as long as it lives."},
+               .help = "Take back what was asked for, of JOB, --group or for --notify",
+               .more = "Of a job it counts at once, and lasts; its group is still told of when it "
+                       "finishes. Of a group, workers look again within five minutes. A worker "
+                       "that was itself told --notify goes on as long as it lives."},
               {.name = "--test",
                .value = flag(options->test),
                .help = "Send one test notification to --notify, and say how it went"},
@@ -84,8 +90,16 @@ Command define_notify() {
       throw UsageError(
           "say what to do: --missed, --test with --notify URL, or --off with --group NAME");
     }
-    if (options->off && options->group.empty() && options->notify.empty()) {
-      throw UsageError("--off needs --group NAME or --notify URL: what shall be taken back?");
+    if (options->off && options->jobs.empty() && options->group.empty() &&
+        options->notify.empty()) {
+      throw UsageError("--off needs JOB, --group NAME or --notify URL: what shall be taken back?");
+    }
+    if (!options->jobs.empty() && (!options->off || !options->group.empty())) {
+      throw UsageError("jobs are named only with --off, and without --group");
+    }
+    for (const std::string& job : options->jobs) {
+      const std::string wrong = JobId::what_is_wrong(job);
+      if (!wrong.empty()) throw UsageError(wrong);
     }
     if (options->test && options->notify.empty()) {
       throw UsageError("--test needs --notify: where shall the test go?");

@@ -185,7 +185,7 @@ class Forgetter {
       names.insert(job.id.text());
     }
     NotifyLedger ledger(index_.store(), clock_, index_.layout());
-    ledger.forget_sent(names);
+    ledger.forget_jobs(names);
     if (!group_.empty() && !any_damaged()) {
       for (const Wish& wish : ledger.wishes_of(group_)) ledger.take_back(wish);
       JobGroups(index_.store(), clock_, index_.layout()).forget(group_, names);

@@ -87,11 +87,20 @@ int send_test(const NotifyOptions& options, NoticeSender& sender, const CommandC
   return code;
 }
 
-// Of one group or of all, for some targets or for all.
+// Of jobs, of one group or of all; for some targets or for all.
 int take_back(const NotifyOptions& options, QueueIndex& index, const CommandContext& context) {
   NotifyLedger ledger(index.store(), context.clock, index.layout());
   std::set<std::string> ids;
   for (const NotifyTarget& target : options.notify) ids.insert(id_of(target));
+  for (const std::string& job : options.jobs) {
+    ledger.silence(job, ids);
+    if (options.json) {
+      print(Json{{"job_id", job}}.dump() + "\n");
+    } else {
+      print("Taken back: job " + job + "\n");
+    }
+  }
+  if (!options.jobs.empty()) return kExitDone;
   std::uint64_t count = 0;
   const auto wishes = options.group.empty() ? ledger.all_wishes() : ledger.wishes_of(options.group);
   for (const Wish& wish : wishes) {

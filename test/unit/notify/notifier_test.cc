@@ -145,6 +145,34 @@ TEST_F(NotifyTest, TheWishOfASubmissionIsFoundByTheGroup) {
   EXPECT_TRUE(sent_to(command_).empty());
 }
 
+TEST_F(NotifyTest, AWishThatIsTakenBackForOneJobStandsForTheOthers) {
+  groups_.add("g", {"a", "b", "c", "open"});
+  const NotifyTarget other{NotifyTarget::Kind::url, "https://other.example/hook"};
+  ledger_.wish("g", url_, clock_.wall() - std::chrono::minutes(1));
+  ledger_.wish("g", other, clock_.wall() - std::chrono::minutes(1));
+  for (const char* job : {"a", "b", "c"}) claim(job);
+  ledger_.silence("a", {});
+  ledger_.silence("b", {id_of(url_)});
+  {
+    Notifier notifier(store_, clock_, layout_, receiver_, {});
+    for (const char* job : {"a", "b", "c"}) notifier.tell(end(job), true, true);
+  }
+  EXPECT_EQ(sent_to(url_), Ids{"c~2"});
+  EXPECT_EQ(sent_to(other), (Ids{"b~2", "c~2"}));
+  EXPECT_EQ(missed().sent, 0u) << "nor is it missed";
+  ledger_.forget_jobs({"a", "b"});
+  EXPECT_EQ(missed().sent, 4u) << "nothing is kept of either, nor that other was told of b";
+}
+
+TEST_F(NotifyTest, AWorkersOwnWishIsNotTheSubmitters) {
+  groups_.add("g", {"a", "open"});
+  ledger_.wish("g", url_, clock_.wall());
+  ledger_.silence("a", {});
+  claim("a");
+  Notifier(store_, clock_, layout_, receiver_, {url_}).tell(end("a"), true, true);
+  EXPECT_EQ(receiver_.got(), Ids{"a/2"});
+}
+
 TEST_F(NotifyTest, WhatAnotherWorkerSentIsNotSentAgain) {
   groups_.add("g", {"a", "open"});
   ledger_.wish("g", url_, clock_.wall());
