@@ -8,6 +8,12 @@ foreach(script IN LISTS case_scripts)
   set_tests_properties(case.${case} PROPERTIES TIMEOUT 180)
 endforeach()
 
+# The same on RabbitMQ 4.0.
+foreach(case forget-killed notify-fleet)
+  add_test(NAME case.${case}-on-4 COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/${case}.sh)
+  set_tests_properties(case.${case}-on-4 PROPERTIES TIMEOUT 360 ENVIRONMENT "HOLDFAST_CASE_BROKER=4")
+endforeach()
+
 # It is loaded into the program, which for that must not be static.
 add_library(fail_a_call MODULE ${CMAKE_CURRENT_LIST_DIR}/fail_a_call.cc)
 target_link_libraries(fail_a_call PRIVATE ${CMAKE_DL_LIBS})

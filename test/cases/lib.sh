@@ -6,6 +6,13 @@
 #   at_end WORDS  a command for the end, such as ending a process that the case started
 set -u
 HF=${HF:-${HOLDFAST_TEST_PROGRAM:?the path of the program, as ./dev test sets it}}
+# Cases that cases.cmake runs on both brokers: `4` is RabbitMQ 4.0, whose variables have this in their names.
+if [[ -n ${HOLDFAST_CASE_BROKER-} ]]; then
+  for case_word in AMQP_URL MANAGEMENT_URL RABBITMQCTL; do
+    case_other=HOLDFAST_TEST_${case_word%_URL}$HOLDFAST_CASE_BROKER${case_word#"${case_word%_URL}"}
+    export "HOLDFAST_TEST_$case_word=${!case_other:?start the test services and read their env file first}"
+  done
+fi
 case_folder=$(mktemp -d)
 case_ends=()
 
