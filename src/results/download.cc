@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kRangeBytes = 4 * 1024 * 1024;
 // Ranges of one object that are under way at once.
-constexpr int kRangesAtOnce = 6;
+constexpr std::uint64_t kRangesAtOnce = 6;
 constexpr Duration kRequest = std::chrono::minutes(2);
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
@@ -65,6 +65,8 @@ bool Download::from(const std::string& key) {
     empty();
     at = 0;
   }
+  // Behind this, ranges may be missing.
+  at -= std::min(at, kRangesAtOnce * kRangeBytes);
   try {
     for (;;) {  // Ends: the second try begins at zero.
       Sha256 hash;
@@ -97,13 +99,15 @@ bool Download::read(const std::string& key, std::uint64_t at, Sha256& hash) {
       Range range{first, {}, {}};
       try {
         range.bytes = store_.get_range(key, first, count, clock_.now() + kRequest);
+        // Here, so that the thread that takes the digest, one byte after the other, does only that.
+        if (range.bytes) write_range(file_, part_.shown, first, *range.bytes);
       } catch (...) {
         range.failure = std::current_exception();
       }
       arrived.post(std::move(range));
     });
   };
-  for (int i = 0; i < kRangesAtOnce && asked < output_.size_bytes; ++i) ask();
+  for (std::uint64_t i = 0; i < kRangesAtOnce && asked < output_.size_bytes; ++i) ask();
   std::map<std::uint64_t, std::string> early;
   while (at < output_.size_bytes) {
     if (stop_.stop_requested()) throw FetchStopped();
@@ -114,7 +118,6 @@ bool Download::read(const std::string& key, std::uint64_t at, Sha256& hash) {
     arrived_.add(range->bytes->size());
     early.emplace(range->first, std::move(*range->bytes));
     for (auto next = early.find(at); next != early.end(); next = early.find(at)) {
-      write_range(file_, part_.shown, at, next->second);
       hash.update(next->second);
       at += next->second.size();
       early.erase(next);

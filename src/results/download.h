@@ -1,5 +1,7 @@
-// One object on its way into one file. The file holds the first bytes of it, whenever it breaks
-// off, so that the next try goes on from there. One thread.
+// One object on its way into one file. Several ranges of it arrive at the same time and are written
+// as they do; none is asked for that is far behind the first that is missing. So the file holds the
+// first bytes of the object, whenever it breaks off, all but those near its end, and the next try
+// goes on from there. One thread.
 #pragma once
 
 #include <cstdint>

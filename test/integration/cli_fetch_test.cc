@@ -201,17 +201,28 @@ TEST_F(CliFetchTest, KilledAtAnyMomentTheFolderHoldsWholeFilesOnlyAndTheNextCall
 }
 
 TEST_F(CliFetchTest, APartIsGoneOnWithAndASpoiledOneIsNotBelieved) {
-  make_results("a\n", "head -c 9000000 /dev/zero > \"$HOLDFAST_OUTPUT_DIR/big\"");
-  const std::string digest = sha256(std::string(9'000'000, '\0')).hex();
+  constexpr std::size_t kBytes = 40'000'000;
+  make_results("a\n", "yes | head -c 40000000 > \"$HOLDFAST_OUTPUT_DIR/big\"");
+  std::string whole;
+  while (whole.size() < kBytes) whole += "y\n";
+  const std::string digest = sha256(whole).hex();
   const std::string part = "out/.holdfast-fetch/" + sha256("a/big\n" + digest).hex();
-  fs::create_directories(path("out/.holdfast-fetch"));
-  write(part, std::string(5'000'000, '\0'));
-  fetched({"a", "--to", path("out")}, 0);
-  fs::remove(path("out/a/big"));
-  fs::create_directories(path("out/.holdfast-fetch"));
-  write(part, std::string(5'000'000, 'x'));
-  fetched({"a", "--to", path("out")}, 0);
-  EXPECT_EQ(sha256(read(path("out/a/big"))).hex(), digest);
+  const auto goes_on_with = [&](const std::string& left) {
+    fs::remove(path("out/a/big"));
+    fs::create_directories(path("out/.holdfast-fetch"));
+    write(part, left);
+    fetched({"a", "--to", path("out")}, 0);
+    EXPECT_EQ(sha256(read(path("out/a/big"))).hex(), digest);
+  };
+  const std::string most = whole.substr(0, 35'000'000);
+  goes_on_with(most);
+  // Of the ranges that arrived last some are missing.
+  std::string with_hole = most;
+  with_hole.replace(12'000'000, 4'000'000, 4'000'000, '\0');
+  goes_on_with(with_hole);
+  std::string spoiled = most;
+  spoiled[1] = 'x';
+  goes_on_with(spoiled);
 }
 
 TEST_F(CliFetchTest, FollowFetchesAsJobsCompleteAndEndsWithTheLast) {
