@@ -89,6 +89,8 @@ JobHistory HistoryReader::read(const JobId& job, std::uint64_t number) {
     if (!record) break;
     take(record);
   }
+  // Also of what was read before it was.
+  if (history.newest && is_forgotten(*history.newest)) history.lanes = {};
   keep(job.text(), history);
   return history;
 }

@@ -546,6 +546,35 @@ class Story(unittest.TestCase):
         self.go("jobs?state=dead")
         page.wait_for("document.querySelectorAll('tbody tr').length >= 1")
 
+    def test_8_a_forgotten_job_says_so_and_nothing_else(self):
+        page = self.browser
+        # Seen before, so the dashboard knows what it was.
+        self.go("job/run-4")
+        page.wait_text("The job as submitted")
+        page.wait_for("document.querySelectorAll('.strip .lane').length >= 1")
+        self.fleet.run("forget", "run-4", "--yes", *self.fleet.places)
+        page.wait_text("This job was forgotten")
+        status = self.fleet.status("run-4")
+        self.assertEqual(status["state"], "forgotten")
+        text = page.text()
+        self.assertIn("Forgotten", text)
+        self.assertIn("by " + status["by"], text)
+        self.assertIn(status["when"][11:19], text)
+        for gone in ("Attempts", "Output", "Results", "The job as submitted", "node-", "good", "undefined", "NaN", "null"):
+            self.assertNotIn(gone, page.run("document.querySelector('main').innerText"))
+        self.assertEqual(page.run("document.querySelectorAll('main button, main .notice, main svg.strip').length"), 0)
+        answer = json.loads(self.dashboard.ask("GET", "/api/job?id=run-4")[1])
+        self.assertEqual((answer["lanes"], answer["events"], answer["output"], answer["message"], answer["failures"]),
+                         ([], [], None, None, []))
+        page.screenshot(os.path.join(ARGUMENTS.pictures, "forgotten.png"))
+        # One that the dashboard never saw otherwise.
+        fresh = Dashboard(*self.fleet.places, "--allow-actions")
+        self.addCleanup(fresh.close)
+        answer = json.loads(fresh.ask("GET", "/api/job?id=run-4")[1])
+        self.assertEqual((answer["lanes"], answer["events"], answer["status"]["state"]), ([], [], "forgotten"))
+        self.go("jobs?match=run-")
+        page.wait_for("document.querySelectorAll('tbody tr').length === 6")
+
     def test_9_a_report_is_one_file_with_the_same(self):
         file = os.path.join(self.fleet.folder, "report.html")
         self.fleet.run("report", *self.fleet.places, "--price", "0.18", "--html", file)
@@ -553,14 +582,14 @@ class Story(unittest.TestCase):
         page.open("file://" + file)
         page.wait_text("jobs completed")
         page.run("location.hash = '#/jobs?match=run-&sort=job'")
-        page.wait_for("document.querySelectorAll('tbody tr').length === 7")
+        page.wait_for("document.querySelectorAll('tbody tr').length === 6")
         page.run("location.hash = '#/job/cut-1'")
         page.wait_for("!!document.querySelector('.strip .part-lost')")
         page.run("location.hash = " + json.dumps("#/job/" + HOSTILE))
         page.wait_text("<script>document.title='owned'</script>")
         self.assertEqual(page.run("document.querySelectorAll('main img, main script').length"), 0)
         text = self.fleet.run("report", *self.fleet.places, "--price", "0.18")
-        for part in ("jobs        13", "goodput", "node-1", "$"):
+        for part in ("jobs        12", "goodput", "node-1", "$"):
             self.assertIn(part, text)
         pages = json.loads(self.fleet.run("report", *self.fleet.places, "--json"))["pages"]
         self.assertEqual(pages["overview"]["counts"]["completed"], 10)

@@ -7,6 +7,7 @@ const kStates = {
   dead: {label: 'Dead', icon: 'M4 4l8 8M12 4l-8 8'},
   cancelled: {label: 'Cancelled', icon: 'M8 2.4a5.6 5.6 0 1 0 0 11.2A5.6 5.6 0 0 0 8 2.4zM4.2 11.8l7.6-7.6'},
   unclaimed: {label: 'Not started', icon: 'M4 8h8'},
+  forgotten: {label: 'Forgotten', icon: 'M4 8h8'},
 };
 
 function icon(path, filled) {

@@ -126,6 +126,16 @@ function outputPanel(data, lanes, params) {
         step('Later →', !live, shown.to), step('End', !live))));
 }
 
+// Somebody took it away for good: there is nothing to show, and nothing that a person could do.
+function forgottenView(data) {
+  const {by, when, worker} = data.status;
+  return [
+    h('div.job-head', null, h('div', null, h('a.back', {href: '#/jobs'}, '← All jobs'), h('h1.job-name', null, h('bdi', null, oneLine(data.job_id, 220))),
+      h('p.job-facts', null, badge('forgotten'), h('span', null, 'by ', h('bdi', null, oneLine(by || 'somebody', 80))), when && h('span', null, 'on ', utc(Date.parse(when) / 1000))))),
+    panel(null, null, empty('This job was forgotten', 'Nothing of it is kept, and its id stays taken: to run it again, submit it under a new id.',
+      worker && [h('bdi', null, oneLine(worker, 80)), ' ran it, and has not said yet that it is gone.']))];
+}
+
 const jobPage = {
   title: 'Job',
   path: (params, id) => '/api/job?id=' + encodeURIComponent(id) + ['attempt', 'at'].map((name) => params.get(name) ? `&${name}=${encodeURIComponent(params.get(name))}` : '').join(''),
@@ -133,6 +143,7 @@ const jobPage = {
     const data = feed.data;
     if (!data) return feed.failure ? [troubles(feed), h('p', null, h('a', {href: '#/jobs'}, '← All jobs'))] : loading();
     const status = data.status || {};
+    if (status.state === 'forgotten') return [troubles(feed), forgottenView(data)];
     const lanes = (data.lanes || []).filter((lane) => lane.claimed);
     const now = serverNow();
     const progress = lanes.flatMap((lane) => lane.checkpoints.map((one) => [one.shows || one.stored, one.progress]));
