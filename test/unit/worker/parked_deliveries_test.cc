@@ -177,6 +177,31 @@ TEST_F(ParkedDeliveriesTest, ASecondMessageOfAParkedJobIsNotKept) {
   EXPECT_EQ(settled_, (Settled{{2, Settlement::complete}, {1, Settlement::hand_back}}));
 }
 
+// Whoever lets the job run again sends its only message while that of the epoch before is
+// published.
+TEST_F(ParkedDeliveriesTest, TheMessageOfANewEpochIsNotTakenForThatOfAParkedJobThatHasEnded) {
+  Elsewhere owner(*this, "a", "m9");
+  owner.lives_for(5min);
+  in(5min, [&] { owner.completes(); });
+  transfer_takes_ = [](const TransferCommand& command) {
+    return std::holds_alternative<PublishOutputs>(command.what) ? 30min : 0min;
+  };
+  in(10min, [this] {
+    JobLog log(memory_, clock_, *JobId::parse("a"));
+    log.read(kFar);
+    const auto step = [](const auto& r) { return rerun(*r, StartFrom::zero, "anna", "now"); };
+    EXPECT_EQ(log.append_as_claimant(step, kFar), AppendOutcome::appended);
+    post(delivery(body("a"), 3));
+  });
+  tasks_take(1h);
+  drain_in(2h);
+  work({delivery(body("a"), 1), delivery(body("b"), 2)});
+  EXPECT_EQ(newest("a")->state, JobState::waiting);
+  EXPECT_NE(std::find(settled_.begin(), settled_.end(), std::pair(3ul, Settlement::hand_back)),
+            settled_.end())
+      << "the job waits without a message";
+}
+
 TEST_F(ParkedDeliveriesTest, WhatWasParkedIsForgottenWithItsConnection) {
   Elsewhere owner(*this, "a", "m9");
   owner.lives_for(1h);
