@@ -592,7 +592,7 @@ class Story(unittest.TestCase):
         for part in ("jobs        12", "goodput", "node-1", "$"):
             self.assertIn(part, text)
         pages = json.loads(self.fleet.run("report", *self.fleet.places, "--json"))["pages"]
-        self.assertEqual(pages["overview"]["counts"]["completed"], 10)
+        self.assertEqual(pages["overview"]["counts"]["completed"], 9)
         page.open(self.dashboard.address)
         page.wait_text("jobs completed")
 
