@@ -34,6 +34,7 @@ Json json_of(const std::vector<PrintedAt>& times) {
 
 std::vector<PrintedAt> times_from(const Json& json, std::size_t text_bytes) {
   constexpr std::int64_t kTimeMax = std::numeric_limits<std::int64_t>::max() / 4;
+  const auto in_range = [](std::int64_t time) { return -kTimeMax <= time && time <= kTimeMax; };
   if (json.size() % 2 != 0) throw_no_segment("its times are no pairs");
   std::vector<PrintedAt> times;
   times.reserve(json.size() / 2);
@@ -41,10 +42,10 @@ std::vector<PrintedAt> times_from(const Json& json, std::size_t text_bytes) {
   for (std::size_t i = 0; i < json.size(); i += 2) {
     const auto more = json[i].get<std::uint64_t>();
     const auto later = json[i + 1].get<std::int64_t>();
-    if (more > text_bytes || std::abs(later) > kTimeMax) throw_no_segment("a time is out of range");
+    if (more > text_bytes || !in_range(later)) throw_no_segment("a time is out of range");
     at.offset += more;
     at.milliseconds += later;
-    if (at.offset > text_bytes || std::abs(at.milliseconds) > kTimeMax) {
+    if (at.offset > text_bytes || !in_range(at.milliseconds)) {
       throw_no_segment("a time is out of range");
     }
     times.push_back(at);

@@ -31,4 +31,10 @@ inline unsigned take_byte(std::string_view& input) {
   return byte;
 }
 
+// Where to divide the rest of `input`: one of its places, its end included.
+inline std::size_t take_place(std::string_view& input) {
+  const std::size_t share = take_byte(input);
+  return share % (input.size() + 1);
+}
+
 }  // namespace holdfast::fuzz

@@ -4,7 +4,7 @@
 #include "fuzz/fuzz_target.h"
 
 void holdfast::fuzz::try_bytes(std::string_view input) {
-  const std::size_t half = take_byte(input) % (input.size() + 1);
+  const std::size_t half = take_place(input);
   const std::vector<std::string> command = {std::string(input.substr(0, half)), "{a}"};
   const std::string value(input.substr(half));
   const FilledArguments filled = fill_arguments(command, {{"a", value}, {"steps", "5"}}, {});

@@ -5,7 +5,7 @@
 
 void holdfast::fuzz::try_bytes(std::string_view input) {
   const std::uint64_t size = take_byte(input) * 257U;
-  const std::size_t half = take_byte(input) % (input.size() + 1);
+  const std::size_t half = take_place(input);
   const std::string_view base = input.substr(0, half);
   const std::string_view rest = input.substr(half);
   may_refuse([&] { check(decompressed(input, {}, size).size() == size, "as much as was said"); });

@@ -35,7 +35,8 @@ TEST(LogSegmentTest, WhatIsNoSegmentIsDamageAndSaysSo) {
         std::string(R"({"format":1,"first":-1,"bytes":"x","times":[]})") + "\n",
         std::string(R"({"format":1,"first":0,"bytes":1,"times":[1]})") + "\na",
         std::string(R"({"format":1,"first":0,"bytes":1,"times":[7,1]})") + "\na",
-        std::string(R"({"format":1,"first":0,"bytes":1,"times":[0,9223372036854775807]})") +
+        std::string(R"({"format":1,"first":0,"bytes":1,"times":[0,9223372036854775807]})") + "\na",
+        std::string(R"({"format":1,"first":0,"bytes":1,"times":[0,-9223372036854775808]})") +
             "\na"}) {
     EXPECT_EQ(kind_thrown_by([&] { static_cast<void>(log_segment_from(bytes)); }),
               ErrorKind::corrupt)
