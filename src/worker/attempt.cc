@@ -38,6 +38,16 @@ LogField job_field(const Job& job) {
   return {"job", job.id.text()};
 }
 
+// Where each job names its program, one that names none that is here must not end one worker after
+// the other. The worker's own command is right if the list was made for it, or a job completed
+// here.
+bool names_a_wrong_program(const Error& error, const std::vector<std::string>& command,
+                           const WorkerSettings& settings, const WorkerBoard& board) {
+  const bool named_by_job = command.front() != settings.command.front();
+  return error.kind() == ErrorKind::machine && named_by_job &&
+         (!settings.judge_node || board.jobs_completed.get() > 0);
+}
+
 }  // namespace
 
 Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& delivery)
@@ -102,8 +112,10 @@ void Attempt::run() {
     outcome = supervisor.run(task_spec(std::move(filled.arguments)), tools_.workspace.snapshots(),
                              resumed_from_);
   } catch (const Error& error) {
-    // The program is not there or cannot be run: no job can succeed on this worker.
     ports_.task_log.end(false);
+    if (names_a_wrong_program(error, command_, settings_, ports_.board))
+      return conclude_ended({Ending::failed, error.what()});
+    // The program is not there or cannot be run: no job can succeed on this worker.
     conclude_ended({Ending::interrupted, error.what()});
     events_.fail(error.what());
     return;
