@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ namespace holdfast {
 
 // One version of RabbitMQ, by the variables that the test services set for it.
 struct BrokerLane {
-  const char* name;
+  std::string_view name;
   const char* url;
   const char* tls_url;
   const char* tls_wrong_name_url;
@@ -128,7 +129,7 @@ inline bool says(const Error& error, const std::string& part) {
 }
 
 inline std::string lane_name(const testing::TestParamInfo<BrokerLane>& info) {
-  return info.param.name;
+  return std::string(info.param.name);
 }
 
 }  // namespace holdfast
