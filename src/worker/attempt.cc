@@ -38,16 +38,6 @@ LogField job_field(const Job& job) {
   return {"job", job.id.text()};
 }
 
-// Where each job names its program, one that names none that is here must not end one worker after
-// the other. The worker's own command is right if the list was made for it, or a job completed
-// here.
-bool names_a_wrong_program(const Error& error, const std::vector<std::string>& command,
-                           const WorkerSettings& settings, const WorkerBoard& board) {
-  const bool named_by_job = command.front() != settings.command.front();
-  return error.kind() == ErrorKind::machine && named_by_job &&
-         (!settings.judge_node || board.jobs_completed.get() > 0);
-}
-
 }  // namespace
 
 Attempt::Attempt(const AttemptTools& tools, const Job& job, const Delivery& delivery)
@@ -113,8 +103,13 @@ void Attempt::run() {
                              resumed_from_);
   } catch (const Error& error) {
     ports_.task_log.end(false);
-    if (names_a_wrong_program(error, command_, settings_, ports_.board))
+    // A job that names a program which is not here must not end one worker after the other. The
+    // worker's command is right if the list was made for it, or a job completed here.
+    const bool named_by_job = command_.front() != settings_.command.front();
+    const bool right = !settings_.judge_node || ports_.board.jobs_completed.get() > 0;
+    if (error.kind() == ErrorKind::machine && named_by_job && right) {
       return conclude_ended({Ending::failed, error.what()});
+    }
     // The program is not there or cannot be run: no job can succeed on this worker.
     conclude_ended({Ending::interrupted, error.what()});
     events_.fail(error.what());
