@@ -6,7 +6,9 @@
 #include <sys/prctl.h>
 
 #include <exception>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -99,6 +101,15 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
   return std::visit(Visitor{context}, command);
 }
 
+std::string what_went_wrong(const std::exception& error) {
+  const bool about_a_path = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  std::error_code gone;
+  const auto here = about_a_path ? std::filesystem::current_path(gone) : "";
+  if (!gone) return error.what();
+  return "the folder where it was started is not there any more (" + gone.message() +
+         "); change to another one, as with cd";
+}
+
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
@@ -114,7 +125,7 @@ int run_program(const std::vector<std::string>& arguments) {
     say("holdfast: " + std::string(error.what()) + "\n");
     return kExitUsage;
   } catch (const std::exception& error) {
-    say("holdfast: " + std::string(error.what()) + "\n");
+    say("holdfast: " + what_went_wrong(error) + "\n");
     return kExitUnreachable;
   }
 }

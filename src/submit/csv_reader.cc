@@ -1,6 +1,7 @@
 #include "submit/csv_reader.h"
 
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "core/job.h"
@@ -15,6 +16,19 @@ constexpr std::size_t kColumnsShown = 8;
 
 bool ends_line(int byte) {
   return byte == '\n' || byte == TextInput::kEnd;
+}
+
+bool looks_like_json(const std::string& cell) {
+  return cell.starts_with('{') || cell.starts_with('[');
+}
+
+// Why a header may have no such column.
+std::string guess_at(const std::string& first_cell) {
+  for (const auto& [separator, name] : {std::pair(';', "semicolons"), std::pair('\t', "tabs")}) {
+    if (first_cell.find(separator) != std::string::npos)
+      return std::string("its columns are separated by ") + name + ", and must be by commas";
+  }
+  return "the first line of a CSV list must be the header";
 }
 
 }  // namespace
@@ -101,6 +115,10 @@ std::string CsvReader::read_header() {
   if (!read_row())
     return "the list is empty; its first line must name the columns, job_id among them";
   if (!row_.fault.empty()) return row_.fault;
+  if (looks_like_json(row_.cells[0])) {
+    return "the list is JSON, which is read only from a file called .jsonl, with one object a "
+           "line, without brackets around them or commas between them";
+  }
   std::string shown;
   bool id_found = false;
   for (std::size_t column = 0; column < row_.count; ++column) {
@@ -120,8 +138,8 @@ std::string CsvReader::read_header() {
   }
   if (row_.count > kColumnsShown) shown += ", ...";
   if (id_found) return {};
-  return "the header has no column job_id, which names each job; it has " + shown +
-         " (the first line of a CSV list must be the header)";
+  return "the header has no column job_id, which names each job; it has " + shown + " (" +
+         guess_at(row_.cells[0]) + ")";
 }
 
 std::string CsvReader::make_job(ListedJob& job) const {

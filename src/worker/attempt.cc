@@ -102,8 +102,15 @@ void Attempt::run() {
     outcome = supervisor.run(task_spec(std::move(filled.arguments)), tools_.workspace.snapshots(),
                              resumed_from_);
   } catch (const Error& error) {
-    // The program is not there or cannot be run: no job can succeed on this worker.
     ports_.task_log.end(false);
+    // A job that names a program which is not here must not end one worker after the other. The
+    // worker's command is right if the list was made for it, or a job completed here.
+    const bool named_by_job = command_.front() != settings_.command.front();
+    const bool right = !settings_.judge_node || ports_.board.jobs_completed.get() > 0;
+    if (error.kind() == ErrorKind::machine && named_by_job && right) {
+      return conclude_ended({Ending::failed, error.what()});
+    }
+    // The program is not there or cannot be run: no job can succeed on this worker.
     conclude_ended({Ending::interrupted, error.what()});
     events_.fail(error.what());
     return;

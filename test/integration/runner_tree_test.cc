@@ -163,6 +163,16 @@ TEST_F(RunnerTreeTest, AGuardThatIsKilledTakesTheWholeTaskAlongAndNobodyElse) {
   EXPECT_TRUE(others.next(clock_.now() + kEnough));
 }
 
+TEST_F(RunnerTreeTest, AGuardThatIsKilledBeforeItsFirstWordIsMissedAtOnce) {
+  constexpr int kTries = 20;  // Sometimes it is faster.
+  for (int i = 0; i < kTries; ++i) {
+    start({"/bin/sh", "-c", "kill -9 $PPID; exec sleep 1000"});
+    const TaskExited exited = expect<TaskExited>();
+    EXPECT_EQ(exited.signal, SIGKILL);
+    EXPECT_TRUE(exited.guard_lost);
+  }
+}
+
 TEST_F(RunnerTreeTest, ATaskIsNotHeldUpByOtherRunnersTasks) {
   // Each guard is a fork of a worker that holds the channels of the others.
   start({"/bin/sh", "-c", "sleep 1000"});

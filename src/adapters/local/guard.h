@@ -42,7 +42,7 @@ enum class FreezeFault : std::int32_t {
   not_supported,  // This kernel does not list the children of a process.
 };
 
-enum class LaunchStep : std::uint8_t { fork, change_directory, change_user, execute, wait, guard };
+enum class LaunchStep : std::uint8_t { fork, change_directory, change_user, execute, wait };
 
 struct GuardReport {
   GuardWord word = GuardWord::ended;

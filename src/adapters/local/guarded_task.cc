@@ -83,8 +83,6 @@ std::string why_not_launched(const GuardReport& report, const std::filesystem::p
       return why_not_executed(program, report.value);
     case LaunchStep::wait:
       return "it did not begin within " + std::to_string(kStartWaitMax.count() / 1000) + " seconds";
-    case LaunchStep::guard:
-      return "the process that watches it was killed";
     case LaunchStep::fork:
       break;
   }
@@ -116,7 +114,7 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : pr
     throw_not_started(name, errno, std::generic_category().message(errno));
   }
   channel_ = FileDescriptor(ends[0]);
-  const FileDescriptor guards_channel(ends[1]);
+  FileDescriptor guards_channel(ends[1]);
   const FileDescriptor task_output = above_standard_streams(std::move(output));
   const FileDescriptor input =
       command.terminal ? FileDescriptor() : above_standard_streams(empty_input());
@@ -138,6 +136,7 @@ GuardedTask::GuardedTask(const TaskCommand& command, FileDescriptor output) : pr
   plan.socket = text_or_null(command.socket);
   plan.socket_folder = text_or_null(command.socket_folder);
   fork_guard(plan);
+  guards_channel.reset();  // So that the channel ends if the guard is killed before its first word.
   await_start(program, command);
 }
 
@@ -169,7 +168,9 @@ void GuardedTask::await_start(const std::filesystem::path& program, const TaskCo
   } while (ready < 0 && errno == EINTR);
   GuardReport report{GuardWord::not_started, LaunchStep::wait, EAGAIN};
   if (ready > 0) {
-    report = receive().value_or(GuardReport{GuardWord::not_started, LaunchStep::guard, EAGAIN});
+    const std::optional<GuardReport> said = receive();
+    if (!said) return;  // It was killed: the end of the channel, which stays, says so once more.
+    report = *said;
   }
   if (report.word == GuardWord::started) {
     task_ = report.value;

@@ -34,6 +34,13 @@ Fitness fitness(const std::filesystem::path& program) {
   throw Error(ErrorKind::machine, "cannot start " + name + ": " + reason);
 }
 
+// Somebody put the program and its arguments into the same quotes.
+std::string advice_for(const std::string& name) {
+  if (name.find(' ') == std::string::npos) return {};
+  return ". A program and its arguments are words of their own: write -- " + name +
+         " without quotes around all of it, or give it to a shell: -- sh -c '" + name + "'";
+}
+
 std::string beginning_of(const std::filesystem::path& program) {
   std::array<char, 4> bytes{};
   std::ifstream file(program, std::ios::binary);
@@ -65,7 +72,8 @@ std::filesystem::path find_in_search_path(const std::string& name,
   if (not_executable) {
     refuse(name, not_executable->string() + " is not executable (chmod +x makes it so)");
   }
-  refuse(name, "there is no such program in PATH (" + std::string(search_path) + ")");
+  refuse(name,
+         "there is no such program in PATH (" + std::string(search_path) + ")" + advice_for(name));
 }
 
 }  // namespace
@@ -81,7 +89,7 @@ std::filesystem::path find_program(const std::string& name, const std::filesyste
     case Fitness::executable:
       break;
     case Fitness::absent:
-      refuse(name, "there is no file " + program.string());
+      refuse(name, "there is no file " + program.string() + advice_for(name));
     case Fitness::directory:
       refuse(name, program.string() + " is a directory");
     case Fitness::not_executable:

@@ -1,5 +1,4 @@
 // holdfast run: a list of jobs, worked off on this machine with nothing else installed.
-//
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "app/commands/named_jobs.h"
 #include "app/commands/places.h"
 #include "app/commands/run_state.h"
+#include "app/commands/run_tally.h"
 #include "app/commands/submission.h"
 #include "app/commands/task_settings.h"
 #include "app/config.h"
@@ -43,7 +43,6 @@
 #include "core/fleet_layout.h"
 #include "core/text.h"
 #include "operate/cancel.h"
-#include "status/job_list.h"
 #include "status/job_status.h"
 #include "worker/worker.h"
 #include "worker/workspace.h"
@@ -215,34 +214,6 @@ void tell_dead(const RunState& state, SqliteQueueView& queue, std::uint64_t dead
   say("What one printed: holdfast logs JOB" + here + " (or " + state.logs().string() +
       "/); why it is dead and what mends it: holdfast why JOB" + here +
       "; to try them again: holdfast dead requeue --all" + here + ", then this command again\n");
-}
-
-// What became of the jobs.
-struct Tally {
-  std::uint64_t jobs = 0;  // All that were ever submitted to this state.
-  std::uint64_t completed = 0;
-  std::uint64_t dead = 0;
-  std::uint64_t cancelled = 0;
-  std::uint64_t left = 0;
-
-  // That neither the store nor the queue knows anything of.
-  std::uint64_t missing() const {
-    return jobs - std::min(jobs, completed + dead + cancelled + left);
-  }
-};
-
-// The jobs' logs say how they ended; a letter can have been dropped. The queue knows what is left
-// to do, and of results that could not be published though the log says completed.
-Tally tally_of(Store& store, SqliteQueueView& queue, Ledger& ledger, const Clock& clock) {
-  const JobOverview list = list_jobs_by_logs(store, clock, {}, [](std::uint64_t) { return true; });
-  Tally tally;
-  tally.jobs = ledger.submitted_count();
-  tally.left = queue.unfinished();
-  tally.cancelled = list.counts.cancelled;
-  tally.dead = std::max(list.counts.dead + list.damaged, queue.dead());
-  const std::uint64_t others = tally.dead + tally.cancelled + tally.left;
-  tally.completed = std::min(list.counts.completed, tally.jobs - std::min(tally.jobs, others));
-  return tally;
 }
 
 void tell_warnings(const std::vector<std::string>& warnings) {

@@ -266,8 +266,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
     ledger->forget();
-    say("Jobs that have ended do not run again: a new try needs a new job_id, a dead job holdfast "
-        "dead requeue.\n");
+    say("Jobs that have ended do not run again by this: holdfast rerun runs one once more, and "
+        "holdfast dead requeue a dead one.\n");
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   const bool kept = keep_group(options.jobs, list, settings, queue, context);

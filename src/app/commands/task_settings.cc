@@ -19,14 +19,27 @@ namespace {
 // No request is paid for: who follows a job's log sees it within a second.
 constexpr Duration kLogEveryInFolder = std::chrono::milliseconds(500);
 
-void require_program(const std::string& name) {
-  // A name that is filled from the job is known only then.
-  if (name.find('{') != std::string::npos) return;
+std::filesystem::path find_here(const std::string& name) {
   const char* path = ::getenv("PATH");
+  return find_program(name, std::filesystem::current_path(),
+                      path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+}
+
+bool is_program(const std::string& name) {
   try {
-    const auto program = find_program(name, std::filesystem::current_path(),
-                                      path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
-    const std::string wrong = what_is_wrong_with(program);
+    return !find_here(name).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void require_program(const std::string& name) {
+  // A name that is filled from the job is known only then, unless it is a whole command.
+  const std::size_t filled = name.find('{');
+  const std::size_t space = name.find(' ');
+  if (filled != std::string::npos && (space > filled || !is_program(name.substr(0, space)))) return;
+  try {
+    const std::string wrong = what_is_wrong_with(find_here(name));
     if (!wrong.empty()) throw UsageError("cannot start " + name + ": " + wrong);
   } catch (const Error& error) {
     throw UsageError(error.what());

@@ -85,6 +85,10 @@ TEST(CsvReader, BadHeadersAreNamed) {
   expect_fault("job_id,a,a\nx,1,2\n", 1, "'a' twice");
   expect_fault("job_id,\nx,1\n", 1, "column 2 has no name");
   expect_fault("job_id,\xFF\nx,1\n", 1, "not UTF-8");
+  expect_fault("job_id;x\na;1\n", 1, "separated by semicolons");
+  expect_fault("x\tjob_id\n1\ta\n", 1, "separated by tabs");
+  expect_fault("[{\"job_id\":\"a\"},\n{\"job_id\":\"b\"}]\n", 1, "the list is JSON");
+  expect_fault("a,1\nb,2\n", 1, "must be the header");
 }
 
 TEST(CsvReader, BadRowsAreNamedAndTheOthersRead) {
