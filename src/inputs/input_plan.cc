@@ -171,7 +171,7 @@ InputPlan InputPlanner::plan_object(const Wanted& input) const {
     return plan;
   }
   const auto entry = look_up(bucket.listing, source.path, clock_);
-  if (!entry) throw_absent(name, source, "is not there: no such object");
+  if (!entry) throw_absent(name, source, "does not exist: there is no such object");
   plan.pieces.push_back(piece_of(name, source, bucket.store, *entry, path));
   return plan;
 }
@@ -195,7 +195,7 @@ InputPlan InputPlanner::plan_folder(const Wanted& input, const std::stop_token& 
     more = page.size() == kPageMax;
     if (more) after = page.back().key;
   }
-  if (plan.pieces.empty()) throw_absent(name, source, "is not there: no object begins so");
+  if (plan.pieces.empty()) throw_absent(name, source, "does not exist: no object has this prefix");
   const std::string odd = no_tree(plan.pieces);
   if (!odd.empty()) throw_absent(name, source, odd);
   return plan;
@@ -206,10 +206,10 @@ InputPlan InputPlanner::plan_file(const Wanted& input) {
   struct stat status {};
   const fs::path here = source.path;
   if (::stat(here.c_str(), &status) != 0) {
-    throw_absent(name, source, "is not there on this machine");
+    throw_absent(name, source, "does not exist on this machine");
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-    throw_absent(name, source, "is no file and no folder");
+    throw_absent(name, source, "is neither a file nor a folder");
   }
   InputPlan plan;
   plan.links.push_back({path, here.has_filename() ? here : here.parent_path()});
@@ -222,9 +222,9 @@ InputPlan InputPlanner::plan_file(const Wanted& input) {
   }
   const Sha256Digest& found = *digest;
   if (found == source.digest) return plan;
-  throw_absent(name, source,
-               "has other bytes than it should: its SHA-256 is " + found.hex() + ", not " +
-                   source.digest->hex());
+  throw_absent(
+      name, source,
+      "does not match its digest: its SHA-256 is " + found.hex() + ", not " + source.digest->hex());
 }
 
 // Results are as their job left them: each file has a digest.
@@ -240,8 +240,8 @@ InputPlan InputPlanner::plan_result(const Wanted& input) const {
   }
   if (newest->state != JobState::completed) {
     throw_absent(name, source,
-                 "will not come: its job is " + std::string(to_text(newest->state)) +
-                     "; bring that one back first (holdfast dead requeue), then this one");
+                 "will not appear: its job is " + std::string(to_text(newest->state)) +
+                     "; requeue that job first (holdfast dead requeue), then this one");
   }
   const StoreLayout layout(job);
   InputPlan plan;
@@ -278,7 +278,7 @@ InputPlan InputPlanner::plan_result(const Wanted& input) const {
   if (whole_file) plan.pieces.erase(plan.pieces.begin(), plan.pieces.end() - 1);
   if (plan.pieces.empty() && plan.folders.empty()) {
     throw_absent(name, source,
-                 "is not there: the result of job " + source.place + " has no such file");
+                 "does not exist: the result of job " + source.place + " has no such file");
   }
   if (!whole_file) plan.folders.push_back(place);
   return plan;
@@ -294,8 +294,8 @@ std::uint64_t InputPlanner::size_of(const InputPiece& piece) const {
   blamed_on(whose(piece), piece.input, piece.shown,
             [&] { found = piece.store->list(piece.key, "", 1, clock_.now() + kRequest); });
   if (!found.empty() && found.front().key == piece.key) return found.front().size_bytes;
-  throw trouble(What::absent,
-                input_sentence(piece.input, piece.shown, "is not there: no such object"));
+  throw trouble(What::absent, input_sentence(piece.input, piece.shown,
+                                             "does not exist: there is no such object"));
 }
 
 bool InputPlanner::still_holds(const InputPlan& before, const InputReferences& inputs,

@@ -46,7 +46,7 @@ class GarbageCollection {
       if (stop_.signal()) return kExitSignalBase + *stop_.signal();
       tell(plan, true);
       if (options_.dry_run || found_.empty()) return damaged_ ? kExitNotAll : kExitDone;
-      if (!confirmed("What stays of each: " + options_.keep +
+      if (!confirmed("What to keep of each job: " + options_.keep +
                      ". Remove the rest for good? [y/N] ")) {
         say("Nothing was done.\n");
         return kExitUsage;
@@ -128,8 +128,8 @@ class GarbageCollection {
                                            {"keep", options_.keep}};
       return print(json.dump() + "\n");
     }
-    std::string text = std::string(plan ? "Would go" : "Gone") + ": " + grouped(what.objects) +
-                       " objects, " + grouped(what.bytes) + " bytes";
+    std::string text = std::string(plan ? "Would remove" : "Removed") + ": " +
+                       grouped(what.objects) + " objects, " + grouped(what.bytes) + " bytes";
     if (what.uploads > 0) text += ", " + grouped(what.uploads) + " unfinished uploads";
     text += ", of " + grouped(jobs_) + (jobs_ == 1 ? " job" : " jobs") + "; " +
             grouped(found_.size()) + " ended long enough ago";

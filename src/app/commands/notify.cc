@@ -104,11 +104,11 @@ int take_back(const NotifyOptions& options, QueueIndex& index, const CommandCont
                 -1, ' ', false, Json::error_handler_t::replace) +
             "\n");
     } else {
-      print("Taken back: " + (wish.group.empty() ? "all jobs" : "group " + wish.group) + ", to " +
+      print("Turned off: " + (wish.group.empty() ? "all jobs" : "group " + wish.group) + ", to " +
             to + "\n");
     }
   }
-  if (count == 0 && !options.json) print("Nobody has asked for that.\n");
+  if (count == 0 && !options.json) print("There were no such notifications.\n");
   return kExitDone;
 }
 
