@@ -1,38 +1,18 @@
 """Measures the rows one after the other and prints the table. bench/run.sh is the way in."""
+import importlib
 import os
 import sys
 import tempfile
 import time
 
-import economics
-import empty_jobs
-import fetch
-import first_instruction
-import freeze
-import goodput
-import idle
-import inputs
-import many
-import millions
-import outage
-import output
-import report
-import resume
-import seen
-import size
-import slowdown
-import store_requests
-import submit
-import takeover
-import transfer
-
-ROWS = {"submit": submit, "idle": idle, "empty": empty_jobs, "first": first_instruction,
-        "size": size, "goodput": goodput, "transfer": transfer, "freeze": freeze,
-        "economics": economics, "slowdown": slowdown, "resume": resume,
-        "many": many, "requests": store_requests, "output": output, "inputs": inputs, "fetch": fetch,
-        "takeover": takeover, "outage": outage, "seen": seen}
+# By the name of its row: the module that measures it, loaded when it is wanted.
+ROWS = {"submit": "submit", "idle": "idle", "empty": "empty_jobs", "first": "first_instruction",
+        "size": "size", "goodput": "goodput", "transfer": "transfer", "freeze": "freeze",
+        "economics": "economics", "slowdown": "slowdown", "resume": "resume", "many": "many",
+        "requests": "store_requests", "output": "output", "inputs": "inputs", "fetch": "fetch",
+        "takeover": "takeover", "outage": "outage", "seen": "seen"}
 # Measured only if it is named.
-LONG_ROWS = {"millions": millions}
+LONG_ROWS = {"millions": "millions"}
 
 
 def steal_seconds():
@@ -42,18 +22,23 @@ def steal_seconds():
 
 
 def main(words):
-    quick = "--quick" in words
-    chosen = [word for word in words if word != "--quick"] or list(ROWS)
+    # --check: only whether these rows are known, before anything is built for them.
+    check, quick = "--check" in words, "--quick" in words
+    chosen = [word for word in words if word not in ("--check", "--quick")] or list(ROWS)
     for word in chosen:
         if word not in ROWS | LONG_ROWS:
             names = ", ".join(ROWS | LONG_ROWS)
-            raise SystemExit(f"Unknown row {word}; the rows are {names}.")
+            raise SystemExit(f"./dev bench does not know {word}; it knows --quick and the rows {names}.")
+    if check:
+        return
+    import report
     begin, stolen, load = time.monotonic(), steal_seconds(), os.getloadavg()[0]
     rows = []
     with tempfile.TemporaryDirectory(prefix="holdfast-bench.") as folder:
         for name in chosen:
             print(f"Measuring: {name}", file=sys.stderr, flush=True)
-            rows.extend((ROWS | LONG_ROWS)[name].rows(folder, quick))
+            row = importlib.import_module((ROWS | LONG_ROWS)[name])
+            rows.extend(row.rows(folder, quick))
     report.print_table(rows)
     took = time.monotonic() - begin
     print(f"\n{os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after, "

@@ -8,6 +8,8 @@ namespace holdfast {
 
 // 0.2.0, and the commit it was built from where that is known.
 std::string version();
+// {"version", "commit" (null where it is not known)}
+std::string version_json();
 
 // What is linked in, as SPDX 2.3 in JSON. Empty where the program is no static one: then it is up
 // to the machine.

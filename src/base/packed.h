@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -25,6 +26,13 @@ class Packer {
   void text(std::string_view text) {
     number(static_cast<std::uint32_t>(text.size()));
     bytes_ += text;
+  }
+  void texts(const std::map<std::string, std::string>& named) {
+    number(static_cast<std::uint32_t>(named.size()));
+    for (const auto& [name, value] : named) {
+      text(name);
+      text(value);
+    }
   }
   // Ended by a zero byte, which it must not hold.
   void name(std::string_view name) {
@@ -54,6 +62,14 @@ class Unpacker {
     return number;
   }
   std::string_view text() { return take(number<std::uint32_t>()); }
+  std::map<std::string, std::string> texts() {
+    std::map<std::string, std::string> named;
+    for (auto left = number<std::uint32_t>(); left > 0; --left) {
+      const std::string name(text());
+      named.emplace(name, text());
+    }
+    return named;
+  }
   std::string_view name() {
     const std::string_view name = take(rest_.find('\0'));
     take(1);

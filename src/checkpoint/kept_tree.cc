@@ -25,11 +25,7 @@ void KeptEntries::add(const KeptEntry& kept) {
     record.number(entry.owner->user);
     record.number(entry.owner->group);
   }
-  record.number(static_cast<std::uint32_t>(entry.attributes.size()));
-  for (const auto& [name, value] : entry.attributes) {
-    record.text(name);
-    record.text(value);
-  }
+  record.texts(entry.attributes);
   record.number(kept.device);
   record.number(kept.inode);
   file_.add(record.bytes());
@@ -59,10 +55,7 @@ std::optional<KeptEntry> KeptEntries::Reader::next() {
     entry.owner->user = record.number<std::uint32_t>();
     entry.owner->group = record.number<std::uint32_t>();
   }
-  for (auto left = record.number<std::uint32_t>(); left > 0; --left) {
-    const std::string name(record.text());
-    entry.attributes.emplace(name, record.text());
-  }
+  entry.attributes = record.texts();
   kept.device = record.number<std::uint64_t>();
   kept.inode = record.number<std::uint64_t>();
   return kept;

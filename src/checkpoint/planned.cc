@@ -16,11 +16,7 @@ void add(RecordFile& to, const Planned& planned) {
   record.number(planned.ahead);
   record.text({reinterpret_cast<const char*>(&planned.status), sizeof planned.status});
   record.text(planned.first);
-  record.number(static_cast<std::uint32_t>(planned.attributes.size()));
-  for (const auto& [name, value] : planned.attributes) {
-    record.text(name);
-    record.text(value);
-  }
+  record.texts(planned.attributes);
   to.add(record.bytes());
 }
 
@@ -37,10 +33,7 @@ std::optional<Planned> next(RecordFile::Reader& from) {
   const std::string_view status = record.text();
   std::copy(status.begin(), status.end(), reinterpret_cast<char*>(&planned.status));
   planned.first = record.text();
-  for (auto left = record.number<std::uint32_t>(); left > 0; --left) {
-    const std::string name(record.text());
-    planned.attributes.emplace(name, record.text());
-  }
+  planned.attributes = record.texts();
   return planned;
 }
 

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Sourced after lib.sh by cases with a broker. For names with several addresses, `two.case` is ::1, where nothing takes a connection as
+# Sourced after lib.sh by cases with a virtual host of the broker to themselves. For names with several addresses, `two.case` is ::1, where nothing takes a connection as
 # long as the case runs, and then 127.0.0.1.
 #   dead_at PORT   makes ::1 at PORT dead as a machine that is gone: its packets are not answered
 #   with_two ...   runs a command that knows the name
+
+. "${here:?}/fleet.bash"
 
 dead_at() {
   python3 - "$1" <<'PY' &
@@ -33,15 +35,7 @@ with_two() {
 # A virtual host of its own, and variables for it.
 vhost=case-$$-$RANDOM
 broker_variables() {  # URL-OF-THE-BROKER S3-ENDPOINT
-  cat <<ENV
-AMQP_URL=${1%/*}/$vhost
-JOB_QUEUE=q
-HOLDFAST_MANAGEMENT_URL=$HOLDFAST_TEST_MANAGEMENT_URL
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$vhost
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$2
-ENV
+  fleet_variables "${1%/*}/$vhost" "$vhost" "$2"
 }
 make_vhost() {
   "$HOLDFAST_TEST_RABBITMQCTL" -q add_vhost "$vhost" >/dev/null || wrong 'no virtual host'

@@ -1,26 +1,16 @@
 #!/usr/bin/env bash
 # A list that is edited after it was submitted: what was changed and has not begun runs with its new
 # content and only with that, whenever the submission is killed; what has begun stays.
-# shellcheck source=test/cases/lib.sh
-. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/lib.sh"
+. "$here/fleet.bash"
 
-name=case-$$-$RANDOM
-cat >worker.env <<ENV
-AMQP_URL=$HOLDFAST_TEST_AMQP_URL
-JOB_QUEUE=$name
-HOLDFAST_MANAGEMENT_URL=$HOLDFAST_TEST_MANAGEMENT_URL
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$name
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$HOLDFAST_TEST_S3_ENDPOINT
-ENV
-chmod 600 worker.env
+new_fleet
 submit() { "$HF" submit --env-file worker.env l.csv "$@"; }
 rows() {  # VALUE COUNT: the jobs job-1 to job-COUNT, all with that value.
   printf 'job_id,x\nbegun,%s\n' "$1"
   for ((i = 1; i <= $2; ++i)); do printf 'job-%d,%s\n' "$i" "$1"; done
 }
-"$HF" setup --env-file worker.env >log 2>&1 || wrong "setup: $(tail -1 log)"
 
 printf 'job_id,x\nbegun,old\n' >l.csv
 submit 2>log || wrong "submit: $(tail -1 log)"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A group of which job after job dies stops by itself (--max-dead), is told of, loses nothing, holds up nobody else, and goes on when a
 # person says so; on both brokers.
-# shellcheck source=test/cases/lib.sh
-. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/lib.sh"
+. "$here/fleet.bash"
 
 work() {
   timeout 100 "$HF" work --env-file worker.env --until-empty --failures-max 1 --work-dir "$PWD/w" -- \
@@ -12,20 +13,8 @@ count() { grep -c "$@"; }
 status() { "$HF" status --env-file worker.env "$@"; }
 
 for broker in '' 4; do
-  url=HOLDFAST_TEST_AMQP${broker}_URL management=HOLDFAST_TEST_MANAGEMENT${broker}_URL
-  name=case-$$-$RANDOM
-  cat >worker.env <<ENV
-AMQP_URL=${!url}
-JOB_QUEUE=$name
-HOLDFAST_MANAGEMENT_URL=${!management}
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$name
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$HOLDFAST_TEST_S3_ENDPOINT
-ENV
-  chmod 600 worker.env
+  new_fleet "$broker"
   rm -f mended ./*.submitted
-  "$HF" setup --env-file worker.env >log 2>&1 || wrong "setup: $(tail -1 log)"
   { echo job_id,x; for ((i = 1; i <= 30; ++i)); do echo "bad-$i,$i"; done; } >bad.csv
   printf 'job_id,x\nother-1,good\nother-2,good\n' >other.csv
   "$HF" submit --env-file worker.env bad.csv --max-dead 3 2>log || wrong "submit: $(tail -1 log)"

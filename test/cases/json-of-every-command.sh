@@ -19,6 +19,8 @@ sys.exit(0 if eval("(" + sys.argv[1] + ")") else 1)
 P
 }
 
+"$HF" version >plain
+json 0 'lines[0]["version"] in open("plain").read()' version
 printf 'job_id\na\nb\nc\n' >jobs.csv
 places=(--queue "sqlite:$PWD/queue" --store "file:$PWD/store")
 

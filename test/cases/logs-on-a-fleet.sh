@@ -1,20 +1,11 @@
 #!/usr/bin/env bash
 # A job on a fleet is followed from elsewhere while its workers are killed under it: what was stored of each attempt stays, whole
 # up to its end, and the next attempt's log follows.
-# shellcheck source=test/cases/lib.sh
-. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/lib.sh"
+. "$here/fleet.bash"
 
-name=case-$$-$RANDOM
-cat >worker.env <<ENV
-AMQP_URL=$HOLDFAST_TEST_AMQP_URL
-JOB_QUEUE=$name
-HOLDFAST_MANAGEMENT_URL=$HOLDFAST_TEST_MANAGEMENT_URL
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$name
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$HOLDFAST_TEST_S3_ENDPOINT
-ENV
-"$HF" setup --env-file worker.env >setup.log 2>&1 || wrong "setup: $(tail -1 setup.log)"
+new_fleet
 printf 'job_id\nj\n' >jobs.csv
 "$HF" submit --env-file worker.env jobs.csv 2>submit.log || wrong "submit: $(cat submit.log)"
 # Prints on and on until it is allowed to end.

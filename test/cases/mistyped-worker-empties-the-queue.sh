@@ -1,19 +1,10 @@
 #!/usr/bin/env bash
 # A worker whose command asks for a field that the jobs lack leaves them to others, and ends.
-# shellcheck source=test/cases/lib.sh
-. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/lib.sh"
+. "$here/fleet.bash"
 
-name=case-$$-$RANDOM
-cat >worker.env <<ENV
-AMQP_URL=$HOLDFAST_TEST_AMQP_URL
-JOB_QUEUE=$name
-HOLDFAST_MANAGEMENT_URL=$HOLDFAST_TEST_MANAGEMENT_URL
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$name
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$HOLDFAST_TEST_S3_ENDPOINT
-ENV
-"$HF" setup --env-file worker.env >log 2>&1 || wrong "setup: $(tail -1 log)"
+new_fleet
 {
   echo job_id,steps
   for n in $(seq 8); do echo "j$n,$n"; done

@@ -1,19 +1,11 @@
 #!/usr/bin/env bash
 # Two lists of two queues number their jobs alike, in one bucket: a job never counts as done by the
 # result of another.
-# shellcheck source=test/cases/lib.sh
-. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/lib.sh"
+. "$here/fleet.bash"
 
-name=case-$$-$RANDOM
-cat >worker.env <<ENV
-AMQP_URL=$HOLDFAST_TEST_AMQP_URL
-JOB_QUEUE=$name
-HOLDFAST_MANAGEMENT_URL=$HOLDFAST_TEST_MANAGEMENT_URL
-HOLDFAST_STORE=s3://$HOLDFAST_TEST_S3_BUCKET/$name
-R2_AWS_ACCESS_KEY_ID=$HOLDFAST_TEST_S3_ACCESS_KEY
-R2_AWS_SECRET_ACCESS_KEY=$HOLDFAST_TEST_S3_SECRET_KEY
-R2_S3_ENDPOINT_URL=$HOLDFAST_TEST_S3_ENDPOINT
-ENV
+new_fleet
 work() { timeout 100 "$HF" work --env-file "$1" --until-empty -- sh -c 'echo "$1" >"$2/r"' x '{seed}' '{output_dir}'; }
 sed "s/^JOB_QUEUE=.*/JOB_QUEUE=$name-second/" worker.env >second.env
 printf 'job_id,seed\njob-0,1\n' >first.csv

@@ -30,19 +30,9 @@ class WatchedStore final : public ForwardingStore {
 
 }  // namespace
 
-Cleaner::Cleaner(std::uint64_t seed, World& world, const Faults& faults, Network& network,
-                 Bucket& bucket, Checker& checker,
+Cleaner::Cleaner(std::uint64_t seed, const PersonWorld& around,
                  std::function<void(const std::string& job)> cancel)
-    : world_(world),
-      here_(seed % 4 == 2),
-      random_(seed),
-      faults_(faults),
-      network_(network),
-      bucket_(bucket),
-      checker_(checker),
-      cancel_(std::move(cancel)) {
-  faults_.unfenced = 0;  // What such a store does to a claim is looked at elsewhere.
-}
+    : Person(Checker::kCleaner, seed % 4 == 2, seed, around), cancel_(std::move(cancel)) {}
 
 void Cleaner::clean_up_maybe(const std::string& job) {
   if (!here_) return;
@@ -67,16 +57,8 @@ void Cleaner::look(const std::string& job) {
 }
 
 void Cleaner::begin(const std::string& job, const Plan& plan) {
-  auto process = std::make_shared<Actor*>(nullptr);
-  *process = &world_.spawn(
-      Checker::kCleaner + std::to_string(++processes_),
-      [this, job, plan](Actor& actor) { work(actor, *JobId::parse(job), plan); },
-      [this, job, plan, process] {
-        if (!network_.faulty() || (*process)->killed() || !world_.chance(kKilledAtCall)) return;
-        world_.mark("gc killed");
-        world_.kill(**process);
-        world_.at(world_.now() + world_.between(1s, 120s), [this, job, plan] { begin(job, plan); });
-      });
+  give([this, job, plan](Actor& actor) { work(actor, *JobId::parse(job), plan); }, kKilledAtCall,
+       "gc killed", [this, job, plan] { begin(job, plan); });
 }
 
 void Cleaner::work(Actor& actor, const JobId& job, const Plan& plan) {

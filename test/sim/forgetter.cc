@@ -17,17 +17,8 @@ constexpr Duration kStopsWithin = 30s;
 
 }  // namespace
 
-Forgetter::Forgetter(std::uint64_t seed, World& world, const Faults& faults, Network& network,
-                     Bucket& bucket, Checker& checker)
-    : world_(world),
-      here_(seed % 6 == 1),
-      random_(seed),
-      faults_(faults),
-      network_(network),
-      bucket_(bucket),
-      checker_(checker) {
-  faults_.unfenced = 0;  // What such a store does to a claim is looked at elsewhere.
-}
+Forgetter::Forgetter(std::uint64_t seed, const PersonWorld& around)
+    : Person(kPerson, seed % 6 == 1, seed, around) {}
 
 void Forgetter::forget_maybe(const std::string& job, const std::function<bool()>& runs) {
   constexpr double kSome = 0.7;
@@ -48,16 +39,8 @@ void Forgetter::await_completion(const std::string& job) {
 }
 
 void Forgetter::begin(const std::string& job) {
-  auto process = std::make_shared<Actor*>(nullptr);
-  *process = &world_.spawn(
-      kPerson + std::to_string(++processes_),
-      [this, job](Actor& actor) { work(actor, *JobId::parse(job)); },
-      [this, job, process] {
-        if (!network_.faulty() || (*process)->killed() || !world_.chance(kKilledAtCall)) return;
-        world_.mark("forget killed");
-        world_.kill(**process);
-        world_.at(world_.now() + world_.between(1s, 120s), [this, job] { begin(job); });
-      });
+  give([this, job](Actor& actor) { work(actor, *JobId::parse(job)); }, kKilledAtCall,
+       "forget killed", [this, job] { begin(job); });
 }
 
 void Forgetter::work(Actor& actor, const JobId& job) {

@@ -32,18 +32,8 @@ class SimLetters final : public DeadLetters {
 
 }  // namespace
 
-Rerunner::Rerunner(std::uint64_t seed, World& world, const Faults& faults, Network& network,
-                   Bucket& bucket, SimBroker& broker, Checker& checker)
-    : world_(world),
-      here_(seed % 5 < 2),
-      random_(seed),
-      faults_(faults),
-      network_(network),
-      bucket_(bucket),
-      broker_(broker),
-      checker_(checker) {
-  faults_.unfenced = 0;  // What such a store does to a claim is looked at elsewhere.
-}
+Rerunner::Rerunner(std::uint64_t seed, const PersonWorld& around, SimBroker& broker)
+    : Person(kPerson, seed % 5 < 2, seed, around), broker_(broker) {}
 
 void Rerunner::run_again_maybe(const std::string& job) {
   constexpr double kSome = 0.8;
@@ -64,16 +54,8 @@ void Rerunner::look(const std::string& job) {
 
 void Rerunner::begin(const std::string& job) {
   checker_.person_begins(job);
-  auto process = std::make_shared<Actor*>(nullptr);
-  *process = &world_.spawn(
-      kPerson + std::to_string(++processes_),
-      [this, job](Actor& actor) { work(actor, *JobId::parse(job)); },
-      [this, job, process] {
-        if (!network_.faulty() || (*process)->killed() || !world_.chance(kKilledAtCall)) return;
-        world_.mark("rerun killed");
-        world_.kill(**process);
-        world_.at(world_.now() + world_.between(1s, 120s), [this, job] { begin(job); });
-      });
+  give([this, job](Actor& actor) { work(actor, *JobId::parse(job)); }, kKilledAtCall,
+       "rerun killed", [this, job] { begin(job); });
 }
 
 void Rerunner::work(Actor& actor, const JobId& job) {

@@ -48,10 +48,9 @@ class Run {
         checker_(world_, faults_, network_, bucket_, broker_, programs_, directory_ / "checker",
                  accountant),
         people_(world_, bucket_, broker_, checker_),
-        rerunner_(seed, world_, faults_, network_, bucket_, broker_, checker_),
-        forgetter_(seed, world_, faults_, network_, bucket_, checker_),
-        cleaner_(seed, world_, faults_, network_, bucket_, checker_,
-                 [this](const std::string& job) { cancel(job); }) {
+        rerunner_(seed, person_world(), broker_),
+        forgetter_(seed, person_world()),
+        cleaner_(seed, person_world(), [this](const std::string& job) { cancel(job); }) {
     checker_.lives = [this](const std::string& name) {
       const SimWorker* const worker = find(name);
       return worker != nullptr && !worker->gone();
@@ -113,6 +112,8 @@ class Run {
   }
 
  private:
+  PersonWorld person_world() { return {world_, faults_, network_, bucket_, checker_}; }
+
   // Who has something to write that no job waits for gets time for it.
   void settle() {
     bool settled = false;

@@ -4,26 +4,12 @@
 #include "app/command_line/commands.h"
 #include "app/command_line/completion.h"
 #include "app/command_line/help_text.h"
+#include "app/command_line/options.h"
 #include "app/command_line/values.h"
 #include "app/usage_error.h"
 #include "app/version.h"
 
 namespace holdfast {
-
-namespace {
-
-// The command's name, as words; empty for all of holdfast. Throws UsageError if there is none.
-const Command& named(const std::vector<Command>& commands, const Words& path) {
-  const Command* command = find_command(commands, path);
-  if (command == nullptr) {
-    std::string name;
-    for (const std::string& word : path) name += (name.empty() ? "" : " ") + word;
-    throw UsageError("there is no command '" + name + "' (holdfast --help lists the commands)");
-  }
-  return *command;
-}
-
-}  // namespace
 
 Command define_help() {
   const auto path = std::make_shared<Words>();
@@ -35,7 +21,7 @@ Command define_help() {
           .result = [path](const Words&) -> CommandLine {
             const auto commands = all_commands();
             if (path->empty()) return TextWanted{first_screen(commands)};
-            return TextWanted{help_page(named(commands, *path), *path, true)};
+            return TextWanted{help_page(command_named(commands, *path), *path, true)};
           }};
 }
 
@@ -53,7 +39,7 @@ Command define_man() {
           .result = [path, markdown](const Words&) -> CommandLine {
             const auto commands = all_commands();
             if (*markdown) return TextWanted{reference_page(commands)};
-            if (!path->empty()) static_cast<void>(named(commands, *path));
+            if (!path->empty()) static_cast<void>(command_named(commands, *path));
             return TextWanted{man_page(commands, *path)};
           }};
 }
@@ -81,18 +67,21 @@ Command define_completion() {
 
 Command define_version() {
   const auto sbom = std::make_shared<bool>(false);
-  return {
-      .name = "version",
-      .summary = "Print the version",
-      .exit_codes = {{"0", "done"}, {"2", "usage"}},
-      .options = {{"--sbom", flag(*sbom), "Print what is linked into the program, as SPDX (JSON)"}},
-      .result = [sbom](const Words&) -> CommandLine {
-        if (!*sbom) return TextWanted{"holdfast " + version() + "\n"};
-        if (!bill_of_materials().empty()) return TextWanted{std::string(bill_of_materials())};
-        throw UsageError(
-            "this program uses libraries of the machine and has no list of them; only the "
-            "released (static) program has one");
-      }};
+  const auto json = std::make_shared<bool>(false);
+  return {.name = "version",
+          .summary = "Print the version",
+          .exit_codes = {{"0", "done"}, {"2", "usage"}},
+          .options = together(Options{{"--sbom", flag(*sbom),
+                                       "Print what is linked into the program, as SPDX (JSON)"}},
+                              json_option(*json)),
+          .result = [sbom, json](const Words&) -> CommandLine {
+            if (*json && !*sbom) return TextWanted{version_json() + "\n"};
+            if (!*sbom) return TextWanted{"holdfast " + version() + "\n"};
+            if (!bill_of_materials().empty()) return TextWanted{std::string(bill_of_materials())};
+            throw UsageError(
+                "this program uses libraries of the machine and has no list of them; only the "
+                "released (static) program has one");
+          }};
 }
 
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/command_line/closest.h"
 #include "app/command_line/commands.h"
 
 namespace holdfast {
@@ -72,6 +73,40 @@ const Command* find_command(const std::vector<Command>& commands, const Words& p
     level = &found->inner;
   }
   return found;
+}
+
+const Command& command_named(const std::vector<Command>& commands, const Words& path) {
+  const std::vector<Command>* level = &commands;
+  Words above;
+  for (const std::string& name : path) {
+    const Command* const found = find_command(*level, {name});
+    if (found == nullptr) throw no_such_command(name, above, *level);
+    if (above.size() + 1 == path.size()) return *found;
+    above.push_back(name);
+    level = &found->inner;
+  }
+  throw UsageError("which command?");
+}
+
+UsageError no_such_command(const std::string& typed, const Words& above,
+                           const std::vector<Command>& known) {
+  const std::string prefix = above.empty() ? "" : joined(above, " ") + ": ";
+  const std::string help = joined(above, " ") + (above.empty() ? "" : " ") + "--help";
+  return UsageError(prefix + "there is no command '" + typed + "'" +
+                    did_you_mean(typed, names_of(known)) + " (holdfast " + help +
+                    " lists the commands)");
+}
+
+std::string joined(const Words& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) text += std::string(text.empty() ? "" : separator) + word;
+  return text;
+}
+
+Words names_of(const std::vector<Command>& commands) {
+  Words names;
+  for (const Command& command : commands) names.push_back(command.name);
+  return names;
 }
 
 }  // namespace holdfast

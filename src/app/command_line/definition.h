@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/usage_error.h"
 
 namespace holdfast {
 
@@ -84,5 +85,14 @@ std::vector<Command> all_commands();
 
 // The command that `path` names, such as {"dead", "list"}; nullptr if there is none.
 const Command* find_command(const std::vector<Command>& commands, const Words& path);
+// The same; throws UsageError if there is none.
+const Command& command_named(const std::vector<Command>& commands, const Words& path);
+
+// There is no command `typed` behind the words `above`, where `known` are: which one may be meant.
+UsageError no_such_command(const std::string& typed, const Words& above,
+                           const std::vector<Command>& known);
+
+std::string joined(const Words& words, std::string_view separator);
+Words names_of(const std::vector<Command>& commands);
 
 }  // namespace holdfast

@@ -30,12 +30,6 @@ A list of jobs is a CSV file with a column job_id, or one JSON object a line.
 {x} in the command stands for the field x of the job.
 )";
 
-std::string joined(const Words& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : std::string(separator)) + word;
-  return text;
-}
-
 // "--grace DURATION", "JOBS", "JOB…".
 std::string spelling(const Option& option) {
   if (option.is_argument()) return option.name + (option.value.repeats ? "…" : "");

@@ -7,12 +7,6 @@ namespace holdfast {
 
 namespace {
 
-std::string joined(const Words& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : std::string(separator)) + word;
-  return text;
-}
-
 // What man(7) would take for its own: backslashes, hyphens, and a dot or quote at the beginning.
 std::string roff(std::string_view text) {
   std::string result;

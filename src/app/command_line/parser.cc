@@ -16,24 +16,12 @@ namespace {
 
 constexpr const char* kComplete = "complete";
 
-std::string joined(const Words& words, const std::string& separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
-
 bool is_help(const std::string& word) {
   return word == "-h" || word == "--help";
 }
 
 bool looks_like_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-';
-}
-
-Words names_of(const std::vector<Command>& commands) {
-  Words names;
-  for (const Command& command : commands) names.push_back(command.name);
-  return names;
 }
 
 std::string program_hint(const Words& path, const Command& command) {
@@ -140,15 +128,6 @@ class OptionParser {
   std::set<std::string> taken_;
 };
 
-[[noreturn]] void refuse_command(const std::string& typed, const Words& above,
-                                 const std::vector<Command>& known) {
-  const std::string prefix = above.empty() ? "" : joined(above, " ") + ": ";
-  const std::string help = joined(above, " ") + (above.empty() ? "" : " ") + "--help";
-  throw UsageError(prefix + "there is no command '" + typed + "'" +
-                   did_you_mean(typed, names_of(known)) + " (holdfast " + help +
-                   " lists the commands)");
-}
-
 CommandLine result_of(const Command& command, const Words& path, const Words& program,
                       bool dashes) {
   if (dashes && !command.takes_program) {
@@ -205,7 +184,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
                          " is not a command; write holdfast COMMAND OPTIONS (holdfast --help lists "
                          "the commands)");
       }
-      refuse_command(words.front(), path, *level);
+      throw no_such_command(words.front(), path, *level);
     }
     command = found;
     path.push_back(command->name);
