@@ -78,7 +78,7 @@ std::string open_to_others(const std::filesystem::path& file) {
   if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   if ((status.st_mode & (S_IRGRP | S_IROTH)) == 0) return {};
   return "other users of this machine can read " + file.string() +
-         ", which may contain passwords; run chmod 600 " + file.string() + " closes it";
+         ", which may contain passwords; chmod 600 " + file.string() + " closes it";
 }
 
 Environment read_environment_file(const std::filesystem::path& file) {

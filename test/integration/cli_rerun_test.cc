@@ -135,7 +135,7 @@ TEST_F(CliRerunTest, WhatCannotRunAgainIsSaidAndTheOthersDo) {
   submit_ids("a\nb\nc\n");
   fs::create_directories(path("store"));
   run(joined({"cancel", "b"}, places()), 0);
-  EXPECT_TRUE(contains(again({"b"}, 1), "nobody keeps its message"));
+  EXPECT_TRUE(contains(again({"b"}, 1), "the store has no copy of its message"));
   EXPECT_TRUE(contains(again({"c"}, 1), "c: unchanged, no worker has taken it yet"));
   work_off(writes("old"));
   const std::string json = again({"a", "nobody", "--json"}, 1);
