@@ -1,4 +1,4 @@
-"""For Python programs that run under Holdfast: resume, take checkpoints, stop in order.
+"""For Python programs that run under Holdfast: resume, take checkpoints, stop cleanly.
 
     import holdfast
 
@@ -16,11 +16,11 @@
     holdfast.run(main)
 
 One file, standard library only, Python 3.8 and later. The same program also runs without Holdfast:
-it then keeps its checkpoints below ./checkpoints and its results in ./outputs.
+it then keeps its checkpoints in ./checkpoints and its results in ./outputs.
 
-Beside the task there are: newest_complete() for programs that write checkpoints of their own,
-callbacks for the Trainer of Hugging Face and for PyTorch Lightning, rehearse() to try interruptions
-in a test, and submit(), status(), wait(), fetch() and events(), which call the program holdfast.
+The module also has newest_complete() for programs that write checkpoints of their own, callbacks
+for the Trainer of Hugging Face and for PyTorch Lightning, rehearse() to test interruptions, and
+submit(), status(), wait(), fetch() and events(), which call the program holdfast.
 """
 
 import contextlib
@@ -54,10 +54,10 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 # How a program ends, as exit codes that Holdfast understands. What main() returns.
 FINISHED = 0  # The work is complete; its outputs are kept and the job never runs again.
-STOPPED = 85  # There is more to do: run it again. The answer to should_stop.
-TRY_LATER = 75  # Something that the program needs is out of reach; not the job's fault.
-NODE_UNFIT = 69  # This machine cannot run it (a broken GPU, say); another one may.
-REFUSED = 65  # This job can never work; it is set aside for a person, with no retry.
+STOPPED = 85  # There is more to do: run it again. Return this when should_stop is true.
+TRY_LATER = 75  # Something that the program needs is not available; not the job's fault.
+NODE_UNFIT = 69  # This machine cannot run it, for example with a broken GPU; another one may.
+REFUSED = 65  # This job can never work: it is dead at once, without a retry.
 _FAILED = 1
 
 
@@ -66,7 +66,7 @@ class _Ending(Exception):
 
 
 class Stopped(_Ending):
-    """Raise it where returning STOPPED is too far away."""
+    """Raise it where main() cannot return STOPPED directly."""
     code = STOPPED
 
 
@@ -106,8 +106,8 @@ def _sync(path: Path) -> None:
 
 
 class _CheckpointFolder:
-    """Holds one whole checkpoint at any instant: a new one is filled under another name and gets
-    its own by a rename, before the one it replaces goes."""
+    """Always holds one complete checkpoint: a new one is filled under another name and
+    then renamed, before the one that it replaces is removed."""
 
     def __init__(self, directory: Path, durable: bool) -> None:
         self.directory, self.durable = directory, durable
@@ -221,7 +221,7 @@ class _Worker:
 
 
 class _StopSignal:
-    """SIGTERM and SIGINT, remembered. A pipe wakes up who waits. A second Ctrl-C interrupts."""
+    """Remembers SIGTERM and SIGINT. A pipe wakes up waiting code. A second Ctrl-C interrupts."""
 
     def __init__(self) -> None:
         self.came = False
@@ -294,8 +294,8 @@ class Task:
     @property
     def restored(self) -> Optional[Path]:
         """The folder to resume from: what the last checkpoint() of an earlier attempt saved; None
-        on a fresh start. Files that something else put into the checkpoint directory are given as
-        they are, so look whether yours are there. Read them before the first checkpoint()."""
+        on a fresh start. If something else wrote to the checkpoint directory, its files are there
+        too, so check for your own. Read them before the first checkpoint()."""
         return self._checkpoints.found
 
     def checkpoint_due(self) -> bool:
@@ -306,16 +306,16 @@ class Task:
     def checkpoint(self) -> Iterator[Path]:
         """Makes one checkpoint: `with task.checkpoint() as folder:` fill the empty folder.
 
-        At the end of the block the worker copies the files; they are uploaded while the program
-        goes on, and count once they are committed. Killed within the block, or with an exception
-        from it, the job still has the checkpoint before."""
+        At the end of the block the worker copies the files. They are uploaded while the program
+        continues, and count once they are committed. If the program is killed in the block, or an
+        exception leaves it, the job still has the previous checkpoint."""
         with self._checkpoints.replacing() as folder:
             yield folder
         self.checkpointed()
 
     def checkpointed(self) -> bool:
-        """Tells the worker that all in `checkpoint_dir` is consistent now, for programs that write
-        there by themselves. True when it has been copied."""
+        """Tells the worker that `checkpoint_dir` is consistent now, for programs that write there
+        themselves. True when it has been copied."""
         self._send_report()
         answer = self._worker.ask_for_snapshot(lambda: self.should_stop)
         if answer != "OK":
@@ -326,17 +326,17 @@ class Task:
 
     @property
     def should_stop(self) -> bool:
-        """True once the program is asked to end (drain, cancellation, interruption, Ctrl-C): make a
-        last checkpoint and return STOPPED within `stop_grace` seconds."""
+        """True once the program is asked to stop (drain, cancellation, interruption, Ctrl-C). Take
+        a last checkpoint and return STOPPED within `stop_grace` seconds."""
         return self._stop.came
 
     def wait_for_stop(self, seconds: float) -> bool:
-        """Waits, or until the program is asked to end; then True. In place of time.sleep()."""
+        """Like time.sleep(), but returns True at once when the program is asked to stop."""
         return self._stop.wait(seconds)
 
     def progress(self, fraction: Optional[float] = None, *, step: Optional[int] = None,
                  status: Optional[str] = None) -> None:
-        """What `holdfast status` shows. Cheap enough for every iteration; `fraction` is 0 to 1."""
+        """Shown by `holdfast status`. Cheap enough for every iteration; `fraction` is 0 to 1."""
         if fraction is not None and fraction == fraction:  # Not a number is not reported.
             self._report["PROGRESS"] = f"{min(max(fraction, 0.0), 1.0):.4f}"
         if step is not None:
@@ -348,7 +348,7 @@ class Task:
             self._send_report()
 
     def stall_after(self, seconds: float) -> None:
-        """From now on the job is started again when it gives no sign of life for so long."""
+        """From now on, this many seconds without a sign of life end the attempt as stalled."""
         self._report["STALL_AFTER"] = str(int(seconds))
         self._send_report()
 
@@ -375,9 +375,9 @@ def run(main: Callable[[Task], Optional[int]], job: Optional[Mapping[str, Any]] 
     """Runs main(task) and ends the process with the exit code that says how it ended.
 
     main returns FINISHED, STOPPED, TRY_LATER, NODE_UNFIT or REFUSED. Returning nothing means
-    FINISHED; but once the program was asked to stop, it means STOPPED, so that a loop that was left
-    early is never taken for one that is complete. The exceptions of the same names do as well; any
-    other one fails this attempt. `job` stands for the job where the program runs without Holdfast.
+    FINISHED, or STOPPED if the program was asked to stop, so that a loop that ended early is never
+    taken for a complete one. The exceptions of the same names do the same; any other exception
+    makes this attempt fail. `job` is used as the job if the program runs without Holdfast.
     """
     task = Task(job)
     try:
@@ -456,9 +456,9 @@ def _whole(path: Path) -> bool:
 
 
 def newest_complete(directory: PathLike) -> Optional[Path]:
-    """The newest checkpoint in a folder that is whole; None if there is none. A checkpoint is a
+    """The newest complete checkpoint in a folder; None if there is none. A checkpoint is a
     file or folder whose name has a number (checkpoint-500, epoch=3-step=700.ckpt); the last number
-    in it decides. Those that a kill left half-written are skipped: truncated archives of
+    in it counts. Half-written ones are skipped: truncated archives of
     torch.save, .npz and .safetensors, JSON, missing shards, empty files, a Trainer's folder without
     its state."""
     folder = Path(directory)
@@ -547,13 +547,13 @@ def lightning_callback(task: Task) -> Any:
 def rehearse(command: Sequence[str], *, folder: Optional[PathLike] = None,
              job: Optional[Mapping[str, Any]] = None, kills: int = 3, how: str = "kill",
              interval: float = 1, seed: int = 1, attempts_max: int = 100) -> Path:
-    """For tests: runs a program as a worker would, interrupts it `kills` times, each time at some
-    instant after a new checkpoint, and starts it again from that checkpoint in a new folder, until
+    """For tests: runs a program as a worker would, interrupts it `kills` times, each time at a
+    random moment after a new checkpoint, and starts it again from that checkpoint in a new folder, until
     it finishes. Returns the folder of its results.
 
     `how`: "kill" (SIGKILL, as when the machine vanishes) or "stop" (SIGTERM, then wait). `interval`
-    is the checkpoint interval in seconds. A program that takes too few checkpoints to be
-    interrupted that often, or that ends otherwise than it should, is an AssertionError."""
+    is the checkpoint interval in seconds. Raises AssertionError if the program takes too
+    few checkpoints to be interrupted that often, or if it ends in a wrong way."""
     chance = random.Random(seed)
     home = Path(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="rehearsal."))
     home.mkdir(parents=True, exist_ok=True)
@@ -641,8 +641,8 @@ def _call(arguments: Iterable[str], text: Optional[str] = None, good: Iterable[i
         done = subprocess.run([program, *arguments], input=text, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", check=False)
     except FileNotFoundError:
-        raise HoldfastError("the program holdfast is not in PATH; the variable HOLDFAST may name "
-                            "where it is", 127) from None
+        raise HoldfastError("the program holdfast is not in PATH; set the variable HOLDFAST to "
+                            "its path", 127) from None
     if done.returncode not in good:
         raise HoldfastError(done.stderr.strip() or f"exit code {done.returncode}", done.returncode)
     return done.stdout
@@ -663,7 +663,7 @@ def _options(options: Mapping[str, Any]) -> List[str]:
 def submit(jobs: Union[PathLike, Iterable[Mapping[str, Any]]], **options: Any) -> str:
     """Submits a list: a file's path, or dictionaries that each have a job_id. Options are those of
     `holdfast submit`: submit(jobs, env_file="worker.env"). Dictionaries need ledger=FILE as well,
-    where holdfast notes what the queue has confirmed; called again, it sends the rest."""
+    where holdfast records what the queue has confirmed; called again, it sends the rest."""
     if isinstance(jobs, (str, os.PathLike)):
         return _call(["submit", *_options(options), os.fspath(jobs)])
     text = "".join(json.dumps(dict(job)) + "\n" for job in jobs)
@@ -671,7 +671,7 @@ def submit(jobs: Union[PathLike, Iterable[Mapping[str, Any]]], **options: Any) -
 
 
 def status(job: Optional[str] = None, **options: Any) -> Dict[str, Any]:
-    """What `holdfast status --json` says of all jobs, or of one."""
+    """The output of `holdfast status --json` for all jobs, or for one."""
     words = ["status", "--json", *_options(options)]
     result: Dict[str, Any] = json.loads(_call([*words, job] if job else words))
     return result
@@ -691,13 +691,13 @@ def wait(*jobs: str, **options: Any) -> bool:
 
 
 def fetch(*jobs: str, to: PathLike, **options: Any) -> Path:
-    """Brings results into a folder (`holdfast fetch`)."""
+    """Copies results into a folder (`holdfast fetch`)."""
     _call(["fetch", *_options(options), "--to", os.fspath(to), *jobs])
     return Path(to)
 
 
 def events(interval: float = 2.0, **options: Any) -> Iterator[Dict[str, Any]]:
-    """What `holdfast status --json` says, each time that it says something new. Endless."""
+    """Yields the output of `holdfast status --json` whenever it changes, without end."""
     before: Optional[Dict[str, Any]] = None
     while True:
         now = status(**options)

@@ -49,9 +49,9 @@ declare -A steps
 
 words=(run jobs.csv --slots 2 --checkpoint-pause 100ms -- "$slow_sum" --steps '{steps}' --step-ms 100)
 
-say 'A list of jobs. Each adds up 1 + 2 + ... + steps, a tenth of a second a step:'
+say 'A list of jobs. Each adds up 1 + 2 + ... + steps, at a tenth of a second per step:'
 sed 's/^/  /' jobs.csv
-say 'Two at a time, on this machine, with nothing installed but Holdfast:'
+say 'Run them, two at a time, on this machine, with nothing installed but Holdfast:'
 echo "  holdfast run jobs.csv --slots 2 -- slow_sum --steps {steps} --step-ms 100"
 
 # --- The kill ---
@@ -85,7 +85,7 @@ wait "$run" 2>/dev/null || true  # It says 137, for the kill.
 run=
 sed 's/^/  /' first.log
 
-say 'SIGKILL: the whole program is gone, at an instant that it did not choose. This is what is left:'
+say 'kill -9: the whole program is gone, without any warning. This is what it left:'
 for job in sum-1 sum-2 sum-3 sum-4 sum-5 sum-6; do
   if [[ -e jobs.csv.holdfast/store/$job/result.txt ]]; then
     echo "  $job  completed, result $(<"jobs.csv.holdfast/store/$job/result.txt")"
@@ -100,10 +100,10 @@ completed_before=$(results)
 
 # --- The rest ---
 
-say 'The same words again:'
+say 'Run the same command again:'
 "$holdfast" "${words[@]}" 2>&1 | sed 's/^/  /' || fail 'the second run did not complete the jobs.'
 
-say 'Are the sums right, and how much was computed twice?'
+say 'Check the sums, and how many steps were computed twice:'
 resumed=0
 computed=0
 wanted=0
@@ -127,5 +127,5 @@ done
 ((resumed >= 1)) || fail 'no job went on from a checkpoint.'
 
 repeated=$((computed > wanted ? computed - wanted : 0))
-say "All 6 sums are right: $resumed interrupted jobs went on from their newest checkpoint, and of" \
+say "All 6 sums are right: $resumed interrupted jobs continued from their newest checkpoint. Of" \
   "$wanted steps $repeated were computed twice."

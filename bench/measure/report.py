@@ -3,7 +3,7 @@ import dataclasses
 import statistics
 import textwrap
 
-HEAD = ("what", "measured", "beside it, in the same run", "reach", "met?")
+HEAD = ("what", "measured", "for comparison, same run", "goal", "met?")
 WIDTHS = (27, 36, 36, 17, 4)
 
 

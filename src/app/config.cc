@@ -26,7 +26,7 @@ constexpr std::string_view kBucket = "s3://";
 
 std::filesystem::path absolute(std::string_view path, const std::string& source) {
   if (path.starts_with("//")) path.remove_prefix(2);
-  if (path.empty()) throw UsageError(source + " names no folder behind the colon");
+  if (path.empty()) throw UsageError(source + " names no folder after the colon");
   return std::filesystem::absolute(std::filesystem::path(path)).lexically_normal();
 }
 
@@ -217,7 +217,7 @@ QueueConfig queue_config(const Settings& settings) {
     return broker_config(settings, queue);
   }
   throw UsageError("the queue (" + queue.source +
-                   ") is none that we know: it must begin with amqps://, amqp:// or sqlite:");
+                   ") has an unknown URL scheme; it must begin with amqps://, amqp:// or sqlite:");
 }
 
 StoreConfig store_config(const Settings& settings) {
@@ -233,9 +233,9 @@ StoreConfig store_config(const Settings& settings) {
                              without_fence(settings)};
   }
   if (!store->value.starts_with(kBucket)) {
-    throw UsageError("the store (" + store->source +
-                     ") is none that we know: it must be s3://BUCKET, s3://BUCKET/PREFIX or "
-                     "file:DIR");
+    throw UsageError(
+        "the store (" + store->source +
+        ") has an unknown form; it must be s3://BUCKET, s3://BUCKET/PREFIX or file:DIR");
   }
   const std::string name = store->value.substr(kBucket.size());
   const std::size_t slash = name.find('/');
@@ -293,8 +293,8 @@ std::string exposed_secret(const Settings& settings) {
   const std::size_t scheme = queue->value.find("://");
   if (at == std::string::npos || scheme == std::string::npos) return {};
   if (queue->value.substr(scheme + 3, at - scheme - 3).find(':') == std::string::npos) return {};
-  return "the password in --queue can be seen by everybody on this machine (ps); put the address "
-         "as AMQP_URL=... into a file and name it with --env-file";
+  return "the password in --queue is visible to everybody on this machine (ps); put the address as "
+         "AMQP_URL=... into a file and give it with --env-file";
 }
 
 std::string shown(const QueueConfig& queue) {

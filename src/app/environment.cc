@@ -63,8 +63,9 @@ Environment parse_environment(std::string_view text, const std::string& name) {
     const std::size_t equals = line.find('=');
     const std::string_view key = trimmed(line.substr(0, equals));
     if (equals == std::string_view::npos || !is_name(key)) {
-      throw UsageError(name + ", line " + std::to_string(number) +
-                       ": it is no KEY=value line; comment it out with # if it is none of ours");
+      throw UsageError(
+          name + ", line " + std::to_string(number) +
+          ": this line is not KEY=value; if Holdfast does not need it, put a # before it");
     }
     variables.insert_or_assign(std::string(key),
                                std::string(unquoted(trimmed(line.substr(equals + 1)))));
@@ -76,8 +77,8 @@ std::string open_to_others(const std::filesystem::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   if ((status.st_mode & (S_IRGRP | S_IROTH)) == 0) return {};
-  return "others on this machine may read " + file.string() +
-         ", which may hold passwords; chmod 600 " + file.string() + " closes it";
+  return "other users of this machine can read " + file.string() +
+         ", which may contain passwords; chmod 600 " + file.string() + " closes it";
 }
 
 Environment read_environment_file(const std::filesystem::path& file) {

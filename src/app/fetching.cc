@@ -58,7 +58,7 @@ class Fetching::Hold {
     lock_ = FolderLock::try_lock(parts);
     if (lock_) return;
     throw UsageError("another holdfast fetch writes into " + folder.string() +
-                     "; wait for its end or name another folder with --to");
+                     "; wait until it ends, or name another folder with --to");
   }
 
  private:

@@ -45,8 +45,8 @@ void check_group_name(const Setting& name) {
     good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
   }
   if (good) return;
-  throw UsageError("the container group's name (" + name.source + ") is none: it takes 2 to " +
-                   std::to_string(kNameMax) +
+  throw UsageError("the container group's name (" + name.source +
+                   ") is not valid: it must have 2 to " + std::to_string(kNameMax) +
                    " small letters, digits and dashes, beginning with a letter");
 }
 
@@ -58,7 +58,8 @@ std::optional<std::uint32_t> size_in(const Settings& settings, const std::string
   std::uint32_t size = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw UsageError(name + " (" + given->source + ") is no number of machines");
+    throw UsageError(name + " (" + given->source +
+                     ") is not a number of machines; write a whole number such as 20");
   }
   return size;
 }
@@ -196,7 +197,7 @@ std::string exposed_fleet_secret(const Settings& settings) {
   for (const char* flag : {"--salad-api-key", "--rabbitmq-password"}) {
     if (!settings.find(flag, {})) continue;
     text += std::string(text.empty() ? "" : "; ") + "the value of " + flag +
-            " can be seen by everybody on this machine (ps): put it into a file and name that with "
+            " is visible to everybody on this machine (ps); put it into a file and give that with "
             "--env-file";
   }
   return text;

@@ -177,7 +177,7 @@ void InputUpload::send(Store& store, const std::string& group, const JobList& li
     const auto signal = context_.signals.next(context_.clock.now() + kRedraw);
     if (signal) {
       lines.clear();
-      say("Stopped. The same command again goes on; nothing was submitted yet.\n");
+      say("Stopped. Nothing was submitted yet; run the same command again to continue.\n");
       ::_exit(kExitSignalBase + *signal);  // A file that is half sent shows nowhere.
     }
     show();

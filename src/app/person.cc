@@ -24,7 +24,7 @@ std::string this_person() {
 
 bool confirmed(const std::string& question) {
   if (!is_terminal(STDIN_FILENO)) {
-    throw UsageError("nothing was done: nobody is here to confirm it; say --yes");
+    throw UsageError("nothing was done, because nobody is here to confirm it; give --yes");
   }
   say(question);
   std::array<char, 64> answer{};

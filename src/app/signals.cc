@@ -120,7 +120,7 @@ StopOnSignal::StopOnSignal(SignalWatch& signals, const Clock& clock)
           if (!signal) continue;
           signal_.set(*signal);
           stop_.request_stop();
-          say("Stopping. Once more ends at once.\n");
+          say("Stopping. Press Ctrl-C again to end at once.\n");
           // The kernel gives the next signal to a thread that takes it: to this one.
           SignalWatch::let_through();
         }

@@ -50,7 +50,8 @@ void Autoscaler::read(ScalingRound& round, TimePoint deadline) {
   }
   round.reading = {.at = round.reading.at, .backlog = {}, .fleet = {}};
   if (!round.failures.empty()) return;
-  round.failures.emplace_back("to read queue and fleet took so long that it says nothing of now");
+  round.failures.emplace_back(
+      "reading queue and fleet took so long that the numbers are out of date");
 }
 
 bool Autoscaler::is_fresh(const ScalingRound& round) const {

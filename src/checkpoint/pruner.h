@@ -1,6 +1,6 @@
 // Removes what retired checkpoints leave behind: chunks and pages that no kept one names, then the
-// manifest. What both name below a page that they share is not looked at.
-// Safe without lock or clock, whoever calls it however late, by the rules of docs/formats.md,
+// manifest. Pages that a retired and a kept checkpoint share are not read.
+// Safe without lock or clock, from any caller and however late, by the rules of docs/formats.md,
 // "Removing what is old". One thread.
 #pragma once
 

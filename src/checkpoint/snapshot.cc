@@ -110,10 +110,9 @@ void SnapshotTaker::forget_removed() {
 void SnapshotTaker::count_copied(std::uint64_t bytes) {
   now_taken_.own_bytes += bytes;
   if (space_bytes_max_ == kNoLimit || space_taken() <= space_bytes_max_) return;
-  throw DiskFull(
-      "the snapshots of " + from_.string() + " would take more than the " +
-      std::to_string(space_bytes_max_) +
-      " bytes that they may (--snapshot-space); allow more, or let checkpoints be rarer");
+  throw DiskFull("the snapshots of " + from_.string() + " would take more than the " +
+                 std::to_string(space_bytes_max_) +
+                 " bytes allowed (--snapshot-space); allow more, or take checkpoints less often");
 }
 
 // The oldest one that is left owns all that it shared with removed ones.

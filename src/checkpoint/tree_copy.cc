@@ -41,11 +41,12 @@ bool same_file(const struct stat& a, const struct stat& b) {
 }
 
 [[noreturn]] void throw_written(const fs::path& path) {
-  throw Error(ErrorKind::rejected,
-              path.string() +
-                  " was written while the task stood still, so the snapshot is not of one instant. "
-                  "By whom? Perhaps by a container or a service that the task started, by another "
-                  "machine, or by the task itself, which asked for a checkpoint and did not wait");
+  throw Error(
+      ErrorKind::rejected,
+      path.string() +
+          " was written while the program was stopped, so the snapshot is not of one instant. The "
+          "writer may be a container or a service that the program started, another machine, or "
+          "the program itself if it asked for a checkpoint and did not wait for the answer");
 }
 
 }  // namespace

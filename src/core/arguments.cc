@@ -107,8 +107,8 @@ FilledArguments fill_arguments(const std::vector<std::string>& command, const Fi
       }
     }
     if (field->second.find('\0') != std::string::npos) {
-      result.problem =
-          "the job's field \"" + name + "\" holds a zero byte, which no command argument can";
+      result.problem = "the job's field \"" + name +
+                       "\" contains a zero byte, which no command argument can contain";
       return {};
     }
     return field->second;

@@ -48,12 +48,12 @@ EndedHow classify(const TaskEnd& end) {
   if (end.code) {
     switch (*end.code) {
       case kExitFinished:
-        return {Ending::interrupted,
-                "stopped by the worker; exit code 0 without having said FINISHED=1"};
+        return {Ending::interrupted, "stopped by the worker; exit code 0 without FINISHED=1"};
       case kExitRefused:
         return {Ending::refused, "the program refused the job (exit code 65)"};
       case kExitNodeUnfit:
-        return {Ending::node_unfit, "the program calls this node unfit (exit code 69)"};
+        return {Ending::node_unfit,
+                "the program reports that this machine is unfit (exit code 69)"};
       case kExitTryLater:
         return {Ending::interrupted, "the program asks to be tried later (exit code 75)",
                 by_itself};
@@ -70,7 +70,7 @@ EndedHow classify(const TaskEnd& end) {
   if (!end.note.empty()) detail += "; " + end.note;
   if (!end.oom_kill) return {Ending::failed, detail};
   if (was_killed(end)) {
-    return {Ending::out_of_memory, "killed by the kernel's memory killer (" + detail + ")"};
+    return {Ending::out_of_memory, "killed by the kernel for lack of memory (" + detail + ")"};
   }
   return {Ending::failed, detail + "; the kernel had killed a process for lack of memory"};
 }

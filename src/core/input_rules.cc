@@ -30,7 +30,7 @@ std::string InputRules::add(std::string_view rule) {
   const bool host = rule.starts_with(kHttps);
   const bool folder = rule.starts_with("file:/");
   if (!bucket && !host && !folder) {
-    return "is no place for inputs; write s3://BUCKET/PREFIX, https, https://HOST/PATH, "
+    return "is not a source of inputs; write s3://BUCKET/PREFIX, https, https://HOST/PATH, "
            "file:/FOLDER or none";
   }
   allow_own(rule);

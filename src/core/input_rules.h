@@ -1,5 +1,5 @@
-// From where a worker takes the inputs of jobs: whoever submits a job must not reach through the
-// worker what only the worker can. Pure.
+// From where a worker takes the inputs of jobs. Submitters must not get, through the worker, data
+// that only the worker can reach. Pure.
 #pragma once
 
 #include <string>

@@ -121,15 +121,15 @@ std::variant<Job, BadJob> parse_job(std::string_view body) {
   if (too_deep(body)) return BadJob{"the message nests deeper than a job may"};
   const Json json = Json::parse(body, nullptr, false);
   if (json.is_discarded()) {
-    return BadJob{"the message is no JSON; it begins with \"" + beginning(body) + "\""};
+    return BadJob{"the message is not JSON; it begins with \"" + beginning(body) + "\""};
   }
   if (!json.is_object()) {
-    return BadJob{std::string("the message is JSON but no object: it is ") + json.type_name()};
+    return BadJob{std::string("the message is JSON but not an object: it is ") + json.type_name()};
   }
   const auto id = json.find("job_id");
   if (id == json.end()) return BadJob{"the job has no field job_id"};
   if (!id->is_string() && !id->is_number_integer()) {
-    return BadJob{std::string("the field job_id is no text: it is ") + id->type_name()};
+    return BadJob{std::string("the field job_id is not text: it is ") + id->type_name()};
   }
   const std::string text = id->is_string() ? id->get<std::string>() : id->dump();
   const std::string wrong = JobId::what_is_wrong(text);

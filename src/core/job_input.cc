@@ -47,12 +47,12 @@ Parsed parse_web(std::string_view reference) {
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (authority.empty()) return "names no host; write https://HOST/PATH#sha256=DIGEST";
   if (authority.find('@') != std::string_view::npos) {
-    return "holds a user name; everybody who sees the job would see it";
+    return "contains a user name, which everybody who sees the job would see";
   }
   const bool plain = std::all_of(reference.begin(), reference.end(), [](char c) {
     return c > ' ' && c < 0x7f && c != '\\' && c != '#' && c != '"';
   });
-  if (!plain) return "has a character that a URL has as %XX";
+  if (!plain) return "has a character that a URL must encode as %XX";
   // What is allowed is said by how an address begins: no server may read it as another one.
   const std::string_view path = rest.substr(0, rest.find('?'));
   const bool climbs = leaves_its_folder(path) || path.find("%2e") != std::string_view::npos ||
@@ -66,7 +66,7 @@ Parsed parse_web(std::string_view reference) {
 
 Parsed parse_file(std::string_view rest) {
   if (rest.starts_with("//")) rest.remove_prefix(2);
-  if (!rest.starts_with('/')) return "is no absolute path; write file:/PATH";
+  if (!rest.starts_with('/')) return "is not an absolute path; write file:/PATH";
   if (leaves_its_folder(rest)) return "has a segment '.' or '..' in its path";
   InputSource source;
   source.kind = InputSource::Kind::file;
@@ -92,7 +92,7 @@ Parsed parse_place(std::string_view reference) {
   if (reference.starts_with(kHttp)) return "is not encrypted; write https://";
   if (reference.starts_with(kFile)) return parse_file(reference.substr(kFile.size()));
   if (reference.starts_with(kJob)) return parse_job_result(reference.substr(kJob.size()));
-  return "is no input; write s3://BUCKET/KEY, s3://BUCKET/PREFIX/, "
+  return "is not an input; write s3://BUCKET/KEY, s3://BUCKET/PREFIX/, "
          "https://HOST/PATH#sha256=DIGEST, file:/PATH or job:ID/PATH";
 }
 
@@ -131,7 +131,7 @@ Parsed parse_input(std::string_view reference) {
     digest = Sha256Digest::from_hex(reference.substr(mark + kDigest.size()));
     if (!digest) {
       return quoted +
-             "has no SHA-256 behind #sha256=: 64 digits of 0-9 and a-f, as sha256sum prints them";
+             "has no SHA-256 after #sha256=: 64 digits of 0-9 and a-f, as sha256sum prints them";
     }
     reference = reference.substr(0, mark);
   }
@@ -142,8 +142,8 @@ Parsed parse_input(std::string_view reference) {
   using Kind = InputSource::Kind;
   if (source.kind == Kind::web && !digest) {
     return quoted +
-           "has no digest: what lies at a web address may change between two attempts; add "
-           "#sha256= and what sha256sum prints of the file";
+           "has no digest: the file at a web address may change between two attempts; add #sha256= "
+           "and the digest that sha256sum prints for the file";
   }
   if (digest && (source.kind == Kind::folder || source.path.ends_with('/'))) {
     return quoted + "is a folder, which has no digest of its own";

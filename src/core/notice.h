@@ -45,8 +45,8 @@ struct GroupEnd {
   std::uint64_t completed = 0;
   std::uint64_t dead = 0;
   std::uint64_t cancelled = 0;
-  // Of the ids, states and attempts of all its jobs: a group that has more jobs, or of which some
-  // were run again, finishes again and is told of again.
+  // Of the ids, states and attempts of all its jobs. A group that gets more jobs, or has some
+  // of its jobs run again, finishes again with another digest and another notification.
   std::string digest;
 
   std::uint64_t jobs() const { return completed + dead + cancelled; }

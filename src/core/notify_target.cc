@@ -45,10 +45,10 @@ std::variant<NotifyTarget, std::string> parse_notify_target(std::string_view typ
   const std::string_view host = typed.substr(scheme, typed.find_first_of("/?#", scheme) - scheme);
   if (host.empty()) return "names no host";
   if (host.find('@') != std::string_view::npos) {
-    return "has a user name or password in it, which this does not send; use a token in the path "
-           "or query, or exec:COMMAND";
+    return "contains a user name or password, which is not supported; use a token in the path or "
+           "query, or exec:COMMAND";
   }
-  if (!printable(typed)) return "has a character that no URL has";
+  if (!printable(typed)) return "has a character that is not allowed in a URL";
   return NotifyTarget{NotifyTarget::Kind::url, std::string(typed)};
 }
 
@@ -82,7 +82,8 @@ std::string NotifyRules::add(std::string_view rule) {
   }
   if (rule == "https") return {};
   if (scheme_length(rule) == 0 || rule.size() == scheme_length(rule)) {
-    return "is no place to notify; write https, https://HOST/PATH, http://HOST/PATH or none";
+    return "is not a target for notifications; write https, https://HOST/PATH, http://HOST/PATH or "
+           "none";
   }
   places_.emplace_back(rule);
   return {};
@@ -98,7 +99,8 @@ std::string NotifyRules::refusal(const NotifyTarget& target) const {
     return "a worker runs no command that comes with a job; give it to holdfast work --notify";
   }
   if (names_host(target.text) || (any_host_ && target.text.starts_with(kHttps))) return {};
-  return "this worker does not call it for jobs; start workers with --allow-notify " +
+  return "this worker does not send notifications of submitted jobs there; start workers with "
+         "--allow-notify " +
          parts_of_url(target.text).server + " if it should";
 }
 

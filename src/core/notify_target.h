@@ -35,8 +35,8 @@ struct UrlParts {
 };
 UrlParts parts_of_url(const std::string& url);
 
-// Where a worker tells what became of a job because whoever submitted the job wishes it: they must
-// not reach through the worker what only the worker can.
+// Where a worker sends the notifications that submitters want. Submitters must not reach, through
+// the worker, servers that only the worker can reach.
 class NotifyRules {
  public:
   // As --allow-notify has it: https (any public host), https://HOST[/PATH] or http://HOST[/PATH],

@@ -72,11 +72,11 @@ class Scaling {
     if (fleet_.status == FleetStatus::failed) {
       decision_.person_needed = true;
       return keep(
-          "the cloud cannot use the image and has given up (state failed): mend the image "
-          "or its access, deploy again");
+          "the cloud cannot use the image and has given up (state failed): fix the image or the "
+          "access to it, then deploy again");
     }
     if (fleet_.status == FleetStatus::pending) {
-      return keep("the cloud prepares the image; the size can be set when that is done");
+      return keep("the cloud is preparing the image; the size can be set when that is done");
     }
     if (is_off(fleet_.status)) return target_ == 0 ? stay_off() : start();
     if (target_ > fleet_.wanted) return grow();
@@ -110,7 +110,7 @@ class Scaling {
     text += reading_.backlog.in_flight ? std::to_string(*reading_.backlog.in_flight) : "unknown";
     text += " in flight";
     if (reading_.backlog.retrying > 0) {
-      text += ", " + std::to_string(reading_.backlog.retrying) + " in a pause before a retry";
+      text += ", " + std::to_string(reading_.backlog.retrying) + " waiting for a retry";
     }
     return text;
   }
@@ -139,7 +139,7 @@ class Scaling {
 
   ScalingDecision stay_off() {
     if (backlog_ == 0) return keep("nothing is left, and the fleet is off");
-    return keep(work() + ": the fleet is off and stays so" + limit());
+    return keep(work() + ": the fleet stays off" + limit());
   }
 
   ScalingDecision start() {
@@ -200,7 +200,7 @@ class Scaling {
 
   ScalingDecision shrink() {
     const std::string surplus =
-        work() + "; " + std::to_string(fleet_.wanted) + " machines are more than needed";
+        work() + "; " + std::to_string(fleet_.wanted) + " machines more than needed";
     if (fleet_.pending_change) {
       forget_enough();
       return keep(surplus + ", but a change of the group is pending");
@@ -208,13 +208,13 @@ class Scaling {
     if (!reading_.backlog.in_flight) {
       forget_enough();
       return keep(surplus +
-                  ", perhaps: without the management interface nobody knows what is in "
-                  "flight, and the fleet only grows");
+                  ", perhaps: without the management interface the jobs in flight are unknown, and "
+                  "the fleet only grows");
     }
     const std::uint32_t enough = note_enough();
     const Duration time = reading_.at - *decision_.next.enough_since;
     if (time < policy_.cooldown) {
-      return keep(surplus + " for " + in_text(time) + "; they go after " +
+      return keep(surplus + " for " + in_text(time) + "; they are removed after " +
                   in_text(policy_.cooldown));
     }
     const auto grown = decision_.next.grown_at;
@@ -239,7 +239,7 @@ class Scaling {
                   (fleet_.shielded ? std::to_string(exposed) + " of " + std::to_string(busy_) +
                                          " busy machines have no deletion cost"
                                    : "the fleet does not say which machines are busy") +
-                  " and could be hit (--allow-busy shrinks anyway)");
+                  " and could be removed (--allow-busy shrinks anyway)");
     }
     std::uint64_t size = enough;
     // The last one goes when nothing is left (to_zero) or with who runs a job: by a stop.
@@ -251,7 +251,7 @@ class Scaling {
     if (size >= fleet_.wanted) {
       return keep(surplus + limit() +
                   (needed() > 0 ? ", but " + std::to_string(needed()) + " of them are busy"
-                                : ", but the last one goes when nothing is left") +
+                                : ", but the last one is removed when nothing is left") +
                   " (--allow-busy shrinks anyway)");
     }
     if (size == 0) return stop_all();
@@ -279,9 +279,9 @@ class Scaling {
         work() + ": from " + std::to_string(fleet_.wanted) + " to " + machines(size);
     if (decision_.busy_at_risk > 0) {
       reason += "; up to " + std::to_string(decision_.busy_at_risk) +
-                " busy ones may go, those with the least to lose first";
+                " busy ones may be removed, those with the least unsaved work first";
     } else {
-      reason += ", idle ones go";
+      reason += ", idle ones are removed";
     }
     return keep(reason);
   }

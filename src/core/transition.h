@@ -69,16 +69,16 @@ Record rerun(const Record& newest, StartFrom from, const std::string& by, const 
 Record revised(const std::optional<Record>& newest, std::uint64_t replaced, std::uint64_t content,
                const std::string& by, const std::string& when);
 
-// A person takes the job away for good, whatever state it is in; only its number, and that it was
-// forgotten, stay. `worker` names whoever may still run it; empty: nobody. Reads as cancelled to
-// versions before.
+// A person removes the job for good, in any state. Its number and that it was forgotten stay.
+// `worker` names the worker that may still run it; empty: none. Earlier versions read it as
+// cancelled.
 Record forgotten(const std::optional<Record>& newest, const std::string& by,
                  const std::string& when);
-// The worker that ran it says that nothing of it runs any more, and that all of it is gone.
+// The worker that ran it confirms that nothing of it runs any more and that all its data is gone.
 Record let_go(const Record& forgotten);
-// What takes the place of the record `number`, which comes before `forgotten`: that number stays
-// taken, so that nobody who was away for long can append there, and whoever reads it learns the
-// same.
+// Replaces the record `number`, which comes before `forgotten`. The number stays taken, so a worker
+// that was away for a long time cannot append there, and a reader of it sees that the job is
+// forgotten.
 Record stub_of(const Record& forgotten, std::uint64_t number);
 
 // A person takes away what is kept of a job that has ended: its checkpoints and, if

@@ -1,5 +1,5 @@
-// A worker's sign that it is there, as the name of an empty object of its fleet: whoever lists the
-// fleet has read them all. Pure.
+// A worker's sign of life, as the name of an empty object of its fleet, so that one listing reads
+// the signs of all workers. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// A Store that tells the job index of every log record that passes: what was appended, and what was
-// read, which mends the entry of a job whose last change was not noted. So whoever changes a job
-// need not know that there is an index. Any thread.
+// A Store that updates the job index with every log record that passes, appended or read.
+// Reading corrects the entry of a job whose last change is not in the index yet. So code that
+// changes a job need not know the index. Any thread.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Which jobs belong to which group, as whoever submitted them noted it:
+// Which jobs belong to which group, as their submitters recorded it:
 //
 //   .fleet/{queue}/groups/{group}/{digest}    ids, one a line, of one submission or a part of it
 //
@@ -26,7 +26,7 @@ class JobGroups {
   // Jobs that are in the group from now on; any number. Throws Error.
   void add(const std::string& group, const std::vector<std::string>& jobs);
 
-  // Empty: nobody has noted such a group. Throws Error, also (corrupt) for a damaged part.
+  // Empty: there is no such group. Throws Error, also (corrupt) for a damaged part.
   std::set<std::string> jobs_of(const std::string& group);
 
   // All of these jobs were forgotten: takes away the parts that name no others. Throws Error.

@@ -7,11 +7,11 @@
 //   too
 //   .fleet/{queue}/index-forgotten           empty: some job was forgotten, and its id stays taken
 //
-// No leader, lock or condition: whoever changes a job writes its new entry and removes the one
-// before; whoever finds many ended jobs in a shard stores them as a fold, reads it back, and
-// removes what it holds. Readers unite all that they find, and of two entries of a job that of the
-// higher record counts. So two that fold at the same moment, or one that wakes up late, leave
-// something double and nothing wrong (docs/decisions/0053-job-index.md).
+// No leader, lock or condition: a process that changes a job writes its new entry and removes the
+// old one; a process that finds many ended jobs in a shard stores them as a fold, reads it back,
+// and removes the entries in it. Readers unite what they find; of two entries of a job, the one of
+// the higher record counts. So if two processes fold at the same moment, or one wakes up late,
+// something is stored twice but nothing is wrong (docs/decisions/0053-job-index.md).
 #pragma once
 
 #include <cstddef>
@@ -70,8 +70,8 @@ class JobIndex {
   // Which of these jobs were forgotten: one request where none ever was. Throws Error.
   std::set<std::string> forgotten_of(const std::set<std::string>& jobs, const FoldCache* cache);
 
-  // Somebody has written down that the index holds every job that was claimed before; whoever
-  // claims one afterwards notes it. Throws Error.
+  // Records that the index holds every job that was claimed before. Workers that claim a job later
+  // write its entry anyway. Throws Error.
   void say_complete(TimePoint deadline);
   bool complete(TimePoint deadline);
 

@@ -112,7 +112,7 @@ bool InputCache::whole(const fs::path& path, const Sha256Digest& digest) const {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file.open()) return false;
   if (digest_of_file(file, path) != digest) {
-    log(LogLevel::warn, "an input kept on this machine was changed, and is fetched anew",
+    log(LogLevel::warn, "an input kept on this machine was changed and is fetched again",
         {{"file", path.string()}});
     ::unlink(path.c_str());
     return false;

@@ -100,7 +100,7 @@ class Delivery {
         if (!still_holds(plan, inputs)) throw PlanOutdated();
       } catch (const PlanOutdated&) {
         if (round < kRoundsMax) continue;
-        throw trouble(What::not_yet, "its inputs change while they are fetched");
+        throw trouble(What::not_yet, "its inputs changed while they were fetched");
       }
       std::uint64_t bytes = 0;
       fetched_.with([&](const Fetched& fetched) { bytes = fetched.bytes; });
@@ -280,7 +280,7 @@ class Delivery {
         }
       }
     });
-    if (!there) throw_absent(piece, "is not there: the server knows no such address");
+    if (!there) throw_absent(piece, "does not exist: the server does not know this address");
     const Sha256Digest digest = digest_of_file(place.file, place.path);
     if (went_on && digest != *piece.digest) {
       begins_at(0);
@@ -304,15 +304,15 @@ class Delivery {
       throw PlanOutdated();
     }
     if (!bytes && !piece.digest) throw PlanOutdated();
-    if (!bytes) throw_absent(piece, "is not there: no such object");
+    if (!bytes) throw_absent(piece, "does not exist: there is no such object");
     return std::move(*bytes);
   }
 
   void finish(const InputPiece& piece, const InputCache::Place& place, const Sha256Digest& digest) {
     if (piece.digest && digest != *piece.digest) {
       InputCache::drop(place);
-      throw_absent(piece, "has other bytes than it should: its SHA-256 is " + digest.hex() +
-                              ", not " + piece.digest->hex());
+      throw_absent(piece, "does not match its digest: its SHA-256 is " + digest.hex() + ", not " +
+                              piece.digest->hex());
     }
     struct stat status {};
     if (::fstat(place.file.get(), &status) != 0) throw_system_error("read", place.path);

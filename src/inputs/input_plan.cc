@@ -181,7 +181,7 @@ InputPlan InputPlanner::plan_object(const Wanted& input) const {
     return plan;
   }
   const auto entry = look_up(bucket.listing, source.path, clock_);
-  if (!entry) throw_absent(name, source, "is not there: no such object");
+  if (!entry) throw_absent(name, source, "does not exist: there is no such object");
   plan.pieces.push_back(piece_of(name, source, bucket.store, *entry, path));
   return plan;
 }
@@ -205,7 +205,7 @@ InputPlan InputPlanner::plan_folder(const Wanted& input, const std::stop_token& 
     more = page.size() == kPageMax;
     if (more) after = page.back().key;
   }
-  if (plan.pieces.empty()) throw_absent(name, source, "is not there: no object begins so");
+  if (plan.pieces.empty()) throw_absent(name, source, "does not exist: no object has this prefix");
   const std::string odd = no_tree(plan.pieces);
   if (!odd.empty()) throw_absent(name, source, odd);
   return plan;
@@ -221,10 +221,10 @@ InputPlan InputPlanner::plan_file(const Wanted& input) {
     there = !here.empty() && ::stat(here.c_str(), &status) == 0;
   }
   if (!there) {
-    throw_absent(name, source, "is not there on this machine");
+    throw_absent(name, source, "does not exist on this machine");
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-    throw_absent(name, source, "is no file and no folder");
+    throw_absent(name, source, "is neither a file nor a folder");
   }
   InputPlan plan;
   plan.links.push_back({path, here.has_filename() ? here : here.parent_path()});
@@ -237,9 +237,9 @@ InputPlan InputPlanner::plan_file(const Wanted& input) {
   }
   const Sha256Digest& found = *digest;
   if (found == source.digest) return plan;
-  throw_absent(name, source,
-               "has other bytes than it should: its SHA-256 is " + found.hex() + ", not " +
-                   source.digest->hex());
+  throw_absent(
+      name, source,
+      "does not match its digest: its SHA-256 is " + found.hex() + ", not " + source.digest->hex());
 }
 
 // Results are as their job left them: each file has a digest.
@@ -255,8 +255,8 @@ InputPlan InputPlanner::plan_result(const Wanted& input) const {
   }
   if (newest->state != JobState::completed) {
     throw_absent(name, source,
-                 "will not come: its job is " + std::string(to_text(newest->state)) +
-                     "; bring that one back first (holdfast dead requeue), then this one");
+                 "will not appear: its job is " + std::string(to_text(newest->state)) +
+                     "; requeue that job first (holdfast dead requeue), then this one");
   }
   const StoreLayout layout(job);
   InputPlan plan;
@@ -293,7 +293,7 @@ InputPlan InputPlanner::plan_result(const Wanted& input) const {
   if (whole_file) plan.pieces.erase(plan.pieces.begin(), plan.pieces.end() - 1);
   if (plan.pieces.empty() && plan.folders.empty()) {
     throw_absent(name, source,
-                 "is not there: the result of job " + source.place + " has no such file");
+                 "does not exist: the result of job " + source.place + " has no such file");
   }
   if (!whole_file) plan.folders.push_back(place);
   return plan;
@@ -314,8 +314,8 @@ void InputPlanner::find(InputPiece& piece) const {
   if (found.empty() || found.front().key != piece.key) {
     look(later_copies_of(piece.key));
     if (found.empty() || !is_later_copy(found.front().key, piece.key)) {
-      throw trouble(What::absent,
-                    input_sentence(piece.input, piece.shown, "is not there: no such object"));
+      throw trouble(What::absent, input_sentence(piece.input, piece.shown,
+                                                 "does not exist: there is no such object"));
     }
     piece.key = found.front().key;
   }

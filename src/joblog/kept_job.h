@@ -1,5 +1,5 @@
-// The job itself, as whoever claimed it first kept it: small ones in the log's first record, others
-// beside the log.
+// The job itself, as stored by the first worker that claimed it: small jobs in the log's first
+// record, others next to the log.
 #pragma once
 
 #include <optional>

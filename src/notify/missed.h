@@ -1,6 +1,6 @@
-// Sends what nobody could: notifications of workers that vanished, or of a receiver that was away
-// for longer than its workers lived. Looks at every wish in the store and at what became of its
-// jobs, and leaves out what the ledger has as sent. One that is on its way just now may go twice.
+// Sends the notifications that were missed because a worker vanished or a receiver was down
+// for longer than its workers ran. Reads every request for notifications and the state of its jobs,
+// and skips what the ledger has as sent. One that is being sent right now may be sent twice.
 #pragma once
 
 #include <cstdint>

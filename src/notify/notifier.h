@@ -1,4 +1,4 @@
-// Tells people what became of jobs, on a thread of its own: no job waits for it. What could not be
+// Sends notifications about jobs on a thread of its own, so no job waits for it. What could not be
 // sent when this ends is sent by `holdfast notify --missed` (notify/missed.h).
 #pragma once
 
@@ -36,15 +36,15 @@ class Notifier {
   // Whether to send first what an earlier one that was killed could not.
   enum class Begin { fresh, with_missed };
 
-  // `own`: what whoever runs this program wishes, for every job. Borrows all but the values.
+  // `own`: the targets that this program's user gave, for every job. Borrows all but the values.
   Notifier(Store& store, const Clock& clock, FleetLayout layout, NoticeSender& sender,
            std::vector<NotifyTarget> own, Begin begin = Begin::fresh);
   ~Notifier();
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
 
-  // A job has ended. `wished`: whoever submitted it wants to be told; `ours`: this worker wrote the
-  // record that says so. Never waits. Any thread.
+  // A job has ended. `wished`: its submitter wants a notification; `ours`: this worker wrote the
+  // record of the end. Never waits. Any thread.
   void tell(JobEnd end, bool wished, bool ours);
 
   // Waits for the last ones, ends the thread, and says how many are left unsent. Once.

@@ -35,8 +35,9 @@ constexpr std::array<StageWords, 5> kStages = {{
      "check the host name in AMQP_URL; for a private authority give its file with --ca-file"},
     {BrokerStage::login, "broker.login", "check the user and the password in AMQP_URL"},
     {BrokerStage::vhost, "broker.vhost",
-     "check what stands behind the host in AMQP_URL; a '/' in the name is written %2F"},
-    {BrokerStage::talk, "broker.connection", "try again; if it stays so, look at the broker's log"},
+     "check the virtual host after the host name in AMQP_URL; write a '/' in its name as %2F"},
+    {BrokerStage::talk, "broker.connection",
+     "try again; if it fails again, look at the broker's log"},
 }};
 
 // How far we got, one finding for each stage that was passed.
@@ -76,7 +77,7 @@ bool connected(const BrokerFacts& facts) {
 }
 
 void add_version(const BrokerFacts& facts, Findings& findings) {
-  const std::string name = facts.product.empty() ? "a broker that does not say what it is"
+  const std::string name = facts.product.empty() ? "a broker that does not identify itself"
                                                  : facts.product + " " + facts.version;
   const bool tried = facts.product == "RabbitMQ" &&
                      (facts.version.starts_with("3.") || facts.version.starts_with("4."));
@@ -84,16 +85,16 @@ void add_version(const BrokerFacts& facts, Findings& findings) {
     findings.push_back({"broker.version", Verdict::ok, name, {}});
     return;
   }
-  findings.push_back({"broker.version", Verdict::warn, name + ", with which Holdfast was not tried",
-                      "use RabbitMQ 3.10 or later"});
+  findings.push_back({"broker.version", Verdict::warn,
+                      name + ", which was not tested with Holdfast", "use RabbitMQ 3.10 or later"});
 }
 
 void add_heartbeat(const BrokerFacts& facts, Findings& findings) {
   const std::string seconds = std::to_string(facts.heartbeat.count());
   if (facts.heartbeat.count() == 0) {
     findings.push_back({"broker.heartbeat", Verdict::bad,
-                        "no heartbeats: a machine that vanishes is never noticed, and its job is "
-                        "never given to another",
+                        "no heartbeats: the broker never notices that a machine vanished, and its "
+                        "job never runs elsewhere",
                         "set heartbeat = 15 on the broker"});
     return;
   }
@@ -117,7 +118,7 @@ void add_queues(const BrokerFacts& facts, Findings& findings) {
       findings.push_back({"queue.there", facts.may_configure ? Verdict::note : Verdict::bad,
                           "there is no queue " + queue.name +
                               (facts.may_configure ? "; it is made when it is needed"
-                                                   : ", and this user may not make it"),
+                                                   : ", and this user is not allowed to make it"),
                           "run holdfast setup"});
     } else if (queue.differences.empty()) {
       findings.push_back({"queue.arguments", Verdict::ok, queue.name + " is made as wanted", {}});
@@ -128,10 +129,9 @@ void add_queues(const BrokerFacts& facts, Findings& findings) {
                           cure == std::string::npos ? "" : loss.substr(cure + 2)});
     }
     for (const std::string& difference : queue.differences) {
-      findings.push_back(
-          {"queue.arguments", Verdict::warn, queue.name + ": " + difference,
-           "workers get along with it; to mend it, let the queue run empty, delete it, and run "
-           "holdfast setup"});
+      findings.push_back({"queue.arguments", Verdict::warn, queue.name + ": " + difference,
+                          "workers can use it as it is; to change it, let the queue run empty, "
+                          "delete it, and run holdfast setup"});
     }
   }
 }
@@ -143,10 +143,10 @@ void add_delivery_limit(const BrokerFacts& facts, Findings& findings) {
     return;
   }
   findings.push_back({"queue.delivery_limit", Verdict::warn,
-                      "the broker sets a job aside when it has come back more than " +
+                      "the broker dead-letters a job when it was returned more than " +
                           std::to_string(*facts.delivery_limit) +
-                          " times; workers replace its message before that, at the price of its "
-                          "place in the queue",
+                          " times; workers replace its message before that, and the job then goes "
+                          "to the end of the queue",
                       "if a policy sets it, raise it there; else let the queue run empty, delete "
                       "it, and run holdfast setup"});
 }
@@ -158,9 +158,9 @@ void add_dead_letters(const BrokerFacts& facts, Findings& findings) {
       return;
     case DeadLetterPath::untried:
       findings.push_back({"queue.dead_letters", Verdict::note,
-                          "the way of dead letters was not tried: " + facts.dead_letters_detail,
-                          "run holdfast doctor as a user that has it, or give this one all three "
-                          "on " +
+                          "the path of dead letters was not tested: " + facts.dead_letters_detail,
+                          "run holdfast doctor as a user with this permission, or give this user "
+                          "all three permissions on " +
                               facts.queues.front().name + ".doctor.*"});
       return;
     case DeadLetterPath::lost:
@@ -177,8 +177,8 @@ void add_hold_limit(const BrokerFacts& facts, Findings& findings) {
   const std::string check = "queue.hold_limit";
   const HoldLimit& limit = facts.hold_limit;
   const std::string cure =
-      "set consumer_timeout = 2592000000 (30 days) in rabbitmq.conf or in the console of who runs "
-      "the broker";
+      "set consumer_timeout = 2592000000 (30 days) in rabbitmq.conf or in your broker provider's "
+      "console";
   switch (limit.known) {
     case HoldLimit::Known::none:
     case HoldLimit::Known::as_we_wish:
@@ -192,15 +192,15 @@ void add_hold_limit(const BrokerFacts& facts, Findings& findings) {
       }
       findings.push_back({check, Verdict::warn,
                           "a job that runs for more than " + hours_text(limit.limit) +
-                              " is taken from its worker (the acknowledgement timeout)",
+                              " is taken from its worker (acknowledgement timeout)",
                           cure});
       return;
     case HoldLimit::Known::unknown:
       break;
   }
   findings.push_back({check, Verdict::warn,
-                      "the broker does not tell its acknowledgement timeout; by default a job that "
-                      "runs for more than 30 minutes is taken from its worker",
+                      "the broker does not show its acknowledgement timeout; by default it takes a "
+                      "job from its worker after 30 minutes",
                       cure});
 }
 
@@ -221,23 +221,21 @@ void add_permissions(const BrokerFacts& facts, Findings& findings) {
   }
   if (!facts.may_configure) {
     findings.push_back({"queue.permissions", Verdict::warn,
-                        "the user may not make queues: holdfast setup cannot, and workers take "
-                        "every queue to have a small delivery limit",
+                        "the user may not make queues: holdfast setup cannot work, and workers "
+                        "assume that every queue has a small delivery limit",
                         "give it configure permission on " + facts.queues.front().name + ".*"});
   }
 }
 
 void add_management(const BrokerFacts& facts, Findings& findings) {
   if (facts.management_tells) {
-    findings.push_back(
-        {"broker.management", Verdict::ok, "the management interface answers us", {}});
+    findings.push_back({"broker.management", Verdict::ok, "the management interface answers", {}});
     return;
   }
   findings.push_back(
       {"broker.management", Verdict::note,
-       "the management interface does not answer us: status cannot tell how many "
-       "jobs are in flight, and what policies set is not seen: a delivery limit, or a limit "
-       "by which jobs are thrown away",
+       "the management interface does not answer: status cannot show how many jobs are in flight, "
+       "and policies are not visible, such as a delivery limit or a limit by which jobs are lost",
        "give its address with --management-url; the user needs the tag management"});
 }
 

@@ -1,5 +1,5 @@
-// Ends a job for good, whatever it is doing: one append to its log, which whoever runs it sees and
-// whoever is given it later obeys.
+// Ends a job for good, whatever its state, with one append to its log. The worker that runs the job
+// reads that record and stops; a worker that gets the message later does not start the job.
 #pragma once
 
 #include <optional>

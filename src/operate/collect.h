@@ -1,12 +1,12 @@
-// Takes away what the store holds of a job that has ended, and leaves its log: whoever meets its
-// message, or submits it again, still learns that it is done.
+// Removes what the store holds of a job that has ended, except its log: a worker that gets its
+// message, even of a new submission, still sees that the job is done.
 //
-// A record is appended first, of the same kind as before, by the person who wished it. It names no
-// checkpoint and, if a completed job's result goes as well, an empty list of outputs: so nobody who
-// reads the newest record misses what is gone, and a job that is brought back later starts from the
-// beginning. Of a job that is brought back meanwhile nothing goes that its new attempts store. The
-// result of a former epoch stays until the job completes again. Then objects go, and last the lists
-// that say what they were. Broken off anywhere and repeated, the rest goes.
+// First a record of the same kind as before is appended, with the person's name. It names no
+// checkpoint and, if the result of a completed job is removed too, an empty list of outputs. So no
+// reader of the newest record looks for removed data, and a job that is requeued later starts from
+// the beginning. If a job is requeued meanwhile, nothing that its new attempts store is removed. A
+// result of a former epoch stays until the job completes again. Then the objects are removed, and
+// last the lists that name them. If this is interrupted, repeating it removes the rest.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ std::optional<std::string> why_not_dropped(const DeadLetterView& letter, Store& 
   try {
     const auto newest = JobLog(store, clock, *letter.job).read(clock.now() + kRequest);
     if (newest && is_end(newest->state)) return std::nullopt;
-    return (newest ? "the job has not ended, it is " + std::string(to_text(newest->state))
+    return (newest ? "the job has not ended; it is " + std::string(to_text(newest->state))
                    : "no worker has claimed the job yet") +
            "; requeue or cancel it first";
   } catch (const Error& error) {

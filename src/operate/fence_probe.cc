@@ -53,10 +53,10 @@ Fence probe_fence(Store& store, const Clock& clock, Random& random, TimePoint de
 }
 
 std::string what_is_wrong(Fence fence) {
-  check(fence != Fence::holds, "something is wrong with the fence");
+  check(fence != Fence::holds, "the store's conditional writes do not work correctly");
   const std::string lost =
-      ": two workers could both take a job to be theirs, and one that was thought dead could "
-      "overwrite what its successor stored";
+      ": two workers could both believe that they own a job, and one that was given up for dead "
+      "could overwrite what its successor stored";
   return fence == Fence::ignored
              ? "the store ignores the condition of a conditional write (PUT with If-None-Match: "
                "*)" +

@@ -1,6 +1,6 @@
-// Takes a job away for good, whatever it is doing: one append to its log, which whoever runs it
-// sees and whoever is given it later obeys; then all that the store has of it goes
-// (results/remains.h). Broken off anywhere and repeated, the rest goes.
+// Removes a job for good, whatever its state: one append to its log stops its worker, and any later
+// one; then everything that the store has of the job is removed (results/remains.h). If this is
+// interrupted, repeating it removes the rest.
 #pragma once
 
 #include <optional>

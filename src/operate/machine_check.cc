@@ -24,7 +24,7 @@ void add_work_folder(const MachineFacts& facts, Findings& findings) {
   const bool few = facts.work_bytes_free < kWorkBytesFew;
   findings.push_back({"machine.work_dir", few ? Verdict::warn : Verdict::ok,
                       where + " has " + bytes_text(facts.work_bytes_free) +
-                          " free, for the files of a job and the snapshots of them",
+                          " free, for the files and snapshots of a job",
                       few ? "make room, or name another folder with --work-dir" : ""});
   if (facts.reflinks) {
     findings.push_back({"machine.snapshots",
@@ -55,8 +55,9 @@ void add_memory(const MachineFacts& facts, Findings& findings) {
             " for worker and task together";
   }
   const bool few = ours < kMemoryBytesFew;
-  findings.push_back({"machine.memory", few ? Verdict::warn : Verdict::ok, text,
-                      few ? "give the machine more memory: the kernel kills what needs more" : ""});
+  findings.push_back(
+      {"machine.memory", few ? Verdict::warn : Verdict::ok, text,
+       few ? "give the machine more memory: the kernel kills processes that need more" : ""});
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class Redriver {
   RedriveNews bring_back(const DeadLetter& letter, const DeadLetterView& view) {
     RedriveNews news{view.name, Redriven::requeued, {}};
     if (!letter.whole) {
-      return {view.name, Redriven::damaged, "its message is too long to be read whole"};
+      return {view.name, Redriven::damaged, "its message is too long to be read completely"};
     }
     if (view.job) news.outcome = prepare(*view.job);
     if (news.outcome == Redriven::was_cancelled || news.outcome == Redriven::no_such_checkpoint ||
@@ -107,8 +107,8 @@ class Redriver {
     ports_.publisher.send(std::move(message), until);
     if (!all_confirmed(ports_.publisher, ports_.clock, until)) {
       throw Error(ErrorKind::unavailable,
-                  "the queue does not confirm the message that brings a job back; its dead "
-                  "letter stays, run the same command again");
+                  "the queue does not confirm the message of a requeued job; its dead letter "
+                  "stays. Run the same command again");
     }
   }
 

@@ -61,8 +61,8 @@ class Rerunner {
     }
     if (!all_confirmed(ports_.publisher, ports_.clock, until)) {
       throw Error(ErrorKind::unavailable,
-                  "the queue does not confirm the messages of jobs that are to run again; run the "
-                  "same command again");
+                  "the queue does not confirm the messages of the jobs to run again; run the same "
+                  "command again");
     }
     for (const Prepared& one : batch) {
       const bool done = one.news.outcome == Rerun::requeued;

@@ -1,9 +1,9 @@
 // Lets jobs that have ended start anew, each in a new epoch of its log.
 //
 // For each: `redriven`, with the epoch's number, is appended to its log; then its message, of which
-// the store keeps a copy, is published and confirmed; last its dead letter goes, if it has one. Its
-// result stays what a person finds until the new one takes its place. Broken off between any two
-// of these and repeated, the job is there as if it had been asked for once.
+// the store has a copy, is published and confirmed; last its dead letter is removed. Its old
+// result stays until the new one replaces it. If this is interrupted between two steps and
+// repeated, the job is run again once.
 #pragma once
 
 #include <cstdint>

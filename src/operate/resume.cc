@@ -41,8 +41,8 @@ ResumeSummary resume(const ResumePorts& ports, const std::string& group,
     ports.publisher.send(std::move(message), deadline);
     if (!all_confirmed(ports.publisher, ports.clock, deadline)) {
       throw Error(ErrorKind::unavailable,
-                  "the queue does not confirm the jobs that are to go on; run the same command "
-                  "again");
+                  "the queue does not confirm the messages of the resumed jobs; run the same "
+                  "command again");
     }
     ports.held.remove(deadline);
     summary.jobs += 1;

@@ -2,8 +2,8 @@
 //
 // For each: a record of its log says which content counts and which is void; then the new body is
 // kept in the store; then its message is published and confirmed. The message with the former
-// content stays in the queue, and whoever meets it drops it. Broken off between any two of these
-// and repeated, the job is there once, with its new content.
+// content stays in the queue, and the worker that gets it drops it. If this is interrupted between
+// two steps and repeated, the job is there once, with its new content.
 #pragma once
 
 #include <cstdint>

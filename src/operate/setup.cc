@@ -17,13 +17,13 @@ void describe(const SetupFinding& finding, SetupReport& report) {
       report.lines.push_back(finding.queue + ": made");
       return;
     case SetupFinding::Outcome::as_wanted:
-      report.lines.push_back(finding.queue + ": is there and as wanted");
+      report.lines.push_back(finding.queue + ": exists and is as wanted");
       return;
     case SetupFinding::Outcome::different:
       break;
   }
   report.differs = true;
-  report.lines.push_back(finding.queue + ": is there and differs; it was left as it is");
+  report.lines.push_back(finding.queue + ": exists and differs; it was not changed");
   for (const std::string& difference : finding.differences) {
     report.lines.push_back("  - " + difference);
   }
@@ -40,13 +40,14 @@ SetupReport set_up_queues(QueueAdmin& admin, TimePoint deadline) {
   }
   if (report.differs) {
     report.lines.push_back(
-        "A queue's arguments cannot be changed. To mend one: let the workers finish or drain them, "
-        "delete the empty queue, run holdfast setup again. Workers get along with it as it is.");
+        "The arguments of a queue cannot be changed. To fix a queue: let the workers finish or "
+        "drain them, delete the empty queue, and run holdfast setup again. Workers can use it as "
+        "it is.");
   }
   if (report.loses) {
     report.lines.push_back(
-        "What is marked ! throws jobs away: holdfast submit and work refuse these queues until it "
-        "is mended.");
+        "A difference marked ! can lose jobs: holdfast submit and work refuse such a queue until "
+        "it is fixed.");
   }
   return report;
 }

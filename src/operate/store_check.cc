@@ -86,8 +86,8 @@ class StoreCheck {
     const ProbeObject object(store_, clock_, random_);
     const std::string bytes = random_bytes(random_, kSmallBytes);
     if (!passes("store.write", "objects can be written",
-                "a worker must write: give the key s3:PutObject; with a key that may only read, "
-                "only holdfast status works",
+                "a worker must write: give the key s3:PutObject; with a key that can only read, "
+                "only commands such as holdfast status work",
                 [&] { store_.put(object.key(), bytes, sha256(bytes), deadline()); })) {
       return not_tried_further();
     }
@@ -119,8 +119,8 @@ class StoreCheck {
       findings_.push_back({check, Verdict::bad, error.what(),
                            !error.may_work_later()
                                ? cure
-                               : "it failed or took too long, and was not refused: try again, on "
-                                 "another line if it stays so"});
+                               : "it failed or took too long, but was not refused: try again, from "
+                                 "another network if it fails again"});
       return false;
     }
     if (!text.empty()) findings_.push_back({check, Verdict::ok, text, {}});
@@ -134,8 +134,8 @@ class StoreCheck {
   }
 
   Findings not_tried_further() {
-    findings_.push_back(
-        {"store.untried", Verdict::note, "what needs that was not tried", "mend it, try again"});
+    findings_.push_back({"store.untried", Verdict::note, "checks that need this were skipped",
+                         "fix this and run doctor again"});
     return std::move(findings_);
   }
 
@@ -145,8 +145,8 @@ class StoreCheck {
                 [&] { there = store_.get(key, bytes.size(), deadline()); })) {
       return;
     }
-    add("store.read", there == bytes, "what was written is read",
-        "what was written a moment ago is not what is read",
+    add("store.read", there == bytes, "a written object reads back correctly",
+        "a written object does not read back correctly",
         "use a store with read-after-write consistency, without a cache in front");
   }
 
@@ -158,8 +158,7 @@ class StoreCheck {
     }
     add("store.listing", !entries.empty() && entries.front().key == key,
         "a new object is listed at once",
-        "an object that was written a moment ago is not listed: a worker would take a job's log "
-        "to be older than it is",
+        "a new object is not listed at once: a worker would read an old state of a job's log",
         "use a store whose listings are consistent");
   }
 
@@ -179,8 +178,8 @@ class StoreCheck {
     add("store.conditional", fence == Fence::holds,
         "a second create of one object is refused (If-None-Match)",
         fence == Fence::holds ? "" : what_is_wrong(fence),
-        "use a store that has them (AWS S3, R2, Ceph, MinIO), or accept what docs/doctor.md says "
-        "is lost: --unfenced");
+        "use a store that has them (AWS S3, R2, Ceph, MinIO), or accept the risks in "
+        "docs/doctor.md: --unfenced");
     if (fence == Fence::holds) race();
   }
 
@@ -199,14 +198,14 @@ class StoreCheck {
     if (winners_most == 1 && winners_least == 0) {
       findings_.push_back({"store.race", Verdict::warn,
                            "of " + std::to_string(kRivals) +
-                               " creates at once none was told that it won: answers got lost",
-                           "try again on a better line"});
+                               " simultaneous creates none succeeded: answers were lost",
+                           "try again with a better network"});
       return;
     }
     add("store.race", winners_most == 1,
-        "of " + std::to_string(kRivals) + " creates at once exactly one wins",
+        "of " + std::to_string(kRivals) + " simultaneous creates exactly one succeeds",
         "of " + std::to_string(kRivals) + " creates at once " + std::to_string(winners_most) +
-            " were told that they won",
+            " succeeded",
         "do not use this store: two workers would work on one job");
   }
 
@@ -236,7 +235,7 @@ class StoreCheck {
       return;
     }
     add("store.copy", there == bytes, "objects can be copied inside the store",
-        "a copy inside the store is not what was copied", "use another store");
+        "a copy inside the store differs from the original", "use another store");
   }
 
   // As a large output is stored and published: in parts, where the store has them.
@@ -247,7 +246,7 @@ class StoreCheck {
     std::optional<std::string> there;
     std::vector<UnfinishedUpload> unfinished;
     if (!passes("store.parts", "",
-                "large outputs go up in parts: give the key s3:AbortMultipartUpload and "
+                "large outputs are uploaded in parts: give the key s3:AbortMultipartUpload and "
                 "s3:ListBucketMultipartUploads, too",
                 [&] {
                   const TemporaryFile file(random_, bytes);
@@ -263,8 +262,8 @@ class StoreCheck {
     }
     add("store.parts", there == bytes && unfinished.empty(),
         "a large object can be stored and copied in parts",
-        there == bytes ? "an upload in parts that was finished is said to be unfinished"
-                       : "a large object that was stored in parts is not what was stored",
+        there == bytes ? "a finished upload in parts is listed as unfinished"
+                       : "a large object that was stored in parts does not read back correctly",
         "use another store, or keep outputs below 64 MiB");
   }
 
@@ -273,8 +272,8 @@ class StoreCheck {
     const std::string key = object.key();
     bool gone = false;
     if (!passes("store.remove", "",
-                "give the key s3:DeleteObject, or old checkpoints stay for ever; what doctor wrote "
-                "lies below " +
+                "give the key s3:DeleteObject, or old checkpoints stay forever; doctor's own "
+                "objects are below " +
                     std::string(kProbeFolder),
                 [&] {
                   store_.put(key, "x", sha256("x"), deadline());
@@ -318,8 +317,8 @@ class StoreCheck {
                          Verdict::note,
                          "a small write takes " +
                              milliseconds_text(round_trips[round_trips.size() / 2]) +
-                             "; one object of 4 MiB goes up at " + rate_text(kLargeBytes, up) +
-                             " and comes down at " + rate_text(kLargeBytes, down),
+                             "; an object of 4 MiB is uploaded at " + rate_text(kLargeBytes, up) +
+                             " and downloaded at " + rate_text(kLargeBytes, down),
                          {}});
   }
 
@@ -340,7 +339,7 @@ Findings check_store(Store& store, const Clock& clock, Random& random, bool unfe
 
 Finding judge_clock(std::optional<std::chrono::seconds> ahead) {
   if (!ahead) {
-    return {"store.clock", Verdict::note, "the server does not say what time it is", {}};
+    return {"store.clock", Verdict::note, "the server does not show its time", {}};
   }
   const auto off = std::chrono::abs(*ahead);
   const std::string by = std::to_string(off.count()) + " s";
@@ -350,7 +349,7 @@ Finding judge_clock(std::optional<std::chrono::seconds> ahead) {
   }
   return {"store.clock", Verdict::warn,
           "this machine's clock is " + by + (ahead->count() > 0 ? " behind" : " ahead of") +
-              " the store's; Holdfast signs its requests by the store's clock, other programs "
+              " the store's; Holdfast signs its requests with the store's time, but other programs "
               "will be refused",
           "set the clock: timedatectl set-ntp true"};
 }

@@ -7,8 +7,8 @@
 
 namespace holdfast {
 
-// Who named a target: whoever runs this program, or whoever submitted the job, who must reach
-// nothing through us that only we can.
+// Who named a target: the user of this program, or the submitter of the job. A submitter must not
+// reach, through us, servers that only we can reach.
 enum class NamedBy { us, submitter };
 
 class NoticeSender {

@@ -108,8 +108,8 @@ class Store {
                                                            std::size_t count_max,
                                                            TimePoint deadline) = 0;
 
-  // Removes what an unfinished upload has stored; absent is fine. Whoever is still at it must begin
-  // anew.
+  // Removes what an unfinished upload has stored; absent is fine. An uploader that is still busy
+  // has to start again.
   virtual void abandon(const UnfinishedUpload& upload, TimePoint deadline) = 0;
 };
 

@@ -1,6 +1,6 @@
-// A folder of the user's that results are written into. Folders below it are opened one from the
-// other and never through a link, so nothing outside is reached, whatever the names are and whoever
-// renames what meanwhile. A file appears under its name whole or not at all. Any thread.
+// A folder of the user that results are written to. Folders below it are opened relative to their
+// parent and never through a link, so nothing outside is written, whatever the names are, even if
+// somebody renames folders meanwhile. A file appears whole or not at all. Any thread.
 #pragma once
 
 #include <filesystem>

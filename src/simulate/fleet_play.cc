@@ -82,10 +82,10 @@ class Play {
 
   [[noreturn]] void give_up() const {
     throw Error(ErrorKind::rejected,
-                "these jobs would never be done: " + std::to_string(report_.completed) + " of " +
+                "these jobs would never finish: " + std::to_string(report_.completed) + " of " +
                     std::to_string(jobs_.size()) + " were after " +
                     std::to_string(std::lround(now_.count() / 24)) +
-                    " days; a checkpoint has to be stored between two interruptions");
+                    " days; a checkpoint must be stored between two interruptions");
   }
 
   void handle(const Event& event) {

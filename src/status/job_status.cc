@@ -105,17 +105,18 @@ std::string for_people(const JobStatus& status) {
     text += " by " + visible_line(newest.by) + " at " + visible_line(newest.when) + "\n";
     if (!newest.worker.empty()) {
       text += "  " + visible_line(newest.worker) +
-              " ran it, looks every 15 s and stops the program then; it has not said yet that it "
-              "is gone.\n";
+              " ran it. This worker reads the job's log every 15 s and then stops the program; it "
+              "has not confirmed that yet.\n";
     }
     return text +
-           "  Nothing of it is kept, and its id stays taken: submit the job under a new id.\n";
+           "  Nothing of it is kept, and its id stays taken. To run it again, submit it under a "
+           "new id.\n";
   }
   if (!newest.reason.empty()) text += " (" + visible_line(newest.reason) + ")";
   if (newest.state == JobState::cancelled && !newest.by.empty())
     text += " by " + visible_line(newest.by);
   if (newest.kind == RecordKind::redriven) {
-    text += (is_unclaimed(newest) ? ", to run again, by " : ", brought back by ") +
+    text += (is_unclaimed(newest) ? ", allowed to run again by " : ", requeued by ") +
             visible_line(newest.by);
   }
   if (newest.attempt.value > 0) {
@@ -125,7 +126,7 @@ std::string for_people(const JobStatus& status) {
   if (newest.epoch.number > 1) {
     text += "\n  run again    " + times_text(newest.epoch.number - 1) + "; attempt " +
             std::to_string(newest.epoch.first_attempt.value) + " is the first since";
-    if (newest.epoch.former_result) text += ", and the result of before stays until it completes";
+    if (newest.epoch.former_result) text += ", and the previous result stays until it completes";
   }
   text += "\n  last word    " + visible_line(newest.when);
   const std::string progress = progress_text(newest.progress);
@@ -141,7 +142,7 @@ std::string for_people(const JobStatus& status) {
   if (!is_end(newest.state) && newest.step_back.resume_from.value > 0) {
     text += "\n  stepped back the next attempt resumes from generation " +
             std::to_string(newest.step_back.resume_from.value) +
-            ", because those that had resumed from a newer one failed or a person wished it";
+            ", because attempts from a newer one failed, or because a person chose it";
   }
   TimeAccount spent = newest.spent;
   spent += newest.running;
@@ -160,11 +161,12 @@ std::string for_people(const JobStatus& status) {
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
     text +=
-        "\n  from now on  nothing of it runs, also if it is submitted again, unless a person "
-        "lets it: holdfast rerun";
+        "\n  from now on  it does not run again, even if it is submitted again; holdfast rerun "
+        "runs it again";
   }
   if (newest.state == JobState::dead) {
-    text += "\n  from now on  it waits for a person: holdfast dead show, holdfast dead requeue";
+    text +=
+        "\n  from now on  it waits for your decision: holdfast dead show, holdfast dead requeue";
   }
   if (const auto& made_by = status.made_by) {
     std::string command;

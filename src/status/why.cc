@@ -93,9 +93,9 @@ class Explainer {
       text_ << job_ + " has not begun: no worker has taken it yet, or no such job was submitted.";
     } else if (facts_.groups->empty()) {
       text_ << job_ +
-                   " has not begun: no worker has taken it, and no group that was submitted has "
-                   "it. Its id may be misspelt. Only a job whose list was submitted without the "
-                   "store's settings is in no group and waits all the same.";
+                   " has not begun: no worker has taken it, and it is in no group that was "
+                   "submitted. Its id may be misspelt. (A job that was submitted without the "
+                   "store's settings is in no group either, and may still be waiting.)";
     } else {
       text_ << job_ + " was submitted with group " + facts_.groups->front() +
                    " and has not begun: no worker has taken it yet.";
@@ -110,12 +110,12 @@ class Explainer {
       const auto& [group, stop] = *facts_.stopped;
       text_ << "Its group " + group + " stopped at " + stop.when + ", when " +
                    count_text(stop.dead, "of its jobs was", "of its jobs were") +
-                   " dead: it is held until you let the group go on with " +
+                   " dead. The job is held until you resume the group: " +
                    command("resume --group " + group) + ".";
       return;
     }
     if (facts_.place && facts_.place->held) {
-      text_ << "A worker has it in its hand and is about to begin.";
+      text_ << "A worker has received it and is about to start it.";
       return;
     }
     if (facts_.place) {
@@ -124,14 +124,13 @@ class Explainer {
                     : count_text(facts_.place->ahead, "job waits", "jobs wait") + " before it.");
     } else if (queue.waiting) {
       text_ << count_text(*queue.waiting, "job waits", "jobs wait") + " in the queue" +
-                   (queue.in_flight
-                        ? ", and workers have " + std::to_string(*queue.in_flight) + " in hand."
-                        : ".");
+                   (queue.in_flight ? ", and workers hold " + std::to_string(*queue.in_flight) + "."
+                                    : ".");
     }
     if (facts_.place && !facts_.place->any_worker) {
-      text_ << "No worker is there: run the list again (holdfast run) to go on.";
+      text_ << "No worker is running: run the list again (holdfast run) to continue.";
     } else if (!facts_.place && queue.in_flight && *queue.in_flight == 0) {
-      text_ << "No worker has any job in hand: is one connected? holdfast work starts one.";
+      text_ << "No worker has a job. Check that one is connected; holdfast work starts one.";
     }
     if (facts_.unfit.empty()) return;
     const UnfitNotice& one = facts_.unfit.back();
@@ -156,7 +155,7 @@ class Explainer {
     say_last_ending();
     const auto& place = facts_.place;
     if (place && !place->there) {
-      text_ << "But it is not in the queue: bring it back with " + command("dead requeue " + job_) +
+      text_ << "But it is not in the queue. Put it back with " + command("dead requeue " + job_) +
                    ".";
       return;
     }
@@ -165,9 +164,9 @@ class Explainer {
       why_.retry_at = to_text(*place->not_before);
       text_ << "It is tried again at " + *why_.retry_at + ", in " +
                    span_text(seconds(*place->not_before) - seconds(facts_.now)) +
-                   ": who fails or asks to be tried later waits a while.";
+                   ": a job waits after a failure, or when it asked to be tried later.";
     } else if (!place && waits_a_while()) {
-      text_ << "It may be in a retry delay, between 30 s and 30 min after that";
+      text_ << "It may be waiting for a retry, 30 s to 30 min after that";
       if (facts_.queue.retrying) {
         text_ << "(" + count_text(*facts_.queue.retrying, "job is", "jobs are") + " in one now).";
       }
@@ -175,7 +174,7 @@ class Explainer {
     if (why_.state != "retrying") say_queue();
     if (record_.failures_since_progress > 0) {
       text_ << "It has failed " + count_text(record_.failures_since_progress, "time", "times") +
-                   " since it last made progress; too many, and it is dead.";
+                   " since it last made progress. After too many failures it is dead.";
     }
     say_resume();
   }
@@ -223,12 +222,12 @@ class Explainer {
     if (record_.kind == RecordKind::asked) {
       why_.state = "asked_after";
       text_ << record_.asker + " has the job's message and asked at " + record_.when +
-                   " whether that worker still lives; if no answer comes, it takes over from the "
-                   "newest checkpoint.";
+                   " whether that worker is still alive. If no answer comes, it takes over from "
+                   "the newest checkpoint.";
     }
     if (facts_.place && !facts_.place->held) {
-      text_ << "But nobody holds its message: that worker is gone, and the next one goes on from "
-               "the newest checkpoint.";
+      text_ << "But no worker holds its message: that worker is gone, and the next one will resume "
+               "from the newest checkpoint.";
     }
     say_last_line();
   }
@@ -239,43 +238,43 @@ class Explainer {
 
   void explain_completed() {
     why_.state = "completed";
-    text_ << job_ + " is completed, at " + record_.when + ", in " +
+    text_ << job_ + " was completed at " + record_.when + ", in " +
                  count_text(record_.attempt.value, "attempt", "attempts") + ", the last on " +
                  record_.worker + "."
-          << "Nothing of it runs any more: " + command("fetch " + job_ + " --to DIR") +
-                 " brings its results.";
+          << "It does not run any more. " + command("fetch " + job_ + " --to DIR") +
+                 " fetches its results.";
   }
 
   std::string cure() const {
     const std::string& reason = record_.reason;
     const std::string again = command("dead requeue " + job_) + " tries it again";
     if (reason == "failed" || reason == "stalled") {
-      return "Look at what it printed (" + command("logs " + job_) + "), mend the cause; then " +
+      return "Look at what it printed (" + command("logs " + job_) + ") and fix the cause. Then " +
              again + ", from its newest checkpoint.";
     }
     if (reason == "out_of_memory") {
-      return "Give it a machine with more memory, or make it need less; then " + again + ".";
+      return "Use a machine with more memory, or make the program need less. Then " + again + ".";
     }
     if (reason == "timed_out") {
-      return "Start workers with a longer --time-limit; then " + again +
+      return "Start workers with a longer --time-limit. Then " + again +
              ", from its last checkpoint.";
     }
     if (reason == "refused") {
-      return "Its program, or its command, says that it can never work: mend the job, and submit "
-             "it "
-             "under another id.";
+      return "Its program reports that this job can never work, or the command needs a field that "
+             "the job does not have. Fix the job and submit it under another id.";
     }
     if (reason == "no_progress") {
-      return "Its attempts end before a checkpoint is stored; it may take its machines down, or "
-             "needs checkpoints more often. Then " +
+      return "Its attempts end before a checkpoint is stored: it may crash its machines, or it "
+             "needs checkpoints more often. When that is fixed, " +
              again + ".";
     }
     if (reason == "unrestorable") {
       return command("checkpoints list " + job_ + " --verify") +
-             " says which of its checkpoints are whole; " + command("dead requeue " + job_) +
-             " --from-generation N goes on from one of them.";
+             " shows which of its checkpoints are whole; " + command("dead requeue " + job_) +
+             " --from-generation N resumes from one of them.";
     }
-    return "It waits for a person: " + command("dead show " + job_) + " says all that is known.";
+    return "It waits for your decision: " + command("dead show " + job_) +
+           " shows everything that is known.";
   }
 
   void explain_dead() {
@@ -295,10 +294,11 @@ class Explainer {
     text_ << job_ + " was forgotten by " + record_.by + " at " + record_.when + ".";
     if (!record_.worker.empty()) {
       text_ << "Its worker, " + record_.worker +
-                   ", looks every 15 s and stops the program then; it has not said yet that it is "
-                   "gone.";
+                   ", reads the job's log every 15 s and then stops the program; it has not "
+                   "confirmed that yet.";
     }
-    text_ << "Nothing of it is kept, and its id stays taken: submit the job under a new id.";
+    text_ << "Nothing of it is kept, and its id stays taken. To run it again, submit it under a "
+             "new id.";
   }
 
   void explain_cancelled() {
@@ -309,12 +309,12 @@ class Explainer {
                  record_.when + ".";
     if (!gone) {
       text_ << "Its worker, " + record_.worker +
-                   ", looks every 15 s and stops the program then; it has not said yet that it is "
-                   "gone.";
+                   ", reads the job's log every 15 s and then stops the program; it has not "
+                   "confirmed that yet.";
       return;
     }
-    text_ << "Nothing of it runs, also if it is submitted again; " +
-                 command("dead requeue " + job_) + " --even-cancelled brings it back.";
+    text_ << "It does not run, even if it is submitted again. " + command("dead requeue " + job_) +
+                 " --even-cancelled puts it back in the queue.";
   }
 
   // The attempt had no ending before.

@@ -17,9 +17,9 @@ void add_fault(CheckedList& checked, ListFault fault) {
 void add_job(CheckedList& checked, const ListedJob& job, Ledger& ledger) {
   const LedgerEntry entry = ledger.note(job.id, job.line, fingerprint(job.body));
   if (entry.listed_at_line) {
-    add_fault(checked, {job.line, "the job_id '" + job.id + "' stands in line " +
+    add_fault(checked, {job.line, "the job_id '" + job.id + "' is already in line " +
                                       std::to_string(*entry.listed_at_line) +
-                                      " already; each job needs its own"});
+                                      "; each job needs its own id"});
     return;
   }
   checked.jobs += 1;

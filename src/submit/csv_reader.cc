@@ -52,7 +52,7 @@ bool CsvReader::read_row() {
     const int separator = input_.next();
     if (ends_line(separator)) return true;
     if (separator != ',') {
-      row_.fault = "there is text behind a closing quote; write a quote inside a cell twice";
+      row_.fault = "there is text after a closing quote; write a quote inside a cell twice";
       skip_rest_of_line();
       return true;
     }

@@ -42,7 +42,7 @@ class InputsReader final : public JobReader {
     const InputReferences own = inputs_of(job.fields);
     const bool other_use = own.empty() && job.fields.contains("inputs");
     if (other_use && !wishes_.templates.empty()) {
-      return "the job has a field \"inputs\" of its own, which holds no references; --input needs "
+      return "the job already has a field \"inputs\" that contains no references; --input needs "
              "that name";
     }
     InputReferences inputs = own;

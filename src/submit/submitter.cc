@@ -37,7 +37,7 @@ Submitted Submitter::submit(const JobList& list) {
       const auto known = ledger_.submitted(job.id, fingerprint(job.body));
       if (!known) {
         throw Error(ErrorKind::rejected,
-                    list.name() + " was changed while it was submitted (line " +
+                    list.name() + " changed while it was being submitted (line " +
                         std::to_string(job.line) + "); run the same command again");
       }
       if (!*known) send(job);
@@ -109,7 +109,7 @@ void Submitter::await_rest() {
     const std::uint64_t before = result_.confirmed;
     try {
       take_confirmed(clock_.now() + kTry);
-      if (result_.confirmed == before) endure("the queue does not confirm what it was sent");
+      if (result_.confirmed == before) endure("the queue does not confirm the messages");
     } catch (const Error& error) {
       if (!error.may_work_later()) throw;
       endure(error.what());

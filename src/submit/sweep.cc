@@ -94,7 +94,7 @@ std::string read_sweep(const std::string& typed, SweptParameter& parameter) {
   parameter.name = typed.substr(0, equals);
   if (!std::ranges::all_of(parameter.name, plain) || parameter.name.front() == '.' ||
       parameter.name == "job_id") {
-    return "has a name that no field of a sweep can have";
+    return "has a name that a field of a sweep cannot have";
   }
   const std::string values = typed.substr(equals + 1);
   if (const auto wrong = read_range(values, parameter.values)) return *wrong;

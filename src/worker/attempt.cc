@@ -372,7 +372,7 @@ void Attempt::tell_odd(const OddOutputs& odd) const {
     log(LogLevel::warn, what, {job_field(job_), {"names", names}});
     warn(what + ": " + names);
   };
-  tell("links that lead nowhere or back are listed in the result and not published", odd.links);
+  tell("links that lead nowhere or back are listed in the result but not published", odd.links);
   tell("no file matches what --results names", odd.unmatched);
   tell("sockets, pipes or devices are left out of the result", odd.no_files);
 }
@@ -417,8 +417,8 @@ std::string Attempt::warning_of(const TaskExited& exit, const StoredResult& resu
   if (exit.left_running > 0) {
     text += "; " + std::to_string(exit.left_running) +
             (exit.left_running == 1 ? " process" : " processes") +
-            " that it had started in the background still ran and had to end with it: a program "
-            "must stay in the foreground until its work is done";
+            " that it had started in the background still ran and had to be ended: a program must "
+            "stay in the foreground until its work is done";
   }
   return text;
 }

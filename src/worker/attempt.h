@@ -1,6 +1,6 @@
 // One attempt at a job, from its claim to its end: restore, run, conclude. It owns the job by its
-// id, answers whoever asks meanwhile, and writes nothing more once it is superseded. Each way to
-// end writes the log first, then does what follows, then settles the message.
+// id, answers other workers that ask, and writes nothing more once it is superseded. Every ending
+// writes the log first, then does what follows, then settles the message.
 #pragma once
 
 #include <cstdint>

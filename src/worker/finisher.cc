@@ -160,9 +160,10 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
 }
 
 void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest) {
-  const std::string what = "another job with this id and other content is in this store, " +
-                           std::string(to_text(newest.state)) + " since " + newest.when +
-                           ", and stays; submit this one under a new id";
+  const std::string what =
+      "this store already has another job with this id and different content, " +
+      std::string(to_text(newest.state)) + " since " + newest.when +
+      ", and stays; submit this one under a new id";
   log(LogLevel::warn, "job set aside", {job_field(job), {"reason", "id_taken"}, {"error", what}});
   settler_.set_aside(delivery, job.id.text(),
                      {{"holdfast-reason", "id_taken"},

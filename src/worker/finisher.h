@@ -1,6 +1,6 @@
-// What is unfinished of a job that has ended: its result is published, or its dead letter, and
-// only then is its message acknowledged. Whoever meets such a job goes on from wherever the worker
-// before stopped.
+// Finishes a job that has ended: publishes its result or its dead letter, and only then
+// acknowledges its message. Any worker that gets the message of such a job continues where the
+// previous one stopped.
 #pragma once
 
 #include <cstdint>
@@ -49,15 +49,15 @@ class Finisher {
   // False if the worker drains first.
   bool publish(const Job& job, const Record& newest);
   bool replaced(const Job& job, const Record& newest);
-  // Whoever meets a job that was forgotten takes away what somebody may have left of it since, and
-  // the worker that ran it says that it is gone.
+  // Removes what a forgotten job may have left in the store since it was forgotten. The worker that
+  // ran it also records that it has stopped.
   void finish_forgotten(const Job& job, const Record& newest);
   void say_gone(const Job& job);
   void come_again();
   TransferAnswer transfer(TransferWhat what);
   // Whether this worker wrote the record.
   bool ours(const Record& newest) const;
-  // Of a job, or a message that is none, which becomes a dead letter though no record says so.
+  // Of a job, or of a message that is not a job, that becomes a dead letter without a log record.
   JobEnd dead_without_record(const std::string& job, const std::string& reason,
                              const std::string& what) const;
   void tell_end(JobEnd end, const Delivery& delivery, bool ours);

@@ -84,12 +84,13 @@ void Fitness::judge() {
   read_logs();
   if (suspicion_.proven()) {
     const auto witnesses = suspicion_.witnesses();
-    unfit_ = std::to_string(witnesses.size()) +
-             " jobs failed here one after the other and went on elsewhere, " + witnesses.back() +
-             " last";
+    unfit_ =
+        std::to_string(witnesses.size()) +
+        " jobs failed here one after the other and then succeeded or made progress elsewhere, " +
+        witnesses.back() + " last";
     return;
   }
-  log(LogLevel::warn, "jobs fail here one after the other, leaving the next to others",
+  log(LogLevel::warn, "jobs fail here one after the other, leaving the next jobs to other workers",
       {{"worker", settings_.worker}, {"pause_s", std::chrono::duration<double>(pause).count()}});
   const TimePoint until = ports_.clock.now() + pause;
   while (ports_.clock.now() < until && !events_.ending()) {

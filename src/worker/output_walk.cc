@@ -107,7 +107,7 @@ class Walk {
   void look_at(const std::string& path, const fs::path& file) {
     if (path.size() > kPathBytesMax) {
       throw OutputUnreadable("the output " + fitted(path, kDetailBytesMax / 2) +
-                             "... has too long a path to be stored; make it shorter than " +
+                             "... has a path that is too long to be stored; make it shorter than " +
                              std::to_string(kPathBytesMax) + " bytes");
     }
     struct stat link {};

@@ -59,7 +59,7 @@ SessionSummary Session::run() {
     const TimePoint give_up = events_.give_up_at();
     if (ports_.clock.now() >= give_up) {
       events_.lose_queue(
-          "the broker has been out of reach for too long, with no job to go on with");
+          "the broker has been out of reach for too long, and there is no job to continue");
       break;
     }
     const auto event = events_.next(std::min(give_up, ports_.clock.now() + kIdleWake));
@@ -155,15 +155,15 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   if (field.empty()) command_fits_ = true;
   // On one machine the command was held against the list before.
   if (field.empty() || command_fits_ || !settings_.judge_node) return false;
-  const std::string what =
-      "the command asks for {" + field + "}, which job " + job.id.text() + " has no field for";
+  const std::string what = "the command needs the field {" + field + "}, which job " +
+                           job.id.text() + " has no field for";
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
   settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
   no_field_jobs_.insert(job.id.text());
   if (no_field_jobs_.size() < kNoFieldJobsMax) return true;
   wrong_command_ = what + ", and " + std::to_string(kNoFieldJobsMax - 1) +
-                   " others before it lacked a field too: the jobs are left to other workers. " +
+                   " others before it lacked a field too. The jobs are left to other workers. " +
                    "Start this one with another command (write {{" + field +
                    "}} for the text itself)";
   events_.fail(wrong_command_);

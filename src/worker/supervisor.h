@@ -1,5 +1,5 @@
-// Runs the task of one attempt: lets checkpoints be made at the interval or when the task says so,
-// answers whoever asks, learns that it was superseded, stops the task when the worker drains.
+// Runs the task of one attempt: takes checkpoints at the interval or when the task asks, answers
+// other workers that ask, notices that it is superseded, stops the task when the worker drains.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// An owner's eye on its log, from the claim to the end: it answers whoever asks whether the owner
-// lives, and learns that a newer attempt has taken the job. One thread.
+// Reads the owner's log from the claim to the end: answers other workers that ask whether the owner
+// is alive, and notices that a newer attempt has taken the job. One thread.
 #pragma once
 
 #include <string>

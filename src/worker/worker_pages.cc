@@ -40,7 +40,7 @@ std::string sentences(const std::vector<std::string>& all) {
 
 void add_jobs(const WorkerBoard& board, MetricsText& page) {
   const auto add = [&page](const char* outcome, const SharedValue<std::uint64_t>& jobs) {
-    page.counter("holdfast_jobs_total", "Jobs that this worker is done with, by outcome.",
+    page.counter("holdfast_jobs_total", "Jobs that this worker has ended or returned, by outcome.",
                  count(jobs), {{"outcome", outcome}});
   };
   add("completed", board.jobs_completed);
@@ -50,7 +50,7 @@ void add_jobs(const WorkerBoard& board, MetricsText& page) {
     page.gauge("holdfast_stage", "1 for what the worker is doing.", board.stage.get() == stage,
                {{"stage", std::string(to_text(stage))}});
   }
-  page.gauge("holdfast_attempt", "Attempt number of the job at hand; 0 without one.",
+  page.gauge("holdfast_attempt", "Attempt number of the current job; 0 without one.",
              count(board.attempt));
   page.gauge("holdfast_draining", "1 once the worker takes no new job.", board.draining.get());
 }
@@ -59,31 +59,30 @@ void add_checkpoints(const WorkerBoard& board, TimePoint now, MetricsText& page)
   const TimePoint durable = board.durable_until.get();
   const Duration lag = durable == TimePoint::max() ? Duration::zero() : now - durable;
   page.gauge("holdfast_checkpoint_lag_seconds",
-             "Age of the work that would be lost now: since the instant that the newest committed "
-             "checkpoint shows, or since the task began.",
+             "Age of the work that would be lost now: since the newest committed checkpoint was "
+             "taken, or since the program started.",
              std::max(0.0, seconds(lag)));
-  page.gauge("holdfast_held_back", "1 while the task stands still because of --lag-max.",
+  page.gauge("holdfast_held_back", "1 while the program is stopped because of --lag-max.",
              board.held_back.get());
-  page.counter("holdfast_held_back_total", "How often a task was held back.",
+  page.counter("holdfast_held_back_total", "How often a program was stopped because of --lag-max.",
                count(board.held_back_count));
   page.counter("holdfast_checkpoints_total", "Checkpoints committed.",
                count(board.checkpoints_committed));
   page.counter("holdfast_checkpoint_failures_total",
                "Checkpoints that could not be taken or stored at once.",
                count(board.checkpoint_failures));
-  page.counter("holdfast_checkpoint_uploaded_bytes_total", "What checkpoints sent to the store.",
-               count(board.checkpoint_uploaded_bytes));
+  page.counter("holdfast_checkpoint_uploaded_bytes_total",
+               "Bytes that checkpoints sent to the store.", count(board.checkpoint_uploaded_bytes));
   if (board.mean_time.get() > Duration::zero()) {
     page.gauge("holdfast_mean_time_between_interruptions_seconds",
-               "As the fleet has seen it; with --checkpoint-every auto.",
+               "As measured by the fleet; with --checkpoint-every auto.",
                seconds(board.mean_time.get()));
   }
   page.gauge("holdfast_last_checkpoint_bytes", "Size of the last committed checkpoint.",
              count(board.checkpoint_bytes));
-  page.gauge("holdfast_last_checkpoint_saving_seconds",
-             "What reading, compressing and sending it took.",
+  page.gauge("holdfast_last_checkpoint_saving_seconds", "Time to read, compress and send it.",
              seconds(board.checkpoint_saving.get()));
-  page.gauge("holdfast_last_checkpoint_held_seconds", "How long the task stood still for it.",
+  page.gauge("holdfast_last_checkpoint_held_seconds", "Time that the program was stopped for it.",
              seconds(board.checkpoint_held.get()));
 }
 
@@ -120,11 +119,11 @@ WorkerHealth health_of(const WorkerBoard& board, const StoreTraffic& traffic, Ti
        kTransferRoundMax);
   if (traffic.denied.get()) {
     health.degraded.emplace_back(
-        "the store refuses access: renew the keys, or give the right back");
+        "the store refuses access: replace the keys, or restore the permission");
   }
   if (board.broker_denies.get()) {
     health.degraded.emplace_back(
-        "the broker refuses access: renew the password, or give the right back");
+        "the broker refuses access: replace the password, or restore the permission");
   }
   return health;
 }
@@ -140,17 +139,19 @@ std::string health_page(const WorkerHealth& health, const WorkerBoard& board,
 std::string metrics_page(const WorkerBoard& board, const StoreTraffic& traffic,
                          const std::string& worker, const std::string& version, TimePoint now) {
   MetricsText page;
-  page.gauge("holdfast_worker_info", "Who this is.", 1, {{"worker", worker}, {"version", version}});
+  page.gauge("holdfast_worker_info", "The worker and its version.", 1,
+             {{"worker", worker}, {"version", version}});
   page.gauge("holdfast_healthy", "1 unless one of the worker's threads is stuck.",
              health_of(board, traffic, now).good());
-  page.gauge("holdfast_broker_connected", "1 while the queue is in sight.", board.connected.get());
-  page.gauge("holdfast_broker_denied", "1 while the broker refuses access; somebody has to act.",
+  page.gauge("holdfast_broker_connected", "1 while the worker is connected to the queue.",
+             board.connected.get());
+  page.gauge("holdfast_broker_denied", "1 while the broker refuses access; a person has to act.",
              board.broker_denies.get());
-  page.gauge("holdfast_store_denied", "1 while the store refuses access; somebody has to act.",
+  page.gauge("holdfast_store_denied", "1 while the store refuses access; a person has to act.",
              traffic.denied.get());
   add_jobs(board, page);
   add_checkpoints(board, now, page);
-  page.counter("holdfast_store_requests_total", "Requests to the store; every try counts.",
+  page.counter("holdfast_store_requests_total", "Requests to the store, including retries.",
                count(traffic.requests));
   page.counter("holdfast_store_failures_total", "Those that failed.", count(traffic.failures));
   page.counter("holdfast_store_sent_bytes_total", "Content sent to the store.",

@@ -13,8 +13,8 @@ grep -q 'background' daemon.log || wrong "nothing is said of the process in the 
 printf 'job_id\na\n' >nothing.csv
 "$HF" run nothing.csv -- bash -c 'echo 42 >"$HOLDFAST_CHECKPOINT_DIR/elsewhere"' 2>nothing.log
 grep -q 'no result' nothing.log || wrong "nothing is said of the missing output: $(cat nothing.log)"
-grep -q 'without any output' nothing.log || wrong "the summary does not say it: $(cat nothing.log)"
+grep -q 'without a result' nothing.log || wrong "the summary does not say it: $(cat nothing.log)"
 printf 'job_id\na\n' >good.csv
 "$HF" run good.csv -- bash -c 'echo 42 >"$HOLDFAST_OUTPUT_DIR/result.txt"' 2>good.log
-grep -q 'no result\|without any output' good.log && wrong "a good job is complained about: $(cat good.log)"
+grep -q 'no result\|without a result' good.log && wrong "a good job is complained about: $(cat good.log)"
 right 'both are said'

@@ -57,10 +57,10 @@ ended() {  # JOB TEXT
   wait_for "the end of $1" has "$1" '"state":"dead"'
   has "$1" '"reason":"input_missing"' && has "$1" "$2" || wrong "$1 ended with $(status "$1")"
 }
-ended inside 'from where this worker takes nothing'
+ended inside 'this worker takes no inputs from there'
 ended plain 'not https'
-ended gone 'is not there'
-ended other 'has other bytes than it should'
+ended gone 'does not exist'
+ended other 'does not match its digest'
 wait_for 'the one that is away to wait' has away '"state":"waiting"'
 has away 'cannot be fetched' && has away '"failures_since_progress":0' || wrong "the one that is away: $(status away)"
 grep -q secret work.log && wrong "a query is in the log: $(grep secret work.log)"

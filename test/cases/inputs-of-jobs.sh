@@ -77,9 +77,9 @@ ended() {  # JOB REASON TEXT
   status=$("$HF" status --env-file worker.env --json "$1")
   [[ $status == *"\"reason\":\"$2\""* && $status == *"$3"* ]] || wrong "$1 ended with $status"
 }
-ended gone input_missing 'is not there: no such object'
+ended gone input_missing 'does not exist: there is no such object'
 ended no-result input_missing 'has no such file'
-ended other input_missing 'has other bytes than it should'
+ended other input_missing 'does not match its digest'
 ended elsewhere input_refused '--allow-inputs s3://another-bucket'
 ended inside input_refused '--allow-inputs https://127.0.0.1:1'
 ended own-file input_refused '--allow-inputs file:/etc'

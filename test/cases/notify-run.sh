@@ -25,7 +25,7 @@ grep -q 'give the final URL' test.log || wrong "a redirect is told as: $(cat tes
 touch away
 "$HF" run jobs.csv --notify "$hook" --notify 'exec:cat >>told' --log-level debug -- bash job.sh '{job_id}' 2>run.log
 [[ $? == 1 ]] || wrong "run ended with $?: $(cat run.log)"
-grep -q 'not sent; the same command again sends them' run.log || wrong "nobody said what was not sent: $(tail -5 run.log)"
+grep -q 'not sent; run the same command again to send them' run.log || wrong "nobody said what was not sent: $(tail -5 run.log)"
 ! grep -q 'T0-secret\|a key of' run.log || wrong 'a secret is in the log'
 ! grep -q 'a key of' -r jobs.csv.holdfast || wrong 'the key is in the state folder'
 [[ $(wc -l <told) == 4 ]] || wrong "the command was told: $(cat told)"

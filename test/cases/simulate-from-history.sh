@@ -50,6 +50,6 @@ assert was["checkpoint_interval_hours"] == other["checkpoint_interval_hours"]
 E
 "$HF" simulate --from-history --state jobs.csv.holdfast --checkpoint-every 5m >text ||
   wrong "as text"
-grep -q '^By the logs of 4 of 4 jobs' text && grep -q 'as it was.*as asked' text ||
+grep -q '^From the logs of 4 of 4 jobs' text && grep -q 'as it was.*as asked' text ||
   wrong "$(cat text)"
 right "the past is measured, played again and changed"

@@ -29,10 +29,10 @@ says() {  # PATTERN URL CA-FILE
   printf '%s\n' "$said"
 }
 serve server.pem server.key -Verify 1 -CAfile server.pem -verify_return_error
-says 'wants a certificate of its clients.*certfile' "amqps://u@localhost:$port/x" server.pem
+says 'requires a client certificate.*certfile' "amqps://u@localhost:$port/x" server.pem
 says 'refused the client certificate' "amqps://u@localhost:$port/x?certfile=other.pem&keyfile=other.key" server.pem
 serve server.pem server.key -Verify 1 -CAfile server.pem -verify_return_error -no_tls1_3
-says 'may want a certificate of its clients' "amqps://u@localhost:$port/x" server.pem
+says 'may require a client certificate' "amqps://u@localhost:$port/x" server.pem
 serve other.pem other.key
 says 'certificate was refused.*--ca-file' "amqps://u@localhost:$port/x" server.pem
 serve server.pem server.key -no_tls1_3 -no_tls1_2 -cipher ALL:@SECLEVEL=0
@@ -44,5 +44,5 @@ says 'amqp://' "amqps://u@${plain%%/*}/x" server.pem
 says 'Connection refused' "amqps://u@localhost:1/x" server.pem
 says 'cannot find the host' 'amqps://u@no-such-host.invalid/x' server.pem
 says 'verify may only be verify_peer' "amqps://u@localhost/x?verify=verify_none" server.pem
-says 'its parameter retry is none' "amqps://u@localhost/x?retry=1" server.pem
+says 'its parameter retry is unknown' "amqps://u@localhost/x?retry=1" server.pem
 right 'each is told for what it is'

@@ -32,10 +32,10 @@ says 'was cancelled' next
 kill -KILL "$run"
 wait "$run" 2>kill.log
 says 'that worker is gone' runs
-says 'No worker is there' last
+says 'No worker is running' last
 touch go
 "$HF" run list.csv -- bash "$PWD/program.sh" '{how}' "$PWD" 2>run.log
-says 'is completed' runs
+says 'was completed' runs
 
 state=fails.csv.holdfast
 printf 'job_id,how\nfails,fail\n' >fails.csv

@@ -16,7 +16,7 @@ printf '#!/usr/bin/env python3\r\nprint(1)\r\n' >crlf.py
 printf '#!/opt/none/python\n' >nointerpreter.py
 printf 'echo 1\n' >plain
 chmod +x crlf.py nointerpreter.py plain
-for one in crlf.py:'Windows line ends' nointerpreter.py:'/opt/none/python' plain:'#!/bin/sh'; do
+for one in crlf.py:'Windows line endings' nointerpreter.py:'/opt/none/python' plain:'#!/bin/sh'; do
   "$HF" run jobs.csv --state "${one%%:*}.state" -- "./${one%%:*}" 2>log
   rc=$?
   ((rc == 2)) || wrong "$one: exit code $rc"

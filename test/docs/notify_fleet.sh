@@ -20,11 +20,11 @@ kill -TERM "$works"
 wait "$works"
 
 line off 1
-said off.1 'Taken back: group night-17, to https://hooks.example.com'
+said off.1 'Turned off: group night-17, to https://hooks.example.com'
 line off 2
-said off.2 'Nobody has asked for that.'
+said off.2 'There were no such notifications.'
 line off 3
-said off.3 'Taken back: job job-17'
+said off.3 'Turned off: job job-17'
 
 # Elsewhere, where nobody waits for a host that is not there.
 rm events.txt

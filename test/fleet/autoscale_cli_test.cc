@@ -185,7 +185,7 @@ esac
     ASSERT_FALSE(std::filesystem::exists(protected_ones)) << dry;
     output = once({"--fleet-program", program});
   }
-  EXPECT_THAT(output, HasSubstr("from 3 to 1 machine, idle ones go"));
+  EXPECT_THAT(output, HasSubstr("from 3 to 1 machine, idle ones are removed"));
   std::ifstream in(protected_ones);
   std::size_t told = 0;
   for (std::string line; std::getline(in, line); ++told) EXPECT_EQ(line, "two 1000");

@@ -159,7 +159,7 @@ TEST_F(ClosedLoopTest, ABusyMachineThatIsTakenLosesNoMoreThanTheTimeOfOneCheckpo
   // Until the broker says so, nobody is known to be busy.
   expect_in_flight(kJobs, until);
   const std::string said = scale("1");
-  EXPECT_NE(said.find("2 busy ones may go"), std::string::npos) << said;
+  EXPECT_NE(said.find("2 busy ones may be removed"), std::string::npos) << said;
   EXPECT_EQ(cloud.seen("taken"), 2u);
   scale("3");
   const auto all_done = [&] {

@@ -72,7 +72,7 @@ TEST_F(WorkerFrontTest, AProbeTellsAWorkerThatIsWellFromOneThatIsFrozenOrGone) {
   worker_->signal(SIGCONT);
   run({"health"}, 0);
   worker_->kill();
-  EXPECT_TRUE(contains(run({"health"}, 1), "no word"));
+  EXPECT_TRUE(contains(run({"health"}, 1), "no answer from a worker"));
 }
 
 TEST_F(WorkerFrontTest, AWorkerThatWaitsForItsStoreIsWell) {

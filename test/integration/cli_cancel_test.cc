@@ -55,8 +55,9 @@ TEST_F(CliCancelTest, AWorkerThatDoesNotLookIsToldOf) {
     ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
     worker->kill();
   }
-  EXPECT_TRUE(contains(cancel({"a", "--wait", "1s"}, 1), "was not seen to stop it in time"));
-  EXPECT_TRUE(contains(cancel({"a"}, 0), "a: was cancelled before by "));
+  EXPECT_TRUE(
+      contains(cancel({"a", "--wait", "1s"}, 1), "did not confirm in time that it stopped"));
+  EXPECT_TRUE(contains(cancel({"a"}, 0), "a: was already cancelled by "));
   work_off(kSucceeds);
   EXPECT_FALSE(std::filesystem::exists(path("store/a/result.txt")));
 }
@@ -84,7 +85,7 @@ TEST_F(CliCancelTest, ADamagedJobDoesNotKeepTheOthersFromBeingCancelled) {
   std::filesystem::create_directories(std::filesystem::path(path(record)).parent_path());
   write(record, "no record");
   const std::string output = cancel({"a", "b"}, 1);
-  EXPECT_TRUE(contains(output, "a: left as it is, because ")) << output;
+  EXPECT_TRUE(contains(output, "a: unchanged, because ")) << output;
   EXPECT_TRUE(contains(output, "b: cancelled; no worker had seen it yet")) << output;
   EXPECT_TRUE(contains(cancel({"a", "--json"}, 1), R"("outcome":"damaged","was":"unknown")"));
 }
@@ -93,8 +94,8 @@ TEST_F(CliCancelTest, WhatHasEndedStaysAndIsSaid) {
   submit_ids("good\nbad\n");
   work_off("test $HOLDFAST_JOB_ID = good || exit 65; " + std::string(kSucceeds));
   const std::string output = cancel({"good", "bad"}, 1);
-  EXPECT_TRUE(contains(output, "good: is completed already; its result stays")) << output;
-  EXPECT_TRUE(contains(output, "bad: is dead already (refused)")) << output;
+  EXPECT_TRUE(contains(output, "good: is already completed; its result stays")) << output;
+  EXPECT_TRUE(contains(output, "bad: is already dead (refused)")) << output;
   const std::string json = cancel({"good", "--json"}, 1);
   EXPECT_TRUE(contains(json, R"({"job_id":"good","outcome":"completed","was":"completed",)"));
 }
@@ -119,7 +120,7 @@ TEST_F(CliCancelTest, OneThatWasCancelledBeforeAWorkerSawItComesBackOnceOneHas) 
   cancel({"a", "b"}, 0);
   const Words requeue = joined({"dead", "requeue", "a", "--even-cancelled"}, places());
   const std::string said = run(requeue, 1);
-  EXPECT_TRUE(contains(said, "a: may run again, but the store keeps no message of it")) << said;
+  EXPECT_TRUE(contains(said, "a: may run again, but the store has no copy of its message")) << said;
   EXPECT_TRUE(contains(said, "submit it again")) << said;
   work_off(kSucceeds);
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n") << "its message still waited";

@@ -88,9 +88,9 @@ TEST_F(CliCheckpointsTest, PruningRemovesWhatNoneNeedsAndTheJobGoesOn) {
   checkpoints({"prune", "a"}, 0);
   const std::string stray = leave_a_chunk("a");
   EXPECT_TRUE(contains(checkpoints({"prune", "a", "--dry-run"}, 0),
-                       "Would go: 1 objects, 12 bytes, of 1 job"));
+                       "Would remove: 1 objects, 12 bytes, of 1 job"));
   EXPECT_TRUE(std::filesystem::exists(stray));
-  EXPECT_TRUE(contains(checkpoints({"prune", "--all"}, 0), "Gone: 0 objects"))
+  EXPECT_TRUE(contains(checkpoints({"prune", "--all"}, 0), "Removed: 0 objects"))
       << "the job has not ended";
   checkpoints({"prune", "a"}, 0);
   EXPECT_FALSE(std::filesystem::exists(stray));
@@ -98,8 +98,8 @@ TEST_F(CliCheckpointsTest, PruningRemovesWhatNoneNeedsAndTheJobGoesOn) {
   work_off("test -s counter && " + std::string(kSucceeds));
   EXPECT_EQ(read(path("store/a/result.txt")), "done\n");
   leave_a_chunk("a");
-  EXPECT_TRUE(contains(checkpoints({"prune", "--all"}, 0), "Gone: 1 objects, 12 bytes"));
-  EXPECT_TRUE(contains(checkpoints({"prune"}, 2), "say which jobs"));
+  EXPECT_TRUE(contains(checkpoints({"prune", "--all"}, 0), "Removed: 1 objects, 12 bytes"));
+  EXPECT_TRUE(contains(checkpoints({"prune"}, 2), "name the jobs"));
 }
 
 }  // namespace

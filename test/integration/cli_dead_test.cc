@@ -54,8 +54,8 @@ TEST_F(CliDeadTest, ADeadJobIsListedAndShownWithTheEndOfWhatItPrinted) {
 TEST_F(CliDeadTest, AJobThatIsPutBackRunsAndTheOthersStayDead) {
   submit_ids("a\nb\nc\n");
   work_off(kRefuses);
-  EXPECT_TRUE(contains(dead({"requeue"}, 2), "say which dead jobs"));
-  EXPECT_TRUE(contains(dead({"requeue", "--all", "a"}, 2), "say which dead jobs"));
+  EXPECT_TRUE(contains(dead({"requeue"}, 2), "name the dead jobs"));
+  EXPECT_TRUE(contains(dead({"requeue", "--all", "a"}, 2), "name the dead jobs"));
   EXPECT_TRUE(contains(dead({"requeue", "a"}, 0), "a: back in the queue"));
   EXPECT_TRUE(contains(status("a"), R"("state":"waiting")"));
   work_off(kSucceeds);
@@ -103,7 +103,7 @@ TEST_F(CliDeadTest, AMessageThatIsNoJobIsShownExportedAndPutBackByItsNameOnly) {
   EXPECT_TRUE(contains(list, "bad_message")) << list;
   EXPECT_TRUE(contains(dead({"show", name}, 0), "message      {\"job\": 7}"));
   EXPECT_EQ(dead({"export", name}, 0), "{\"job\": 7}");
-  EXPECT_TRUE(contains(dead({"export"}, 0), "1 message is no job and left out"));
+  EXPECT_TRUE(contains(dead({"export"}, 0), "1 message is not a job and left out"));
   EXPECT_TRUE(contains(dead({"requeue", "--all"}, 0), "1 job back in the queue"));
   EXPECT_TRUE(contains(dead({"list"}, 0), name));
   dead({"requeue", name}, 0);
@@ -145,12 +145,13 @@ TEST_F(CliDeadTest, TheLetterOfAJobThatHasNotEndedIsNotDropped) {
   publish(R"({"job_id":"unseen"})", Destination::dead);
   const std::string said = dead({"drop", "--all"}, 1);
   EXPECT_TRUE(contains(said,
-                       "a: its letter stays, because the job has not ended, it is waiting; "
+                       "a: its dead letter stays, because the job has not ended; it is waiting; "
                        "requeue or cancel it first"))
       << said;
-  EXPECT_TRUE(contains(said, "unseen: its letter stays, because no worker has claimed the job yet"))
+  EXPECT_TRUE(
+      contains(said, "unseen: its dead letter stays, because no worker has claimed the job yet"))
       << said;
-  EXPECT_TRUE(contains(said, "b: its letter is gone")) << said;
+  EXPECT_TRUE(contains(said, "b: its dead letter was removed")) << said;
   const std::string list = dead({"list"}, 0);
   EXPECT_TRUE(contains(list, "\na ") && contains(list, "\nunseen ")) << list;
 }
@@ -176,7 +177,7 @@ TEST_F(CliDeadTest, ARunDoesNotTakeADeadJobForCompletedWhoseLetterWasDropped) {
   run({"dead", "drop", "x", "--state", list + ".holdfast"}, 0);
   const std::string output = run(words, 1);
   EXPECT_TRUE(contains(output, "1 of 2 jobs completed")) << output;
-  EXPECT_TRUE(contains(output, "1 whose letters were dropped")) << output;
+  EXPECT_TRUE(contains(output, "1 without a dead letter, because it was dropped")) << output;
 }
 
 TEST_F(CliDeadTest, WhereThereIsNoQueueNoneIsMade) {

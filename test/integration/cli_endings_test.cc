@@ -119,7 +119,7 @@ TEST_F(CliEndingsTest, AProgramKilledByTheKernelForLackOfMemoryIsToldFromOneKill
     worker_ = shell("echo $$ > " + group.processes() + "\nexec $HOLDFAST" + words +
                         " /bin/sh -c '" + hungry + "'",
                     0);
-    expect_ending(status("a"), "out_of_memory", "killed by the kernel's memory killer");
+    expect_ending(status("a"), "out_of_memory", "killed by the kernel for lack of memory");
   } else {
     std::cerr << "No group of processes with little memory can be made here (root and a writable "
                  "/sys/fs/cgroup are needed), so the kernel killed nothing.\n";

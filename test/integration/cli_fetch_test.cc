@@ -275,8 +275,8 @@ TEST_F(CliFetchTest, RunBringsItsResultsIntoAFolder) {
 
 TEST_F(CliFetchTest, MistakesAreToldAndNothingIsDone) {
   make_results("a\n", kSucceeds);
-  EXPECT_TRUE(contains(fetched({"a"}, 2), "say where to: --to DIR"));
-  EXPECT_TRUE(contains(fetched({"--to", path("out")}, 2), "say which jobs"));
+  EXPECT_TRUE(contains(fetched({"a"}, 2), "give the destination: --to DIR"));
+  EXPECT_TRUE(contains(fetched({"--to", path("out")}, 2), "name the jobs"));
   EXPECT_TRUE(contains(fetched({"a/b", "--to", path("out")}, 2), "is not allowed"));
   EXPECT_TRUE(contains(fetched({"--list", path("none.csv"), "--to", path("out")}, 2), "none.csv"));
   EXPECT_FALSE(fs::exists(path("out")));

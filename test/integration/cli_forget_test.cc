@@ -34,8 +34,8 @@ TEST_F(CliForgetTest, ItIsShownFirstAndAskedAndWithoutAPersonNothingGoes) {
   EXPECT_TRUE(contains(forget({"a", "--dry-run"}, 0), "Would be forgotten: 1 job (1 completed), "));
   EXPECT_TRUE(contains(forget({"a", "--dry-run", "--json"}, 0),
                        R"({"job_id":"a","outcome":"planned","was":"completed",)"));
-  EXPECT_TRUE(contains(forget({"a"}, 2), "nobody is here to confirm it; say --yes"));
-  EXPECT_TRUE(contains(forget({}, 2), "say which jobs"));
+  EXPECT_TRUE(contains(forget({"a"}, 2), "nobody is here to confirm it; give --yes"));
+  EXPECT_TRUE(contains(forget({}, 2), "name the jobs"));
   EXPECT_TRUE(fs::exists(path("store/a/result.txt")));
   EXPECT_TRUE(contains(status("a"), R"("state":"completed")"));
 }
@@ -70,7 +70,7 @@ TEST_F(CliForgetTest, ARunningProgramIsStoppedAndLeavesNothing) {
                   "; exit 0; }; echo x > $HOLDFAST_CHECKPOINT_DIR/x; echo up; exec sleep 300"));
   ASSERT_TRUE(worker->says("checkpoint committed job=a", kEventTime)) << worker->output();
   const std::string output = forget({"a", "--yes"}, 0);
-  EXPECT_FALSE(contains(output, "not seen to stop")) << output;
+  EXPECT_FALSE(contains(output, "did not confirm")) << output;
   EXPECT_EQ(left_of("a"), "");
   ASSERT_TRUE(worker->says("job completed job=b", kEventTime)) << worker->output();
   worker->signal(SIGTERM);
@@ -85,7 +85,7 @@ TEST_F(CliForgetTest, AWorkerThatIsGoneIsToldOfAndWhoeverMeetsTheMessageFinishes
     ASSERT_TRUE(worker->says("a | up", kEventTime)) << worker->output();
     worker->kill();
   }
-  EXPECT_TRUE(contains(forget({"a", "--yes", "--wait", "100ms"}, 1), "was not seen to stop"));
+  EXPECT_TRUE(contains(forget({"a", "--yes", "--wait", "100ms"}, 1), "did not confirm in time"));
   EXPECT_EQ(left_of("a"), "");
   fs::create_directories(path("store/.holdfast/a/attempts/1"));
   write("store/.holdfast/a/attempts/1/late", "late");

@@ -21,8 +21,8 @@ class CliGcTest : public CliOperateTest {
 TEST_F(CliGcTest, ItIsShownFirstAndAskedAndWithoutAPersonNothingGoes) {
   submit_ids("a\n");
   work_off(kSucceeds);
-  EXPECT_TRUE(contains(gc({"--keep", "nothing", "--dry-run"}, 0), "Would go: "));
-  EXPECT_TRUE(contains(gc({"--keep", "nothing"}, 2), "nobody is here to confirm it; say --yes"));
+  EXPECT_TRUE(contains(gc({"--keep", "nothing", "--dry-run"}, 0), "Would remove: "));
+  EXPECT_TRUE(contains(gc({"--keep", "nothing"}, 2), "nobody is here to confirm it; give --yes"));
   EXPECT_TRUE(fs::exists(path("store/a/result.txt")));
   EXPECT_TRUE(
       contains(gc({"--state", "running", "--yes"}, 2), "never touches a job that may go on"));

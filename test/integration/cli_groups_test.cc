@@ -68,7 +68,7 @@ TEST_F(CliGroupsTest, AListFindsJobsByTheirOwnFieldsAndShowsThem) {
   EXPECT_TRUE(contains(json, R"("job_id":"b","state":"dead")")) << json;
   EXPECT_TRUE(contains(json, R"("fields":{"lr":"0.01"})")) << json;
   EXPECT_TRUE(contains(of_group({"list", "--where", "seed=7"}, 0), "No job matches"));
-  EXPECT_TRUE(contains(of_group({"list", "--where", "seed"}, 2), "is no FIELD=VALUE"));
+  EXPECT_TRUE(contains(of_group({"list", "--where", "seed"}, 2), "is not FIELD=VALUE"));
   EXPECT_TRUE(contains(of_group({"list", "--columns", "job,,lr"}, 2), "has an empty name"));
 }
 
@@ -88,7 +88,7 @@ TEST_F(CliGroupsTest, AnUnknownGroupIsToldAndTheNearestNamed) {
       << output;
   EXPECT_TRUE(contains(of_group({"submit", path("day.csv"), "--group", "a/b"}, 2),
                        "names no group: the group \"a/b\" has a character"));
-  EXPECT_TRUE(contains(of_group({"cancel"}, 2), "say which jobs"));
+  EXPECT_TRUE(contains(of_group({"cancel"}, 2), "name the jobs"));
 }
 
 TEST_F(CliGroupsTest, WithoutAStoreJobsAreSubmittedAndHaveNoGroup) {
@@ -132,7 +132,7 @@ TEST_F(CliGroupsTest, ADryRunPrintsTheJobsAndDoesNothing) {
   EXPECT_EQ(of_group({"submit", list, "--dry-run"}, 0), "{\"job_id\":\"x\",\"n\":1}\n");
   EXPECT_FALSE(fs::exists(path("queue")));
   EXPECT_TRUE(
-      contains(run({"run", list, "--sweep", "a=1", "--", "/bin/true"}, 2), "either the list"));
+      contains(run({"run", list, "--sweep", "a=1", "--", "/bin/true"}, 2), "either by the list"));
   EXPECT_TRUE(contains(run({"run", "--sweep", "a=1", "--sweep", "a=2", "--", "/bin/true"}, 2),
                        "names the parameter a a second time"));
 }
@@ -147,13 +147,15 @@ TEST_F(CliGroupsTest, WhoAskedToBeToldTakesItBack) {
   EXPECT_TRUE(contains(notify({"--missed", "--dry-run"}, 0), "Would be sent to "));
   EXPECT_TRUE(contains(notify({"--off"}, 2), "--off needs JOB, --group NAME or --notify URL"));
   EXPECT_TRUE(contains(notify({"--missed", "a"}, 2), "jobs are named only with --off"));
-  EXPECT_TRUE(contains(notify({"--off", "a"}, 0), "Taken back: job a"));
+  EXPECT_TRUE(contains(notify({"--off", "a"}, 0), "Turned off: job a"));
   const std::string missed = notify({"--missed", "--dry-run"}, 0);
   EXPECT_FALSE(contains(missed, "Job a ")) << missed;
   EXPECT_TRUE(contains(missed, "Group night")) << missed;
-  EXPECT_TRUE(contains(notify({"--off", "--group", "day"}, 0), "Nobody has asked for that."));
-  EXPECT_TRUE(contains(notify({"--off", "--notify", url + "/x"}, 0), "Nobody has asked for that."));
-  EXPECT_TRUE(contains(notify({"--off", "--group", "night"}, 0), "Taken back: group night, to "));
+  EXPECT_TRUE(
+      contains(notify({"--off", "--group", "day"}, 0), "There were no such notifications."));
+  EXPECT_TRUE(
+      contains(notify({"--off", "--notify", url + "/x"}, 0), "There were no such notifications."));
+  EXPECT_TRUE(contains(notify({"--off", "--group", "night"}, 0), "Turned off: group night, to "));
   EXPECT_TRUE(contains(notify({"--missed", "--dry-run"}, 0), "Nobody has asked"));
 }
 

@@ -23,7 +23,8 @@ TEST_F(CliLettersTest, AMessageThatIsTooLongToBeReadWholeIsNotExportedCutOff) {
   const std::string text = run({"dead", "export", "--env-file", env}, 1);
   EXPECT_LT(text.size(), 500u) << "it was printed all the same";
   EXPECT_TRUE(contains(text, R"({"job_id":"a"})")) << text.substr(0, 500);
-  EXPECT_TRUE(contains(text, ": left out, its message is too long to be read whole")) << text;
+  EXPECT_TRUE(contains(text, ": left out, because its message is too long to be read completely"))
+      << text;
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ TEST_F(CliRerunTest, FailuresOfBeforeDoNotCountAndNoCheckpointOfBeforeIsUsedUnle
   again({"a", "--from-checkpoint"}, 0);
   work_off("test -e $HOLDFAST_CHECKPOINT_DIR/kept2 && " + writes("resumed"));
   EXPECT_EQ(fetched("result.txt"), "resumed\n");
-  EXPECT_TRUE(contains(again({"a", "--from-checkpoint"}, 1), "no checkpoint of it is kept"));
+  EXPECT_TRUE(contains(again({"a", "--from-checkpoint"}, 1), "none of its checkpoints is kept"));
 }
 
 TEST_F(CliRerunTest, AGroupRunsAgainAndSubmittingTheSameListDoesNotUndoIt) {
@@ -112,7 +112,7 @@ TEST_F(CliRerunTest, AGroupRunsAgainAndSubmittingTheSameListDoesNotUndoIt) {
   run(submit, 0);
   EXPECT_TRUE(contains(status("b"), R"("state":"completed","attempt":2,"epoch":2)"));
   EXPECT_TRUE(contains(again({"--group", "nacht"}, 2), "no group 'nacht'"));
-  EXPECT_TRUE(contains(again({}, 2), "say which jobs"));
+  EXPECT_TRUE(contains(again({}, 2), "name the jobs"));
 }
 
 TEST_F(CliRerunTest, ItWorksOnTheStateFolderOfRun) {
@@ -135,8 +135,8 @@ TEST_F(CliRerunTest, WhatCannotRunAgainIsSaidAndTheOthersDo) {
   submit_ids("a\nb\nc\n");
   fs::create_directories(path("store"));
   run(joined({"cancel", "b"}, places()), 0);
-  EXPECT_TRUE(contains(again({"b"}, 1), "nobody keeps its message"));
-  EXPECT_TRUE(contains(again({"c"}, 1), "c: left alone, no worker has taken it yet"));
+  EXPECT_TRUE(contains(again({"b"}, 1), "the store has no copy of its message"));
+  EXPECT_TRUE(contains(again({"c"}, 1), "c: unchanged, no worker has taken it yet"));
   work_off(writes("old"));
   const std::string json = again({"a", "nobody", "--json"}, 1);
   EXPECT_TRUE(contains(json, R"({"job_id":"a","outcome":"requeued","was":"completed"})")) << json;

@@ -105,7 +105,7 @@ TEST_F(CliRunTest, ASecondCtrlCEndsAtOnceAndTakesTheTasksAlong) {
   ASSERT_TRUE(program->says("started", kEventTime)) << program->output();
   while (read(path("pid")).empty()) ASSERT_FALSE(program->says("never said", 20ms));
   program->signal(SIGTERM);
-  ASSERT_TRUE(program->says("Once more ends at once", kEventTime));
+  ASSERT_TRUE(program->says("Press Ctrl-C again to end at once", kEventTime));
   program->signal(SIGTERM);
   EXPECT_EQ(program->ends(kEventTime), 128 + SIGTERM);
   const std::string task = "/proc/" + read(path("pid")).substr(0, read(path("pid")).find('\n'));

@@ -146,7 +146,7 @@ TEST_F(CliBrokerTest, BrokenOffAndRepeatedTheBrokerHasEachJob) {
 
 TEST_F(CliBrokerTest, SetupMakesTheQueuesAndTwiceIsHarmless) {
   EXPECT_TRUE(contains(run({"setup"}, 0), queue_ + ": made"));
-  EXPECT_TRUE(contains(run({"setup"}, 0), queue_ + ": is there and as wanted"));
+  EXPECT_TRUE(contains(run({"setup"}, 0), queue_ + ": exists and is as wanted"));
 }
 
 TEST_F(CliBrokerTest, AQueueThatIsMadeOtherwiseIsLeftAloneAndSaid) {
@@ -159,7 +159,7 @@ TEST_F(CliBrokerTest, AQueueThatIsMadeOtherwiseIsLeftAloneAndSaid) {
       "  \"x-queue-type\": \"quorum\", \"x-delivery-limit\": 3})\n'",
       0);
   const std::string output = run({"setup"}, 3);
-  EXPECT_TRUE(contains(output, queue_ + ": is there and differs")) << output;
+  EXPECT_TRUE(contains(output, queue_ + ": exists and differs")) << output;
   EXPECT_TRUE(contains(output, "x-delivery-limit")) << output;
   EXPECT_TRUE(contains(output, queue_ + ".dead: made")) << output;
 }

@@ -134,7 +134,7 @@ TEST_F(S3AnswersTest, OnlyNoSuchKeyMeansThatNothingIsThere) {
   EXPECT_EQ(get({s3_error_answer("404 Not Found", "NoSuchKey")}), std::nullopt);
   expect_error(ErrorKind::denied, "NoSuchBucket (said the test); create the bucket",
                [&] { static_cast<void>(get({s3_error_answer("404 Not Found", "NoSuchBucket")})); });
-  expect_error(ErrorKind::unavailable, "not how an S3 server answers",
+  expect_error(ErrorKind::unavailable, "an S3 server does not answer like this",
                [&] { static_cast<void>(get({http_answer("404 Not Found", "", "nginx")})); });
 }
 

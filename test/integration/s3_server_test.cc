@@ -91,7 +91,7 @@ TEST_F(S3ServerTest, ACertificateForAnotherNameIsRefused) {
 TEST_F(S3ServerTest, TlsToAPlainPortIsRejectedWithAHint) {
   config_.endpoint.replace(0, 4, "https");
   config_.ca_file = required_variable("HOLDFAST_TEST_CA_FILE");
-  expect_error(ErrorKind::denied, "is it an http:// endpoint, or another port?");
+  expect_error(ErrorKind::denied, "check whether it is an http:// endpoint, and check the port");
 }
 
 TEST_F(S3ServerTest, AWrongSecretKeyIsNamedAsSuch) {

@@ -216,9 +216,10 @@ bool AmqpConsumer::empty() {
                                             access_.url.shown());
   }
   if (messages_.blocked()) {
-    throw Error(ErrorKind::unavailable, "cannot ask whether the queue " + queue_ +
-                                            " is empty: the broker answers nothing for now (" +
-                                            *messages_.blocked() + ")");
+    throw Error(ErrorKind::unavailable,
+                "cannot ask whether the queue " + queue_ +
+                    " is empty: the broker does not answer at the moment (" + *messages_.blocked() +
+                    ")");
   }
   try {
     std::uint32_t waiting = 0;

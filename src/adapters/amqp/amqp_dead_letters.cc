@@ -100,7 +100,7 @@ void AmqpDeadLetters::fetch(TimePoint deadline) {
     if (!event) {
       if (clock_.now() < deadline) continue;  // A heartbeat was due.
       throw Error(ErrorKind::unavailable, "the broker at " + access_.url.shown() +
-                                              " did not hand out the letters of the queue " +
+                                              " did not deliver the messages of the queue " +
                                               kept_queue_ + " in time");
     }
     if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
@@ -135,7 +135,7 @@ void AmqpDeadLetters::replace_returned(TimePoint deadline) {
   }
   if (!all_confirmed(publisher_, clock_, deadline)) {
     throw Error(ErrorKind::unavailable,
-                "the broker at " + access_.url.shown() + " does not confirm what it was sent");
+                "the broker at " + access_.url.shown() + " does not confirm the messages");
   }
   for (const BrokerDelivery& delivery : returned_) {
     held_.erase(delivery.delivery_tag);

@@ -13,7 +13,7 @@ namespace {
 constexpr Connection::Channel kChannel = 1;
 constexpr BrokerVersion kTimeoutsPerQueue = {3, 12};
 constexpr BrokerVersion kTimeoutsPerConsumer = {4, 3};
-constexpr const char* kTrialTakes = "it takes the permission to make, read and write a queue";
+constexpr const char* kTrialTakes = "this needs the permission to make, read and write a queue";
 
 std::string text_argument(const QueueSpec& spec, const std::string& name,
                           const std::string& otherwise) {
@@ -95,8 +95,7 @@ void AmqpExaminer::try_dead_letters(Connection& connection) {
   if (!route) {
     facts_.dead_letters = DeadLetterPath::lost;
     facts_.dead_letters_detail =
-        "the queue has no dead-letter exchange: what the broker sets "
-        "aside is thrown away";
+        "the queue has no dead-letter exchange: messages that the broker dead-letters are lost";
     return;
   }
   DeadLetterTrial trial(connection, access_.url, clock_, random_);

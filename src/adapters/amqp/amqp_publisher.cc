@@ -47,8 +47,8 @@ std::uint64_t AmqpPublisher::send(Message message, TimePoint deadline) {
     if (clock_.now() >= deadline) {
       throw Error(ErrorKind::unavailable,
                   "cannot publish to the queue " + queue_ + " at " + access_.url.shown() + ": " +
-                      (messages_.blocked()
-                           ? "the broker takes no messages for now (" + *messages_.blocked() + ")"
+                      (messages_.blocked() ? "the broker accepts no messages at the moment (" +
+                                                 *messages_.blocked() + ")"
                        : connection_ == nullptr ? last_loss_
                                                 : "the broker confirms nothing"));
     }

@@ -75,7 +75,7 @@ void read_port(std::string_view text, AmqpUrl& url) {
   const auto port = number(text, 65535);
   if (!port || *port == 0) {
     refuse(
-        "the port is no number from 1 to 65535; characters such as / ? # @ in a user name or "
+        "the port is not a number from 1 to 65535; characters such as / ? # @ in a user name or "
         "password must be percent-encoded");
   }
   url.port = static_cast<std::uint16_t>(*port);
@@ -99,7 +99,7 @@ void read_address(std::string_view address, AmqpUrl& url) {
   if (host.empty()) refuse("it names no host");
   if (host.size() > kHostBytesMax || host.find_first_not_of(allowed) != std::string_view::npos) {
     refuse(
-        "its host is no host name and no address; characters such as / ? # @ in a user name or "
+        "its host is not a valid name or address; characters such as / ? # @ in a user name or "
         "password must be percent-encoded");
   }
   url.host = std::string(host);
@@ -130,7 +130,7 @@ std::string shown_name(std::string_view name) {
 
 unsigned number_parameter(std::string_view name, std::string_view value, unsigned max) {
   const auto read = number(value, max);
-  if (!read) refuse(shown_name(name) + " is no number from 0 to " + std::to_string(max));
+  if (!read) refuse(shown_name(name) + " is not a number from 0 to " + std::to_string(max));
   return *read;
 }
 
@@ -186,7 +186,7 @@ void read_parameter(std::string_view parameter, AmqpUrl& url) {
           "that it cannot trust; name its authority with cacertfile or --ca-file");
     }
   } else if (std::ranges::find(kPassedOver, name) == kPassedOver.end()) {
-    refuse(shown_name(name) + " is none that Holdfast knows; leave it out");
+    refuse(shown_name(name) + " is unknown to Holdfast; leave it out");
   }
 }
 
@@ -196,7 +196,7 @@ void check_parameters(const AmqpUrl& url) {
     refuse("its parameters for TLS need amqps://");
   }
   if (url.certificate_file.empty() != url.key_file.empty()) {
-    refuse("certfile and keyfile belong together");
+    refuse("certfile and keyfile must be given together");
   }
   if (url.external_login && url.certificate_file.empty()) {
     refuse("auth_mechanism=external needs a client certificate: certfile and keyfile");

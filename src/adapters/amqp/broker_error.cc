@@ -64,14 +64,16 @@ Error broker_refusal(const AmqpUrl& url, std::string_view act, int code,
                    what + "there is no such queue; run `holdfast setup`" + answer);
     case kNotAllowed:
       if (passes(broker_reason)) break;
-      return Error(ErrorKind::denied,
-                   what + "the virtual host does not exist or is not this user's" + answer);
+      return Error(
+          ErrorKind::denied,
+          what + "the virtual host does not exist, or this user has no access to it" + answer);
     case kLocked:
-      return Error(ErrorKind::denied,
-                   what +
-                       "the queue is exclusive: it belongs to one other connection and goes with "
-                       "it; close that, or delete the queue, and run `holdfast setup`" +
-                       answer);
+      return Error(
+          ErrorKind::denied,
+          what +
+              "the queue is exclusive: it belongs to another connection and is removed with it. "
+              "Close that connection or delete the queue, then run `holdfast setup`" +
+              answer);
     case kPreconditionFailed:
     case kNotImplemented:
       return Error(ErrorKind::rejected, what + "the broker refuses it" + answer);

@@ -57,7 +57,7 @@ void give_up_stalled_sends(int socket) {
 std::string library_words(int status) {
   switch (status) {
     case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD:
-      return "it does not take this way to log in (auth_mechanism)";
+      return "it does not accept this way to log in (auth_mechanism)";
     case AMQP_STATUS_CONNECTION_CLOSED:
     case AMQP_STATUS_SOCKET_CLOSED:
     case AMQP_STATUS_SOCKET_ERROR:
@@ -66,13 +66,13 @@ std::string library_words(int status) {
     case AMQP_STATUS_SSL_CONNECTION_FAILED:
       return "the connection was closed";
     case AMQP_STATUS_HEARTBEAT_TIMEOUT:
-      return "nothing was heard from it for too long";
+      return "it sent nothing for too long";
     case AMQP_STATUS_TIMEOUT:
       return "no answer in time";
     case AMQP_STATUS_NO_MEMORY:
       return "this machine has no memory left";
     default:
-      return std::string("it does not keep to the protocol: ") + amqp_error_string2(status);
+      return std::string("it violates the protocol: ") + amqp_error_string2(status);
   }
 }
 
@@ -146,7 +146,7 @@ Error Connection::tls_error(const TlsFault& fault, const std::string& otherwise)
   const std::string cure =
       fault.kind != ErrorKind::denied ? ""
       : fault.text.find("speak") != std::string::npos
-          ? "; is it a port for amqp:// and not for amqps://?"
+          ? "; check that the port is for amqps:// and not for amqp://"
           : "; certfile= and keyfile= in the URL name the client certificate to show";
   return {fault.kind, what + fault.text + cure};
 }

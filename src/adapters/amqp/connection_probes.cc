@@ -85,9 +85,9 @@ bool Connection::may_write(Channel channel, TimePoint deadline) {
       throw broker_refusal(url_, "publish", closed->code, closed->reason);
     }
     if (const auto* blocked = std::get_if<PublishingBlocked>(&*event)) {
-      throw Error(
-          ErrorKind::unavailable,
-          "the broker at " + url_.shown() + " takes no messages for now (" + blocked->reason + ")");
+      throw Error(ErrorKind::unavailable, "the broker at " + url_.shown() +
+                                              " accepts no messages at the moment (" +
+                                              blocked->reason + ")");
     }
   }
   throw Error(ErrorKind::unavailable, "the broker at " + url_.shown() + " confirms nothing");

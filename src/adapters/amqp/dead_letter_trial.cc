@@ -84,20 +84,20 @@ TrialOutcome DeadLetterTrial::run(const QueueSpec& job_queue, const DeadLetterRo
   set_argument(spec, "x-dead-letter-routing-key", dead.name());
   const OwnQueue jobs(connection_, url_, clock_, spec, deadline);
   if (!arrives(jobs.name(), dead.name(), look, deadline)) {
-    return {DeadLetterPath::lost,
-            "a message that was refused in a queue made like " + job_queue.name +
-                " did not arrive among the dead letters in 5 s; a policy of the broker may say "
-                "otherwise than the queue does"};
+    return {DeadLetterPath::lost, "a message that was refused in a queue made like " +
+                                      job_queue.name +
+                                      " did not arrive among the dead letters within 5 s; a policy "
+                                      "of the broker may override the queue's arguments"};
   }
   const std::string where = route.exchange.empty() ? "the queue " + route.routing_key
                                                    : "the queues of the exchange " + route.exchange;
-  return {DeadLetterPath::arrives, "what the broker sets aside arrives in " + where};
+  return {DeadLetterPath::arrives, "messages that the broker dead-letters arrive in " + where};
 }
 
 std::string DeadLetterTrial::what_stops(const DeadLetterRoute& route, TimePoint deadline) {
   if (route.exchange.empty()) {
     if (waiting_in(connection_, url_, route.routing_key, deadline)) return {};
-    return "there is no queue " + route.routing_key + " for what the broker sets aside";
+    return "there is no queue " + route.routing_key + " for messages that the broker dead-letters";
   }
   connection_.open_channel(kTrial, deadline);
   connection_.ask_for_confirms(kTrial, deadline);
@@ -108,10 +108,11 @@ std::string DeadLetterTrial::what_stops(const DeadLetterRoute& route, TimePoint 
   while (const auto event = connection_.next_event(deadline, nullptr)) {
     if (std::holds_alternative<BrokerReturn>(*event)) {
       why = "the exchange " + route.exchange + " has no binding for the routing key " +
-            route.routing_key + ", with which the broker sets jobs aside: they are thrown away";
+            route.routing_key + ", which the broker uses for dead letters: they are lost";
     } else if (const auto* closed = std::get_if<ChannelClosed>(&*event)) {
       if (access_refused(closed->code)) return {};  // Workers need not; the broker may.
-      return "the exchange " + route.exchange + " for what the broker sets aside does not exist";
+      return "the exchange " + route.exchange +
+             " for messages that the broker dead-letters does not exist";
     } else if (std::holds_alternative<BrokerConfirm>(*event)) {
       connection_.close_channel(kTrial, deadline);
       return why;
@@ -158,9 +159,9 @@ Event DeadLetterTrial::wait_for(TimePoint deadline, const std::string& what) {
       throw broker_refusal(url_, "try the dead letters", closed->code, closed->reason);
     }
     if (const auto* blocked = std::get_if<PublishingBlocked>(&*event)) {
-      throw Error(
-          ErrorKind::unavailable,
-          "the broker at " + url_.shown() + " takes no messages for now (" + blocked->reason + ")");
+      throw Error(ErrorKind::unavailable, "the broker at " + url_.shown() +
+                                              " accepts no messages at the moment (" +
+                                              blocked->reason + ")");
     }
   }
   throw Error(ErrorKind::unavailable, "the broker at " + url_.shown() + " " + what);

@@ -71,24 +71,24 @@ struct Consequence {
 
 constexpr std::array kConsequences = {
     Consequence{"x-delivery-limit",
-                "a job that was interrupted #+1 times is set aside by the broker, however healthy",
-                "brokers from 4.0 on set a job aside that was interrupted 21 times"},
+                "the broker dead-letters a job that was interrupted #+1 times, even a healthy one",
+                "brokers from 4.0 on dead-letter a job that was interrupted 21 times"},
     Consequence{"x-queue-type", "jobs are kept on one node of the broker and can be lost with it",
                 "jobs are kept on one node of the broker and can be lost with it"},
-    Consequence{
-        "x-dead-letter-exchange",
-        "what the broker sets aside goes through that exchange and is lost when none of its "
-        "bindings matches",
-        "what the broker sets aside is thrown away"},
+    Consequence{"x-dead-letter-exchange",
+                "messages that the broker dead-letters go to that exchange and are lost if none of "
+                "its bindings matches",
+                "messages that the broker dead-letters are lost"},
     Consequence{
         "x-dead-letter-routing-key",
-        "what the broker sets aside does not go to our queue of dead letters",
-        "what the broker sets aside keeps the job queue's name as its routing key, which the "
-        "bindings of a dead-letter exchange rarely match: it is lost then"},
-    Consequence{"x-dead-letter-strategy", "what the broker sets aside can be lost on its way",
-                "what the broker sets aside can be lost on its way"},
+        "messages that the broker dead-letters do not go to Holdfast's queue of dead letters",
+        "messages that the broker dead-letters keep the job queue's name as their routing key. If "
+        "no binding of the dead-letter exchange matches it, they are lost"},
+    Consequence{"x-dead-letter-strategy",
+                "messages that the broker dead-letters can be lost on the way",
+                "messages that the broker dead-letters can be lost on the way"},
     Consequence{"x-overflow", "a full queue throws away its oldest jobs",
-                "a queue made full by a policy throws away its oldest jobs"},
+                "if a policy limits its length, a full queue throws away its oldest jobs"},
     Consequence{"x-consumer-timeout", "a job that runs for more than # ms is taken from its worker",
                 "a job that runs longer than the broker's own timeout is taken from its worker"},
     Consequence{"x-message-ttl", "messages leave this queue after # ms",
@@ -97,7 +97,7 @@ constexpr std::array kConsequences = {
     Consequence{"x-max-length-bytes", "more than # bytes of waiting messages are not kept", ""},
     Consequence{"x-expires", "the queue is removed with its jobs when unused for # ms", ""},
     Consequence{"x-single-active-consumer", "only one worker at a time gets jobs", ""},
-    Consequence{"durable", "the queue does not outlive a restart of the broker", ""},
+    Consequence{"durable", "a restart of the broker removes the queue", ""},
     Consequence{"exclusive", "only the connection that made the queue can use it", ""},
     Consequence{"auto_delete", "the queue is removed when its last worker leaves", ""},
 };

@@ -75,7 +75,7 @@ QueueLook look_at(Connection& connection, const AmqpUrl& url, const QueueSpec& w
       existing.refused = access_refused(refusal.code);
       existing.differences.push_back(
           access_refused(refusal.code)
-              ? "this user may not ask how the queue was made: it lacks the configure permission"
+              ? "this user cannot see the queue's arguments: the configure permission is missing"
               : "the broker says: " + refusal.reason);
       return existing;
     }

@@ -56,7 +56,7 @@ class Look {
   std::string cure(const Found& found) const {
     if (!found.by_policy) return kMakeAnew;
     return "; change the policy" + policy_name() +
-           " or its pattern so that it leaves this queue alone (rabbitmqctl list_policies, "
+           " or its pattern so that it does not apply to this queue (rabbitmqctl list_policies, "
            "set_policy, clear_policy)";
   }
 
@@ -94,8 +94,8 @@ std::vector<std::string> losses_of(const QueueSpec& spec,
   const auto type = look.find("queue-type");
   if (type && type->value == "stream") {
     losses.push_back(queue +
-                     ": it is a stream, which gives a message to every worker and keeps it when "
-                     "its job is done" +
+                     ": it is a stream, which gives each message to every worker and keeps it "
+                     "after the job is done" +
                      kMakeAnew);
   }
   if (look.is("durable", false)) {
@@ -103,24 +103,24 @@ std::vector<std::string> losses_of(const QueueSpec& spec,
   }
   if (look.is("auto_delete", true)) {
     losses.push_back(queue +
-                     ": it is auto-delete: it goes, with all its messages, when its last worker "
-                     "leaves" +
+                     ": it is auto-delete: it is removed with all its messages when its last "
+                     "worker disconnects" +
                      kMakeAnew);
   }
   if (look.is("exclusive", true)) {
-    losses.push_back(queue + ": it is exclusive: it goes with the connection that made it" +
+    losses.push_back(queue + ": it is exclusive: it is removed with the connection that made it" +
                      kMakeAnew);
   }
   if (const auto expires = look.find("expires")) {
-    losses.push_back(queue + ": " + look.set_by("expires", *expires) +
-                     ": after so many milliseconds without a worker it is removed, with all its "
-                     "messages" +
-                     look.cure(*expires));
+    losses.push_back(
+        queue + ": " + look.set_by("expires", *expires) +
+        ": after this many milliseconds without a worker it is removed with all its messages" +
+        look.cure(*expires));
   }
   const auto lifetime = look.find("message-ttl");
   if (lifetime && !passes_on) {
     losses.push_back(queue + ": " + look.set_by("message-ttl", *lifetime) +
-                     ": a message that waits for so many milliseconds is thrown away" +
+                     ": a message that waits for this many milliseconds is thrown away" +
                      look.cure(*lifetime));
   }
   add_limits(look, queue, losses);

@@ -19,11 +19,10 @@ constexpr std::size_t kErrorBytesMax = 400;
 constexpr int kMayWorkLater = 75;  // EX_TEMPFAIL, as for tasks.
 
 [[noreturn]] void throw_line(const std::string& line) {
-  throw Error(ErrorKind::rejected,
-              "the fleet's program printed a line for `get` that nobody understands: '" +
-                  fitted(line, kErrorBytesMax) +
-                  "'; it must print size=N and may print protect=yes and "
-                  "instance=ID STATE [DELETION_COST]");
+  throw Error(ErrorKind::rejected, "the fleet's program printed an unknown line for `get`: '" +
+                                       fitted(line, kErrorBytesMax) +
+                                       "'; it must print size=N and may print protect=yes and "
+                                       "instance=ID STATE [DELETION_COST]");
 }
 
 std::optional<std::uint32_t> number_in(const std::string& text) {

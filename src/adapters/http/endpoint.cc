@@ -46,7 +46,7 @@ void parse_authority(std::string_view text, Endpoint& endpoint) {
   }
   if (endpoint.host.empty()) refuse("an endpoint has no host");
   if (rest.empty()) return;
-  if (!rest.starts_with(':')) refuse("an endpoint has something odd after its host");
+  if (!rest.starts_with(':')) refuse("an endpoint has unexpected text after its host");
   endpoint.port = parse_port(rest.substr(1));
 }
 

@@ -350,10 +350,11 @@ class TlsConnection final : public Connection<TlsStream> {
                   endpoint_.text() + " broke off the TLS handshake: " + code.message());
     }
     const TlsFault fault = tls_fault(static_cast<unsigned long>(code.value()));
-    throw Error(fault.kind, "cannot speak TLS with " + endpoint_.text() + ": " + fault.text +
-                                (fault.kind == ErrorKind::denied
-                                     ? "; is it an http:// endpoint, or another port?"
-                                     : ""));
+    throw Error(fault.kind,
+                "cannot speak TLS with " + endpoint_.text() + ": " + fault.text +
+                    (fault.kind == ErrorKind::denied
+                         ? "; check whether it is an http:// endpoint, and check the port"
+                         : ""));
   }
 };
 
@@ -380,7 +381,7 @@ std::unique_ptr<HttpConnection> connect(const Endpoint& endpoint, Dialer& dialer
     const std::string wrong = refuse ? refuse(dialled.address) : std::string();
     if (!wrong.empty()) {
       throw Error(ErrorKind::rejected,
-                  endpoint.text() + " is not spoken with: it is at " + dialled.address + ", " +
+                  endpoint.text() + " was not contacted: it is at " + dialled.address + ", " +
                       wrong +
                       ", which jobs must not reach; name the host in --allow-inputs if "
                       "they may");

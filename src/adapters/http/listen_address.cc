@@ -12,8 +12,8 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& text) {
   throw Error(ErrorKind::rejected, "'" + text +
-                                       "' is no address to listen at; write a port such as 9300, "
-                                       "or ADDRESS:PORT such as 0.0.0.0:9300 or [::]:9300");
+                                       "' is not an address to listen at; write a port such as "
+                                       "9300, or ADDRESS:PORT such as 0.0.0.0:9300 or [::]:9300");
 }
 
 }  // namespace

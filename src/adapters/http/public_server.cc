@@ -10,7 +10,7 @@ void require_public(const Endpoint& server, Duration time, const std::string& wh
   for (const std::string& address : resolve(server.host, time)) {
     const std::string what = own_network(address);
     if (what.empty()) continue;
-    throw Error(ErrorKind::rejected, server.text() + " is not connected to: it is at " + address +
+    throw Error(ErrorKind::rejected, server.text() + " was not contacted: it is at " + address +
                                          ", " + what + ", " + why);
   }
 }

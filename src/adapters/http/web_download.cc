@@ -59,8 +59,8 @@ bool WebDownload::download(const Asked& asked,
     const Address address = parse(url);
     if (!asked.allowed(url)) {
       throw Error(ErrorKind::rejected, "it leads to " + address.shown() +
-                                           ", from where this worker takes nothing; allow it with "
-                                           "--allow-inputs if it should");
+                                           ", and this worker takes no inputs from there; allow it "
+                                           "with --allow-inputs if it should");
     }
     const Endpoint server = parse_endpoint(address.server);
     AddressRefusal refuse;
@@ -92,7 +92,8 @@ bool WebDownload::download(const Asked& asked,
     if (answer.status == 404 || answer.status == 410) return false;
     if (answer.status == 416 && asked.first > 0) {
       begins_at(0);  // What there is already is longer than what is there, or all of it.
-      throw Error(ErrorKind::unavailable, address.shown() + " does not go on where it stopped");
+      throw Error(ErrorKind::unavailable,
+                  address.shown() + " cannot continue an interrupted download");
     }
     const auto location = answer.header("Location");
     if (!is_redirect(answer.status) || !location) {

@@ -82,8 +82,8 @@ LayoutStore::Layout LayoutStore::stated(TimePoint deadline) {
     return layout;
   }
   throw Error(ErrorKind::rejected, std::string("the store's ") + kLayoutKey +
-                                       " names a layout that this program does not know; a newer "
-                                       "version of holdfast wrote it: use that one");
+                                       " names a layout that this version does not know; a newer "
+                                       "version of holdfast wrote it, so use that version");
 }
 
 LayoutStore::Layout LayoutStore::settled(TimePoint deadline) {

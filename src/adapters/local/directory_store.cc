@@ -307,7 +307,7 @@ FileDescriptor DirectoryStore::open_object(const std::filesystem::path& path) co
   if (::fstat(file.get(), &status) != 0) throw_system_error("look at", path);
   if (S_ISDIR(status.st_mode)) return FileDescriptor();
   if (!S_ISREG(status.st_mode)) {
-    throw Error(ErrorKind::rejected, path.string() + " stands in the store and is no plain file");
+    throw Error(ErrorKind::rejected, path.string() + " is in the store but is not a regular file");
   }
   return file;
 }
@@ -315,7 +315,7 @@ FileDescriptor DirectoryStore::open_object(const std::filesystem::path& path) co
 void DirectoryStore::require_root() const {
   if (is_folder(temporaries_)) return;
   throw Error(ErrorKind::denied, "the store's directory " + root_.string() +
-                                     " is gone; was it moved, or its disk unmounted?");
+                                     " is gone; check whether it was moved or its disk unmounted");
 }
 
 void DirectoryStore::make_folders(const std::string& key) const {

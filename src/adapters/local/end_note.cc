@@ -13,9 +13,9 @@ constexpr Duration kSoonAfterThaw = std::chrono::seconds(1);
 std::string end_note(const TaskExited& end, const std::string& memory,
                      std::optional<Duration> since_thaw) {
   if (end.guard_lost) {
-    return "the process that watches the program was killed, perhaps by the kernel's memory "
-           "killer" +
-           (memory.empty() ? "" : " (" + memory + ")") + "; nothing of the program is left";
+    return "the process that watches the program was killed, perhaps by the kernel for lack of "
+           "memory" +
+           (memory.empty() ? "" : " (" + memory + ")") + "; the whole program was ended too";
   }
   if (end.oom_kill) return memory;
   const bool failed = end.signal || end.code.value_or(0) != 0;

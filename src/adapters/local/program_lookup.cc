@@ -115,14 +115,14 @@ std::string what_is_wrong_with(const std::filesystem::path& program) {
   line = line.substr(0, line.find('\n'));
   if (line.ends_with('\r')) {
     return name +
-           " has Windows line ends, so that its interpreter is not found: " + "sed -i 's/\\r$//' " +
+           " has Windows line endings, so its interpreter is not found: " + "sed -i 's/\\r$//' " +
            name + " mends it";
   }
   const std::size_t begin = line.find_first_not_of(" \t", 2);
   if (begin == std::string::npos) return {};
   const std::string interpreter = line.substr(begin, line.find_first_of(" \t", begin) - begin);
   if (interpreter.front() != '/' || ::access(interpreter.c_str(), X_OK) == 0) return {};
-  return name + " asks for the interpreter " + interpreter + ", which is not there";
+  return name + " names the interpreter " + interpreter + ", which does not exist";
 }
 
 std::string why_not_executed(const std::filesystem::path& program, int error_number) {
@@ -135,9 +135,9 @@ std::string why_not_executed(const std::filesystem::path& program, int error_num
                        " is neither a program nor a script that names its interpreter: begin it "
                        "with a line like #!/bin/sh, or name the interpreter in the command";
     case ENOENT:
-      return "the interpreter or loader that " + file + " names is not there";
+      return "the interpreter or loader that " + file + " names does not exist";
     case EACCES:
-      return file + " may not be executed here (no permission, or a file system mounted noexec)";
+      return file + " cannot be executed here (no permission, or a file system mounted noexec)";
     case E2BIG:
       return "its arguments and environment are larger than the system allows";
     default:

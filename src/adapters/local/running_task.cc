@@ -130,11 +130,11 @@ std::string text_of(FreezeFault fault) {
                  "a whole") +
              kSayItYourself;
     case FreezeFault::interrupted:
-      return "another order came while the task was being stopped for it";
+      return "another request came while the program was being stopped for it";
     case FreezeFault::too_slow:
       break;
   }
-  return "the task did not stand still in time";
+  return "the program could not be stopped in time";
 }
 
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {

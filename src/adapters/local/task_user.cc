@@ -74,7 +74,7 @@ void require_way_to(const TaskUser& user, const fs::path& folder) {
     if (::stat(at.c_str(), &status) != 0) throw_system_error("look at", at);
     if (may_pass(user, status)) continue;
     throw Error(ErrorKind::machine,
-                "user " + user.name + " may not pass through " + at.string() +
+                "user " + user.name + " has no access through " + at.string() +
                     ", which is above the files of its jobs; keep them elsewhere (--work-dir, for "
                     "run --state)");
   }

@@ -133,9 +133,10 @@ void Dialer::dial(const DialTarget& target, const Clock& clock, TimePoint deadli
     Race race(left, target.port, clock);
     Dialled connection = race.run(std::min(deadline, clock.now() + kStepMax));
     if (!connection.socket.open()) {
-      throw Error(ErrorKind::unavailable,
-                  "cannot reach " + target.shown + ": " + reason_text(race.reason()) +
-                      "; check its address, and that it is up and lets this machine in");
+      throw Error(ErrorKind::unavailable, "cannot reach " + target.shown + ": " +
+                                              reason_text(race.reason()) +
+                                              "; check the address, that the server is running, "
+                                              "and that no firewall blocks this machine");
     }
     const std::string address = connection.address;
     std::erase(left, address);

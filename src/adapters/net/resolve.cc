@@ -71,7 +71,7 @@ std::vector<std::string> resolve(const std::string& host, Duration time_left) {
     const std::string reason = outcome == EAI_SYSTEM ? std::generic_category().message(errno)
                                                      : std::string(::gai_strerror(outcome));
     throw Error(ErrorKind::unavailable, "cannot find the host " + host + ": " + reason +
-                                            "; check its name and this machine's network");
+                                            "; check the name and this machine's network");
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
 

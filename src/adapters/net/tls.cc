@@ -21,8 +21,9 @@ namespace {
 
 void load(SSL_CTX* context, const std::filesystem::path& file, const std::string& who) {
   if (SSL_CTX_load_verify_file(context, file.c_str()) == 1) return;
-  throw_unusable(file, "is no readable file of certificate authorities (PEM), by which " + who +
-                           " is to be trusted; see --ca-file and SSL_CERT_FILE");
+  throw_unusable(
+      file, "is not a readable file of certificate authorities (PEM), which is needed to verify " +
+                who + "; see --ca-file and SSL_CERT_FILE");
 }
 
 // The words of OpenSSL name its own parts, so each cause that a person can act on has a sentence.
@@ -34,10 +35,10 @@ TlsFault fault_of(int reason) {
     case SSL_R_UNEXPECTED_MESSAGE:
       return {ErrorKind::denied, "it does not speak TLS at this port"};
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-      return {ErrorKind::denied, "it wants a certificate of its clients, and none was shown"};
+      return {ErrorKind::denied, "it requires a client certificate, and none was given"};
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
       return {ErrorKind::denied,
-              "it refused the TLS handshake; it may want a certificate of its clients"};
+              "it refused the TLS handshake; it may require a client certificate"};
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
@@ -50,14 +51,14 @@ TlsFault fault_of(int reason) {
       return {ErrorKind::denied,
               "it refused the client certificate, whose authority it does not know"};
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-      return {ErrorKind::denied, "it takes the client certificate and refuses access"};
+      return {ErrorKind::denied, "it accepts the client certificate but refuses access"};
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_VERSION_TOO_LOW:
       return {ErrorKind::denied, "it does not speak TLS 1.2 or later"};
     case SSL_R_TLSV1_UNRECOGNIZED_NAME:
-      return {ErrorKind::denied, "it knows no host of this name"};
+      return {ErrorKind::denied, "it does not know this host name"};
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
       return {ErrorKind::unavailable, "it closed the connection in the TLS handshake"};
     default:
@@ -72,10 +73,9 @@ void trust_authorities(ssl_ctx_st* context, const std::filesystem::path& added,
   check(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "OpenSSL knows TLS 1.2");
   const auto system = ca_bundle();
   if (!system && added.empty()) {
-    throw Error(ErrorKind::machine,
-                "this machine has no certificate authorities by which " + who +
-                    " could be trusted; install its ca-certificates, or name a PEM file with "
-                    "--ca-file or SSL_CERT_FILE");
+    throw Error(ErrorKind::machine, "this machine has no certificate authorities to verify " + who +
+                                        "; install the package ca-certificates, or give a PEM file "
+                                        "with --ca-file or SSL_CERT_FILE");
   }
   if (system) load(context, *system, who);
   if (!added.empty() && added != system) load(context, added, who);
@@ -85,12 +85,11 @@ void trust_authorities(ssl_ctx_st* context, const std::filesystem::path& added,
 void show_certificate(ssl_ctx_st* context, const ClientCertificate& files, const std::string& who) {
   if (files.certificate.empty()) return;
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
-    throw_unusable(files.certificate, "is no readable client certificate (PEM) for " + who);
+    throw_unusable(files.certificate, "is not a readable client certificate (PEM) for " + who);
   }
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw_unusable(files.key,
-                   "is no readable key (PEM, without a passphrase) of the client "
-                   "certificate " +
+                   "is not a readable key (PEM, without a passphrase) for the client certificate " +
                        files.certificate.string());
   }
 }

@@ -43,10 +43,10 @@ std::string_view advice(unsigned status, std::string_view code) {
       {"InvalidToken", "renew the session token"},
       {"RequestTimeTooSkewed", "set this machine's clock"},
       {"NoSuchBucket", "create the bucket, or check its name and the endpoint"},
-      {"PermanentRedirect", "check the endpoint and the region: the bucket lives elsewhere"},
+      {"PermanentRedirect", "check the endpoint and the region: the bucket is in another region"},
       {"AuthorizationHeaderMalformed", "check the region"},
       {"AuthorizationQueryParametersError", "check the region"},
-      {"EntityTooLarge", "the store takes no object of this size"},
+      {"EntityTooLarge", "the store accepts no object of this size"},
       {"QuotaExceeded", "the bucket is full: make room or raise its quota"},
       {"KeyTooLongError", "choose shorter names"},
       {"NotImplemented",
@@ -59,7 +59,7 @@ std::string_view advice(unsigned status, std::string_view code) {
   if (status == 501) return kByCode.back().text;
   if (status == 401 || status == 403) return kByCode[2].text;
   if (status >= 300 && status < 400) return kByCode[7].text;
-  if (status == 404) return "check the endpoint: this is not how an S3 server answers";
+  if (status == 404) return "check the endpoint: an S3 server does not answer like this";
   return {};
 }
 

@@ -166,7 +166,7 @@ void S3Client::throw_error(const S3Ask& what, const HttpResponse& response,
                      config_.bucket + ": " + reason_of(response.status, error);
   const auto lives_in = response.header("x-amz-bucket-region");
   if (meaning == S3Meaning::denied && lives_in && *lives_in != config_.region) {
-    text += "; the bucket lives in the region " + visible_line(lives_in->substr(0, 40)) +
+    text += "; the bucket is in the region " + visible_line(lives_in->substr(0, 40)) +
             " (--region, and the endpoint of that region)";
   }
   const auto id = response.header("x-amz-request-id");

@@ -249,8 +249,8 @@ void S3Uploads::try_abandon(const UnfinishedUpload& upload, TimePoint deadline) 
 }
 
 void S3Uploads::throw_forgotten(const UnfinishedUpload& upload) const {
-  throw Forgotten("the store at " + client_.endpoint().text() + " has forgotten the upload of '" +
-                  upload.key + "' that was begun; it must begin anew");
+  throw Forgotten("the store at " + client_.endpoint().text() + " no longer knows the upload of '" +
+                  upload.key + "' that was started; it must start again");
 }
 
 }  // namespace holdfast

@@ -36,8 +36,8 @@ std::string advice(unsigned status) {
   switch (status) {
     case 401:
     case 403:
-      return "; check salad_api_key, which belongs to a person and may have been renewed, and what "
-             "that person may do in this organization";
+      return "; check salad_api_key, which belongs to a person and may have been replaced, and "
+             "that person's rights in this organization";
     case 404:
       return "; check org, project and container_group_name";
     default:
@@ -111,8 +111,9 @@ std::string SaladApi::body_of(const Call& call, HttpResponse response) const {
 void SaladApi::await_turn(TimePoint deadline) {
   wait(away_until_, away_why_, deadline);
   wait(limit_.next(clock_.now()),
-       "SaladCloud is not asked now: it takes " + std::to_string(RequestLimit::kRequestsMax) +
-           " requests a minute with one key, and so many were made",
+       "no request was sent to SaladCloud: it allows " +
+           std::to_string(RequestLimit::kRequestsMax) +
+           " requests a minute with one key, and this limit is reached",
        deadline);
   limit_.note(clock_.now());
 }
@@ -139,7 +140,7 @@ HttpResponse SaladApi::answer(const Call& call, TimePoint deadline) {
     try {
       HttpResponse response = once(call, deadline);
       if (!asks_to_come_again(response.status)) return response;
-      why = "SaladCloud does not take " + call.method + " " + call.target + " now (" +
+      why = "SaladCloud does not accept " + call.method + " " + call.target + " now (" +
             cloud_says(response) + ")";
       if (const auto said = retry_after(response)) {
         asked = std::max(*said, kFirstPause);

@@ -13,20 +13,19 @@ constexpr Duration kEveryMin = std::chrono::seconds(15);
 constexpr std::uint32_t kCountMax = 1'000'000;
 
 Options own_options(AutoscaleOptions& options) {
-  return {
-      {.name = "--every",
-       .value = duration(options.every, kEveryMin),
-       .help = "How often to look and decide, at least 15s",
-       .usual = "5m",
-       .more = "The cloud takes 240 requests a minute, and the broker's counts are some seconds "
-               "old."},
-      {.name = "--once",
-       .value = flag(options.once),
-       .help = "Decide once and exit, for cron",
-       .more = "The time between two runs is the only cooldown then."},
-      {.name = "--dry-run",
-       .value = flag(options.dry_run),
-       .help = "Print what would be done and why, and do nothing"}};
+  return {{.name = "--every",
+           .value = duration(options.every, kEveryMin),
+           .help = "How often to decide on the size, at least 15s",
+           .usual = "5m",
+           .more = "The cloud accepts 240 requests a minute, and the broker's counts are some "
+                   "seconds old."},
+          {.name = "--once",
+           .value = flag(options.once),
+           .help = "Decide once and exit, for cron",
+           .more = "The time between two runs is the only cooldown then."},
+          {.name = "--dry-run",
+           .value = flag(options.dry_run),
+           .help = "Print what would be done and why, and do nothing"}};
 }
 
 Options size_options(PlaceOptions& place, ScalingPolicy& policy) {
@@ -56,10 +55,10 @@ Options size_options(PlaceOptions& place, ScalingPolicy& policy) {
            .group = Group::fleet_size},
           {.name = "--cold-start",
            .value = duration(policy.cold_start),
-           .help = "Time that a new replica takes until it works",
+           .help = "Time that a new replica needs until it works",
            .usual = "20m",
            .group = Group::fleet_size,
-           .more = "For this time after it grew the fleet does not shrink while there is work."},
+           .more = "While there is work, the fleet does not shrink for this time after it grew."},
           {.name = "--step-up",
            .value = number(policy.step_up, 1u, kCountMax),
            .help = "Most replicas to add at once",
@@ -74,11 +73,11 @@ Options size_options(PlaceOptions& place, ScalingPolicy& policy) {
            .group = Group::fleet_size},
           {.name = "--price",
            .value = dollars(policy.machine_dollars_per_hour),
-           .help = "Dollars an hour for a machine that runs",
+           .help = "Dollars an hour for a running machine",
            .group = Group::fleet_size},
           {.name = "--allow-busy",
            .value = flag(policy.busy_may_go),
-           .help = "Scale in even if machines that run a job may go",
+           .help = "Scale in even if busy machines may be removed",
            .group = Group::fleet_size,
            .more = "Their jobs resume elsewhere from the last checkpoint."}};
 }
@@ -102,10 +101,10 @@ Options place_options(PlaceOptions& place) {
 
 void check_together(const ScalingPolicy& policy) {
   if (policy.drain_within.has_value() != policy.job_time.has_value()) {
-    throw UsageError("autoscale: --drain-within and --job-time are given together or not at all");
+    throw UsageError("autoscale: --drain-within and --job-time must be given together");
   }
   if (policy.dollars_per_hour.has_value() != policy.machine_dollars_per_hour.has_value()) {
-    throw UsageError("autoscale: --budget and --price are given together or not at all");
+    throw UsageError("autoscale: --budget and --price must be given together");
   }
 }
 
@@ -118,10 +117,10 @@ Command define_autoscale() {
       .section = Section::fleet,
       .summary = "Scale the fleet with the work, down to zero",
       .description =
-          "It wants as many replicas as there are jobs that wait, run or pause before a retry. The "
-          "fleet grows at once. It shrinks only when fewer were enough for the whole --cooldown, "
-          "when idle replicas suffice and every busy one has a deletion cost. It stops only when "
-          "several readings in a row find nothing left. What cannot be read changes nothing.\n"
+          "The wanted size is one replica for each job that waits, runs or waits for a retry. The "
+          "fleet grows at once. It shrinks only if fewer replicas were enough for the whole "
+          "--cooldown, if enough are idle, and if every busy one has a deletion cost. It stops "
+          "only if several readings in a row find no job. If a reading fails, nothing changes.\n"
           "autoscale.env has the guide's names, in lower or upper case: max_replicas, "
           "min_replicas, org, project, container_group_name, salad_api_key, rabbitmq_url, "
           "rabbitmq_username, rabbitmq_password, vhost, queue_name; or AMQP_URL and JOB_QUEUE as "

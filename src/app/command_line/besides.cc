@@ -49,9 +49,9 @@ Command define_completion() {
   return {.name = "completion",
           .summary = "Print a script that completes commands, options, jobs and groups",
           .description =
-              "Job ids and groups are read from the store that the command line so far, its "
-              "--env-file or the environment name; dead offers dead jobs only. That takes 1.5 s at "
-              "most, and nothing is offered, or said, where the store does not answer.",
+              "Job ids and groups come from the store that the command line, its --env-file or the "
+              "environment names; dead offers only dead jobs. This takes at most 1.5 s. If the "
+              "store does not answer, nothing is offered and no message is printed.",
           .examples = {"source <(holdfast completion bash)",
                        "holdfast completion zsh > ~/.zfunc/_holdfast",
                        "holdfast completion fish > ~/.config/fish/completions/holdfast.fish"},

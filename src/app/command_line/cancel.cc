@@ -13,13 +13,13 @@ Command define_cancel() {
       .section = Section::mend,
       .summary = "End jobs for good, whether they wait, run or are not submitted yet",
       .description =
-          "It is written to the job's log at once. The worker of a running job looks there every "
-          "15 seconds and stops the program with SIGTERM, then SIGKILL. A cancelled job never runs "
-          "again, even if it is submitted again.",
+          "The cancellation is written to the job's log at once. The worker of a running job reads "
+          "the log every 15 seconds and stops the program with SIGTERM, then SIGKILL. A cancelled "
+          "job does not run again, even if it is submitted again.",
       .examples = {"holdfast cancel --env-file worker.env job-17 job-18",
                    "holdfast cancel --state jobs.csv.holdfast job-17 --wait 1m"},
       .exit_codes = {{"0", "all are cancelled"},
-                     {"1", "some had ended, are damaged or were not seen to stop in time"},
+                     {"1", "some had ended, are damaged or did not stop in time"},
                      {"2", "usage"},
                      {"4", "the store is out of reach; run it again"},
                      {"128+N", "signal N ended the wait; jobs already cancelled stay cancelled"}}};

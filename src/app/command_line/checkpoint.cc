@@ -7,10 +7,10 @@ Command define_checkpoint() {
           .section = Section::inside_a_job,
           .summary = "In a job's script: take a checkpoint of my files now",
           .description =
-              "Returns when the files are copied; they are uploaded while the script "
-              "goes on. What is stored of a job is shown by holdfast checkpoints list JOB.",
+              "Returns when the files are copied; they are uploaded while the script continues. "
+              "holdfast checkpoints list JOB shows the stored checkpoints of a job.",
           .examples = {"tar cf \"$HOLDFAST_CHECKPOINT_DIR/all.tar\" data && holdfast checkpoint"},
-          .exit_codes = {{"0", "taken, or no worker is there: the script runs by itself"},
+          .exit_codes = {{"0", "taken, or there is no worker: the script runs alone"},
                          {"2", "usage"},
                          {"4", "not taken"}},
           .result = [](const Words&) -> CommandLine { return CheckpointOptions{}; }};

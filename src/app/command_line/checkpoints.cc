@@ -62,8 +62,8 @@ Command define_restore() {
   const auto options = std::make_shared<CheckpointsOptions>();
   const auto job = std::make_shared<std::string>();
   return {.name = "restore",
-          .summary = "Bring a checkpoint into a directory",
-          .description = "Every byte is checked. The job is not touched.",
+          .summary = "Restore a checkpoint into a directory",
+          .description = "Every byte is checked. The job is not changed.",
           .examples = {"holdfast checkpoints restore --env-file worker.env job-17 --to ./look",
                        "holdfast checkpoints restore --env-file worker.env job-17 --to ./old \\",
                        "    --generation 41"},
@@ -88,12 +88,12 @@ Command define_prune() {
       .name = "prune",
       .summary = "Remove stored pieces that no checkpoint needs any more",
       .description =
-          "These are uploads of attempts that were killed. Safe while the job runs; checkpoints "
-          "are never removed. Workers do the same with the first checkpoint of their attempt, "
-          "so there is something to do mostly for jobs that ended or wait for long.",
+          "These are uploads of killed attempts. Safe while the job runs; checkpoints are never "
+          "removed. Workers do the same with the first checkpoint of each attempt, so this is "
+          "mostly useful for jobs that have ended or that wait for a long time.",
       .examples = {"holdfast checkpoints prune --env-file worker.env job-17 --dry-run",
                    "holdfast checkpoints prune --env-file worker.env --all"},
-      .exit_codes = exit_codes("a job has a damaged log or checkpoint and was left alone"),
+      .exit_codes = exit_codes("a job has a damaged log or checkpoint and was not changed"),
       .options = together(
           Options{
               {"JOB", texts(options->jobs, "JOB", Completes::job), "The jobs' ids"},

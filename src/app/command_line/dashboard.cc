@@ -13,11 +13,11 @@ Command define_dashboard() {
       .section = Section::see,
       .summary = "Show all jobs, machines and costs in a web browser",
       .description =
-          "Prints an address to open in a browser on this machine. What it shows comes from the "
-          "store, so it also works for a fleet that is gone. The address holds a secret token: "
+          "Prints an address to open in a browser on this machine. All data comes from the store, "
+          "so it also works for a fleet that is gone. The address contains a secret token: anyone "
           "who has it can read what jobs print and download their results.\n\n"
-          "Without --allow-actions it only shows. docs/dashboard.md says what each page shows and "
-          "what looking costs.",
+          "Without --allow-actions it is read-only. docs/dashboard.md explains each page and the "
+          "number of requests.",
       .examples = {"holdfast dashboard jobs.csv",
                    "holdfast dashboard --env-file worker.env --price 0.18",
                    "holdfast dashboard --env-file worker.env --allow-actions"},

@@ -61,7 +61,7 @@ Command define_list() {
           .description =
               "With --json one object a line: name, job_id (null for a message that is not a job), "
               "reason, error, worker, attempts, when, message_id, bytes, whole (false: too long to "
-              "be read whole).",
+              "be read completely).",
           .examples = {"holdfast dead list --env-file worker.env",
                        "holdfast dead list --env-file worker.env --reason out_of_memory",
                        "holdfast dead list --env-file worker.env --json | jq -r .job_id"},
@@ -109,7 +109,7 @@ Command define_requeue() {
                        "holdfast dead requeue --env-file worker.env --reason no_progress",
                        "holdfast dead requeue --env-file worker.env --all",
                        "holdfast dead requeue --env-file worker.env job-17 --from-generation 41"},
-          .exit_codes = exit_codes("some were left alone or have no letter; each is named",
+          .exit_codes = exit_codes("some were not requeued or have no dead letter; each is named",
                                    "broker or store are out of reach; run it again"),
           .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
                                       all(*options),
@@ -141,7 +141,7 @@ Command define_export() {
       .examples = {"holdfast dead export --env-file worker.env > dead.jsonl",
                    "holdfast dead export --env-file worker.env --reason refused > mend.jsonl",
                    "holdfast dead export --env-file worker.env message/3fa9c21b"},
-      .exit_codes = exit_codes("a name has no letter, or a message is too long to be read whole",
+      .exit_codes = exit_codes("a name has no dead letter, or a message is too long",
                                "the broker is out of reach"),
       .options = together(
           Options{names(*options, "Jobs, or one message's name as listed"), reason(*options)},
@@ -151,23 +151,22 @@ Command define_export() {
 
 Command define_drop() {
   const auto options = std::make_shared<DeadOptions>();
-  return {
-      .name = "drop",
-      .summary = "Take jobs off the list of dead jobs",
-      .description =
-          "The jobs stay dead, with their checkpoints; holdfast dead requeue JOB still brings "
-          "one back. The letter of a job that has not ended stays: it may be the only message "
-          "there is of it. A message that is not a job is dropped only if it is named, and is gone "
-          "for good: export it first.",
-      .examples = {"holdfast dead drop --env-file worker.env job-17",
-                   "holdfast dead drop --env-file worker.env --reason refused"},
-      .exit_codes = exit_codes("some letters stay or a name has none; each is named",
-                               "broker or store are out of reach"),
-      .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
-                                  all(*options), reason(*options)},
-                          places(*options), store_options(options->place),
-                          json_option(options->json, "Print one JSON object a line")),
-      .result = result(options, What::drop)};
+  return {.name = "drop",
+          .summary = "Take jobs off the list of dead jobs",
+          .description =
+              "The jobs stay dead and keep their checkpoints; holdfast dead requeue JOB can still "
+              "requeue one. If a job has not ended, its dead letter stays, because it may be the "
+              "job's only message. A message that is not a job is dropped only if it is named, and "
+              "is then lost: export it first.",
+          .examples = {"holdfast dead drop --env-file worker.env job-17",
+                       "holdfast dead drop --env-file worker.env --reason refused"},
+          .exit_codes = exit_codes("some dead letters stay, or a name has none; each is named",
+                                   "broker or store are out of reach"),
+          .options = together(Options{names(*options, "Jobs, or names of messages as listed"),
+                                      all(*options), reason(*options)},
+                              places(*options), store_options(options->place),
+                              json_option(options->json, "Print one JSON object a line")),
+          .result = result(options, What::drop)};
 }
 
 }  // namespace
@@ -178,13 +177,13 @@ Command define_dead() {
       .section = Section::mend,
       .summary = "List, show, requeue, export and drop dead jobs",
       .description =
-          "A job is dead when it failed too often, was refused by its program or made no "
-          "progress. It then waits for a person. Looking at dead jobs removes none.",
+          "A job is dead when it failed too often, was refused by its program or made no progress. "
+          "It then waits for your decision. Listing and showing dead jobs removes none.",
       .examples = {"holdfast dead list --env-file worker.env",
                    "holdfast dead show --env-file worker.env job-17",
                    "holdfast dead requeue --env-file worker.env --reason failed",
                    "holdfast dead list --state jobs.csv.holdfast"},
-      .exit_codes = exit_codes("not all that was asked for was there or could be done",
+      .exit_codes = exit_codes("something was missing or could not be done",
                                "broker or store are out of reach"),
       .inner = {define_list(), define_show(), define_requeue(), define_export(), define_drop()}};
 }

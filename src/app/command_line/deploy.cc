@@ -49,8 +49,9 @@ Command define_deploy() {
       .section = Section::fleet,
       .summary = "Make or change the container group at SaladCloud",
       .description =
-          "Shows the difference and asks before it changes anything. What is not named stays as "
-          "it is. Any change but the number of replicas restarts every replica at once.\n"
+          "Shows the difference and asks before it changes anything. Settings that you leave out "
+          "stay as they are. Any change except the number of replicas restarts every replica at "
+          "once.\n"
           "salad.env has org, project, container_group_name and salad_api_key. fleet.conf has one "
           "name = value a line, as below.",
       .examples = {"holdfast deploy --env-file salad.env fleet.conf --dry-run",
@@ -63,7 +64,7 @@ Command define_deploy() {
                    "liveness    = holdfast health 9300", "environment = worker.env"},
       .exit_codes = {{"0", "done"},
                      {"2", "usage, or not confirmed"},
-                     {"3", "the cloud did not take all of it"},
+                     {"3", "the cloud did not accept all of it"},
                      {"4", "the cloud is out of reach or refuses"}}};
   deploy.options =
       together(Options{{.name = "FILE",

@@ -14,7 +14,7 @@ Command define_doctor() {
       .summary = "Check broker, store and machine, and say how to fix problems",
       .description =
           "Each line begins with ok, note, warn or bad; the line below it says what to do. It "
-          "tries things on objects and queues of its own, removes them, and changes nothing else.",
+          "tests with objects and queues of its own, removes them, and changes nothing else.",
       .examples = {"holdfast doctor --env-file worker.env",
                    "holdfast doctor store --store s3://bucket/prefix --json",
                    "holdfast doctor machine --work-dir /scratch"},

@@ -45,9 +45,9 @@ Command define_fetch() {
               {.name = "--table",
                .value = text(options->table, "FILE", Completes::file),
                .help = "Write jobs and their small results into one CSV file",
-               .more = "A row a job: its id, its state, its fields, and of its results the values "
-                       "of small JSON objects and files of a single value. --only chooses among "
-                       "them. Without --to nothing else is fetched."}},
+               .more = "One row for each job: its id, its state, its fields, and the values in its "
+                       "small results (JSON objects and files with a single value). --only selects "
+                       "the files. Without --to nothing else is fetched."}},
       state_option(options->state), queue_options(options->place), store_options(options->place),
       json_option(options->json, "Print one JSON object a line"));
   fetch.result = [options](const Words&) -> CommandLine { return *options; };
@@ -60,8 +60,8 @@ Command define_wait() {
                .section = Section::start,
                .summary = "Wait until jobs have ended",
                .description =
-                   "Prints a line for each job when it ends. Jobs that no worker has taken yet "
-                   "are waited for as well. An outage of the store is waited out.",
+                   "Prints a line for each job when it ends. It also waits for jobs that no worker "
+                   "has taken yet, and during an outage of the store.",
                .examples = {"holdfast wait --env-file worker.env --list jobs.csv && ./report.sh",
                             "holdfast wait --state jobs.csv.holdfast job-17 --timeout 2h"},
                .exit_codes = {{"0", "all are completed"},

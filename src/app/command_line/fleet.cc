@@ -14,10 +14,10 @@ Command define_fleet() {
       .section = Section::fleet,
       .summary = "Show the workers and machines of the fleet, each with its job",
       .description =
-          "The workers that are there, by what they write into the store every five minutes. "
-          "With the settings of SaladCloud or a --fleet-program: the machines, by what "
-          "the cloud says; which job runs where is in the store then, a request or two per job, "
-          "which --no-jobs leaves out.",
+          "Shows the workers, from what they write to the store every five minutes. With the "
+          "settings of SaladCloud or a --fleet-program it shows the machines that the cloud lists, "
+          "and reads from the store which job runs where: a request or two for each job, which "
+          "--no-jobs avoids.",
       .examples = {"holdfast fleet --env-file worker.env", "holdfast fleet --env-file salad.env",
                    "holdfast fleet --env-file salad.env --no-jobs --json"},
       .exit_codes = {

@@ -13,43 +13,43 @@ Command define_gc() {
   Command gc{
       .name = "gc",
       .section = Section::data,
-      .summary = "Remove what is kept of jobs that ended long ago",
+      .summary = "Remove data of jobs that ended long ago",
       .description =
           "Shows what it would remove, and asks. It never touches a job that has not ended. The "
-          "log of each job stays, some kilobytes, so a job that is submitted again is still known "
-          "to be completed. Uploaded inputs go when no job needs them: each job that names them "
-          "was "
-          "forgotten, or --keep nothing says that nothing of it stays. Safe to interrupt: run it "
-          "again to remove the rest.",
+          "log of each job stays (some kilobytes), so a completed job does not run again if it is "
+          "submitted again. Uploaded inputs are removed when no job needs them: each job that "
+          "names them was forgotten, or --keep nothing removes all of it. Safe to interrupt: run "
+          "it again to remove the rest.",
       .examples = {"holdfast gc --env-file worker.env --older-than 30d --dry-run",
                    "holdfast gc --env-file worker.env --older-than 30d --keep log",
                    "holdfast gc --state jobs.csv.holdfast --older-than 0s --yes"},
       .exit_codes = {{"0", "done"},
-                     {"1", "some jobs are damaged and were left alone"},
+                     {"1", "some jobs are damaged and were not changed"},
                      {"2", "usage, or not confirmed; nothing was done"},
                      {"4", "the store is out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
   gc.options = together(
       jobs_named(options->named),
-      Options{
-          {.name = "--older-than",
-           .value = duration(options->older_than),
-           .help = "Only jobs that ended at least this long ago",
-           .required = true},
-          {.name = "--state",
-           .value = state_or_folder(options->states, options->state_folder),
-           .help = "Only jobs that ended so, or the folder of holdfast run",
-           .usual = "completed",
-           .more = "States are completed, cancelled and dead, with commas between them. A dead "
-                   "or cancelled job that a person brings back later starts from the beginning."},
-          {.name = "--keep",
-           .value = choice(options->keep, "WHAT", {"results", "log", "nothing"}),
-           .help = "What stays of each",
-           .usual = "results",
-           .more = "results: all but checkpoints and copies. log: what it printed, and the "
-                   "record of what became of it. nothing: the record only."},
-          {.name = "--dry-run", .value = flag(options->dry_run), .help = "Only show what would go"},
-          {.name = "--yes", .value = flag(options->yes), .help = "Do not ask"}},
+      Options{{.name = "--older-than",
+               .value = duration(options->older_than),
+               .help = "Only jobs that ended at least this long ago",
+               .required = true},
+              {.name = "--state",
+               .value = state_or_folder(options->states, options->state_folder),
+               .help = "Only jobs in this state, or the folder of holdfast run",
+               .usual = "completed",
+               .more = "States are completed, cancelled and dead, separated by commas. A dead or "
+                       "cancelled job that is requeued later starts from the beginning."},
+              {.name = "--keep",
+               .value = choice(options->keep, "WHAT", {"results", "log", "nothing"}),
+               .help = "What to keep of each job",
+               .usual = "results",
+               .more = "results: everything except checkpoints and copies. log: what it printed, "
+                       "and its log records. nothing: only its log records."},
+              {.name = "--dry-run",
+               .value = flag(options->dry_run),
+               .help = "Only show what would be removed"},
+              {.name = "--yes", .value = flag(options->yes), .help = "Do not ask"}},
       queue_options(options->place), store_options(options->place),
       json_option(options->json, "Print one JSON object"));
   gc.result = [options](const Words&) -> CommandLine {
@@ -67,10 +67,10 @@ Command define_du() {
   const auto options = std::make_shared<UsageOptions>();
   Command du{.name = "du",
              .section = Section::data,
-             .summary = "Show what jobs take in the store",
+             .summary = "Show how much space jobs take in the store",
              .description =
-                 "Lists what each job has: about four requests a job. Uploaded inputs "
-                 "belong to all jobs that name them, and are counted by themselves.",
+                 "Lists the objects of each job: about four requests a job. Uploaded inputs belong "
+                 "to all jobs that name them, and are counted separately.",
              .examples = {"holdfast du --env-file worker.env",
                           "holdfast du --env-file worker.env --by group",
                           "holdfast du --state jobs.csv.holdfast --by job"},

@@ -12,9 +12,9 @@ Command define_health() {
           .section = Section::besides,
           .summary = "Ask whether a worker on this machine is well, for probes",
           .description =
-              "The worker must have been started with --listen. It is well while it computes, "
-              "however long, and while it waits for its broker or store. It is not if one of its "
-              "threads is stuck.",
+              "The worker must have been started with --listen. It is well while it computes, no "
+              "matter how long, and while it waits for its broker or store. It is not well if one "
+              "of its threads is stuck.",
           .examples = {"holdfast health 9300", "HOLDFAST_LISTEN=9300 holdfast health"},
           .exit_codes = {{"0", "well"}, {"1", "stuck, or no answer"}, {"2", "usage"}},
           .options = together(

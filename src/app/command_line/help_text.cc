@@ -18,7 +18,7 @@ constexpr std::string_view kIntroduction =
 
 On one machine, with nothing else installed:
   holdfast run jobs.csv --slots 2 -- python3 train.py {x}
-      Run the list. Killed at any moment, the same command goes on where it was.
+      Run the list. If it is killed, run the same command again to resume.
 
 On a fleet, with a RabbitMQ broker and an S3 bucket (or R2):
   holdfast setup  --env-file worker.env

@@ -31,12 +31,11 @@ Command define_logs() {
       .summary = "Show what a job's program printed, or follow it while it runs",
       .description =
           "Workers store what programs print while they run: every 20 seconds, at every "
-          "checkpoint, and at the end; every half second on one machine. Of each attempt the "
-          "beginning and the end are kept, 16 MiB in all (--log-max of run and work), with a line "
-          "that says how much is left out between them. What was printed in the last seconds "
-          "before a machine vanished is lost.\n\nOn a terminal, what it would obey (colours, "
-          "cursor movements) is made visible. Into a pipe or file goes what was printed, byte for "
-          "byte.",
+          "checkpoint, and at the end; every half second on one machine. The beginning and the end "
+          "of each attempt's output are kept, 16 MiB in all (--log-max of run and work); a line "
+          "between them says how much is left out. Output of the last seconds before a machine "
+          "vanished is lost.\n\nOn a terminal, control characters (colours, cursor movements) are "
+          "shown as text. A pipe or file gets the bytes exactly as printed.",
       .examples = {"holdfast logs --env-file worker.env job-17 -f",
                    "holdfast logs --state jobs.csv.holdfast job-17 --tail 20 --times",
                    "holdfast logs --env-file worker.env job-17 --attempt all --json"},
@@ -44,31 +43,31 @@ Command define_logs() {
                      {"1", "there is nothing to show"},
                      {"2", "usage"},
                      {"4", "the store is out of reach"}}};
-  logs.options = together(Options{{.name = "JOB",
-                                   .value = text(options->job, "JOB", Completes::job),
-                                   .help = "The job's id",
-                                   .required = true},
-                                  {.name = "--follow",
-                                   .value = flag(options->follow),
-                                   .help = "Go on until the job ends, attempt after attempt (-f)",
-                                   .older_names = {"-f"}},
-                                  {.name = "--attempt",
-                                   .value = attempt(*options),
-                                   .help = "Which attempt to show, or all",
-                                   .usual = "the last"},
-                                  {.name = "--tail",
-                                   .value = number(options->tail, std::size_t{0}, kLinesMax),
-                                   .help = "Show only the last N lines",
-                                   .usual = "all"},
-                                  {.name = "--times",
-                                   .value = flag(options->times),
-                                   .help = "Begin each line with the time at which it was printed"},
-                                  {.name = "--raw",
-                                   .value = flag(options->raw),
-                                   .help = "Do not make visible what a terminal obeys"}},
-                          state_option(options->state), queue_options(options->place),
-                          store_options(options->place),
-                          json_option(options->json, "Print one JSON object a line"));
+  logs.options = together(
+      Options{{.name = "JOB",
+               .value = text(options->job, "JOB", Completes::job),
+               .help = "The job's id",
+               .required = true},
+              {.name = "--follow",
+               .value = flag(options->follow),
+               .help = "Continue until the job ends, attempt after attempt (-f)",
+               .older_names = {"-f"}},
+              {.name = "--attempt",
+               .value = attempt(*options),
+               .help = "Which attempt to show, or all",
+               .usual = "the last"},
+              {.name = "--tail",
+               .value = number(options->tail, std::size_t{0}, kLinesMax),
+               .help = "Show only the last N lines",
+               .usual = "all"},
+              {.name = "--times",
+               .value = flag(options->times),
+               .help = "Begin each line with the time at which it was printed"},
+              {.name = "--raw",
+               .value = flag(options->raw),
+               .help = "Pass control characters on to the terminal"}},
+      state_option(options->state), queue_options(options->place), store_options(options->place),
+      json_option(options->json, "Print one JSON object a line"));
   logs.result = [options](const Words&) -> CommandLine { return *options; };
   return logs;
 }

@@ -79,10 +79,10 @@ Options env_file(PlaceOptions& place) {
 }
 
 Options ca_file(PlaceOptions& place) {
-  return {
-      place_option(place, "--ca-file", "FILE", "Further certificate authorities to trust, as PEM",
-                   "Beside the system's. SSL_CERT_FILE in the environment replaces the system's.",
-                   Completes::file)};
+  return {place_option(
+      place, "--ca-file", "FILE", "Further certificate authorities to trust, as PEM",
+      "In addition to the system's. SSL_CERT_FILE in the environment replaces the system's.",
+      Completes::file)};
 }
 
 Options queue_options(PlaceOptions& place) {
@@ -100,7 +100,7 @@ Options store_options(PlaceOptions& place) {
   return {place_option(place, "--store", "URL", "The store, s3://BUCKET/PREFIX or file:DIR",
                        "Else R2_BUCKET_NAME. The keys are read from R2_AWS_… or AWS_… variables "
                        "only."),
-          place_option(place, "--region", "NAME", "The store's region, where it has regions",
+          place_option(place, "--region", "NAME", "The store's region, if it has regions",
                        "Else AWS_REGION, else us-east-1."),
           place_option(place, "--s3-endpoint", "URL", "The S3 server's address",
                        "Else R2_S3_ENDPOINT_URL or AWS_ENDPOINT_URL.")};
@@ -109,8 +109,8 @@ Options store_options(PlaceOptions& place) {
 Options management_option(PlaceOptions& place) {
   Option option =
       place_option(place, "--management-url", "URL", "The broker's management interface",
-                   "It knows how many jobs are in flight, and the policies of queues. "
-                   "Usually https://HOST or http://HOST:15672.");
+                   "It shows how many jobs are in flight, and the policies of queues. Usually "
+                   "https://HOST or http://HOST:15672.");
   return {option};
 }
 
@@ -145,13 +145,12 @@ Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
 }
 
 Option group_option(std::string& group) {
-  return {
-      .name = "--group",
-      .value = text(group, "NAME", Completes::group),
-      .help = "The jobs of this group",
-      .more =
-          "Jobs that were submitted together. A group is named after their list's file, without "
-          "its extension, unless --group of submit or run named it."};
+  return {.name = "--group",
+          .value = text(group, "NAME", Completes::group),
+          .help = "The jobs of this group",
+          .more =
+              "A group is the jobs of one submission. It has the name of their list's file without "
+              "its extension, unless --group of submit or run named it."};
 }
 
 Options jobs_named(JobsNamed& named) {
@@ -159,9 +158,9 @@ Options jobs_named(JobsNamed& named) {
       {.name = "JOB", .value = texts(named.jobs, "JOB", Completes::job), .help = "The jobs' ids"},
       {.name = "--list",
        .value = text(named.list, "FILE", Completes::file),
-       .help = "The jobs of this list, as it was submitted or run",
-       .more = "Where neither options nor environment name a store, that of FILE.holdfast is "
-               "used, in which holdfast run FILE keeps it."},
+       .help = "The jobs of this list, as submitted or run",
+       .more = "If neither options nor environment name a store, FILE.holdfast is used, the state "
+               "folder of holdfast run FILE."},
       group_option(named.group)};
 }
 
@@ -193,11 +192,12 @@ Options jobs_given(JobsGiven& given) {
 void require_jobs(const JobsGiven& given) {
   if (given.list.empty() && given.sweep.empty()) {
     throw UsageError(
-        "say which jobs: a list, JOBS, or the values of parameters, as --sweep lr=1e-3,1e-4 or "
+        "name the jobs: a list, JOBS, or the values of parameters, as in --sweep lr=1e-3,1e-4 or "
         "--array 0-99");
   }
   if (!given.list.empty() && !given.sweep.empty()) {
-    throw UsageError("say which jobs: either the list " + given.list + " or --sweep and --array");
+    throw UsageError("name the jobs either by the list " + given.list +
+                     " or by --sweep and --array");
   }
   if (swept_count(given.sweep) > kSweptJobsMax) {
     throw UsageError("the sweep has more than 1,000,000 jobs");
@@ -239,10 +239,11 @@ Option input_option(std::vector<std::pair<std::string, std::string>>& inputs,
                     const std::string& local) {
   Value value{"NAME=FROM", [&inputs](const std::string& typed) -> std::string {
                 const std::size_t equals = typed.find('=');
-                if (equals == std::string::npos) return "is no NAME=FROM, as in data=data/{job_id}";
+                if (equals == std::string::npos)
+                  return "is not NAME=FROM, as in data=data/{job_id}";
                 const std::string name = input_name(typed.substr(0, equals));
                 const std::string wrong = what_is_wrong_with_input_name(name);
-                if (!wrong.empty()) return "is no NAME=FROM: " + wrong;
+                if (!wrong.empty()) return "is not NAME=FROM: " + wrong;
                 for (const auto& [other, from] : inputs) {
                   if (other == name) return "names the input \"" + name + "\" a second time";
                 }
@@ -253,7 +254,7 @@ Option input_option(std::vector<std::pair<std::string, std::string>>& inputs,
           .value = value,
           .help = "Give each job a file or folder, as {input:NAME} in the command",
           .usual = "none",
-          .more = "FROM may hold fields of the job, as in inputs/{job_id}.tpr. It is " + local +
+          .more = "FROM may contain fields of the job, as in inputs/{job_id}.tpr. It is " + local +
                   "; or s3://BUCKET/KEY, s3://BUCKET/PREFIX/, https://HOST/PATH#sha256=DIGEST, "
                   "job:ID/PATH for a result of another job, or file:/PATH on the worker. Repeat "
                   "it for several. See docs/inputs.md."};

@@ -120,8 +120,7 @@ class OptionParser {
     }
     const std::string what = "'" + word + "' is one argument too many";
     if (!command_.takes_program) refuse(what);
-    refuse(what +
-           "; the program to run stands behind two dashes: " + program_hint(path_, command_));
+    refuse(what + "; write the program to run after two dashes: " + program_hint(path_, command_));
   }
 
   const Command& command_;
@@ -133,15 +132,14 @@ CommandLine result_of(const Command& command, const Words& path, const Words& pr
                       bool dashes) {
   if (dashes && !command.takes_program) {
     throw UsageError(joined(path, " ") +
-                     ": takes no program behind two dashes; only run and work do");
+                     ": does not take a program after two dashes; only run and work do");
   }
   if (command.takes_program && program.empty()) {
     const std::string example = program_hint(path, command);
-    throw UsageError(joined(path, " ") +
-                     (dashes ? ": there is no program behind the two dashes; write " + example
-                             : ": which program shall it run? Write it at the end, behind two "
-                               "dashes: " +
-                                   example));
+    throw UsageError(
+        joined(path, " ") +
+        (dashes ? ": there is no program after the two dashes; write " + example
+                : ": no program is given. Write it at the end, after two dashes: " + example));
   }
   return command.result(program);
 }
@@ -183,8 +181,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     if (found == nullptr) {
       if (path.empty() && looks_like_option(words.front())) {
         throw UsageError("the command comes first, and " + words.front() +
-                         " is none; write holdfast COMMAND OPTIONS (holdfast --help lists the "
-                         "commands)");
+                         " is not a command; write holdfast COMMAND OPTIONS (holdfast --help lists "
+                         "the commands)");
       }
       throw no_such_command(words.front(), path, *level);
     }

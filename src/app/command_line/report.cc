@@ -12,7 +12,7 @@ Command define_report() {
   Command report{
       .name = "report",
       .section = Section::see,
-      .summary = "Sum up all jobs, machines and costs, as text or one HTML file",
+      .summary = "Report on all jobs, machines and costs, as text or one HTML file",
       .description =
           "Prints what the dashboard's pages show at this moment. With --html FILE it writes them "
           "as one file that needs no server and no network: for a paper, an invoice, a "

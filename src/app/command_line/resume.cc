@@ -16,11 +16,11 @@ Command define_resume() {
       .description =
           "A group that was submitted with --max-dead N stops when N of its jobs are dead: running "
           "jobs continue, and the others are held. This returns them to the queue and counts from "
-          "zero again. Dead jobs stay dead; holdfast dead requeue or rerun brings them back. Safe "
+          "zero again. Dead jobs stay dead; use holdfast dead requeue or rerun for them. Safe "
           "to interrupt: run the same command again.",
       .examples = {"holdfast status --env-file worker.env --group night-17",
                    "holdfast resume --env-file worker.env --group night-17"},
-      .exit_codes = {{"0", "the group goes on, or had not stopped"},
+      .exit_codes = {{"0", "the group is resumed, or had not stopped"},
                      {"2", "usage error, or the group does not exist"},
                      {"4", "broker or store are out of reach; run it again"},
                      {"128+N", "signal N ended it; run it again"}}};
@@ -30,7 +30,7 @@ Command define_resume() {
                             queue_options(options->place), store_options(options->place),
                             json_option(options->json, "Print one JSON object"));
   resume.result = [options](const Words&) -> CommandLine {
-    if (options->group.empty()) throw UsageError("which group? --group NAME says it");
+    if (options->group.empty()) throw UsageError("name the group: --group NAME");
     return *options;
   };
   return resume;

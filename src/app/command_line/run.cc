@@ -31,34 +31,33 @@ Command define_run() {
                              {"2", "the command line or the list has a mistake; nothing was done"},
                              {"4", "the disk is full or cannot be used"},
                              {"128+N", "signal N stopped it, and jobs are left"}}};
-  run.options =
-      together(jobs_given(options->jobs),
-               Options{input_option(options->inputs, "a path on this machine"),
-                       {.name = "--slots",
-                        .value = number(options->slots, std::size_t{1}, kSlotsMax),
-                        .help = "Number of jobs that run at the same time",
-                        .usual = "1"},
-                       {.name = "--state",
-                        .value = text(options->state, "DIR", Completes::folder),
-                        .help = "Where to keep queue, checkpoints and results",
-                        .usual = "JOBS.holdfast",
-                        .more = "Of a sweep: sweep-NAMES.holdfast, or GROUP.holdfast, in this "
-                                "folder."},
-                       {.name = "--to",
-                        .value = text(options->to, "DIR", Completes::folder),
-                        .help = "At the end, bring the results into DIR/JOB/, verified",
-                        .more = "Those that are there already are left, as with holdfast fetch."},
-                       notify_option(options->notify,
-                                     "What a run that was killed could not send, the next one "
-                                     "sends."),
-                       {.name = "--update",
-                        .value = flag(options->update),
-                        .help = "Use the changed lines of the list for jobs that have not begun"},
-                       {.name = "--cancel-removed",
-                        .value = flag(options->cancel_removed),
-                        .help = "Cancel jobs that the list does not name any more"}},
-               task_options(options->task), log_level_option(options->log_level, "error"),
-               json_option(options->json, "Print one JSON object at the end"));
+  run.options = together(
+      jobs_given(options->jobs),
+      Options{
+          input_option(options->inputs, "a path on this machine"),
+          {.name = "--slots",
+           .value = number(options->slots, std::size_t{1}, kSlotsMax),
+           .help = "Number of jobs that run at the same time",
+           .usual = "1"},
+          {.name = "--state",
+           .value = text(options->state, "DIR", Completes::folder),
+           .help = "Where to keep queue, checkpoints and results",
+           .usual = "JOBS.holdfast",
+           .more = "Of a sweep: sweep-NAMES.holdfast, or GROUP.holdfast, in this "
+                   "folder."},
+          {.name = "--to",
+           .value = text(options->to, "DIR", Completes::folder),
+           .help = "At the end, copy the verified results to DIR/JOB/",
+           .more = "Files that are already there are not fetched again, as with holdfast fetch."},
+          notify_option(options->notify, "The next run sends what a killed run could not send."),
+          {.name = "--update",
+           .value = flag(options->update),
+           .help = "Apply changed rows of the list to jobs that have not begun"},
+          {.name = "--cancel-removed",
+           .value = flag(options->cancel_removed),
+           .help = "Cancel jobs that are no longer in the list"}},
+      task_options(options->task), log_level_option(options->log_level, "error"),
+      json_option(options->json, "Print one JSON object at the end"));
   run.takes_program = true;
   run.result = [options](const Words& program) -> CommandLine {
     require_jobs(options->jobs);

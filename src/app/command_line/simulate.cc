@@ -51,14 +51,14 @@ Options own_options(SimulateOptions& options) {
        .value = duration_or_seconds(options.restart_cost_seconds),
        .help = "Time until a restarted job computes again",
        .usual = "1s",
-       .more = "Besides the cold start and the download of the checkpoint."},
+       .more = "In addition to the cold start and the download of the checkpoint."},
       {.name = "--guide-checkpoint-every",
        .value = duration_or_hours(options.guide_interval),
-       .help = "Checkpoint interval in the way of SaladCloud's guide",
+       .help = "Checkpoint interval when run as in SaladCloud's guide",
        .usual = "30m"},
       {.name = "--seed",
        .value = number(options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()),
-       .help = "Number that the random interruptions are made from",
+       .help = "Seed of the random interruptions",
        .usual = "1"},
       {.name = "--min-replicas",
        .value = number(options.replicas_min, 0u, kReplicasMax),
@@ -72,7 +72,7 @@ Options own_options(SimulateOptions& options) {
        .group = Group::fleet_size},
       {.name = "--price",
        .value = dollars(options.dollars_per_hour),
-       .help = "Dollars an hour for a machine that runs",
+       .help = "Dollars an hour for a running machine",
        .usual = "0.10",
        .group = Group::fleet_size},
       {.name = "--every",
@@ -116,22 +116,22 @@ Command define_simulate() {
   const Option history{
       .name = "--from-history",
       .value = flag(options->from_history),
-      .help = "Take all that is not given from this fleet's own past",
+      .help = "Take all values that you do not give from this fleet's past",
       .more =
           "Interruptions, the work of a job, the interval, size and cost of checkpoints and the "
-          "number of machines come from the logs of the jobs that changed last. The first "
-          "column plays them again as they were, the second with what you give instead."};
+          "number of machines come from the logs of the jobs that changed last. The first column "
+          "simulates the past as it was, the second with your values."};
   return {
       .name = "simulate",
       .section = Section::fleet,
-      .summary = "Play a fleet through: how long, how much, what is lost",
+      .summary = "Simulate a fleet: how long it takes, what it costs, what is lost",
       .description =
-          "Plays interruptions, cold starts and prices through with the checkpoint interval and "
-          "the scaling that Holdfast itself uses, next to the same jobs done in the way that "
-          "SaladCloud's guide publishes: replicas by the number of messages, uploads in the "
-          "program's own time, a delivery limit of three.\n"
-          "With --from-history it plays your own fleet: what another --checkpoint-every, "
-          "--max-replicas or --price would have meant.\n"
+          "Simulates interruptions, cold starts and prices with the checkpoint interval and the "
+          "scaling that Holdfast uses, next to the same jobs run as in SaladCloud's guide: "
+          "replicas by the number of messages, uploads while the program waits, a delivery limit "
+          "of three.\n"
+          "With --from-history it simulates your own fleet's past: what another "
+          "--checkpoint-every, --max-replicas or --price would have changed.\n"
           "Goodput is the share of the paid time that became part of a result. A machine costs "
           "nothing while it starts. Interruptions come at random, equally likely at any time.",
       .examples = {"holdfast simulate --jobs 10000 --job-time 5h --mtbf 10h --max-replicas 250",
@@ -141,7 +141,7 @@ Command define_simulate() {
                    "holdfast simulate --from-history --state jobs.csv.holdfast --price 0.25"},
       .exit_codes = {{"0", "done"},
                      {"2", "usage"},
-                     {"4", "these jobs would never be done, or the store is out of reach"}},
+                     {"4", "these jobs would never finish, or the store is out of reach"}},
       .options = together(Options{history}, noting(own_options(*options), options->given),
                           state_option(options->state), queue_options(options->place),
                           store_options(options->place), json_option(options->json)),

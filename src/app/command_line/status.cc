@@ -20,18 +20,16 @@ Command define_status() {
       Options{
           {"JOB", text(options->job, "JOB", Completes::job), "A job's id", "all jobs"},
           group_option(options->group),
-          {.name = "--watch",
-           .value = flag(options->watch),
-           .help = "Look again every two seconds"},
+          {.name = "--watch", .value = flag(options->watch), .help = "Repeat every two seconds"},
           {.name = "--recount",
            .value = flag(options->recount),
            .help = "Build the job index again from the logs of all jobs of the store",
-           .more = "For jobs of a version before 0.2, and where `holdfast list` says that a part "
-                   "of the index cannot be read. Reads two objects of each job: about an hour "
-                   "and five dollars for a million on R2. Safe to interrupt and repeat."},
+           .more = "For jobs of a version before 0.2, and if `holdfast list` says that a part of "
+                   "the index cannot be read. Reads two objects of each job: about an hour and "
+                   "five dollars for a million jobs on R2. Safe to interrupt and repeat."},
           {.name = "--price",
            .value = dollars(options->price),
-           .help = "Dollars for an hour of one slot: say what the jobs cost"},
+           .help = "Show what the jobs cost, at this price for an hour of one slot"},
           {.name = "--queue-only",
            .value = flag(options->queue_only),
            .help = "Ask only the queue, which is quick with any number of jobs"}},

@@ -8,20 +8,19 @@ namespace holdfast {
 
 Command define_why() {
   const auto options = std::make_shared<WhyOptions>();
-  Command why{
-      .name = "why",
-      .section = Section::see,
-      .summary = "Say what a job waits for or does, and what to do about it",
-      .description =
-          "One paragraph, from the job's log in the store and from the queue: whether it waits and "
-          "how many jobs are before it, when it is tried again and why, where it runs and what it "
-          "printed last, why it is dead and what mends that.",
-      .examples = {"holdfast why --env-file worker.env job-17",
-                   "holdfast why --state jobs.csv.holdfast job-17 --json"},
-      .exit_codes = {{"0", "done"},
-                     {"1", "job not found"},
-                     {"2", "usage"},
-                     {"4", "the store is out of reach"}}};
+  Command why{.name = "why",
+              .section = Section::see,
+              .summary = "Explain what a job is doing or waiting for, and what to do",
+              .description =
+                  "One paragraph, from the job's log in the store and from the queue: whether it "
+                  "waits and how many jobs are before it, when it is retried and why, where it "
+                  "runs and what it printed last, or why it is dead and how to fix that.",
+              .examples = {"holdfast why --env-file worker.env job-17",
+                           "holdfast why --state jobs.csv.holdfast job-17 --json"},
+              .exit_codes = {{"0", "done"},
+                             {"1", "job not found"},
+                             {"2", "usage"},
+                             {"4", "the store is out of reach"}}};
   why.options = together(Options{{.name = "JOB",
                                   .value = text(options->job, "JOB", Completes::job),
                                   .help = "The job's id",

@@ -29,18 +29,18 @@ Options own_options(WorkOptions& options) {
            .more = "It has five minutes."},
           {.name = "--work-dir",
            .value = text(options.work_dir, "DIR", Completes::folder),
-           .help = "Where the running job has its files",
+           .help = "Where to keep the running job's files",
            .usual = "below /var/tmp/holdfast"},
           {.name = "--worker",
            .value = setting(options.place, "--worker", "ID"),
            .help = "This worker's id",
            .usual = "a new one",
            .more = "Else SALAD_INSTANCE_ID or SALAD_MACHINE_ID."},
-          notify_option(options.notify, "Of every job that this worker ends."),
+          notify_option(options.notify, "Sent for every job that this worker ends."),
           allow_notify_option(options.notify_rules),
           {.name = "--patience",
            .value = duration(options.patience),
-           .help = "How long to wait for an answer of a job's earlier owner",
+           .help = "How long to wait for an answer of a job's previous owner",
            .usual = "6s",
            .more = "45s for a job that was submitted twice."},
           {.name = "--watch-every",
@@ -60,8 +60,7 @@ Options own_options(WorkOptions& options) {
            .value = setting(options.place, "--metadata-url", "URL"),
            .help = "SaladCloud's metadata service, or none",
            .usual = "the usual one on SaladCloud",
-           .more = "The worker reports to it what losing this worker would cost. "
-                   "SALAD_METADATA_URI sets it, too."},
+           .more = "The worker reports its deletion cost there. SALAD_METADATA_URI sets it, too."},
           {.name = "--replacements-max",
            .value = number(options.replacements_max, 0u, kReplacementsMax),
            .help = "Most new machines to ask for in an hour, by the whole fleet",
@@ -92,7 +91,7 @@ Command define_work() {
                               {"4", "broker, store or program cannot be used"},
                               {"69",
                                "this machine is unfit: its self-test or the program reports it, or "
-                               "jobs that failed here went on elsewhere"}}};
+                               "jobs failed here and then succeeded elsewhere"}}};
   work.options =
       together(own_options(*options), listen_option(options->place), task_options(options->task),
                queue_options(options->place), management_option(options->place),

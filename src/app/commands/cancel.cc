@@ -58,25 +58,25 @@ std::string outcome_of(const Asked& job) {
 
 std::string sentence_of(const Asked& job, bool waited) {
   const std::string name = job.id.text();
-  if (!job.damage.empty()) return name + ": left as it is, because " + job.damage + "\n";
+  if (!job.damage.empty()) return name + ": unchanged, because " + job.damage + "\n";
   const auto& before = job.result.before;
   if (!before) return name + ": cancelled; no worker had seen it yet\n";
   if (job.result.cancelled_now) {
     if (before->state == JobState::waiting) return name + ": cancelled while it waited\n";
     if (job.stopped) return name + ": cancelled; " + before->worker + " has stopped it\n";
     return name + ": cancelled; " + before->worker +
-           (waited ? " was not seen to stop it in time: it does so when it looks, and nothing that "
-                     "it still does counts\n"
+           (waited ? " did not confirm in time that it stopped the program. It stops it when it "
+                     "next reads the log, and nothing that it still does counts\n"
                    : " stops it within a minute\n");
   }
   switch (before->state) {
     case JobState::completed:
-      return name + ": is completed already; its result stays\n";
+      return name + ": is already completed; its result stays\n";
     case JobState::dead:
-      return name + ": is dead already (" + before->reason +
-             "); holdfast dead requeue or drop decides about it\n";
+      return name + ": is already dead (" + before->reason +
+             "); use holdfast dead requeue or holdfast dead drop\n";
     default:
-      return name + ": was cancelled before" + (before->by.empty() ? "" : " by " + before->by) +
+      return name + ": was already cancelled" + (before->by.empty() ? "" : " by " + before->by) +
              "\n";
   }
 }
@@ -144,7 +144,7 @@ int cancel_jobs(const CancelOptions& options, const CommandContext& context) {
               : sentence_of(job, waits));
   }
   for (std::size_t i = jobs.size(); i < ids.size(); ++i) {
-    say(ids[i].text() + ": not cancelled, a signal came first\n");
+    say(ids[i].text() + ": not cancelled, because a signal came first\n");
   }
   if (signal) return kExitSignalBase + *signal;
   return as_asked ? kExitDone : kExitNotAll;

@@ -72,7 +72,7 @@ void require_empty(const fs::path& directory) {
   std::error_code code;
   if (fs::exists(directory, code) && (!fs::is_directory(directory) || !fs::is_empty(directory))) {
     throw UsageError(directory.string() +
-                     " is there and not an empty directory; nothing was brought into it");
+                     " exists and is not an empty directory; nothing was restored");
   }
 }
 
@@ -91,8 +91,9 @@ int restore_checkpoint(const CheckpointsOptions& options, Store& store,
     });
     if (wanted.empty()) {
       say("Job " + id.text() + " has no checkpoint of generation " +
-          std::to_string(*options.generation) + " (any more); holdfast checkpoints list " +
-          id.text() + " shows those that are kept.\n");
+          std::to_string(*options.generation) +
+          " (or it is no longer kept); holdfast checkpoints list " + id.text() +
+          " shows the kept ones.\n");
       return kExitNotAll;
     }
   }
@@ -136,7 +137,7 @@ class Pruner {
       const auto went = prune_job(store_, clock_, id,
                                   dry_run_ ? Pruning::only_count : Pruning::remove, stop_.token());
       if (!went) {
-        leave_alone(id, "it has no log, so nothing of it is known to be unneeded");
+        leave_alone(id, "it has no log, so nothing can be removed safely");
         return;
       }
       if (json_) print(pruned_json(id.text(), !dry_run_, *went, "") + "\n");
@@ -171,7 +172,7 @@ class Pruner {
 
   int tell_end() const {
     if (!json_) {
-      print(std::string(dry_run_ ? "Would go" : "Gone") + ": " +
+      print(std::string(dry_run_ ? "Would remove" : "Removed") + ": " +
             in_words(objects_, bytes_, uploads_) + ", of " + grouped(jobs_) +
             (jobs_ == 1 ? " job\n" : " jobs\n"));
     }
@@ -206,7 +207,7 @@ class Pruner {
 
 int prune_jobs(const CheckpointsOptions& options, Store& store, const CommandContext& context) {
   if (options.all == !options.jobs.empty()) {
-    throw UsageError("say which jobs: either their ids or --all");
+    throw UsageError("name the jobs: their ids, or --all");
   }
   std::vector<JobId> ids;
   for (const std::string& word : options.jobs) ids.push_back(id_of(word));

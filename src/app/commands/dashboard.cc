@@ -21,7 +21,7 @@ constexpr Duration kDay = std::chrono::hours(24);
 std::string secret_token() {
   char bytes[16];
   if (::getentropy(bytes, sizeof bytes) != 0) {
-    throw Error(ErrorKind::machine, "this system gives no random numbers (getentropy)");
+    throw Error(ErrorKind::machine, "this system provides no random numbers (getentropy)");
   }
   return to_hex(std::string_view(bytes, sizeof bytes));
 }
@@ -51,12 +51,12 @@ int serve_dashboard(const DashboardOptions& options, const CommandContext& conte
   DashboardSite site(gate, source.view(), source.facts(), actions);
   const HttpServer server(
       address, {.answer = [&site](const PageRequest& request) { return site.answer(request); }});
-  say(options.allow_actions
-          ? "The dashboard may cancel, requeue and drop jobs. Open this address; Ctrl-C ends it:\n"
-          : "The dashboard only shows (--allow-actions lets it change jobs). Open this address; "
-            "Ctrl-C ends it:\n");
+  say(options.allow_actions ? "The dashboard may cancel, requeue and drop jobs. Open this address; "
+                              "Ctrl-C ends the dashboard:\n"
+                            : "The dashboard is read-only (--allow-actions lets it change jobs). "
+                              "Open this address; Ctrl-C ends the dashboard:\n");
   if (!is_loopback(server.address().host)) {
-    say("holdfast: warning: other machines can reach it, and what goes to and fro is not "
+    say("holdfast: warning: other machines can reach the dashboard, and the connection is not "
         "encrypted\n");
   }
   print("http://" + reachable(server.address()).text() + "/#token=" + token + "\n");

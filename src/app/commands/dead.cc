@@ -92,12 +92,12 @@ std::string letter_text(const DeadLetter& letter, const DeadLetterView& view) {
   };
   line("reason", visible_line(view.reason));
   line("error", visible_line(view.error));
-  line("set aside by", visible_line(view.worker));
+  line("worker", visible_line(view.worker));
   line("attempts", visible_line(view.attempts));
   line("when", visible_line(view.when));
   line("message id", visible_line(letter.message_id));
   line("message", visible_line(cut_to_width(letter.body, 1000)));
-  if (!letter.whole) line("read", "not whole, the message is too long");
+  if (!letter.whole) line("read", "only the beginning; the message is too long");
   return text + "\n";
 }
 
@@ -157,8 +157,8 @@ int show_letters(const DeadOptions& options, DeadLetters& letters, const Setting
       });
   if (signal != 0) return kExitSignalBase + signal;
   if (found) return kExitDone;
-  say("There is no dead letter of " + name + "; holdfast dead list shows those there are, " +
-      "holdfast status " + name + " what became of a job.\n");
+  say("There is no dead letter of " + name + "; holdfast dead list shows all of them, " +
+      "holdfast status " + name + " the state of the job.\n");
   return kExitNotAll;
 }
 
@@ -168,29 +168,28 @@ void tell_requeued(const RedriveNews& news) {
       print(news.name + ": back in the queue\n");
       return;
     case Redriven::completed_already:
-      say(news.name + ": is completed already; its letter was left over and is gone now\n");
+      say(news.name + ": is already completed; its leftover dead letter was removed\n");
       return;
     case Redriven::forgotten:
-      say(news.name + ": was forgotten; its letter was left over and is gone now\n");
+      say(news.name + ": was forgotten; its leftover dead letter was removed\n");
       return;
     case Redriven::was_cancelled:
-      say(news.name +
-          ": was cancelled by a person and stays so; --even-cancelled brings it back\n");
+      say(news.name + ": unchanged, a person cancelled it; --even-cancelled requeues it\n");
       return;
     case Redriven::no_such_checkpoint:
       say(news.name +
-          ": left alone, no checkpoint of that generation is kept; holdfast checkpoints list " +
-          news.name + " shows those that are\n");
+          ": unchanged, no checkpoint of that generation is kept; holdfast checkpoints list " +
+          news.name + " shows the kept ones\n");
       return;
     case Redriven::not_dead:
       say(news.name +
-          ": left alone, it is not dead any more; a generation is chosen for dead jobs only\n");
+          ": unchanged, it is no longer dead; --from-generation works only for dead jobs\n");
       return;
     case Redriven::without_message:
       say(news.name +
-          ": may run again, but the store keeps no message of it, since no worker had seen it; "
-          "unless its message still waits in the queue, submit it again: holdfast submit LIST "
-          "--again\n");
+          ": may run again, but the store has no copy of its message, because no worker had seen "
+          "the job. Unless its message still waits in the queue, submit it again: holdfast submit "
+          "LIST --again\n");
       return;
     case Redriven::damaged:
       say(news.name + ": left alone, because " + news.detail + "\n");
@@ -202,8 +201,7 @@ void require_choice(const DeadOptions& options) {
   const int ways = (options.all ? 1 : 0) + (options.reason.empty() ? 0 : 1) +
                    (options.names.empty() ? 0 : 1) + (options.group.empty() ? 0 : 1);
   if (ways == 1) return;
-  throw UsageError(
-      "say which dead jobs: either their names, or --reason WORD, or --group NAME, or --all");
+  throw UsageError("name the dead jobs: their ids, --reason WORD, --group NAME or --all");
 }
 
 int requeue_letters(const DeadOptions& options, DeadLetters& letters, const QueueConfig& queue,
@@ -245,7 +243,7 @@ int requeue_letters(const DeadOptions& options, DeadLetters& letters, const Queu
     if (options.json) {
       print(to_json(RedriveNews{name, Redriven::not_dead, {}}) + "\n");
     } else {
-      say(name + ": is not dead; holdfast status " + name + " shows what it is\n");
+      say(name + ": is not dead; holdfast status " + name + " shows its state\n");
     }
   }
   return summary.missing.empty() && summary.left_alone == 0 ? kExitDone : kExitNotAll;
@@ -270,7 +268,7 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
         if (const auto text = exported(letter, view)) {
           print(*text);
         } else {
-          say(view.name + ": left out, its message is too long to be read whole\n");
+          say(view.name + ": left out, because its message is too long to be read completely\n");
           all_whole = false;
         }
         return true;
@@ -278,7 +276,7 @@ int export_letters(const DeadOptions& options, DeadLetters& letters,
   if (signal != 0) return kExitSignalBase + signal;
   if (no_jobs > 0) {
     say(grouped(no_jobs) + (no_jobs == 1 ? " message is" : " messages are") +
-        " no job and left out; give a name from holdfast dead list to get one\n");
+        " not a job and left out; to export one, give its name from holdfast dead list\n");
   }
   for (const std::string& name : missing) say(name + ": has no dead letter\n");
   return missing.empty() && all_whole ? kExitDone : kExitNotAll;
@@ -299,14 +297,14 @@ int drop_letters(const DeadOptions& options, DeadLetters& letters, const Setting
           if (options.json) {
             print(drop_json(view.name, "kept", *why) + "\n");
           } else {
-            say(view.name + ": its letter stays, because " + *why + "\n");
+            say(view.name + ": its dead letter stays, because " + *why + "\n");
           }
           all_gone = false;
           return true;
         }
         letters.remove(context.clock.now() + kRead);
         print(options.json ? drop_json(view.name, "dropped", "") + "\n"
-                           : view.name + ": its letter is gone\n");
+                           : view.name + ": its dead letter was removed\n");
         return true;
       });
   if (signal != 0) return kExitSignalBase + signal;

@@ -79,10 +79,10 @@ class Doctor {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored)) {
       return {check, Verdict::note, "there is no folder " + folder.string() + " yet",
-              "it is made when it is first used; check the name"};
+              "it is made at the first use; check the name"};
     }
     if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
-      return {check, Verdict::bad, "this user may not write in " + folder.string(),
+      return {check, Verdict::bad, "this user cannot write to " + folder.string(),
               "change its owner or its mode"};
     }
     return {check, Verdict::ok, folder.string() + " can be written", {}};
@@ -122,7 +122,7 @@ class Doctor {
       findings.push_back({"store.reach", Verdict::ok, bucket.endpoint + " answers", {}});
       findings.push_back(judge_clock(ahead));
       if (travels_in_the_clear(bucket.endpoint)) {
-        findings.push_back({"store.tls", Verdict::warn, "all that is stored travels unencrypted",
+        findings.push_back({"store.tls", Verdict::warn, "all data travels unencrypted",
                             "use https:// if the network is not yours alone"});
       }
       return true;

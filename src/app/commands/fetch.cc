@@ -43,7 +43,7 @@ void follow(const std::vector<JobId>& jobs, const PlaceOptions& place, const std
 int fetch_results(const FetchOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   if (options.to.empty() && options.table.empty()) {
-    throw UsageError("say where to: --to DIR, or --table FILE for a table only");
+    throw UsageError("give the destination: --to DIR, or --table FILE for a table only");
   }
   const std::string state = state_of(options.named, options.place, options.state);
   const std::vector<JobId> jobs = named_jobs(options.named, options.place, state, context.clock);
@@ -59,7 +59,7 @@ int fetch_results(const FetchOptions& options, const CommandContext& context) {
   }
   const bool whole = fetching.finish();
   if (const auto signal = stop.signal()) {
-    say("Stopped; run the same command again to go on.\n");
+    say("Stopped; run the same command again to continue.\n");
     return kExitSignalBase + *signal;
   }
   return whole ? kExitDone : kExitNotAll;

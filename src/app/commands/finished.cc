@@ -27,7 +27,7 @@ int say_finished(const FinishedOptions&) {
   WorkerLine line(socket);
   if (line.connected() && line.tell("FINISHED=1\n", kPatience)) return kExitDone;
   throw Error(ErrorKind::unavailable, "the worker does not answer at " + std::string(socket) +
-                                          "; it was not told that the job is finished");
+                                          "; the worker does not know that the job is finished");
 }
 
 }  // namespace holdfast

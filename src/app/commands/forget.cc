@@ -75,7 +75,7 @@ class Forgetter {
       if (!confirmed("Take " +
                      (jobs_.size() == 1 ? jobs_.front().id.text()
                                         : "these " + grouped(jobs_.size()) + " jobs") +
-                     " away for good? [y/N] ")) {
+                     " for good? [y/N] ")) {
         say("Nothing was done.\n");
         return kExitUsage;
       }
@@ -236,7 +236,8 @@ class Forgetter {
 
   int end() {
     if (const auto signal = stop_.signal()) {
-      say("Not all is gone, a signal came first; run the same command again\n");
+      say("Some data is left, because a signal came first. Run the same command again to remove "
+          "the rest.\n");
       return kExitSignalBase + *signal;
     }
     bool all = true;
@@ -265,17 +266,18 @@ class Forgetter {
   }
 
   static std::string sentence_of(const One& job) {
-    if (!job.damage.empty()) return "left as it is, because " + job.damage;
+    if (!job.damage.empty()) return "unchanged, because " + job.damage;
     std::string text = "forgotten; " + amount(job.remains) + " gone";
     if (!job.before) text += "; no worker had seen it yet";
     if (may_run(job)) {
       text += "; " + job.newest->worker +
-              " was not seen to stop it in time: it does so when it looks, nothing that it still "
-              "does counts, and the same command again removes what it stores until then";
+              " did not confirm in time that it stopped the program. It stops it when it next "
+              "reads the log, and nothing that it still does counts. Run the same command again to "
+              "remove what it stores until then";
     }
     if (job.remains.strangers > 0) {
       text += "; " + grouped(job.remains.strangers) + " objects below " + job.id.text() +
-              "/ stay, no result of it names them";
+              "/ stay, because no result of the job names them";
     }
     return text;
   }

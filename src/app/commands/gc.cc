@@ -49,7 +49,7 @@ class GarbageCollection {
       tell(plan, inputs, true);
       const bool nothing = found_.empty() && inputs.files == 0;
       if (options_.dry_run || nothing) return damaged_ ? kExitNotAll : kExitDone;
-      if (!confirmed("What stays of each: " + options_.keep +
+      if (!confirmed("What to keep of each job: " + options_.keep +
                      ". Remove the rest for good? [y/N] ")) {
         say("Nothing was done.\n");
         return kExitUsage;
@@ -156,8 +156,8 @@ class GarbageCollection {
           {"keep", options_.keep},   {"inputs", inputs.files},      {"inputs_bytes", inputs.bytes}};
       return print(json.dump() + "\n");
     }
-    std::string text = std::string(plan ? "Would go" : "Gone") + ": " + grouped(what.objects) +
-                       " objects, " + grouped(what.bytes) + " bytes";
+    std::string text = std::string(plan ? "Would remove" : "Removed") + ": " +
+                       grouped(what.objects) + " objects, " + grouped(what.bytes) + " bytes";
     if (what.uploads > 0) text += ", " + grouped(what.uploads) + " unfinished uploads";
     text += ", of " + grouped(jobs_) + (jobs_ == 1 ? " job" : " jobs") + "; " +
             grouped(found_.size()) + " ended long enough ago";

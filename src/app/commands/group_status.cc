@@ -45,8 +45,7 @@ std::string for_people(const std::string& group, const GroupCounts& seen) {
   if (seen.stop) {
     text += "It stopped at " + seen.stop->when + ", when " + grouped(seen.stop->dead) +
             (seen.stop->dead == 1 ? " job was dead" : " jobs were dead") +
-            ": jobs that do not run are held. holdfast resume --group " + group +
-            " lets it go on\n";
+            ": jobs that do not run are held. holdfast resume --group " + group + " resumes it\n";
   }
   return text;
 }

@@ -23,7 +23,7 @@ int check_health(const HealthOptions& options, const CommandContext& context) {
   const auto listens = front_config(settings_of(place)).listen;
   if (!listens) {
     throw UsageError(
-        "where does the worker listen? Give its address, as in holdfast health 9300, or set "
+        "give the address at which the worker listens, as in holdfast health 9300, or set "
         "HOLDFAST_LISTEN");
   }
   HttpRequest request;
@@ -36,7 +36,7 @@ int check_health(const HealthOptions& options, const CommandContext& context) {
     print(answer.body);
     return answer.status == 200 ? kExitDone : kExitUnwell;
   } catch (const Error& error) {
-    say("holdfast: no word from a worker: " + std::string(error.what()) + "\n");
+    say("holdfast: no answer from a worker: " + std::string(error.what()) + "\n");
     return kExitUnwell;
   }
 }

@@ -136,7 +136,7 @@ class Look {
     say("No worker has taken a job " + id_.text() +
         " yet, or no such job was submitted, so it has printed nothing.\n");
     if (!options_.follow) return false;
-    say("Waiting for it to begin; Ctrl-C ends this.\n");
+    say("Waiting for it to start; press Ctrl-C to stop waiting.\n");
     while (!log_.read(context_.clock.now() + kRead)) wait();
     return true;
   }
@@ -196,7 +196,7 @@ class Look {
     follower.finish([&](const LogLine& line) { print_line(follower, line); });
     if (follower.damaged_parts() > 0) {
       say("holdfast: warning: " + grouped(follower.damaged_parts()) +
-          " parts of this log cannot be read, and are left out\n");
+          " parts of this log cannot be read and are left out\n");
     }
   }
 

@@ -15,7 +15,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kSayWhichJobs = "say which jobs: their ids, --list FILE or --group NAME";
+constexpr const char* kSayWhichJobs = "name the jobs: their ids, --list FILE or --group NAME";
 
 }  // namespace
 

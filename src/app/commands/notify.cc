@@ -97,7 +97,7 @@ int take_back(const NotifyOptions& options, QueueIndex& index, const CommandCont
     if (options.json) {
       print(Json{{"job_id", job}}.dump() + "\n");
     } else {
-      print("Taken back: job " + job + "\n");
+      print("Turned off: job " + job + "\n");
     }
   }
   if (!options.jobs.empty()) return kExitDone;
@@ -113,11 +113,11 @@ int take_back(const NotifyOptions& options, QueueIndex& index, const CommandCont
                 -1, ' ', false, Json::error_handler_t::replace) +
             "\n");
     } else {
-      print("Taken back: " + (wish.group.empty() ? "all jobs" : "group " + wish.group) + ", to " +
+      print("Turned off: " + (wish.group.empty() ? "all jobs" : "group " + wish.group) + ", to " +
             to + "\n");
     }
   }
-  if (count == 0 && !options.json) print("Nobody has asked for that.\n");
+  if (count == 0 && !options.json) print("There were no such notifications.\n");
   return kExitDone;
 }
 

@@ -49,7 +49,7 @@ void refuse_lossy(const QueueConfig& queue, Clock& clock) {
     return;  // Whoever uses the queue next tells better what is wrong.
   }
   if (losses.empty()) return;
-  std::string text = "this queue throws jobs away, so Holdfast does not use it:";
+  std::string text = "this queue can lose jobs, so Holdfast does not use it:";
   for (const std::string& loss : losses) text += "\n  " + loss;
   throw Error(ErrorKind::rejected, text);
 }

@@ -51,19 +51,22 @@ std::string sentence_of(const RerunNews& news, StartFrom from) {
              (from == StartFrom::zero ? "from the beginning" : "from its newest checkpoint") + "\n";
     case Rerun::goes_on:
       return name + ": left alone, it " + (news.was == "running" ? "runs" : "waits") +
-             "; only a job that has ended is run again (to end it: holdfast cancel " + name + ")\n";
+             "; only an ended job can be run again (to end it: holdfast cancel " + name + ")\n";
     case Rerun::never_claimed:
-      return name + ": left alone, no worker has taken it yet; if it is in no queue, submit it\n";
+      return name +
+             ": unchanged, no worker has taken it yet; if it is not in the queue, submit it\n";
     case Rerun::no_checkpoint:
-      return name + ": left alone, no checkpoint of it is kept; without --from-checkpoint it " +
+      return name + ": unchanged, none of its checkpoints is kept; without --from-checkpoint it " +
              "starts from the beginning\n";
     case Rerun::without_message:
-      return name + ": left alone, it was cancelled before a worker had seen it, so nobody keeps " +
+      return name +
+             ": unchanged, it was cancelled before a worker had seen it, so the store has no copy "
+             "of " +
              "its message; holdfast dead requeue " + name +
              " --even-cancelled, then holdfast submit LIST --again\n";
     case Rerun::forgotten:
       return name +
-             ": left alone, it was forgotten and nothing of it is kept; submit it under a new id\n";
+             ": unchanged, it was forgotten and nothing of it is kept; submit it under a new id\n";
     case Rerun::damaged:
       return name + ": left alone, because " + news.detail + "\n";
   }

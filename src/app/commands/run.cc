@@ -180,7 +180,7 @@ Ended await_end(Slots& slots, RunBoard& board, const TaskOptions& options,
     if (answer == StopRequests::Answer::drain) {
       ended.signal = *signal;
       lines.clear();
-      say("Stopping: running jobs make a last checkpoint. Once more ends at once.\n");
+      say("Stopping: running jobs take a last checkpoint. Press Ctrl-C again to end at once.\n");
       drain_all();
     }
     all = true;
@@ -208,18 +208,19 @@ void tell_dead(const RunState& state, SqliteQueueView& queue, std::uint64_t dead
   if (letters > kDeadShown) say("  and " + grouped(letters - kDeadShown) + " more\n");
   if (dead > letters) {
     say("  " + grouped(dead - letters) +
-        " whose letters were dropped: holdfast dead requeue JOB brings one back\n");
+        " without a dead letter, because it was dropped: holdfast dead requeue JOB still requeues "
+        "one\n");
   }
   const std::string here = " --state " + state.folder.string();
-  say("What one printed: holdfast logs JOB" + here + " (or " + state.logs().string() +
-      "/); why it is dead and what mends it: holdfast why JOB" + here +
+  say("To see what a job printed: holdfast logs JOB" + here + " (or " + state.logs().string() +
+      "/); why it is dead and how to fix it: holdfast why JOB" + here +
       "; to try them again: holdfast dead requeue --all" + here + ", then this command again\n");
 }
 
 void tell_warnings(const std::vector<std::string>& warnings) {
   constexpr std::size_t kShown = 5;
   if (warnings.empty()) return;
-  say("Not everything went well:\n");
+  say("Warnings:\n");
   for (std::size_t i = 0; i < std::min(warnings.size(), kShown); ++i)
     say("  " + warnings[i] + "\n");
   if (warnings.size() > kShown) say("  and " + grouped(warnings.size() - kShown) + " more\n");
@@ -245,19 +246,19 @@ int tell_end(const RunState& state, SqliteQueueView& queue, const Tally& tally, 
   if (tally.cancelled > 0) text += ", " + grouped(tally.cancelled) + " cancelled";
   if (tally.missing() > 0) text += ", " + grouped(tally.missing()) + " missing";
   if (tally.left > 0) {
-    text += ", " + grouped(tally.left) + " left; run the same command again to go on";
+    text += ", " + grouped(tally.left) + " left; run the same command again to continue";
   } else {
     text += "; results are in " + (state.folder / "store").string() + "/JOB/";
   }
   say(text + "\n");
   if (without_result > 0) {
     say(grouped(without_result) +
-        " of them completed without any output; a result is what the "
-        "program leaves in HOLDFAST_OUTPUT_DIR\n");
+        " of them completed without a result; a program must write its result to "
+        "HOLDFAST_OUTPUT_DIR\n");
   }
   if (tally.missing() > 0) {
-    say("Of those that are missing neither the queue nor the store knows anything. To run what is "
-        "not completed again, remove " +
+    say("Neither the queue nor the store knows the missing jobs. To run every job that is not "
+        "completed again, remove " +
         (state.folder / "submitted.sqlite").string() + " and run the same command\n");
   }
   if (json) print(to_json(tally, state, without_result) + "\n");
@@ -322,12 +323,11 @@ void refuse_mixed_results(const RunOptions& options, const WorkerSettings& setti
   if (options.slots == 1 || settings.working_directory.empty()) return;
   for (const std::string& pattern : options.task.results) {
     if (!fields_asked_for({pattern}).empty()) continue;
-    throw UsageError("with --slots " + std::to_string(options.slots) + " several programs run in " +
-                     settings.working_directory.string() + " at the same time, and --results '" +
-                     pattern +
-                     "' would give one the files of another: name the job in it, as in "
-                     "'{job_id}-*.csv', or run each in a directory of its own with --chdir "
-                     "checkpoint");
+    throw UsageError(
+        "with --slots " + std::to_string(options.slots) + " several programs run in " +
+        settings.working_directory.string() + " at the same time, and --results '" + pattern +
+        "' could give a job the files of another: put the job's name into the pattern, as in "
+        "'{job_id}-*.csv', or run each job in its own directory with --chdir checkpoint");
   }
 }
 
@@ -425,7 +425,7 @@ int run_jobs(const RunOptions& options, const CommandContext& context) {
   std::optional<NotifyStack> notifications;
   start_notifications(options, state, store.store(), group, context, notifications);
   const auto finish_notifications = [&] {
-    if (notifications) notifications->finish("the same command again sends them");
+    if (notifications) notifications->finish("run the same command again to send them");
   };
   const auto tally = [&] { return tally_of(store.store(), queue, *ledger, context.clock); };
   const Tally before = tally();

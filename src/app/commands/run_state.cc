@@ -40,7 +40,7 @@ FolderLock lock(const RunState& state) {
   auto lock = FolderLock::try_lock(state.folder);
   if (lock) return std::move(*lock);
   throw UsageError("another holdfast run works with " + state.folder.string() +
-                   "; wait for its end or choose another --state");
+                   "; wait until it ends, or choose another --state");
 }
 
 void forget_lost_queue(const RunState& state, Ledger& ledger) {

@@ -148,7 +148,7 @@ std::string for_people(const std::vector<Played>& ways) {
   table.line("time to finish",
              [](const Played& played) { return fixed(played.report.finished.count(), 1) + " h"; });
   table.count("jobs completed", &PlayReport::completed);
-  table.count("jobs set aside", &PlayReport::dead);
+  table.count("jobs dead", &PlayReport::dead);
   table.line("paid",
              [](const Played& played) { return whole(played.report.spent.paid().count()) + " h"; });
   table.line("cost", [](const Played& played) {
@@ -158,7 +158,7 @@ std::string for_people(const std::vector<Played>& ways) {
   });
   table.line("machines at most",
              [](const Played& played) { return grouped(played.scenario.replicas_max); });
-  table.heading("of the time that was paid");
+  table.heading("of the paid time");
   table.share("useful (goodput)", &HoursSpent::useful);
   table.share("lost to interruptions", &HoursSpent::lost);
   table.share("lost in scale-in", &HoursSpent::lost_in_scale_in);
@@ -166,7 +166,7 @@ std::string for_people(const std::vector<Played>& ways) {
   table.share("held for checkpoints", &HoursSpent::held);
   table.share("idle", &HoursSpent::idle);
   table.count("interruptions while busy", &PlayReport::interruptions);
-  table.count("busy machines scaled away", &PlayReport::busy_taken);
+  table.count("busy machines removed", &PlayReport::busy_taken);
   table.line("a checkpoint every",
              [](const Played& played) { return interval_text(played.way.interval); });
   return table.text();
@@ -229,7 +229,8 @@ SeenPast look_back(const SimulateOptions& options, const CommandContext& context
   }
   SeenPast seen{past_of(attempts), list.jobs.size(), list.counts.all()};
   if (seen.past.completed == 0) {
-    throw UsageError("no job of this queue has been completed yet, so nothing can be played again");
+    throw UsageError(
+        "no job of this queue has been completed yet, so there is no past to simulate");
   }
   return seen;
 }
@@ -285,16 +286,15 @@ std::string lifetimes_text(const Past& past) {
     if (!when) return {};
     return what + short_text(std::chrono::duration_cast<Duration>(*when));
   };
-  const std::string text = by(0.1, "a tenth of them within ") + by(0.5, ", half within ");
-  return text.empty() ? ""
-                      : "Of machines that begin to work, an interruption takes " + text + ".\n";
+  const std::string text = by(0.1, "a tenth of the machines within ") + by(0.5, ", half within ");
+  return text.empty() ? "" : "An interruption ends the work of " + text + ".\n";
 }
 
 std::string past_text(const SeenPast& seen) {
   const Past& past = seen.past;
   const double useful =
       static_cast<double>(past.spent.useful) / static_cast<double>(past.spent.paid());
-  return "By the logs of " + grouped(seen.jobs_read) + " of " + grouped(seen.jobs) +
+  return "From the logs of " + grouped(seen.jobs_read) + " of " + grouped(seen.jobs) +
          " jobs: " + grouped(past.attempts) + " attempts, " + grouped(past.interruptions) +
          " interruptions, goodput " + fixed(100 * useful, 1) + " %.\n" + lifetimes_text(past) +
          "\n";

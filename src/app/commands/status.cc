@@ -155,7 +155,7 @@ std::string for_people(const Seen& seen) {
   }
   if (counts.waiting > 0) {
     text += "\n               " + grouped(counts.waiting) +
-            " of these were begun before, and go on from their last checkpoint";
+            " of these were started before and resume from their last checkpoint";
   }
   text += "\n  running      " + grouped(counts.running) + "\n  completed    " +
           grouped(counts.completed) + "\n  dead         " + grouped(counts.dead);
@@ -166,7 +166,7 @@ std::string for_people(const Seen& seen) {
   if (counts.cancelled > 0) text += "  cancelled    " + grouped(counts.cancelled) + "\n";
   if (seen.jobs->without_log > 0) {
     text += "  other        " + grouped(seen.jobs->without_log) +
-            " (folders in the store that no worker has a log of)\n";
+            " (folders in the store that are not jobs, or whose job has no log)\n";
   }
   if (seen.jobs->damaged > 0) {
     text += "  damaged      " + grouped(seen.jobs->damaged) + " (logs that cannot be read)\n";

@@ -12,9 +12,10 @@
 namespace holdfast {
 
 const char* const kUpdateMayChange =
-    "what was submitted stands; --update changes jobs that have not begun, others need a new id";
+    "the submitted version stays valid; --update changes jobs that have not begun, all others need "
+    "a new id";
 const char* const kStayAsTheyWere =
-    "they have begun or ended, and stay as they were; they need a new id";
+    "they have begun or ended and stay unchanged; to run the new version, give it a new id";
 
 namespace {
 
@@ -39,12 +40,12 @@ void check_fields(const JobList& list, const CheckedList& checked) {
   for (const auto& [name, lack] : checked.lacking) {
     if (lack.jobs < checked.jobs) {
       say("holdfast: warning: " + grouped(lack.jobs) + " of " + jobs_text(checked.jobs) + " of " +
-          list.name() + " have no field '" + name + "', which the command asks for, and will be " +
+          list.name() + " have no field '" + name + "', which the command needs, and will be " +
           "refused (the first is '" + lack.first.id + "' in line " +
           std::to_string(lack.first.line) + ")\n");
       continue;
     }
-    throw UsageError("the command asks for {" + name + "}, but no job of " + list.name() +
+    throw UsageError("the command needs the field {" + name + "}, but no job of " + list.name() +
                      " has a field '" + name + "'" +
                      did_you_mean(name, {checked.fields.begin(), checked.fields.end()}) +
                      " The jobs have " + quoted_list(checked.fields) +
@@ -128,7 +129,7 @@ Sent send_and_tell(const JobList& list, const CheckedList& checked, Publisher& p
   if (checked.submitted > 0) text += "; " + jobs_text(checked.submitted) + " had been before";
   if (submitted.stopped) {
     text += "; stopped, " + jobs_text(total - submitted.confirmed) +
-            " are left: the same command again submits them";
+            " are left: run the same command again to submit them";
   }
   say(text + "\n");
   return {submitted.confirmed, submitted.stopped ? signal : 0};

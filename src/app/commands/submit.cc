@@ -71,7 +71,7 @@ std::unique_ptr<Ledger> open_ledger(const std::filesystem::path& file, const Que
     return make_ledger(file, queue);
   } catch (const Error& error) {
     throw UsageError("the ledger of what is submitted cannot be kept: " +
-                     std::string(error.what()) + "; --ledger names another place for it");
+                     std::string(error.what()) + "; choose another place for it with --ledger");
   }
 }
 
@@ -92,8 +92,8 @@ bool keep_group(const JobsGiven& given, const JobList& list, const Settings& set
     throw;
   } catch (const Error& error) {
     if (!given.group.empty()) throw;
-    say("holdfast: warning: the group '" + group + "' of these jobs is not kept: " + error.what() +
-        "; the same command again keeps it\n");
+    say("holdfast: warning: the group '" + group + "' of these jobs could not be stored: " +
+        error.what() + "; run the same command again to store it\n");
     return false;
   }
 }
@@ -107,11 +107,11 @@ std::uint64_t take_removals(const SubmitOptions& options, const JobList& list,
   // A ledger that somebody named may be that of several lists.
   if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return 0;
   const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
-                           " does not name any more (" + removed.front() +
+                           " no longer contains (" + removed.front() +
                            (removed.size() > 1 ? ", ..." : "") + ")";
   if (!options.cancel_removed) {
     say("holdfast: warning: " + what +
-        ", those that have not ended will run: --cancel-removed cancels them\n");
+        "; those that have not ended will run. --cancel-removed cancels them\n");
     return 0;
   }
   StoreStack store(store_config(settings), context.clock);
@@ -173,7 +173,7 @@ void tell_if_stopped(const std::string& group, const Settings& settings, const Q
       GroupStops(store.store(), context.clock, FleetLayout(queue_name(queue))).find(group);
   if (!stop) return;
   say("holdfast: warning: group " + group + " has stopped (" + stop->when +
-      "); its jobs are held until holdfast resume --group " + group + " lets them go on\n");
+      "); its jobs are held until holdfast resume --group " + group + " resumes it\n");
 }
 
 // Who wants to be told stands in the store, and the message of each job says that somebody does:
@@ -191,7 +191,7 @@ void keep_wishes(const SubmitOptions& options, const CheckedList& checked, const
   say("holdfast: " + grouped(checked.submitted) +
       (checked.submitted == 1 ? " job was" : " jobs were") +
       " submitted before without this --notify; holdfast notify --missed --group " + group +
-      " tells of those\n");
+      " sends notifications for those\n");
 }
 
 // Commands run where they were typed.
@@ -214,7 +214,7 @@ int run_commands(const SubmitOptions& options, const Settings& settings, const S
   plan.quiet = true;
   say("Waiting for the jobs of group " + plan.group + ", to run " + shown(plan.own.front()) +
       " as they end. Ctrl-C stops it, and holdfast notify --missed --follow --group " + plan.group +
-      " with the same --notify goes on\n");
+      " with the same --notify continues\n");
   QueueIndex index(settings, context.clock);
   NoticeCourier courier = make_courier(settings, place, NotifyRules(), context.clock);
   return send_missed_notices(plan, index, courier, context);
@@ -266,8 +266,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
     ledger->forget();
-    say("Jobs that have ended do not run again by this: holdfast rerun runs one once more, and "
-        "holdfast dead requeue a dead one.\n");
+    say("Ended jobs do not run again by this: holdfast rerun runs one again, and holdfast dead "
+        "requeue a dead one.\n");
   }
   const CheckedList checked = check_and_tell(list, *ledger, {});
   const bool kept = keep_group(options.jobs, list, settings, queue, context);
@@ -275,8 +275,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   if (!options.notify.empty()) {
     if (!kept) {
       throw UsageError(
-          "--notify needs a group whose jobs end, and the store: name the group with "
-          "--group NAME, and give the store's settings, as in worker.env");
+          "--notify needs a group and the store: name the group with --group NAME, and give the "
+          "store's settings, as in worker.env");
     }
     keep_wishes(options, checked, settings, queue, context);
   }
@@ -311,7 +311,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     print_json(0);
     if (!updating) {
       say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
-          place.file().string() + " says; --again submits them anew\n");
+          place.file().string() + " says; --again submits them again\n");
     }
     if (!commands_in(options.notify).empty()) {
       return run_commands(options, settings, store_config(settings), context);

@@ -90,10 +90,10 @@ void apply(const TaskOptions& options, const StoreConfig& store, WorkerSettings&
   settings.excluded = options.excluded;
   if (options.checkpoint_every) settings.checkpoint_every = *options.checkpoint_every;
   if (options.mtbf && !options.checkpoint_auto) {
-    throw UsageError("--mtbf says something only with --checkpoint-every auto");
+    throw UsageError("--mtbf has an effect only with --checkpoint-every auto");
   }
   if (options.mtbf && *options.mtbf < std::chrono::seconds(1)) {
-    throw UsageError("--mtbf wants a time of a second or more");
+    throw UsageError("--mtbf must be at least one second");
   }
   if (options.checkpoint_auto) {
     settings.checkpoint_every = kFirstInterval;

@@ -76,7 +76,7 @@ bool tell_stop(QueueIndex& index, const WaitOptions& options, const CommandConte
   } else {
     say("Group " + group + " has stopped, because " + grouped(stop->dead) +
         (stop->dead == 1 ? " job is" : " jobs are") + " dead; holdfast resume --group " + group +
-        " lets it go on\n");
+        " resumes it\n");
   }
   return true;
 }

@@ -84,7 +84,7 @@ WorkFolder work_folder(const WorkOptions& options, const WorkerName& worker) {
                                : std::filesystem::absolute(options.work_dir).lexically_normal();
   if (auto lock = lock_own(folder)) return {folder, std::move(*lock)};
   throw UsageError("another worker uses " + folder.string() +
-                   "; give each its own --worker or --work-dir");
+                   "; give each worker its own --worker or --work-dir");
 }
 
 WorkerSettings worker_settings(const WorkOptions& options, const WorkerName& worker,
@@ -118,15 +118,15 @@ void require_store(Store& store, const StoreConfig& place, const Clock& clock, R
   static_cast<void>(store.list_folders("", "", 1, deadline));
   if (unfenced(place)) {
     log(LogLevel::warn,
-        "worker is unfenced: nothing keeps a worker that was thought dead from "
-        "overwriting what its successor stored");
+        "worker is unfenced: a worker that was given up for dead can overwrite what its successor "
+        "stored");
     return;
   }
   const Fence fence = probe_fence(store, clock, random, deadline);
   if (fence == Fence::holds) return;
   throw Error(ErrorKind::rejected, what_is_wrong(fence) +
-                                       "; use a store that has them, or say --unfenced and accept "
-                                       "what docs/doctor.md says is lost then (" +
+                                       "; use a store that has them, or give --unfenced and accept "
+                                       "the risks in docs/doctor.md (" +
                                        shown(place) + ")");
 }
 
@@ -182,7 +182,7 @@ void require_self_test(const std::vector<std::string>& command) {
     static_cast<void>(find_program(command.front(), std::filesystem::current_path(),
                                    path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"));
   } catch (const Error& error) {
-    throw UsageError(std::string("the self-test (--self-test) is of no use: ") + error.what());
+    throw UsageError(std::string("the self-test (--self-test) cannot run: ") + error.what());
   }
 }
 

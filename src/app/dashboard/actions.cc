@@ -31,17 +31,17 @@ DashboardActions::Outcome outcome_of(const RedriveNews& news) {
     case Redriven::requeued:
       return {news.name, true, "back in the queue"};
     case Redriven::completed_already:
-      return {news.name, true, "is completed already; its letter was left over and is gone now"};
+      return {news.name, true, "is already completed; its leftover dead letter was removed"};
     case Redriven::forgotten:
-      return {news.name, true, "was forgotten; its letter was left over and is gone now"};
+      return {news.name, true, "was forgotten; its leftover dead letter was removed"};
     case Redriven::was_cancelled:
-      return {news.name, false, "was cancelled by a person and stays so"};
+      return {news.name, false, "is unchanged, because a person cancelled it"};
     case Redriven::no_such_checkpoint:
       return {news.name, false, "no checkpoint of that generation is kept"};
     case Redriven::not_dead:
-      return {news.name, false, "is not dead any more"};
+      return {news.name, false, "is no longer dead"};
     case Redriven::without_message:
-      return {news.name, false, "the store keeps no message of it: submit it again"};
+      return {news.name, false, "the store has no copy of its message: submit it again"};
     case Redriven::damaged:
       return {news.name, false, "left alone, because " + news.detail};
   }
@@ -104,11 +104,11 @@ std::vector<DashboardActions::Outcome> DashboardActions::drop(
     if (!letters.contains(view.name)) continue;
     missing.erase(view.name);
     if (const auto why = why_not_dropped(view, store.store(), clock_)) {
-      outcomes.push_back({view.name, false, "its letter stays, because " + *why});
+      outcomes.push_back({view.name, false, "its dead letter stays, because " + *why});
       continue;
     }
     dead->remove(clock_.now() + kRead);
-    outcomes.push_back({view.name, true, "its letter is gone"});
+    outcomes.push_back({view.name, true, "its dead letter was removed"});
   }
   for (const std::string& name : missing) {
     outcomes.push_back({name, false, "has no dead letter"});

@@ -34,7 +34,7 @@ bool DashboardGate::is_ours(std::string_view host, std::uint16_t port) const {
 DashboardGate::Verdict DashboardGate::may_ask(const PageRequest& request) const {
   const std::string_view host = request.header("host");
   if (!is_ours(host, request.port)) {
-    return {421, "this dashboard is not called " + std::string(host) +
+    return {421, "this dashboard does not answer to the name " + std::string(host) +
                      "; use the address that it printed when it was started"};
   }
   const std::string_view origin = request.header("origin");
@@ -62,10 +62,10 @@ DashboardGate::Verdict DashboardGate::may_act(const PageRequest& request) const 
   if (Verdict verdict = may_read(request); !verdict.good()) return verdict;
   if (request.method != "POST") return {405, "only POST changes anything"};
   if (request.header("origin").empty()) {
-    return {403, "a request that changes something says which page it comes from"};
+    return {403, "a request that changes something must name the page that it comes from"};
   }
   if (!actions_) {
-    return {403, "this dashboard only shows; start it with --allow-actions to change jobs"};
+    return {403, "this dashboard is read-only; start it with --allow-actions to change jobs"};
   }
   return {};
 }

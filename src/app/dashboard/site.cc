@@ -162,7 +162,7 @@ Page DashboardSite::data(const std::string& path, const Query& query, const Page
         job_json(view_, facts_, *id, {number_in(query, "attempt"), number_in(query, "at")}),
         request);
   }
-  return not_found("there is nothing at " + path);
+  return not_found("nothing was found at " + path);
 }
 
 // A browser that downloads sends no token of ours: the link carries a key to this result only, or
@@ -184,7 +184,7 @@ Page DashboardSite::output(const Query& query) {
   const auto id = JobId::parse(job);
   const std::uint64_t attempt = number_in(query, "attempt").value_or(0);
   if (!gate_.opens(text_in(query, "key"), output_key(job, attempt)) || !id) {
-    return refused({401, "this link is none of this dashboard's; use the job's page"});
+    return refused({401, "this link is not valid for this dashboard; use the job's page"});
   }
   const auto log = std::make_shared<WholeLog>(LogReader(view_.store(), view_.clock(), *id),
                                               AttemptNumber{attempt});
@@ -201,7 +201,7 @@ Page DashboardSite::result(const Query& query) {
   const std::string job = text_in(query, "job");
   const std::string name = text_in(query, "name");
   if (!gate_.opens(text_in(query, "key"), job + "/" + name)) {
-    return refused({401, "this link is none of this dashboard's; use the job's page"});
+    return refused({401, "this link is not valid for this dashboard; use the job's page"});
   }
   const auto id = JobId::parse(job);
   if (!id) return not_found(JobId::what_is_wrong(job));

@@ -149,7 +149,7 @@ function toast(...children) {
 // Asks, acts, and tells what became of each.
 function confirmAction(action, jobs, after) {
   const texts = {
-    cancel: ['Cancel', 'A cancelled job ends for good: what runs is stopped within a minute, and nothing of it runs again.', 'danger'],
+    cancel: ['Cancel', 'A cancelled job ends for good: its program is stopped within a minute, and the job does not run again.', 'danger'],
     requeue: ['Requeue', 'Each goes back into the queue and resumes from its newest checkpoint.', 'primary'],
     drop: ['Drop', 'The dead letter is removed. The job stays dead, with its log and checkpoints.', 'danger'],
   };

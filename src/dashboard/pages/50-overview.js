@@ -90,7 +90,7 @@ const overviewPage = {
         panel('Jobs that ended', {note: 'completed and dead, by time'}, endedChart(data.ended),
           h('ul.legend', null, h('li', null, h('span.dot.fill-completed'), 'Completed'), h('li', null, h('span.dot.fill-dead'), 'Dead'))),
         panel('Where machine time went', {tools: h('a', {href: '#/money'}, 'Money →')},
-          data.spent.paid ? shares(spentParts(data.spent), {all: true}) : empty('Nothing to add up yet', 'Once attempts end, their time is shown by what became of it.'))),
+          data.spent.paid ? shares(spentParts(data.spent), {all: true}) : empty('Nothing to add up yet', 'Once attempts end, this shows what their time was used for.'))),
       panel('Running longest without a checkpoint', {tools: h('a', {href: '#/jobs?state=running&sort=-lag'}, `All ${plain(counts.running)} running →`)},
         data.running.length ? table(null, [
           {label: 'Job', wide: true, cell: (job) => jobLink(job.job_id)},

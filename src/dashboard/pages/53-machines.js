@@ -67,7 +67,7 @@ const machinesPage = {
     return [warnings,
       h('div.cards', null,
         card('Workers that are connected', plain(data.connected), null, data.connected ? [h('b', null, plain(data.connected - data.idle)), ' with a job, ', h('b', null, plain(data.idle)), ' idle'] : 'No worker has given a sign for 15 minutes'),
-        card('Mean time between interruptions', cuts ? span(held / cuts) : '–', null, cuts ? `${many(cuts, 'interruption')} in ${hours(held)} on machines` : 'No interruption in the logs that were read', 'What --checkpoint-every auto goes by'),
+        card('Mean time between interruptions', cuts ? span(held / cuts) : '–', null, cuts ? `${many(cuts, 'interruption')} in ${hours(held)} on machines` : 'No interruption in the logs that were read', 'Used by --checkpoint-every auto'),
         card('Unfit', plain(unfit.size), {class: unfit.size ? 'bad' : ''}, unfit.size ? 'take no more jobs, see below' : 'No worker says that its machine is unfit')),
       drawn.length > 0 && panel('Who ran what, when', {note: `from the logs of ${data.jobs_read >= data.jobs ? `all ${plain(data.jobs)}` : `the ${plain(data.jobs_read)} jobs that changed last, of ${plain(data.jobs)}`} jobs`},
         h('div.strip-wrap', null, timeline(data.lanes, drawn, serverNow(), width)),

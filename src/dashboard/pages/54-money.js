@@ -9,7 +9,7 @@ const moneyPage = {
     const warnings = troubles(feed, ['The store', data.index], ['Jobs’ logs', data.history]);
     const spent = data.spent;
     if (!spent) return [warnings, data.index.failure ? null : loading()];
-    if (!spent.paid) return [warnings, panel(null, null, empty('Nothing to add up yet', 'Once attempts have stored or ended something, their time is shown here by what became of it.'))];
+    if (!spent.paid) return [warnings, panel(null, null, empty('Nothing to add up yet', 'Once attempts have stored or ended something, this page shows what their time was used for.'))];
     const cost = (seconds) => data.price ? dollars(seconds / kHour * data.price) : null;
     const both = (seconds) => [hours(seconds), data.price && h('span.soft', null, ' ' + cost(seconds))];
     const lost = spent.lost + spent.failed;
@@ -23,7 +23,7 @@ const moneyPage = {
         data.price && spent.useful ? card('A useful hour costs', dollars(data.price * spent.paid / spent.useful), null, `the price of an hour is ${dollars(data.price)}`) : null,
         card('Lost', data.price ? cost(lost) : hours(lost), {class: lost > 0.1 * spent.paid ? 'bad' : ''}, `${hours(spent.lost)} to interruptions`, `${hours(spent.failed)} to failures of jobs`)),
       panel('Where machine time went', {note: `of all ${plain(data.jobs)} jobs; the parts add up to what was paid`}, shares(parts, {all: true}),
-        h('p.fine', null, 'When a machine vanishes nobody is there to say when: what it lost is estimated, which is right on the average. Work of running jobs counts up to their newest checkpoints. Time in which a worker held no job is not in the logs of jobs, and not shown.')),
+        h('p.fine', null, 'When a machine vanishes, nothing records the moment, so its lost work is estimated; on average the estimate is right. Work of running jobs counts up to their newest checkpoints. Time without a job is not in the logs of jobs and is not shown.')),
       data.endings ? panel('By how attempts ended', {class: 'flush', note: all}, table(null, [
         {label: 'Ending', wide: true, cell: (row) => h('span', {class: row.name === 'running' || calm(row.name) ? '' : 'warn-text'}, endingText(row.name))},
         {label: 'Attempts', number: true, cell: (row) => plain(row.attempts)},

@@ -12,7 +12,7 @@ const deadPage = {
     // The queue holds the letters; where it cannot be read, the index still knows dead jobs.
     const letters = data.letters || (data.jobs || []).map((job) => ({name: job.job_id, job_id: job.job_id, reason: job.reason, error: '', worker: job.worker, attempts: job.attempt, when: job.changed}));
     if (!data.letters && !data.jobs) return [warnings, data.index.failure && data.letters_look.failure ? null : loading()];
-    if (!letters.length) return [warnings, panel(null, null, empty('No job is dead', 'A job is set aside here when it fails too often or can never work. Nothing needs you now.'))];
+    if (!letters.length) return [warnings, panel(null, null, empty('No job is dead', 'A job appears here when it fails too often or can never work. Nothing needs your attention now.'))];
     const reasons = {};
     for (const one of letters) reasons[one.reason] = (reasons[one.reason] || 0) + 1;
     const wanted = params.get('reason') || '';
@@ -20,14 +20,14 @@ const deadPage = {
     const after = () => feed.ask();
     const names = shown.map((one) => one.name);
     return [warnings,
-      !data.letters && notice('warn', 'The queue’s letters are not known now: these are the jobs that the index calls dead.'),
+      !data.letters && notice('warn', 'The dead-letter queue cannot be read now. These are the jobs that are dead in the job index.'),
       h('div.filters', null, h('div.chips', {role: 'group', 'aria-label': 'Reasons'}, Object.entries(reasons).map(([reason, count]) =>
         h('button.chip', {type: 'button', 'aria-pressed': String(wanted === reason), onclick: () => { location.hash = wanted === reason ? '#/dead' : '#/dead?reason=' + encodeURIComponent(reason); }}, oneLine(reason || 'unknown', 30), h('b', null, plain(count))))),
       actionsAllowed() && h('div.fields', null, h('button.primary', {type: 'button', onclick: () => confirmAction('requeue', names, after)}, `Requeue ${shown.length === 1 ? 'it' : `all ${plain(shown.length)}`}`))),
       shown.map((one) => h('details.letter', {key: one.name, ontoggle: (event) => event.target.open && one.job_id && openLetter(one.job_id)},
         h('summary', null, badge('dead'), h('bdi.name', null, oneLine(one.name, 120)), h('span.reason', null, oneLine(one.reason, 30)), h('span.letter-error', null, h('bdi', null, oneLine(one.error || kReasons[one.reason] || '', 160))), h('span.soft', null, ago(one.when))),
         h('div.letter-body', null,
-          h('dl.facts', null, h('dt', null, 'Why'), h('dd', null, h('bdi', null, oneLine(one.error, 600) || kReasons[one.reason] || 'Nobody left a reason.')),
+          h('dl.facts', null, h('dt', null, 'Why'), h('dd', null, h('bdi', null, oneLine(one.error, 600) || kReasons[one.reason] || 'No reason is known.')),
             h('dt', null, 'Set aside by'), h('dd', null, one.worker ? workerLink(one.worker) : '–'), h('dt', null, 'Attempts'), h('dd', null, plain(one.attempts)), h('dt', null, 'When'), h('dd', null, clock(one.when))),
           one.job_id && lastLines(one.job_id),
           h('div.tools', null, one.job_id && h('a.button.plain', {href: jobAddress(one.job_id)}, 'Open job'),

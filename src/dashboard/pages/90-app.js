@@ -73,7 +73,7 @@ function flipTheme() {
 
 function tokenForm() {
   return h('div.gate', null, h('div.panel.gate-box', null, h('h1', null, 'Open the printed address'),
-    h('p', null, 'This dashboard shows what jobs print and hands out their results. So it wants the token of the address that ', h('code', null, 'holdfast dashboard'), ' printed when it was started. Each start has a new one.'),
+    h('p', null, 'This dashboard shows what jobs print and gives access to their results, so it needs the token in the address that ', h('code', null, 'holdfast dashboard'), ' printed when it was started. Each start has a new one.'),
     h('label.field', null, 'Address or token', h('input', {id: 'token', type: 'text', autocomplete: 'off', spellcheck: 'false', placeholder: location.origin + '/#token=…'})),
     h('button.primary', {type: 'button', onclick: () => {
       const found = document.getElementById('token').value.match(/([0-9a-f]{8,})\s*$/);
@@ -113,7 +113,7 @@ function redraw() {
       h('div.side-foot', null, facts && h('dl.place', null, h('dt', null, 'Queue'), h('dd', {title: facts.queue_name}, oneLine(facts.queue_name, 80)), h('dt', null, 'Store'), h('dd', {title: facts.store_name}, oneLine(facts.store_name, 80))),
         h('div.side-tools', null, live(), h('button.plain.round', {type: 'button', onclick: flipTheme, title: dark ? 'Light colours' : 'Dark colours', 'aria-label': dark ? 'Use light colours' : 'Use dark colours'},
           icon(dark ? 'M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1v1.4M8 13.6V15M1 8h1.4M13.6 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1' : 'M13.5 9.5A5.8 5.8 0 0 1 6.5 2.5a5.8 5.8 0 1 0 7 7z'))),
-        facts && h('div.version', null, `holdfast ${facts.version}${facts.actions ? '' : ' · shows only'}`))),
+        facts && h('div.version', null, `holdfast ${facts.version}${facts.actions ? '' : ' · read-only'}`))),
     h('main', {tabindex: '-1', id: 'main'}, place.name !== 'job' && h('h1.page-title', null, pageOf(place.name).title), content)));
   // The end of an output stays in sight while it grows, unless somebody has scrolled up.
   for (const box of document.querySelectorAll('[data-follow]')) if (!box.above) box.scrollTop = box.scrollHeight;

@@ -85,18 +85,17 @@ TEST(DeclareMismatchTest, AnyTextIsRead) {
 TEST(DeclareMismatchTest, TheSentenceHasBothValuesAndWhatFollows) {
   DeclareMismatch mismatch{"x-delivery-limit", DeclareMismatch::Current::value, std::int64_t{3}};
   const QueueArgumentValue limit = kDeliveryLimit;
-  EXPECT_EQ(
-      describe_mismatch(mismatch, &limit),
-      "x-delivery-limit is 3, wanted 1000000: a job that was interrupted 4 times is set aside "
-      "by the broker, however healthy");
+  EXPECT_EQ(describe_mismatch(mismatch, &limit),
+            "x-delivery-limit is 3, wanted 1000000: the broker dead-letters a job that was "
+            "interrupted 4 times, even a healthy one");
   mismatch = {"x-max-length", DeclareMismatch::Current::value, std::int64_t{5}};
   EXPECT_EQ(describe_mismatch(mismatch, nullptr),
             "x-max-length is 5, wanted none: more than 5 waiting messages are not kept");
   mismatch = {"x-dead-letter-exchange", DeclareMismatch::Current::none, ""};
   const QueueArgumentValue exchange = "";
   EXPECT_EQ(describe_mismatch(mismatch, &exchange),
-            "x-dead-letter-exchange is not set, wanted '': what the broker sets aside is thrown "
-            "away");
+            "x-dead-letter-exchange is not set, wanted '': messages that the broker "
+            "dead-letters are lost");
   mismatch = {"x-something-new", DeclareMismatch::Current::value, "on"};
   EXPECT_EQ(describe_mismatch(mismatch, nullptr), "x-something-new is 'on', wanted none");
 }

@@ -193,7 +193,7 @@ TEST(CommandLine, AMistakeNamesWhatWasTypedAndWhatIsRight) {
   says({"run", "j", "--snapshot-space", "-5", "--", "x"}, {"'-5'", "20GiB"});
   says({"run", "j", "--snapshot-space", "5", "--", "x"}, {"too small", "1MB"});
   says({"run", "j", "--grace", "--", "x"}, {"--grace needs a value", "DURATION"});
-  says({"run", "--", "x"}, {"say which jobs: a list, JOBS, or"});
+  says({"run", "--", "x"}, {"name the jobs: a list, JOBS, or"});
   says({"run", "j", "--mtbf", "10", "--", "x"}, {"--mtbf", "'10'", "1h30m"});
   says({"status", "--json=yes"}, {"--json takes no value"});
   says({"status", "a", "b"}, {"'b'", "one argument too many"});

@@ -207,7 +207,7 @@ TEST_F(OverviewTest, WhoCancelledAJobOrBroughtItBackIsSaid) {
             std::string::npos);
   append("b", [](const auto& newest) { return redriven(*newest, "ann@desk", ""); });
   const JobStatus back = look_at_job(store_, clock_, id("b"));
-  EXPECT_NE(for_people(back).find("b: waiting, brought back by ann@desk\n"), std::string::npos)
+  EXPECT_NE(for_people(back).find("b: waiting, requeued by ann@desk\n"), std::string::npos)
       << for_people(back);
   EXPECT_NE(for_people(back).find("attempt 1: failed, exit code 3"), std::string::npos);
 }

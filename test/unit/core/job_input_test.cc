@@ -52,7 +52,7 @@ TEST(JobInput, AMistakeIsNamed) {
   EXPECT_NE(fault("s3://").find("names no bucket"), std::string::npos);
   EXPECT_NE(fault("file:a/b").find("absolute"), std::string::npos);
   EXPECT_NE(fault("job:/x").find("names no job"), std::string::npos);
-  EXPECT_NE(fault("x").find("is no input"), std::string::npos);
+  EXPECT_NE(fault("x").find("is not an input"), std::string::npos);
   for (const std::string climbs : {"s3://b/../k", "file:/a/../etc", "job:a/../b"}) {
     EXPECT_NE(fault(climbs).find("'..'"), std::string::npos) << climbs;
   }
@@ -74,7 +74,7 @@ TEST(JobInput, AJobsFieldIsReadOnlyIfItHoldsReferences) {
   EXPECT_EQ(count_of("[1,2]"), "0");
   EXPECT_EQ(count_of(R"("s3://b/k")"), "0");
   EXPECT_EQ(count_of("{}"), "0");
-  EXPECT_NE(count_of(R"({"x":"s3://b/k","y":"z"})").find("is no input"), std::string::npos);
+  EXPECT_NE(count_of(R"({"x":"s3://b/k","y":"z"})").find("is not an input"), std::string::npos);
   EXPECT_NE(count_of(R"({"x":"s3://b/k","y":1})").find("is no text"), std::string::npos);
   EXPECT_NE(count_of(R"({"../x":"s3://b/k"})").find("cannot be one"), std::string::npos);
   EXPECT_NE(count_of(R"({"x":"s3://b/k","x/":"s3://b/k/"})").find("two inputs"), std::string::npos);

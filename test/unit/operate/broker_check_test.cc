@@ -104,7 +104,7 @@ TEST(BrokerCheckTest, AnAbsentJobQueueIsBadAndAnAbsentOtherOnlyWhereItCannotBeMa
   facts.queues[1].there = false;
   expect(facts, "queue.there", Verdict::note, "jobs.dead");
   facts.may_configure = false;
-  expect(facts, "queue.there", Verdict::bad, "may not make it");
+  expect(facts, "queue.there", Verdict::bad, "is not allowed to make it");
   facts.queues[0].there = false;
   expect(facts, "queue.there", Verdict::bad, "no queue jobs");
 }
@@ -125,7 +125,7 @@ TEST(BrokerCheckTest, LostDeadLettersOfAQueueThatSetsNothingAsideAreAWarning) {
   facts.dead_letters = DeadLetterPath::lost;
   expect(facts, "queue.dead_letters", Verdict::warn, "");
   facts.dead_letters = DeadLetterPath::untried;
-  expect(facts, "queue.dead_letters", Verdict::note, "not tried");
+  expect(facts, "queue.dead_letters", Verdict::note, "not tested");
 }
 
 TEST(BrokerCheckTest, AShortOrUnknownHoldLimitIsAWarning) {
@@ -133,7 +133,7 @@ TEST(BrokerCheckTest, AShortOrUnknownHoldLimitIsAWarning) {
   facts.hold_limit.limit = std::chrono::minutes(30);
   expect(facts, "queue.hold_limit", Verdict::warn, "30 minutes");
   facts.hold_limit.known = HoldLimit::Known::unknown;
-  expect(facts, "queue.hold_limit", Verdict::warn, "does not tell");
+  expect(facts, "queue.hold_limit", Verdict::warn, "does not show");
   facts.hold_limit.known = HoldLimit::Known::none;
   expect(facts, "queue.hold_limit", Verdict::ok, "as long as it runs");
   facts.hold_limit.known = HoldLimit::Known::as_we_wish;

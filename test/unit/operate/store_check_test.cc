@@ -115,7 +115,7 @@ TEST_F(StoreCheckTest, AKeyThatMayOnlyReadIsToldAsSuchAndNothingElseIsTried) {
   expect_bad(findings, "store.write");
   EXPECT_EQ(find(findings, "store.list")->verdict, Verdict::ok);
   EXPECT_NE(find(findings, "store.untried"), nullptr);
-  EXPECT_NE(find(findings, "store.write")->cure.find("may only read"), std::string::npos);
+  EXPECT_NE(find(findings, "store.write")->cure.find("can only read"), std::string::npos);
 }
 
 TEST_F(StoreCheckTest, AStoreThatIsAwayIsOneFinding) {

@@ -42,7 +42,7 @@ TEST(WhyTest, AJobThatNobodyHasTakenWaitsBehindOthersOrIsNotThere) {
   EXPECT_THAT(queued.text, HasSubstr("212 jobs wait before it"));
   EXPECT_THAT(queued.text, Not(HasSubstr("No worker")));
   known.place->any_worker = false;
-  EXPECT_THAT(why(job({}), known).text, HasSubstr("No worker is there"));
+  EXPECT_THAT(why(job({}), known).text, HasSubstr("No worker is running"));
   known.place = PlaceInQueue{};
   EXPECT_EQ(why(job({}), known).state, "unknown");
   WhyFacts broker = facts();
@@ -52,7 +52,7 @@ TEST(WhyTest, AJobThatNobodyHasTakenWaitsBehindOthersOrIsNotThere) {
   const Why waits = why(job({}), broker);
   EXPECT_EQ(waits.state, "queued");
   EXPECT_THAT(waits.text, HasSubstr("5 jobs wait in the queue"));
-  EXPECT_THAT(waits.text, HasSubstr("No worker has any job in hand"));
+  EXPECT_THAT(waits.text, HasSubstr("No worker has a job."));
   EXPECT_THAT(waits.text, HasSubstr("pc-9: its disk is full"));
   EXPECT_THAT(waits.text, HasSubstr("or no such job was submitted"));
   broker.groups = {{"night"}};

@@ -106,7 +106,7 @@ TEST(CsvReader, BadRowsAreNamedAndTheOthersRead) {
 
 TEST(CsvReader, AQuoteThatIsNeverClosedAndTextBehindOneAreNamed) {
   expect_fault("job_id,a\nx,\"1\ny,2\n", 2, "never closed");
-  expect_fault("job_id,a\nx,\"1\"2\ny,2\n", 2, "behind a closing quote");
+  expect_fault("job_id,a\nx,\"1\"2\ny,2\n", 2, "after a closing quote");
 }
 
 TEST(CsvReader, ARowThatIsTooLongIsNamedAndTheNextOneRead) {

@@ -46,8 +46,8 @@ TEST(SweepTest, ValuesAreAsTheyAreWritten) {
 
 TEST(SweepTest, MistakesAreTold) {
   EXPECT_EQ(fault("lr"), "is not NAME=VALUES; write one such as lr=1e-3,1e-4 or seed=0..19");
-  EXPECT_EQ(fault("job_id=1,2"), "has a name that no field of a sweep can have");
-  EXPECT_EQ(fault("a/b=1"), "has a name that no field of a sweep can have");
+  EXPECT_EQ(fault("job_id=1,2"), "has a name that a field of a sweep cannot have");
+  EXPECT_EQ(fault("a/b=1"), "has a name that a field of a sweep cannot have");
   EXPECT_EQ(fault("a=1,2,1"), "has the value '1' twice");
   EXPECT_EQ(fault("a=5..1"), "ends before it begins");
   EXPECT_EQ(fault("a=0..9..0"), "has a step that is not above 0");
