@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "worker/durability.h"
 
 namespace holdfast {
 
@@ -37,7 +38,7 @@ void Checkpointer::begin(const fs::path& snapshots, const std::optional<Checkpoi
   if (resumed) committed_digest_ = resumed->manifest_digest;
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + interval();
-  next_save_ = next_commit_ = now;
+  next_save_ = next_commit_ = committed_shows_ = now;
 }
 
 void Checkpointer::task_ended() {
@@ -286,7 +287,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
         attempt_id_,
         [this](const std::optional<Record>& newest) {
           return checkpointed(
-              *newest, to_commit_->ref, to_commit_shows_.progress, settings_.checkpoints_kept,
+              *newest, to_commit_->ref, progress_to_commit(), settings_.checkpoints_kept,
               {to_commit_shows_.by_task, resumed_ ? resumed_->generation : Generation{},
                to_commit_shows_.spent});
         },
@@ -304,10 +305,20 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
     if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
   }
   show_committed();
+  committed_shows_ = committed().instant;
   committed_digest_ = to_commit_->ref.manifest_digest;
   to_commit_.reset();
   failing_ = false;
   return Commit::committed;
+}
+
+// The settings alone do not say how far checkpoints are apart: a program may say itself when, and a
+// slow line sets the pace.
+Progress Checkpointer::progress_to_commit() const {
+  Progress progress = to_commit_shows_.progress;
+  progress.every_milliseconds = whole_milliseconds(to_commit_shows_.instant - committed_shows_);
+  progress.stored_milliseconds = whole_milliseconds(ports_.clock.now() - to_commit_shows_.instant);
+  return progress;
 }
 
 void Checkpointer::warn(const std::string& what) const {
