@@ -82,8 +82,11 @@ struct Progress {
   // worker, for people.
   std::string as_of = {};
   std::uint64_t ran_seconds = 0;  // How long the attempt had run by then, by its worker's clock.
-  // The next checkpoint is due so long after that one; 0: nobody knows.
-  std::uint64_t every_seconds = 0;
+  // The next instant that a checkpoint shows comes so long after that one, as far as the last ones
+  // tell; 0: nobody knows.
+  std::uint64_t every_milliseconds = 0;
+  // How long it took until this one was in the log. Until then the worker lived.
+  std::uint64_t stored_milliseconds = 0;
 };
 
 // The most that a task of the job has reported since it was submitted or brought back.

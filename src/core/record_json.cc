@@ -101,7 +101,8 @@ Json json_of(const Progress& progress) {
   if (!progress.status.empty()) json["status"] = progress.status;
   if (!progress.as_of.empty()) json["as_of"] = progress.as_of;
   if (progress.ran_seconds > 0) json["ran_s"] = progress.ran_seconds;
-  if (progress.every_seconds > 0) json["every_s"] = progress.every_seconds;
+  if (progress.every_milliseconds > 0) json["every_ms"] = progress.every_milliseconds;
+  if (progress.stored_milliseconds > 0) json["stored_ms"] = progress.stored_milliseconds;
   return json;
 }
 
@@ -119,7 +120,14 @@ Progress progress_from(const Json& json) {
   progress.status = json.value("status", "");
   progress.as_of = json.value("as_of", "");
   progress.ran_seconds = optional_number(json, "ran_s");
-  progress.every_seconds = optional_number(json, "every_s");
+  progress.every_milliseconds = optional_number(json, "every_ms");
+  progress.stored_milliseconds = optional_number(json, "stored_ms");
+  // Before, whole seconds were written.
+  constexpr std::uint64_t kSecond = 1000;
+  const std::uint64_t every_seconds = optional_number(json, "every_s");
+  if (progress.every_milliseconds == 0 && every_seconds <= UINT32_MAX) {
+    progress.every_milliseconds = every_seconds * kSecond;
+  }
   return progress;
 }
 

@@ -64,9 +64,10 @@ TimeAccount account_of_lost(const Record& newest, const std::string& when) {
   const auto gone = wall_time_from(when);
   if (!durable || !gone) return account;
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(*gone - *durable);
-  const std::int64_t distance = static_cast<std::int64_t>(newest.progress.every_seconds) * 1000;
-  const bool outlived = distance > 0 && since.count() > distance;
-  const std::int64_t lived = outlived ? distance / 2 : since.count();
+  const auto every = static_cast<std::int64_t>(newest.progress.every_milliseconds);
+  const auto stored = static_cast<std::int64_t>(newest.progress.stored_milliseconds);
+  const bool outlived = every > 0 && since.count() > stored + every;
+  const std::int64_t lived = outlived ? stored + every / 2 : since.count();
   account.lost += static_cast<std::uint64_t>(std::max<std::int64_t>(lived, 0));
   return account;
 }

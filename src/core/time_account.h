@@ -36,9 +36,9 @@ std::string goodput_text(const TimeAccount& account);
 
 // What the newest attempt of a running job used in all if it is gone by `when` (wall time, as in
 // records; empty: unknown) and nobody was there to say so. What came after its newest checkpoint is
-// lost. When it ended nobody knows: had it lived until the next checkpoint was due, that would
-// stand in the log, so if `when` is later, half the distance is taken, which is right on the
-// average.
+// lost. When it ended nobody knows: it lived until that one was in the log, and had it lived until
+// the next was, that would stand there. So if `when` is later, it is taken to have ended in the
+// middle between, which is right on the average.
 TimeAccount account_of_lost(const Record& newest, const std::string& when);
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #include "core/transition.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "core/ending.h"
@@ -47,6 +48,14 @@ void note_ending(Record& record, const EndingNote& note) {
 void note_progress(Record& record, const Progress& progress) {
   record.progress = progress;
   record.progress.status = fitted(progress.status, kDetailBytesMax);
+}
+
+// Of an attempt that begins: how far checkpoints were apart, and how long storing one took, is
+// known from the attempts before.
+void note_first_due(Progress& progress, std::uint64_t every_milliseconds) {
+  const bool seen = progress.stored_milliseconds > 0;
+  if (!seen) progress.every_milliseconds = every_milliseconds;
+  progress.every_milliseconds += std::exchange(progress.stored_milliseconds, 0);
 }
 
 void note_failure(Record& record, const EndingNote& note) {
@@ -126,7 +135,7 @@ Record claimed(const std::optional<Record>& newest, const Claimant& claimant) {
   next.message_id = kept_message_id(claimant.message_id);
   next.progress.as_of = claimant.when;
   next.progress.ran_seconds = 0;
-  next.progress.every_seconds = claimant.every_seconds;
+  note_first_due(next.progress, claimant.every_milliseconds);
   return within_bounds(std::move(next));
 }
 

@@ -15,8 +15,8 @@ struct Claimant {
   std::string attempt_id;
   std::string worker;
   std::string message_id;
-  std::string when = {};            // Wall time, for people.
-  std::uint64_t every_seconds = 0;  // As Progress has it.
+  std::string when = {};                 // Wall time, for people.
+  std::uint64_t every_milliseconds = 0;  // As Progress has it.
 };
 
 Record claimed(const std::optional<Record>& newest, const Claimant& claimant);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
+#include "worker/durability.h"
 
 namespace holdfast {
 
@@ -37,7 +38,7 @@ void Checkpointer::begin(const fs::path& snapshots, const std::optional<Checkpoi
   if (resumed) committed_digest_ = resumed->manifest_digest;
   const TimePoint now = ports_.clock.now();
   next_checkpoint_ = now + interval();
-  next_save_ = next_commit_ = now;
+  next_save_ = next_commit_ = committed_shows_ = now;
 }
 
 void Checkpointer::task_ended() {
@@ -240,6 +241,11 @@ void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
   snapshots_.saved = std::exchange(snapshots_.saving, std::nullopt);
   to_commit_ = checkpoint;
   to_commit_shows_ = *snapshots_.saved;
+  // The settings alone do not say how far checkpoints are apart: a program may say itself when, and
+  // a slow line sets the pace. Once and not in the append, which is the same whenever it is tried.
+  Progress& progress = to_commit_shows_.progress;
+  progress.every_milliseconds = whole_milliseconds(to_commit_shows_.instant - committed_shows_);
+  progress.stored_milliseconds = whole_milliseconds(ports_.clock.now() - to_commit_shows_.instant);
   cost_.saving = ports_.clock.now() - saving_since_;
   failing_ = false;
   if (mtbf_) next_checkpoint_ = saving_since_ + interval();
@@ -304,6 +310,7 @@ Checkpointer::Commit Checkpointer::commit_if_due() {
     if (std::find(kept.begin(), kept.end(), ref) == kept.end()) to_retire_.push_back(ref);
   }
   show_committed();
+  committed_shows_ = committed().instant;
   committed_digest_ = to_commit_->ref.manifest_digest;
   to_commit_.reset();
   failing_ = false;

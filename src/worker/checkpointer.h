@@ -144,7 +144,8 @@ class Checkpointer {
   std::optional<CheckpointRef> resumed_;
   std::string committed_digest_;  // Of what the log names as this attempt's state.
   std::optional<SavedCheckpoint> to_commit_;
-  Snapshot to_commit_shows_;  // Its directory may be gone, to make room.
+  Snapshot to_commit_shows_;   // Its directory may be gone, to make room.
+  TimePoint committed_shows_;  // The instant that is in the log; before the first, the beginning.
   std::vector<CheckpointRef> to_retire_;
   std::vector<CheckpointRef> retiring_;  // In transfer.
   std::vector<std::filesystem::path> to_discard_;

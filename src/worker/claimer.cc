@@ -21,7 +21,8 @@ ClaimOutcome Claimer::claim(const Job& job, const Delivery& delivery, const std:
                             JobLog& log) {
   const DeliveryFacts facts = facts_of(delivery);
   const Claimant claimant{attempt_id, settings_.worker, delivery.message_id,
-                          to_text(ports_.clock.wall()), whole_seconds(settings_.checkpoint_every)};
+                          to_text(ports_.clock.wall()),
+                          whole_milliseconds(settings_.checkpoint_every)};
   const JobLog::Step claim_step = [&](const std::optional<Record>& newest) {
     Record record = claimed(newest, claimant);
     if (fits_in_the_claim(job, newest)) record.job = job.body;

@@ -14,6 +14,12 @@ inline std::uint64_t whole_seconds(Duration duration) {
   return seconds > 0 ? static_cast<std::uint64_t>(seconds) : 0;
 }
 
+// As records have them.
+inline std::uint64_t whole_milliseconds(Duration duration) {
+  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+}
+
 class Durability {
  public:
   // `lag_max`: no more unsaved work than this; zero: any amount.

@@ -87,9 +87,10 @@ Inquiry::Finding Inquiry::look() {
 
 Inquiry::Finding Inquiry::append(Step step) {
   unsure_ = step;
+  if (step == Step::ask) asked_at_ = to_text(clock_.wall());
   const JobLog::Step record = [&](const std::optional<Record>& before) {
     if (step == Step::ask) return asked(*before, settings_.worker);
-    return handed_back(*before, note_of_lost(*before, to_text(clock_.wall())));
+    return handed_back(*before, note_of_lost(*before, asked_at_));
   };
   const auto outcome = log_.append_as_claimant(record, clock_.now() + kLookTime);
   unsure_.reset();

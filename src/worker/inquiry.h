@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "core/claim.h"
 #include "joblog/job_log.h"
@@ -54,6 +55,7 @@ class Inquiry {
   TimePoint next_look_;
   std::optional<Step> unsure_;  // It may stand in the log or not: it comes before anything else.
   bool store_was_away_ = false;
+  std::string asked_at_;  // Wall time, for records. Who does not answer was gone by then.
 };
 
 }  // namespace holdfast

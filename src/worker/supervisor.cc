@@ -201,7 +201,6 @@ Progress Supervisor::progress_at(TimePoint instant) const {
   Progress progress = progress_;
   progress.as_of = to_text(ports_.clock.wall() - ago);
   progress.ran_seconds = whole_seconds(durability_.ran(instant));
-  progress.every_seconds = whole_seconds(checkpointer_.interval());
   return progress;
 }
 

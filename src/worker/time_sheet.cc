@@ -2,16 +2,9 @@
 
 #include <algorithm>
 
+#include "worker/durability.h"
+
 namespace holdfast {
-
-namespace {
-
-std::uint64_t whole_milliseconds(Duration duration) {
-  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-  return count > 0 ? static_cast<std::uint64_t>(count) : 0;
-}
-
-}  // namespace
 
 TimeAccount TimeSheet::until(TimePoint instant) const {
   TimeAccount account;

@@ -82,7 +82,8 @@ TEST(RecordTest, EveryFieldComesBack) {
   EXPECT_EQ(read.progress.status, record.progress.status);
   EXPECT_EQ(read.progress.as_of, record.progress.as_of);
   EXPECT_EQ(read.progress.ran_seconds, record.progress.ran_seconds);
-  EXPECT_EQ(read.progress.every_seconds, record.progress.every_seconds);
+  EXPECT_EQ(read.progress.every_milliseconds, record.progress.every_milliseconds);
+  EXPECT_EQ(read.progress.stored_milliseconds, record.progress.stored_milliseconds);
   ASSERT_EQ(read.endings.size(), 2u);
   EXPECT_EQ(read.endings[1].spent, record.endings[1].spent);
   EXPECT_EQ(read.endings[1].ran_seconds, record.endings[1].ran_seconds);

@@ -25,11 +25,13 @@ TEST(TimeAccountTest, WhatIsWorthNoDecimalIsLeftOut) {
 
 class LostAccountTest : public testing::Test {
  protected:
-  std::uint64_t lost(const std::string& gone, std::uint64_t every_seconds) {
+  std::uint64_t lost(const std::string& gone, std::uint64_t every_seconds,
+                     std::uint64_t stored_seconds = 0) {
     Record newest;
     newest.running = {.useful = 1000};
     newest.progress.as_of = "2026-01-31T12:00:00Z";
-    newest.progress.every_seconds = every_seconds;
+    newest.progress.every_milliseconds = every_seconds * 1000;
+    newest.progress.stored_milliseconds = stored_seconds * 1000;
     const TimeAccount account = account_of_lost(newest, gone);
     EXPECT_EQ(account.useful, 1000u) << "what is durable is never lost";
     return account.lost;
@@ -43,6 +45,11 @@ TEST_F(LostAccountTest, WhatCameAfterTheCheckpointIsLost) {
 
 TEST_F(LostAccountTest, WhoIsMissedLongAfterTheNextWasDueLivedHalfOfThat) {
   EXPECT_EQ(lost("2026-01-31T15:00:00Z", 60), 30'000u);
+}
+
+TEST_F(LostAccountTest, WhoeverStoredACheckpointLivedUntilItWasInTheLog) {
+  EXPECT_EQ(lost("2026-01-31T12:01:20Z", 60, 30), 80'000u) << "the next was not due yet";
+  EXPECT_EQ(lost("2026-01-31T15:00:00Z", 60, 30), 60'000u);
 }
 
 TEST_F(LostAccountTest, ClocksThatDisagreeTakeNothingAway) {

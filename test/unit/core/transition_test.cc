@@ -200,13 +200,27 @@ TEST(TransitionTest, AllAttemptsCountForTheTimeThatAJobHasRun) {
   EXPECT_EQ(redriven(dead(record, "timed_out", ended), "anna", "").ran_total_seconds, 0u);
 }
 
+TEST(TransitionTest, WhenTheFirstCheckpointIsDueTheOnesBeforeSay) {
+  Record record = running();
+  Progress progress;
+  progress.every_milliseconds = 240'000;  // A slow line, whatever the settings say.
+  progress.stored_milliseconds = 90'000;
+  record = checkpointed(record, {Generation{1}, AttemptNumber{1}, "d", 1}, progress, 1, {});
+  const Claimant claimant{"id", "pc", "m", "2026-01-31T12:00:00Z", 60'000};
+  record = claimed(handed_back(record, note(Ending::interrupted)), claimant);
+  EXPECT_EQ(record.progress.every_milliseconds, 330'000u);
+  EXPECT_EQ(record.progress.stored_milliseconds, 0u) << "nothing of this attempt is";
+  record = claimed(handed_back(record, note(Ending::interrupted)), claimant);
+  EXPECT_EQ(record.progress.every_milliseconds, 60'000u);
+}
+
 TEST(TransitionTest, EachAttemptsTimeIsAccountedForOnce) {
   Record record = running();
   EndingNote ended = note(Ending::interrupted);
   ended.spent = {.useful = 100, .restoring = 5};
-  record = claimed(handed_back(record, ended), {"id", "pc", "m", "2026-01-31T12:00:00Z", 60});
+  record = claimed(handed_back(record, ended), {"id", "pc", "m", "2026-01-31T12:00:00Z", 60'000});
   EXPECT_EQ(record.spent, ended.spent);
-  EXPECT_EQ(record.progress.every_seconds, 60u);
+  EXPECT_EQ(record.progress.every_milliseconds, 60'000u);
   record.running = {.useful = 40};
   record = claimed(record, {"id", "pc", "m", "2026-01-31T12:00:07Z"});  // Lost.
   EXPECT_EQ(record.spent, (TimeAccount{.useful = 140, .restoring = 5, .lost = 7000}));
