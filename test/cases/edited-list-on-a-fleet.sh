@@ -14,13 +14,13 @@ printf 'job_id,x\nfirst,1\nmistake,2\nchanged,3\n' >list.csv
 submit
 printf 'job_id,x\nfirst,1\nchanged,4\nnew,5\n' >list.csv
 submit
-grep -q "1 job that list.csv no longer contains (mistake), those that have not ended will run" submit.log ||
+grep -qF "list.csv no longer contains 1 job that was submitted before (mistake). Unless it has ended, it will run" submit.log ||
   wrong "nothing tells of the removed row: $(cat submit.log)"
 grep -q "1 job of list.csv differs .*'changed' in line 3" submit.log || wrong "nothing tells of the changed row: $(cat submit.log)"
 submit --cancel-removed
-grep -q 'no longer contains (mistake), 1 is cancelled' submit.log || wrong "the removed row is not cancelled: $(cat submit.log)"
+grep -q 'submitted before (mistake); 1 cancelled' submit.log || wrong "the removed row is not cancelled: $(cat submit.log)"
 submit --cancel-removed
-grep -q '0 are cancelled' submit.log || wrong "cancelled twice: $(cat submit.log)"
+grep -q '0 cancelled, it had ended' submit.log || wrong "cancelled twice: $(cat submit.log)"
 "$HF" work --env-file worker.env --until-empty --work-dir "$PWD/w" -- sh -c 'echo "$1" >"$HOLDFAST_OUTPUT_DIR/r"' x '{x}' 2>work.log ||
   wrong "the worker: $(cat work.log)"
 for job in first changed new; do

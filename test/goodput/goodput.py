@@ -218,8 +218,8 @@ class Fleet:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=48)
-    parser.add_argument("--units", type=int, default=2400, help="that each job has to do, of 10 ms or more (2400)")
-    parser.add_argument("--interrupted", type=int, default=85, help="workers that go while the others work (85)")
+    parser.add_argument("--units", type=int, default=3600, help="that each job has to do, of 10 ms or more (3600)")
+    parser.add_argument("--interrupted", type=int, default=110, help="workers that go while the others work (110)")
     parser.add_argument("--every", type=float, default=0.3, help="seconds between two of them (0.3)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="leave the folder with all logs and journals")

@@ -106,12 +106,14 @@ std::uint64_t take_removals(const SubmitOptions& options, const JobList& list,
   const std::vector<std::string> removed = ledger.unlisted();
   // A ledger that somebody named may be that of several lists.
   if (removed.empty() || (!options.ledger.empty() && !options.cancel_removed)) return 0;
-  const std::string what = "of " + jobs_text(removed.size()) + " that " + list.name() +
-                           " no longer contains (" + removed.front() +
-                           (removed.size() > 1 ? ", ..." : "") + ")";
+  const bool one = removed.size() == 1;
+  const std::string what = list.name() + " no longer contains " + jobs_text(removed.size()) +
+                           (one ? " that was" : " that were") + " submitted before (" +
+                           removed.front() + (one ? ")" : ", ...)");
   if (!options.cancel_removed) {
     say("holdfast: warning: " + what +
-        "; those that have not ended will run. --cancel-removed cancels them\n");
+        (one ? ". Unless it has ended, it" : ". Those that have not ended") +
+        " will run; --cancel-removed cancels " + (one ? "it" : "them") + "\n");
     return 0;
   }
   StoreStack store(store_config(settings), context.clock);
@@ -122,8 +124,11 @@ std::uint64_t take_removals(const SubmitOptions& options, const JobList& list,
       cancelled += 1;
     }
   }
-  say(what + ", " + grouped(cancelled) + (cancelled == 1 ? " is" : " are") +
-      " cancelled; the others had ended\n");
+  const std::string ended = one             ? "it had ended"
+                            : cancelled > 0 ? "the others had ended"
+                                            : "all had ended";
+  say(what + "; " + grouped(cancelled) + " cancelled" +
+      (cancelled < removed.size() ? ", " + ended + "\n" : "\n"));
   return cancelled;
 }
 
