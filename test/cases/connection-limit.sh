@@ -26,6 +26,6 @@ wait_for 'the end of b' ended b
 left() { [[ $("$HOLDFAST_TEST_RABBITMQCTL" -q list_queues -p "$vhost" name messages | sort) == *$'q.dead\t2'* ]]; }
 wait_for 'both dead letters' left
 # What a question of ours opened and was refused may be listed for a moment.
-one_left() { [[ $("$HOLDFAST_TEST_RABBITMQCTL" -q list_connections -p "$vhost" pid | grep -c '<') == 1 ]]; }
+one_left() { [[ $("$HOLDFAST_TEST_RABBITMQCTL" -q list_connections vhost | grep -cx "$vhost") == 1 ]]; }
 wait_for 'one connection' one_left
 right 'a worker publishes by the connection that it has'
