@@ -146,7 +146,10 @@ std::string for_people(const JobStatus& status) {
   }
   TimeAccount spent = newest.spent;
   spent += newest.running;
-  if (spent.paid() > 0) text += "\n  goodput      " + goodput_text(spent);
+  if (spent.paid() > 0) {
+    text += "\n  goodput      " + goodput_text(spent);
+    if (status.price) text += "\n  cost         " + cost_text(cost_of(spent, *status.price));
+  }
   if (newest.failures_since_progress > 0) {
     text += "\n  failures     " + std::to_string(newest.failures_since_progress) +
             " since it made progress";
@@ -204,6 +207,7 @@ std::string to_json(const JobStatus& status) {
   TimeAccount spent = newest.spent;
   spent += newest.running;
   json["spent"] = json_of(spent);
+  json["cost"] = cost_json(spent, status.price);
   json["endings"] = Json::array();
   for (const EndingNote& note : newest.endings) {
     json["endings"].push_back({{"attempt", note.attempt.value},

@@ -8,7 +8,8 @@
 // bytes}], results
 // [{name, bytes, sha256, kind}] (as many as are shown), results_count, results_bytes, made_by
 // {command, version, worker, attempt, started, ended}, lag_seconds (running), spent {paid, useful,
-// lost, failed, restoring, frozen, storing} in seconds, when. State is "unclaimed" if the job has
+// lost, failed, restoring, frozen, storing} in seconds, cost {paid, lost, useful_hour} in dollars
+// (null without a price), when. State is "unclaimed" if the job has
 // no log.
 #pragma once
 
@@ -36,6 +37,7 @@ struct JobStatus {
   std::uint64_t results_count = 0;
   std::uint64_t results_bytes = 0;
   std::optional<Provenance> made_by = {};  // The result.
+  std::optional<double> price = {};        // Dollars for an hour of one slot, if it is known.
 };
 
 // nullopt unless the job runs and its record says which instant is durable. Clocks of two machines

@@ -8,7 +8,9 @@
 #include "app/commands/named_jobs.h"
 #include "app/exit_codes.h"
 #include "app/terminal.h"
+#include "core/cost.h"
 #include "index/group_stops.h"
+#include "status/account_json.h"
 
 namespace holdfast {
 
@@ -20,6 +22,8 @@ constexpr std::size_t kBarWidth = 30;
 struct GroupCounts {
   std::uint64_t jobs = 0;
   JobCounts counts;
+  TimeAccount spent;
+  std::optional<double> price;  // Dollars for an hour of one slot.
   std::optional<GroupStop> stop;
 
   // That no worker has taken yet.
@@ -42,6 +46,11 @@ std::string for_people(const std::string& group, const GroupCounts& seen) {
   line("completed    ", seen.counts.completed);
   line("dead         ", seen.counts.dead);
   if (seen.counts.cancelled > 0) line("cancelled    ", seen.counts.cancelled);
+  const std::string goodput = goodput_text(seen.spent);
+  if (!goodput.empty()) text += "Goodput: " + goodput + "\n";
+  if (!goodput.empty() && seen.price) {
+    text += "Cost: " + cost_text(cost_of(seen.spent, *seen.price)) + "\n";
+  }
   if (seen.stop) {
     text += "It stopped at " + seen.stop->when + ", when " + grouped(seen.stop->dead) +
             (seen.stop->dead == 1 ? " job was dead" : " jobs were dead") +
@@ -60,6 +69,8 @@ std::string as_json(const std::string& group, const GroupCounts& seen) {
       {"completed", seen.counts.completed},
       {"dead", seen.counts.dead},
       {"cancelled", seen.counts.cancelled},
+      {"spent", json_of(seen.spent)},
+      {"cost", cost_json(seen.spent, seen.price)},
       {"stopped",
        seen.stop ? nlohmann::ordered_json(seen.stop->when) : nlohmann::ordered_json(nullptr)}};
   return json.dump() + "\n";
@@ -77,7 +88,11 @@ int show_group(const StatusOptions& options, const CommandContext& context) {
                                .count_max = jobs.size(),
                                .now = seconds_since_1970(context.clock.wall())};
     const JobOverview found = index.list(question);
-    for (const IndexEntry& job : found.jobs) seen.counts.add(job.state);
+    for (const IndexEntry& job : found.jobs) {
+      seen.counts.add(job.state);
+      seen.spent += job.spent;
+    }
+    seen.price = options.price;
     seen.stop = GroupStops(index.store(), context.clock, index.layout()).find(options.group);
     tell_problems(found);
     print(options.json ? as_json(options.group, seen) : for_people(options.group, seen));

@@ -21,6 +21,7 @@
 #include "app/wiring.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "core/cost.h"
 #include "core/job.h"
 #include "core/text.h"
 #include "index/group_stops.h"
@@ -92,23 +93,12 @@ std::string speed_for_people(const Seen& seen) {
 }
 
 std::string goodput_for_people(const Seen& seen) {
-  constexpr double kHour = 3600e3;
   const TimeAccount& spent = seen.jobs->spent;
   const std::string goodput = goodput_text(spent);
   if (goodput.empty()) return {};
-  std::string text = "Goodput      " + goodput + "\n";
+  const std::string text = "Goodput      " + goodput + "\n";
   if (!seen.price) return text;
-  const double cost = *seen.price * static_cast<double>(spent.paid()) / kHour;
-  text += "Cost         " + decimal(cost, 2) + " dollars";
-  if (spent.useful > 0) {
-    const double useful_hour = cost / (static_cast<double>(spent.useful) / kHour);
-    text += ", " + decimal(useful_hour, 3) + " for a useful hour";
-  }
-  if (spent.lost > 0) {
-    const double lost = *seen.price * static_cast<double>(spent.lost) / kHour;
-    text += "; interruptions took " + decimal(lost, 2) + " of it";
-  }
-  return text + "\n";
+  return text + "Cost         " + cost_text(cost_of(spent, *seen.price)) + "\n";
 }
 
 std::string running_for_people(const Seen& seen) {
@@ -213,6 +203,7 @@ std::string to_json(const Seen& seen) {
     json["throughput"] = {{"completed", seen.jobs->throughput.completed},
                           {"window_seconds", seen.jobs->throughput.window_seconds}};
     json["spent"] = json_of(seen.jobs->spent);
+    json["cost"] = cost_json(seen.jobs->spent, seen.price);
     const auto ahead = seen.forecast();
     json["forecast"] = !ahead ? Json(nullptr)
                               : Json{{"jobs_an_hour", ahead->per_hour},
@@ -246,7 +237,8 @@ class Look {
 
   std::optional<std::string> now() {
     if (id_) {
-      const JobStatus status = look_at_job(store_->store(), context_.clock, *id_);
+      JobStatus status = look_at_job(store_->store(), context_.clock, *id_);
+      status.price = options_.price;
       return options_.json ? holdfast::to_json(status) + "\n" : holdfast::for_people(status);
     }
     Seen seen;

@@ -1,6 +1,7 @@
 add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/checkpoint_json_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/claim_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/cost_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/deletion_cost_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/ending_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/fleet_layout_test.cc
