@@ -51,7 +51,9 @@ TEST_P(AmqpAdminTest, AQueueMadeByTheGuideIsUsedAsItIsAndItsTrapsAreSaid) {
                     {"x-delivery-limit", std::int64_t{3}},
                     {"x-dead-letter-exchange", exchange}}});
   const std::string said = differences_of_job_queue();
-  expect_says(said, "x-delivery-limit is 3, wanted 1000000: a job that was interrupted 4 times");
+  expect_says(said,
+              "x-delivery-limit is 3, wanted 1000000: the broker dead-letters a job that was "
+              "interrupted 4 times");
   expect_says(said, "x-dead-letter-exchange is '" + exchange + "', wanted ''");
   expect_says(said, "x-dead-letter-routing-key is not set, wanted '" + queue_ + ".dead'");
   expect_says(said, "x-dead-letter-strategy is not set");
