@@ -156,14 +156,14 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   // On one machine the command was held against the list before.
   if (field.empty() || command_fits_ || !settings_.judge_node) return false;
   const std::string what = "the command needs the field {" + field + "}, which job " +
-                           job.id.text() + " has no field for";
+                           job.id.text() + " does not have";
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
   settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
   no_field_jobs_.insert(job.id.text());
   if (no_field_jobs_.size() < kNoFieldJobsMax) return true;
   wrong_command_ = what + ", and " + std::to_string(kNoFieldJobsMax - 1) +
-                   " others before it lacked a field too. The jobs are left to other workers. " +
+                   " jobs before it lacked a field, too. These jobs are left to other workers. " +
                    "Start this one with another command (write {{" + field +
                    "}} for the text itself)";
   events_.fail(wrong_command_);

@@ -45,9 +45,9 @@ if kind == "hostile":
 if kind == "loud":
     for line in range(12000): print("measured", line, "x" * 50)
 while step < steps or kind == "endless" or (kind == "cut" and os.environ["HOLDFAST_ATTEMPT"] == "1"):
-    time.sleep(0.02)
+    # One whose last work no checkpoint will have, as its checkpoints are far apart.
+    time.sleep(3 if kind == "cut" and step == 9 else 0.02)
     step += 1
-    # One whose last work no checkpoint will have.
     if step % 10 == 0 and not (kind == "cut" and step > 10 and os.environ["HOLDFAST_ATTEMPT"] == "1"):
         with open(state + ".new", "w") as f: f.write(str(step))
         os.replace(state + ".new", state)
@@ -464,7 +464,7 @@ class Story(unittest.TestCase):
         spent = json.loads(self.dashboard.ask("GET", "/api/money")[1])["spent"]
         parts = sum(seconds for part, seconds in spent.items() if part != "paid")
         self.assertAlmostEqual(parts, spent["paid"], 6)
-        self.assertGreater(spent["lost"], 0)
+        self.assertGreater(spent["lost"], 1)
         self.go("dead")
         page.wait_text("refused-1")
         page.wait_text("bad-1")

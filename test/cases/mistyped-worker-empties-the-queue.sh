@@ -12,7 +12,7 @@ new_fleet
 "$HF" submit --env-file worker.env jobs.csv 2>log || wrong "submit: $(tail -1 log)"
 timeout 100 "$HF" work --env-file worker.env -- echo '{step}' 2>log
 (($? == 2)) || wrong "the mistyped worker: $(tail -1 log)"
-grep -q 'the command asks for {step}' log || wrong "nothing says what is wrong: $(tail -1 log)"
+grep -q 'the command needs the field {step}' log || wrong "nothing says what is wrong: $(tail -1 log)"
 [[ -z $("$HF" dead list --env-file worker.env --json) ]] || wrong 'it made jobs dead'
 # Those that it gave back come after their pause; a right worker does them all.
 "$HF" work --env-file worker.env -- touch '{output_dir}/{steps}' 2>log &

@@ -8,7 +8,7 @@ printf 'job_id\na\n' >list.csv
 echo secret >worker.env
 chmod 600 worker.env
 "$HF" run list.csv --state closed --run-as nobody -- true >log 2>&1 && wrong "it ran though nobody cannot get there: $(cat log)"
-grep -q "nobody may not pass through $PWD" log || wrong "what is in the way: $(cat log)"
+grep -q "nobody has no access through $PWD" log || wrong "what is in the way: $(cat log)"
 chmod 711 .
 cat >program.sh <<'P'
 id -un >"$HOLDFAST_OUTPUT_DIR/who" || exit 65
