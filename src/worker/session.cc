@@ -155,8 +155,8 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   if (field.empty()) command_fits_ = true;
   // On one machine the command was held against the list before.
   if (field.empty() || command_fits_ || !settings_.judge_node) return false;
-  const std::string what = "the command needs the field {" + field + "}, which job " +
-                           job.id.text() + " does not have";
+  const std::string what =
+      "the command needs the field {" + field + "}, which job " + job.id.text() + " does not have";
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
   settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
