@@ -26,8 +26,8 @@ TEST_F(CliGroupsTest, StatusListFetchAndCancelKnowTheGroup) {
   work_off("test $HOLDFAST_JOB_ID != b || exit 65; " + std::string(kSucceeds));
   const std::string json = of_group({"status", "--group", "night", "--json"}, 0);
   EXPECT_TRUE(contains(json, R"({"group":"night","jobs":2,"unclaimed":0,"running":0,"waiting":0,)"
-                             R"("completed":1,"dead":1,"cancelled":0,"stopped":null})"))
-      << json;
+                             R"("completed":1,"dead":1,"cancelled":0,"spent":{"paid":)"));
+  EXPECT_TRUE(contains(json, R"(},"cost":null,"stopped":null})")) << json;
   const std::string list = of_group({"list", "--group", "night.csv", "--json"}, 0);
   EXPECT_TRUE(contains(list, R"("job_id":"a")")) << list;
   EXPECT_FALSE(contains(list, R"("job_id":"c")")) << list;
