@@ -10,7 +10,7 @@ Command define_checkpoint() {
               "Returns when the files are copied; they are uploaded while the script continues. "
               "holdfast checkpoints list JOB shows the stored checkpoints of a job.",
           .examples = {"tar cf \"$HOLDFAST_CHECKPOINT_DIR/all.tar\" data && holdfast checkpoint"},
-          .exit_codes = {{"0", "taken, or there is no worker: the script runs alone"},
+          .exit_codes = {{"0", "taken, or no worker runs this script"},
                          {"2", "usage"},
                          {"4", "not taken"}},
           .result = [](const Words&) -> CommandLine { return CheckpointOptions{}; }};

@@ -13,7 +13,7 @@ Command define_finished() {
           "resumes elsewhere, from its last checkpoint. A script that handles SIGTERM and has "
           "finished its work says so with this command before it exits.",
       .examples = {"cp result.txt \"$HOLDFAST_OUTPUT_DIR/\" && holdfast finished"},
-      .exit_codes = {{"0", "reported, or there is no worker: the script runs alone"},
+      .exit_codes = {{"0", "reported, or no worker runs this script"},
                      {"2", "usage"},
                      {"4", "the worker did not receive it"}},
       .result = [](const Words&) -> CommandLine { return FinishedOptions{}; }};
