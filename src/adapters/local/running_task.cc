@@ -166,7 +166,9 @@ RunningTask::RunningTask(const TaskSpec& spec, const std::filesystem::path& star
   OutputPipe pipe = spec.terminal ? make_output_terminal() : make_output_pipe();
   if (spec.user && spec.terminal) {
     // It may open it by name, as /dev/tty.
-    static_cast<void>(::fchown(pipe.the_tasks.get(), spec.user->id, spec.user->group));
+    if (::fchown(pipe.the_tasks.get(), spec.user->id, spec.user->group) != 0) {
+      throw_system_error("hand over", "the program's terminal");
+    }
   }
   output_ = std::move(pipe.ours);
   guarded_ = std::make_unique<GuardedTask>(command_of(spec, start_directory, proc, socket_),
