@@ -8,9 +8,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/locked.h"
 #include "core/job.h"
@@ -32,22 +35,28 @@ class IndexNotes {
  public:
   // Progress of a running job is written this often; a change of its state at once.
   static constexpr Duration kProgressEvery = std::chrono::minutes(5);
+  // A job that begins is written after so long: one that ends sooner costs one write and not three.
+  static constexpr Duration kBegunFor = std::chrono::milliseconds(250);
   // Jobs that wait to be written; beyond that the first in order are forgotten.
   static constexpr std::size_t kWaitingMax = 10'000;
   // What the store did not take is tried again after so long.
   static constexpr Duration kAgainAfter = std::chrono::seconds(30);
+  // Ended jobs whose record is known to be written, however often it is read again.
+  static constexpr std::size_t kEndedMax = 64;
 
   // Borrows the clock. tell() does not use the index.
   IndexNotes(const Clock& clock, JobIndex index, FoldingHabit folding = {})
       : clock_(clock), index_(std::move(index)), folding_(folding) {}
 
-  // The job's newest record is `record`. True if nothing waited before, and something does now.
+  // The job's newest record is `record`. True if write_all() has something to do sooner than it had.
   bool tell(const JobId& job, const Record& record);
 
   // Writes until nothing waits, the store does not answer, or `deadline`.
   void write_all(TimePoint deadline);
+  // This is the end: nothing waits for kBegunFor any more.
+  void hurry();
   // When write_all() has something to do though nobody has told anything since; max(): never.
-  TimePoint due() const;
+  TimePoint due();
 
  private:
   // Writes one entry, or folds one shard. False if there is nothing to do. Throws Error; what was
@@ -59,12 +68,21 @@ class IndexNotes {
     IndexEntry entry;
     TimePoint when;
   };
+  struct Begun {
+    IndexEntry entry;
+    TimePoint due;
+  };
 
   struct State {
     std::map<std::string, IndexEntry> waiting;
+    std::map<std::string, Begun> begun;  // None of these is in `waiting`.
     // What stands in the index of jobs that go on, so that it can be removed.
     std::map<std::string, Written> written;
+    std::deque<std::pair<std::string, std::uint64_t>> ended;  // Jobs and their last records.
   };
+
+  void let_wait(State& state, const JobId& job, const Record& record) const;
+  static TimePoint due_of(const State& state);
 
   const Clock& clock_;
   JobIndex index_;

@@ -29,6 +29,7 @@ void IndexThread::tell(const JobId& job, const Record& record) {
 void IndexThread::serve() {
   for (;;) {  // Ends with the destructor's word.
     const auto word = wake_.next(std::min(notes_.due(), clock_.now() + kWait));
+    if (word && *word) notes_.hurry();
     notes_.write_all(word && *word ? **word : TimePoint::max());
     if (word && *word) return;
   }

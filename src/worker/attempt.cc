@@ -103,19 +103,27 @@ void Attempt::run() {
                              resumed_from_);
   } catch (const Error& error) {
     ports_.task_log.end(false);
-    // A job that names a program which is not here must not end one worker after the other. The
-    // worker's command is right if the list was made for it, or a job completed here.
-    const bool named_by_job = command_.front() != settings_.command.front();
-    const bool right = !settings_.judge_node || ports_.board.jobs_completed.get() > 0;
-    if (error.kind() == ErrorKind::machine && named_by_job && right) {
-      return conclude_ended({Ending::failed, error.what()});
+    if (error.kind() == ErrorKind::machine && command_.front() != settings_.command.front()) {
+      return conclude_without_program(error.what());
     }
     // The program is not there or cannot be run: no job can succeed on this worker.
     conclude_ended({Ending::interrupted, error.what()});
     events_.fail(error.what());
     return;
   }
+  tools_.command_fit.program_started();
   conclude(supervisor, outcome);
+}
+
+// The job names its program, and it is not here. It is the job's fault if the list was made for this
+// command, or another job's program was here; one such job must not end one worker after the other.
+void Attempt::conclude_without_program(const std::string& what) {
+  if (!settings_.judge_node || tools_.command_fit.has_started_program()) {
+    return conclude_ended({Ending::failed, what});
+  }
+  conclude_ended({Ending::interrupted, what, /*later=*/true});
+  const std::string cure = "Start this one where the programs are that jobs name";
+  if (tools_.command_fit.doubt(job_.id, what, cure)) events_.fail(tools_.command_fit.wrong());
 }
 
 // One that ended otherwise had not finished. Fails like a restore that finds nothing: the program

@@ -11,6 +11,7 @@
 #include "core/ending.h"
 #include "core/job.h"
 #include "joblog/job_log.h"
+#include "worker/command_fit.h"
 #include "worker/context.h"
 #include "worker/finisher.h"
 #include "worker/fitness.h"
@@ -38,6 +39,7 @@ struct AttemptTools {
   const Workspace& workspace;
   MeanTime& mean_time;
   Fitness& fitness;
+  CommandFit& command_fit;
 };
 
 class Attempt {
@@ -67,6 +69,7 @@ class Attempt {
 
   // How it may end.
   void conclude_superseded();
+  void conclude_without_program(const std::string& what);
   void conclude(Supervisor& supervisor, const TaskOutcome& outcome);
   void conclude_finished(Supervisor& supervisor, const TaskOutcome& outcome);
   std::optional<StoredResult> store_result();

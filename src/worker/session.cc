@@ -12,9 +12,8 @@ namespace holdfast {
 
 namespace {
 
-// The first jobs that lack a field go round for so long, and so many end the worker.
+// How long a job that lacks a field stays away.
 constexpr Duration kNoFieldDelay = std::chrono::seconds(5);
-constexpr std::size_t kNoFieldJobsMax = 3;
 constexpr Duration kIdleWake = std::chrono::hours(1);
 // How long a message stays away that nobody has room for.
 constexpr Duration kTooManyParkedDelay = std::chrono::seconds(30);
@@ -72,7 +71,7 @@ SessionSummary Session::run() {
   if (!fitness_.unfit().empty()) fitness_.say();
   ports_.board.session_due.set(TimePoint::max());
   return {finisher_.completed(), settler_.dead(),  settler_.handed_back(),
-          events_.failure(),     fitness_.unfit(), wrong_command_};
+          events_.failure(),     fitness_.unfit(), command_fit_.wrong()};
 }
 
 void Session::show_idle() {
@@ -152,28 +151,24 @@ bool Session::kept_back(const Job& job, const Delivery& delivery) {
 bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   std::string field = missing_field(settings_.command, job.fields);
   if (field.empty()) field = missing_field(settings_.results, job.fields);
-  if (field.empty()) command_fits_ = true;
+  if (field.empty()) command_fit_.fields_found();
   // On one machine the command was held against the list before.
-  if (field.empty() || command_fits_ || !settings_.judge_node) return false;
+  if (command_fit_.has_found_fields() || !settings_.judge_node) return false;
   const std::string what =
       "the command needs the field {" + field + "}, which job " + job.id.text() + " does not have";
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
   settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
-  no_field_jobs_.insert(job.id.text());
-  if (no_field_jobs_.size() < kNoFieldJobsMax) return true;
-  wrong_command_ = what + ", and " + std::to_string(kNoFieldJobsMax - 1) +
-                   " jobs before it lacked a field, too. These jobs are left to other workers. " +
-                   "Start this one with another command (write {{" + field +
-                   "}} for the text itself)";
-  events_.fail(wrong_command_);
+  const std::string cure = "Start this one with another command (write {{" + field +
+                           "}} for the text itself)";
+  if (command_fit_.doubt(job.id, what, cure)) events_.fail(command_fit_.wrong());
   return true;
 }
 
 void Session::handle_job(const Job& job, const Delivery& delivery) {
   if (kept_back(job, delivery) || left_to_others(job, delivery)) return;
   Attempt attempt({ports_, settings_, slot_, events_, store_calls_, settler_, finisher_, workspace_,
-                   mean_time_, fitness_},
+                   mean_time_, fitness_, command_fit_},
                   job, delivery);
   try {
     // Before the claim: a full disk shall cost the job no attempt.

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 
 #include "core/job.h"
 #include "worker/attempt.h"
+#include "worker/command_fit.h"
 #include "worker/context.h"
 #include "worker/finisher.h"
 #include "worker/fitness.h"
@@ -57,10 +57,6 @@ class Session {
   // queue.
   void park(const Job& job, const Delivery& delivery, const Inquiry& inquiry);
 
-  bool command_fits_ = false;  // A job had all that the command asks for.
-  std::set<std::string> no_field_jobs_;
-  std::string wrong_command_;
-
   const WorkerPorts& ports_;
   const WorkerSettings& settings_;
   Slot slot_;
@@ -73,6 +69,7 @@ class Session {
   Workspace workspace_;
   MeanTime mean_time_;
   Fitness fitness_;
+  CommandFit command_fit_;
 };
 
 }  // namespace holdfast

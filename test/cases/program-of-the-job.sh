@@ -27,4 +27,19 @@ grep -q '"dead":0' status.json || wrong "a worker that is wrong made jobs dead: 
 work '{tool}' >work.log 2>&1 || wrong "a job's wrong program ended the worker: $(tail -3 work.log)"
 "$HF" dead list --env-file worker.env >dead.log 2>&1
 grep -q 'cannot start no-such-tool' dead.log || wrong "dead: $(cat dead.log)"
+
+# The wrong one comes first: nobody knows yet who is wrong, so it waits for another worker, and this one goes on.
+new_fleet
+printf 'job_id,tool\nfirst,no-such-tool\nsecond,true\n' >first.csv
+"$HF" submit --env-file worker.env first.csv >submit.log 2>&1 || wrong "$(cat submit.log)"
+"$HF" work --env-file worker.env --work-dir "$PWD/work" --failures-max 1 -- '{tool}' >first.log 2>&1 &
+worker=$!
+until grep -q 'job completed job=second' first.log; do
+  kill -0 $worker || wrong "the first job's wrong program ended the worker: $(tail -3 first.log)"
+  sleep 0.1
+done
+kill -TERM $worker
+wait $worker || wrong "the worker ended with $?: $(tail -3 first.log)"
+"$HF" status first --env-file worker.env >status.log 2>&1
+grep -q 'waiting' status.log && grep -q 'cannot start no-such-tool' status.log || wrong "status first: $(cat status.log)"
 right 'the command, the job or the worker: whoever is wrong, alone'

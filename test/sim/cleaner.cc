@@ -53,7 +53,7 @@ void Cleaner::look(const std::string& job) {
     // A person reads the plan, and others go on.
     world_.at(world_.now() + world_.between(0s, 60s), [this, job, plan] { begin(job, plan); });
   }
-  world_.at(world_.now() + world_.between(0s, 120s), [this, job] { look(job); });
+  world_.at(world_.now() + world_.between(0s, 60s), [this, job] { look(job); });
 }
 
 void Cleaner::begin(const std::string& job, const Plan& plan) {
@@ -83,6 +83,7 @@ void Cleaner::work(Actor& actor, const JobId& job, const Plan& plan) {
     actor.wait(world_.now() + world_.between(1s, 60s), nullptr);
   }
   try {
+    notes.hurry();
     notes.write_all(clock.now() + 10s);
   } catch (const Error&) {
     // The next look at the job mends it.

@@ -40,6 +40,7 @@ void People::append(const std::string& job, Record record) {
   const NoClock clock;
   IndexNotes notes(clock, JobIndex(store, clock, FleetLayout(kQueue)));
   static_cast<void>(notes.tell(*JobId::parse(job), record));
+  notes.hurry();
   notes.write_all(clock.now() + 1s);
 }
 

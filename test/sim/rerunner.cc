@@ -49,7 +49,7 @@ void Rerunner::look(const std::string& job) {
   }
   const Record* newest = checker_.newest(job);
   if (newest != nullptr && is_end(newest->state)) return begin(job);
-  world_.at(world_.now() + world_.between(0s, 20s), [this, job] { look(job); });
+  world_.at(world_.now() + world_.between(0s, 8s), [this, job] { look(job); });
 }
 
 void Rerunner::begin(const std::string& job) {
@@ -89,6 +89,7 @@ void Rerunner::work(Actor& actor, const JobId& job) {
   }
   checker_.person_is_done(job.text());
   try {
+    notes.hurry();
     notes.write_all(clock.now() + 10s);
   } catch (const Error&) {
     // The next look at the job mends it.

@@ -147,6 +147,7 @@ void SimWorker::run_index() {
   for (;;) {
     const TimePoint longest = clock_.now() + std::chrono::hours(1);
     const auto word = index_wakes_.next(std::min(index_->due(), longest));
+    if (word && *word) index_->hurry();
     index_->write_all(word && *word ? **word : TimePoint::max());
     if (word && *word) return;
   }

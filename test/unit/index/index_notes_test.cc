@@ -22,7 +22,10 @@ class IndexNotesTest : public ::testing::Test {
   }
   static JobId id(const std::string& text) { return *JobId::parse(text); }
 
-  void write_all() { notes_.write_all(clock_.now() + 1s); }
+  void write_all() {
+    clock_.advance(IndexNotes::kBegunFor);
+    notes_.write_all(clock_.now() + 1s);
+  }
 
   std::vector<IndexEntry> entries() {
     std::vector<IndexEntry> found;
@@ -42,9 +45,38 @@ TEST_F(IndexNotesTest, ASmoothJobCostsTwoWrites) {
   write_all();
   notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed));
   write_all();
+  // Its worker reads the record back before it publishes.
+  notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed));
+  write_all();
   EXPECT_EQ(store_.calls(MemoryStore::Call::put), 2U);
   EXPECT_THAT(store_.keys(), SizeIs(1));
   EXPECT_EQ(entries().front().state, JobState::completed);
+}
+
+TEST_F(IndexNotesTest, AJobThatEndsAtOnceCostsOneWrite) {
+  EXPECT_TRUE(notes_.tell(id("a"), record(1, RecordKind::claimed, JobState::running)));
+  notes_.write_all(clock_.now() + 1s);
+  EXPECT_EQ(store_.calls(MemoryStore::Call::put), 0U);
+  EXPECT_EQ(notes_.due(), clock_.now() + IndexNotes::kBegunFor);
+  EXPECT_TRUE(notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed)));
+  notes_.write_all(clock_.now() + 1s);
+  EXPECT_EQ(store_.calls(MemoryStore::Call::put), 1U);
+  EXPECT_EQ(notes_.due(), TimePoint::max());
+}
+
+TEST_F(IndexNotesTest, AtTheEndAJobThatHasJustBegunIsWritten) {
+  notes_.tell(id("a"), record(1, RecordKind::claimed, JobState::running));
+  notes_.hurry();
+  notes_.write_all(clock_.now() + 1s);
+  EXPECT_THAT(entries(), SizeIs(1));
+}
+
+TEST_F(IndexNotesTest, AJobThatIsRunAgainAfterItsEndIsWritten) {
+  notes_.tell(id("a"), record(2, RecordKind::completed, JobState::completed));
+  write_all();
+  notes_.tell(id("a"), record(3, RecordKind::redriven, JobState::waiting));
+  write_all();
+  EXPECT_EQ(entries().front().state, JobState::waiting);
 }
 
 TEST_F(IndexNotesTest, OfWhatWaitsOnlyTheNewestIsWritten) {
