@@ -48,7 +48,8 @@ class IndexNotes {
   IndexNotes(const Clock& clock, JobIndex index, FoldingHabit folding = {})
       : clock_(clock), index_(std::move(index)), folding_(folding) {}
 
-  // The job's newest record is `record`. True if write_all() has something to do sooner than it had.
+  // The job's newest record is `record`. True if write_all() has something to do sooner than it
+  // had.
   bool tell(const JobId& job, const Record& record);
 
   // Writes until nothing waits, the store does not answer, or `deadline`.

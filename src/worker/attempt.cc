@@ -115,8 +115,9 @@ void Attempt::run() {
   conclude(supervisor, outcome);
 }
 
-// The job names its program, and it is not here. It is the job's fault if the list was made for this
-// command, or another job's program was here; one such job must not end one worker after the other.
+// The job names its program, and it is not here. It is the job's fault if the list was made for
+// this command, or another job's program was here; one such job must not end one worker after the
+// other.
 void Attempt::conclude_without_program(const std::string& what) {
   if (!settings_.judge_node || tools_.command_fit.has_started_program()) {
     return conclude_ended({Ending::failed, what});

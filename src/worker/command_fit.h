@@ -1,6 +1,6 @@
-// Whether the worker's command fits the jobs of its queue. Until a job has shown that it does, a job
-// that it does not fit is left to other workers: it is then the command that is wrong, or the job,
-// and nobody knows which. After three such jobs the worker ends. One thread.
+// Whether the worker's command fits the jobs of its queue. Until a job has shown that it does, a
+// job that it does not fit is left to other workers: it is then the command that is wrong, or the
+// job, and nobody knows which. After three such jobs the worker ends. One thread.
 #pragma once
 
 #include <set>

@@ -159,8 +159,8 @@ bool Session::left_to_others(const Job& job, const Delivery& delivery) {
   log(LogLevel::warn, "job left to other workers", {job_field(job), {"error", what}});
   // Others take it meanwhile, and the next one comes here.
   settler_.replace_by_copy(delivery, Destination::retry, kNoFieldDelay);
-  const std::string cure = "Start this one with another command (write {{" + field +
-                           "}} for the text itself)";
+  const std::string cure =
+      "Start this one with another command (write {{" + field + "}} for the text itself)";
   if (command_fit_.doubt(job.id, what, cure)) events_.fail(command_fit_.wrong());
   return true;
 }
