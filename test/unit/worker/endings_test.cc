@@ -6,8 +6,6 @@ namespace holdfast {
 namespace {
 
 using namespace std::chrono_literals;
-using Settled = std::vector<std::pair<std::uint64_t, Settlement>>;
-
 class EndingsTest : public OneWorker {
  protected:
   static void write(const TaskSpec& spec, const std::string& name, const std::string& text) {

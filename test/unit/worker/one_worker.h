@@ -24,6 +24,9 @@
 
 namespace holdfast {
 
+// What the worker did with each delivery, in order.
+using Settled = std::vector<std::pair<std::uint64_t, Settlement>>;
+
 class OneWorker : public testing::Test {
  protected:
   // What the task does once it was started.

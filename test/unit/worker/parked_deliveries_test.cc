@@ -9,8 +9,6 @@ using namespace std::chrono_literals;
 
 class ParkedDeliveriesTest : public OneWorker {
  protected:
-  using Settled = std::vector<std::pair<std::uint64_t, Settlement>>;
-
   static std::string body(const std::string& job) {
     return R"({"job_id":")" + job + R"(","steps":3})";
   }

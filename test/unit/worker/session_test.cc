@@ -128,6 +128,23 @@ TEST_F(SessionTest, AJobThatIsRunAgainWhileItsResultIsPublishedKeepsAMessage) {
   EXPECT_TRUE(std::any_of(settled_.begin(), settled_.end(), handed_back));
 }
 
+// Whoever completed it may have lost its message to us before it could publish.
+TEST_F(SessionTest, AJobThatIsCompletedAgainWhileItsResultIsPublishedKeepsAMessage) {
+  finishes_after(10s);
+  takes<PublishOutputs>(1min);
+  in(30s, [this] {
+    run_again();
+    Elsewhere other(*this, "a", "m9");
+    other.completes();
+    post(delivery(kBody, 2));
+  });
+  drain_when_empty_ = false;
+  in(2min, [this] { post(DrainRequested{}); });
+  work({delivery(kBody)});
+  EXPECT_EQ(newest()->attempt.value, 2u);
+  EXPECT_EQ(settled_, (Settled{{2, Settlement::complete}, {1, Settlement::hand_back}}));
+}
+
 // A worker of a later epoch has removed what this one was about to publish.
 TEST_F(SessionTest, AResultThatIsReplacedBeforeItIsPublishedIsNoDamage) {
   finishes_after(10s);
