@@ -225,7 +225,8 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
   json["total"] = total;
   const auto when_left = [&](std::uint64_t then) -> Json {
     if (left <= then) return nullptr;
-    return json_of(forecast(throughput, left - then), table.read_at());
+    const double longest = then == 0 ? table.rest_longest() : 0;
+    return json_of(forecast(throughput, left - then, longest), table.read_at());
   };
   json["forecast"] = {
       {"half", when_left(total / 2)}, {"ninety", when_left(total / 10)}, {"all", when_left(0)}};
