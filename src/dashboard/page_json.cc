@@ -284,6 +284,11 @@ std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& 
     return lanes;
   });
   part("status", [&] { return results_json(view.store(), view.clock(), id); });
+  part("why", [&]() -> Json {
+    const bool asked = !history.newest || history.newest->state == JobState::waiting ||
+                       history.newest->state == JobState::dead;
+    return asked ? Json(view.why(id, history.newest)) : Json(nullptr);
+  });
   part("output", [&]() -> Json {
     if (!history.newest) return nullptr;
     const LogReader reader(view.store(), view.clock(), id);
