@@ -15,12 +15,6 @@ def keys_below(s3, bucket, prefix):
             yield entry["Key"][len(prefix):], entry["Size"]
 
 
-def remove_all(s3, bucket, prefix):
-    keys = [{"Key": prefix + key} for key, _ in keys_below(s3, bucket, prefix)]
-    for begin in range(0, len(keys), 1000):
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys[begin:begin + 1000], "Quiet": True})
-
-
 class Accountant:
     def __init__(self, s3, bucket, prefix, expected):
         self.s3 = s3

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-
-import boto3
 
 import accountant
 import receiver
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import services
 
 KILL_EVERY_SECONDS = 1.1
 AWAY_SECONDS = (8, 20)       # After the beginning, as long as it takes.
@@ -43,31 +43,18 @@ sha256sum <"$2" | cut -d' ' -f1 >"$HOLDFAST_OUTPUT_DIR/sum"
 """
 
 
-def variable(name):
-    value = os.environ.get(name)
-    if not value:
-        raise SystemExit(f"{name} is not set. ./dev test starts the services and sets it.")
-    return value
-
-
 class Campaign:
     def __init__(self, wishes, folder):
         self.wishes = wishes
         self.folder = folder
         self.dice = random.Random(wishes.seed)
-        self.program = variable("HOLDFAST_TEST_PROGRAM")
-        self.control = variable("HOLDFAST_TEST_RABBITMQCTL")
-        self.name = f"campaign-{os.getpid()}"
-        self.bucket = variable("HOLDFAST_TEST_S3_BUCKET")
+        self.place = services.Place(f"campaign-{os.getpid()}", folder)
         self.key = os.urandom(16).hex()
         self.receiver = receiver.Receiver(self.key)
         names = [str(number) + ("-bad" if number % BAD_ONE_IN == 5 else "") for number in range(wishes.jobs // 2)]
         self.first = [f"first-{name}" for name in names]
         # What stands behind a job that dies has no input.
         self.second = {f"second-{name}": f"first-{name}" for name in names}
-        self.s3 = boto3.client("s3", endpoint_url=variable("HOLDFAST_TEST_S3_ENDPOINT"), region_name="us-east-1",
-                               aws_access_key_id=variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
-                               aws_secret_access_key=variable("HOLDFAST_TEST_S3_SECRET_KEY"))
         self.workers = {}
         self.lives = 0
         self.kills = 0
@@ -76,17 +63,7 @@ class Campaign:
     # The place.
 
     def make_place(self):
-        url = urllib.parse.urlsplit(variable("HOLDFAST_TEST_AMQP_URL"))
-        self.rabbit("add_vhost", self.name)
-        self.rabbit("set_permissions", "-p", self.name, urllib.parse.unquote(url.username), ".*", ".*", ".*")
-        settings = {"AMQP_URL": url._replace(path="/" + self.name).geturl(), "JOB_QUEUE": "jobs",
-                    "HOLDFAST_STORE": f"s3://{self.bucket}/{self.name}",
-                    "R2_AWS_ACCESS_KEY_ID": variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
-                    "R2_AWS_SECRET_ACCESS_KEY": variable("HOLDFAST_TEST_S3_SECRET_KEY"),
-                    "R2_S3_ENDPOINT_URL": variable("HOLDFAST_TEST_S3_ENDPOINT"), "HOLDFAST_NOTIFY_KEY": self.key}
-        file = self.folder / "worker.env"
-        file.touch(0o600)
-        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        self.place.make(HOLDFAST_NOTIFY_KEY=self.key)
         (self.folder / "task.sh").write_text(TASK)
         (self.folder / "inputs").mkdir()
         self.texts = {}
@@ -97,50 +74,44 @@ class Campaign:
         (self.folder / "second.jsonl").write_text("".join(
             json.dumps({"job_id": job, "inputs": {"text": f"job:{before}/sum"}}) + "\n"
             for job, before in self.second.items()))
-        self.holdfast("setup")
 
-    def rabbit(self, *words):
-        subprocess.run([self.control, "-q", *words], check=True, stdout=subprocess.DEVNULL)
-
-    def holdfast(self, *words, codes=(0,)):
+    def holdfast(self, *words):
         begin = time.monotonic()
-        done = subprocess.run([self.program, words[0], "--env-file", "worker.env", *words[1:]], cwd=self.folder,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        said = self.place.holdfast(*words)
         if time.monotonic() - begin > SLOW_SECONDS:
             print(f"holdfast {' '.join(words)} took {time.monotonic() - begin:.0f} s")
-        if done.returncode not in codes:
-            raise SystemExit(f"holdfast {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return said
 
     def beside(self, *words):
         with open(self.folder / f"{words[0]}-{len(self.others)}.log", "wb") as log:
-            self.others.append(subprocess.Popen([self.program, words[0], "--env-file", "worker.env", *words[1:]],
-                                                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+            self.others.append(subprocess.Popen(self.place.command(*words), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                                stdout=log, stderr=log))
 
     # The workers.
 
-    def start(self, place):
+    def start(self, slot):
         self.lives += 1
-        name = f"w{place}-{self.lives}"
+        name = f"w{slot}-{self.lives}"
         with open(self.folder / f"{name}.log", "wb") as log:
-            self.workers[place] = subprocess.Popen(
-                [self.program, "work", "--env-file", "worker.env", "--worker", name,
-                 "--work-dir", str(self.folder / f"work-{place}"), "--input-cache-dir", str(self.folder / "cache"),
-                 "--patience", "1s", "--checkpoint-every", "100ms", "--checkpoint-pause", "50ms", "--keep-completed", "1",
-                 "--allow-notify", self.receiver.url, "--", "sh", str(self.folder / "task.sh"), "{job_id}", "{input:text}"],
+            self.workers[slot] = subprocess.Popen(
+                self.place.command(
+                    "work", "--worker", name, "--work-dir", str(self.folder / f"work-{slot}"),
+                    "--input-cache-dir", str(self.folder / "cache"), "--patience", "1s", "--checkpoint-every", "100ms",
+                    "--checkpoint-pause", "50ms", "--keep-completed", "1", "--allow-notify", self.receiver.url,
+                    "--", "sh", str(self.folder / "task.sh"), "{job_id}", "{input:text}"),
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill_one(self):
-        place = self.dice.choice(sorted(self.workers))
-        self.workers[place].kill()
-        self.workers[place].wait()
+        slot = self.dice.choice(sorted(self.workers))
+        self.workers[slot].kill()
+        self.workers[slot].wait()
         self.kills += 1
-        self.start(place)
+        self.start(slot)
 
     def keep_alive(self):
-        for place, worker in self.workers.items():
+        for slot, worker in self.workers.items():
             if worker.poll() is not None:
-                raise SystemExit(f"a worker ended with {worker.returncode} by itself: w{place}-{self.lives}")
+                raise SystemExit(f"a worker ended with {worker.returncode} by itself: w{slot}-{self.lives}")
 
     # What happens.
 
@@ -153,8 +124,8 @@ class Campaign:
         self.receiver.start()
         notify = ("--notify", self.receiver.url + "/hook")
         self.holdfast("submit", "first.csv", "--upload", "--input", "text=inputs/{job_id}.txt", *notify)
-        for place in range(self.wishes.workers):
-            self.start(place)
+        for slot in range(self.wishes.workers):
+            self.start(slot)
         self.beside("fetch", "--group", "first", "--to", "results/first", "--follow")
         begin = time.monotonic()
         next_kill = begin + 2
@@ -202,8 +173,8 @@ class Campaign:
             for line in self.holdfast("list", "--group", group, "--state", "running,waiting", "--json").splitlines():
                 job = json.loads(line)["job_id"]
                 lines.append(self.holdfast("why", job).strip())
-        for place in self.workers:
-            logs = sorted(self.folder.glob(f"w{place}-*.log"), key=lambda file: file.stat().st_mtime)
+        for slot in self.workers:
+            logs = sorted(self.folder.glob(f"w{slot}-*.log"), key=lambda file: file.stat().st_mtime)
             lines.append(f"{logs[-1].name}: " + "".join(logs[-1].read_text().splitlines(True)[-15:]))
         raise SystemExit("\n".join(lines))
 
@@ -233,7 +204,7 @@ class Campaign:
         return sums
 
     def account(self):
-        books = accountant.Accountant(self.s3, self.bucket, self.name + "/", self.expected())
+        books = accountant.Accountant(self.place.s3, self.place.bucket, self.place.prefix, self.expected())
         books.check_results(self.folder / "results")
         books.check_notices(self.receiver.got, self.receiver.bad_signatures,
                             {"first": self.first, "second": list(self.second)}, {"first": 2, "second": 1})
@@ -254,9 +225,7 @@ class Campaign:
             process.kill()
             process.wait()
         self.receiver.stop()
-        subprocess.run([self.control, "-q", "delete_vhost", self.name], check=False, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-        accountant.remove_all(self.s3, self.bucket, self.name + "/")
+        self.place.remove()
 
 
 def main():

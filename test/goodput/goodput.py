@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-
-import boto3
 
 import accountant
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import services
 
 WITHIN_POINTS = 1.0
 INTERRUPTIONS_MIN = 100
@@ -27,23 +27,16 @@ PATIENCE_SECONDS = 90
 AT_ONCE_SECONDS = 0.15     # Between SIGTERM and SIGKILL, at most.
 
 
-def variable(name):
-    value = os.environ.get(name)
-    if not value:
-        raise SystemExit(f"{name} is not set. ./dev test starts the services and sets it.")
-    return value
-
-
 class Worker:
     def __init__(self, fleet, name):
         self.name = name
         self.killed = None
         with open(fleet.folder / f"{name}.log", "wb") as log:
             self.process = subprocess.Popen(
-                [fleet.program, "work", "--env-file", "worker.env", "--worker", name,
-                 "--work-dir", str(fleet.folder / "work" / name), "--metadata-url", "none", "--patience", "1s",
-                 "--checkpoint-every", "1s", "--checkpoint-pause", f"{CHECKPOINT_SECONDS}s", "--",
-                 fleet.task, str(fleet.journals), "{job_id}", str(fleet.wishes.units)],
+                fleet.place.command(
+                    "work", "--worker", name, "--work-dir", str(fleet.folder / "work" / name), "--metadata-url", "none",
+                    "--patience", "1s", "--checkpoint-every", "1s", "--checkpoint-pause", f"{CHECKPOINT_SECONDS}s", "--",
+                    fleet.task, str(fleet.journals), "{job_id}", str(fleet.wishes.units)),
                 cwd=fleet.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def ask_to_stop(self):
@@ -61,45 +54,18 @@ class Fleet:
         self.wishes = wishes
         self.folder = folder
         self.dice = random.Random(wishes.seed)
-        self.program = variable("HOLDFAST_TEST_PROGRAM")
-        self.task = variable("HOLDFAST_TEST_JOURNAL_TASK")
-        self.control = variable("HOLDFAST_TEST_RABBITMQCTL")
-        self.name = f"goodput-{os.getpid()}"
-        self.bucket = variable("HOLDFAST_TEST_S3_BUCKET")
+        self.task = services.variable("HOLDFAST_TEST_JOURNAL_TASK")
+        self.place = services.Place(f"goodput-{os.getpid()}", folder)
         self.journals = folder / "journals"
         self.journals.mkdir()
         self.jobs = [f"job-{number:02}" for number in range(wishes.jobs)]
         self.all = []       # Workers that ever were.
         self.working = []
-        self.s3 = boto3.client("s3", endpoint_url=variable("HOLDFAST_TEST_S3_ENDPOINT"), region_name="us-east-1",
-                               aws_access_key_id=variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
-                               aws_secret_access_key=variable("HOLDFAST_TEST_S3_SECRET_KEY"))
 
-    def rabbit(self, *words):
-        subprocess.run([self.control, "-q", *words], check=True, stdout=subprocess.DEVNULL)
-
-    def holdfast(self, *words):
-        done = subprocess.run([self.program, words[0], "--env-file", "worker.env", *words[1:]], cwd=self.folder,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode != 0:
-            raise SystemExit(f"holdfast {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def make_place(self):
-        url = urllib.parse.urlsplit(variable("HOLDFAST_TEST_AMQP_URL"))
-        self.rabbit("add_vhost", self.name)
-        self.rabbit("set_permissions", "-p", self.name, urllib.parse.unquote(url.username), ".*", ".*", ".*")
-        settings = {"AMQP_URL": url._replace(path="/" + self.name).geturl(), "JOB_QUEUE": "jobs",
-                    "HOLDFAST_STORE": f"s3://{self.bucket}/{self.name}",
-                    "R2_AWS_ACCESS_KEY_ID": variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
-                    "R2_AWS_SECRET_ACCESS_KEY": variable("HOLDFAST_TEST_S3_SECRET_KEY"),
-                    "R2_S3_ENDPOINT_URL": variable("HOLDFAST_TEST_S3_ENDPOINT")}
-        file = self.folder / "worker.env"
-        file.touch(0o600)
-        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    def submit(self):
+        self.place.make()
         (self.folder / "jobs.csv").write_text("job_id\n" + "".join(job + "\n" for job in self.jobs))
-        self.holdfast("setup")
-        self.holdfast("submit", "jobs.csv")
+        self.place.holdfast("submit", "jobs.csv")
 
     def start_worker(self):
         worker = Worker(self, f"w{len(self.all)}")
@@ -143,13 +109,13 @@ class Fleet:
 
     def busy(self):
         """Who has a job in hand."""
-        return {json.loads(line)["worker"] for line in self.holdfast("list", "--state", "running", "--json").splitlines()}
+        return {json.loads(line)["worker"] for line in self.place.holdfast("list", "--state", "running", "--json").splitlines()}
 
     def completed(self):
-        return json.loads(self.holdfast("status", "--json"))["store"]["completed"]
+        return json.loads(self.place.holdfast("status", "--json"))["store"]["completed"]
 
     def run(self):
-        self.make_place()
+        self.submit()
         self.start_workers()
         self.wait_until("each job has begun", lambda: all(map(self.journals_of, self.jobs)))
         next_one = time.monotonic()
@@ -169,9 +135,10 @@ class Fleet:
 
     def newest_record(self, job):
         """Whose attempt it is of, and when the store says that it took it."""
-        prefix = f"{self.name}/.holdfast/{job}/log/"
-        entry = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1)["Contents"][0]
-        record = json.loads(self.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read())
+        prefix = f"{self.place.prefix}.holdfast/{job}/log/"
+        s3, bucket = self.place.s3, self.place.bucket
+        entry = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["Contents"][0]
+        record = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
         return record["attempt"], entry["LastModified"].timestamp()
 
     def account(self):
@@ -207,12 +174,7 @@ class Fleet:
     def clean(self):
         for worker in self.all:
             worker.kill()
-        subprocess.run([self.control, "-q", "delete_vhost", self.name], check=False, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.name + "/"):
-            keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-            if keys:
-                self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})
+        self.place.remove()
 
 
 def main():
@@ -229,8 +191,8 @@ def main():
     try:
         fleet.run()
         truth, interruptions = fleet.account()
-        told = json.loads(fleet.holdfast("status", "--json"))["spent"]
-        reported = json.loads(fleet.holdfast("report", "--json"))["pages"]["money"]["spent"]
+        told = json.loads(fleet.place.holdfast("status", "--json"))["spent"]
+        reported = json.loads(fleet.place.holdfast("report", "--json"))["pages"]["money"]["spent"]
     finally:
         fleet.clean()
         if wishes.keep:

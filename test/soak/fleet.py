@@ -1,6 +1,5 @@
 """The workers of a soak: started, killed, frozen, drained, and started again. What they say is kept
 in the soak's folder."""
-import os
 import signal
 import subprocess
 import threading
@@ -83,10 +82,3 @@ class Slot:
 def proxy_before(url, seed):
     parts = urllib.parse.urlsplit(url)
     return proxy.Proxy(parts.hostname, parts.port, seed)
-
-
-def variable(name):
-    value = os.environ.get(name)
-    if not value:
-        raise SystemExit(f"{name} is not set. ./dev soak starts the services and sets it.")
-    return value

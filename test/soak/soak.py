@@ -11,12 +11,14 @@ import tempfile
 import threading
 import time
 
-import boto3
 import pika
 
 import accountant
 import fleet
 import plan
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import services
 
 WORK_SHARE = 0.4          # Of the workers' time, if nothing went wrong.
 STEPS = (3, 12)
@@ -41,8 +43,8 @@ class Soak:
         self.wishes = wishes
         self.folder = folder
         self.suffix = "" if wishes.broker == "3" else "4"
-        self.program = fleet.variable("HOLDFAST_TEST_PROGRAM")
-        self.task = fleet.variable("HOLDFAST_TEST_SLOW_SUM")
+        self.program = services.variable("HOLDFAST_TEST_PROGRAM")
+        self.task = services.variable("HOLDFAST_TEST_SLOW_SUM")
         self.name = f"soak-{wishes.seed}-{os.getpid()}"
         self.seconds = int(wishes.minutes * 60)
         dice = random.Random(wishes.seed)
@@ -53,16 +55,17 @@ class Soak:
                      for job, steps in self.steps.items()}
         all_steps = sum(steps or 0 for steps in self.steps.values())
         step_ms = int(self.seconds * 1000 * WORK_SHARE * wishes.workers / all_steps)
-        self.bucket_name = fleet.variable("HOLDFAST_TEST_S3_BUCKET")
-        self.url = fleet.variable(f"HOLDFAST_TEST_AMQP{self.suffix}_URL")
+        self.bucket_name = services.variable("HOLDFAST_TEST_S3_BUCKET")
+        self.bucket = services.s3_client()
+        self.url = services.variable(f"HOLDFAST_TEST_AMQP{self.suffix}_URL")
         self.environment = dict(
             os.environ,
             AMQP_URL=self.url + "?heartbeat=5",
             JOB_QUEUE=self.name,
-            R2_S3_ENDPOINT_URL=fleet.variable("HOLDFAST_TEST_S3_ENDPOINT"),
+            R2_S3_ENDPOINT_URL=services.variable("HOLDFAST_TEST_S3_ENDPOINT"),
             R2_BUCKET_NAME=self.bucket_name,
-            R2_AWS_ACCESS_KEY_ID=fleet.variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
-            R2_AWS_SECRET_ACCESS_KEY=fleet.variable("HOLDFAST_TEST_S3_SECRET_KEY"),
+            R2_AWS_ACCESS_KEY_ID=services.variable("HOLDFAST_TEST_S3_ACCESS_KEY"),
+            R2_AWS_SECRET_ACCESS_KEY=services.variable("HOLDFAST_TEST_S3_SECRET_KEY"),
             SLOW_SUM_STEP_MS=str(step_ms))
         self.store_place = f"s3://{self.bucket_name}/{self.name}"
         self.store = self.proxy_before(self.environment["R2_S3_ENDPOINT_URL"], wishes.seed)
@@ -99,7 +102,7 @@ class Soak:
         """In a thread of its own: other faults go on meanwhile."""
         def act():
             for program, word in words:
-                subprocess.run([fleet.variable(program + self.suffix), word], check=True,
+                subprocess.run([services.variable(program + self.suffix), word], check=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         thread = threading.Thread(target=act)
         self.timers.append(thread)
@@ -146,15 +149,9 @@ class Soak:
         finally:
             connection.close()
 
-    def bucket(self):
-        return boto3.client("s3", region_name="auto",
-                            endpoint_url=self.environment["R2_S3_ENDPOINT_URL"],
-                            aws_access_key_id=self.environment["R2_AWS_ACCESS_KEY_ID"],
-                            aws_secret_access_key=self.environment["R2_AWS_SECRET_ACCESS_KEY"])
-
     def left(self):
         """Jobs that have neither a result nor a dead letter."""
-        keys = set(accountant.objects_below(self.bucket(), self.bucket_name, self.name + "/"))
+        keys = set(accountant.objects_below(self.bucket, self.bucket_name, self.name + "/"))
         missing = sum(f"{self.name}/{job}/result.txt" not in keys
                       for job, result in self.jobs.items() if result is not None)
         refused = sum(result is None for result in self.jobs.values())
@@ -183,7 +180,7 @@ class Soak:
                 for number, code in enumerate(codes) if code != 0]
 
     def account(self):
-        return accountant.check_bucket(self.bucket(), self.bucket_name, self.name, self.jobs) + \
+        return accountant.check_bucket(self.bucket, self.bucket_name, self.name, self.jobs) + \
             self.ask(lambda channel: accountant.check_queues(channel, self.name, self.jobs))
 
     def remove_queues(self):
