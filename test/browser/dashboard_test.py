@@ -480,7 +480,7 @@ class Story(unittest.TestCase):
         # On a phone too.
         width, height = page.size
         page.resize(390, 844)
-        page.wait_for("(sums => sums.length > 5 && sums.every(one => one.offsetParent))"
+        page.wait_for("(sums => sums.length > 5 && sums.every(one => one.offsetParent && one.scrollWidth <= one.clientWidth))"
                       "([...document.querySelectorAll('td')].filter(one => one.textContent.includes('$')))")
         page.resize(width, height)
         parts = sum(seconds for part, seconds in spent.items() if part != "paid")

@@ -59,7 +59,7 @@ function strip(lanes, now, width, progressOf) {
     'aria-label': `${many(lanes.length, 'attempt')} on a time axis from ${utc(from)} to ${utc(to)}; the table below says the same`},
     hatch(),
     ticks.map((time) => svg('g', null, svg('line', {x1: x(time), x2: x(time), y1: top, y2: height - 22, class: 'grid'}),
-      svg('text', {x: x(time), y: height - 6, class: 'tick', 'text-anchor': 'middle'}, text(time)))),
+      svg('text', {x: x(time), y: height - 6, class: 'tick', 'text-anchor': x(time) > width - 32 ? 'end' : 'middle'}, text(time)))),
     curve > 0 && svg('g', null,
       svg('text', {x: left - 12, y: top + 12, class: 'tick', 'text-anchor': 'end'}, '100 %'), svg('text', {x: left - 12, y: top + curve - 12, class: 'tick', 'text-anchor': 'end'}, '0 %'),
       svg('line', {x1: left, x2: width - right, y1: top + 8.5, y2: top + 8.5, class: 'grid'}), svg('line', {x1: left, x2: width - right, y1: top + curve - 15.5, y2: top + curve - 15.5, class: 'grid'}),
