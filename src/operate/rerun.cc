@@ -1,7 +1,8 @@
 #include "operate/rerun.h"
 
 #include <algorithm>
-#include <set>
+#include <charconv>
+#include <map>
 
 #include "base/thread_pool.h"
 #include "base/wall_time.h"
@@ -41,6 +42,7 @@ class Rerunner {
     RerunNews news;
     std::string body;
     bool may_have_letter = false;
+    AttemptNumber last_attempt = {};  // Of the epochs before.
   };
 
   TimePoint deadline() const { return ports_.clock.now() + kStep; }
@@ -67,7 +69,7 @@ class Rerunner {
     for (const Prepared& one : batch) {
       const bool done = one.news.outcome == Rerun::requeued;
       (done ? summary_.requeued : summary_.left_alone) += 1;
-      if (done) requeued_.insert(one.news.id.text());
+      if (done) requeued_.emplace(one.news.id.text(), one.last_attempt);
       any_letter_ = any_letter_ || (done && one.may_have_letter);
       wishes_.tell(one.news);
     }
@@ -101,6 +103,7 @@ class Rerunner {
       one.body = *body;
       // An earlier try may have been broken off before the letter was removed.
       one.may_have_letter = newest->state == JobState::dead || decision == RerunDecision::publish;
+      one.last_attempt = newest->attempt;  // None of the new epoch has begun, nor does the append.
       if (decision == RerunDecision::publish) return;
       const std::string when = to_text(ports_.clock.wall());
       const auto step = [&](const std::optional<Record>& before) {
@@ -128,14 +131,25 @@ class Rerunner {
       const auto letter = ports_.letters.next(deadline());
       if (!letter) return;
       const DeadLetterView view = view_of(*letter);
-      if (view.job && requeued_.contains(view.job->text())) ports_.letters.remove(deadline());
+      if (is_former(view)) ports_.letters.remove(deadline());
     }
+  }
+
+  // Whether it is of an epoch before: a job may be dead again by now.
+  bool is_former(const DeadLetterView& letter) const {
+    if (!letter.job) return false;
+    const auto requeued = requeued_.find(letter.job->text());
+    if (requeued == requeued_.end()) return false;
+    std::uint64_t attempts = 0;
+    const char* const end = letter.attempts.data() + letter.attempts.size();
+    const auto read = std::from_chars(letter.attempts.data(), end, attempts);
+    return read.ec == std::errc() && read.ptr == end && attempts <= requeued->second.value;
   }
 
   const RedrivePorts& ports_;
   const RerunWishes& wishes_;
   bool any_letter_ = false;
-  std::set<std::string> requeued_;
+  std::map<std::string, AttemptNumber> requeued_;
   RerunSummary summary_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "core/ending.h"
 #include "core/job.h"
 #include "joblog/job_log.h"
@@ -91,6 +92,7 @@ class Attempt {
   // attempt is superseded.
   TransferAnswer transfer(TransferWhat what, OnDrain on_drain);
   // Between two tries of such a command.
+  static LogLevel level_of(const TransferFailed& failed);
   void pause();
 
   void show(WorkerStage stage) { ports_.board.stage.set(stage); }

@@ -19,6 +19,12 @@ LogField job_field(const Job& job) {
   return {"job", job.id.text()};
 }
 
+// Records that change nothing may come after an end: what gc appends, for instance.
+bool is_same_end(const Record& now, const Record& end) {
+  return now.state == end.state && now.attempt == end.attempt &&
+         now.epoch.number == end.epoch.number;
+}
+
 }  // namespace
 
 void Finisher::finish(const Job& job, const Delivery& delivery, const Record& newest,
@@ -116,7 +122,8 @@ void Finisher::settle_ended(const Job& job, const Record& newest) {
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
     const auto& now = job_log.read(ports_.clock.now() + kReadTime);
-    if (now && is_end(now->state)) return settler_.settle(Settlement::complete);
+    // Another end is of a new epoch: whoever reached it may have lost its message to this worker.
+    if (now && is_same_end(*now, newest)) return settler_.settle(Settlement::complete);
     log(LogLevel::info, "job was brought back", {job_field(job)});
   } catch (const Error& error) {
     log(LogLevel::warn, "end of a job not read again", {job_field(job), {"error", error.what()}});

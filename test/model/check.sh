@@ -23,7 +23,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 case $question in
-  safety) faults=2 compile=(-DSAFETY -DNOCLAIM) run=() ;;
+  safety) faults=2 compile=(-DSAFETY -DNOCLAIM -DCOLLAPSE) run=() ;;
   ending) faults=1 compile=(-DNFAIR=3) run=(-a -f) ;;
   *) fail "check.sh does not know $question; it knows safety and ending." ;;
 esac

@@ -1,6 +1,6 @@
 /* How a job is owned, advanced and finished (docs/protocol.md), for spin to try every history of:
- * two workers, two messages of one job, a person who may cancel it or bring it back when it is dead,
- * and FAULTS faults of any kind.
+ * two workers, two messages of one job, a person who may cancel it, bring it back when it is dead or
+ * run it again when it has ended, and FAULTS faults of any kind.
  * docs/model.md tells which function of the product each step stands for.
  *
  * What stands in one atomic is one request to the store or one word to the broker. Before each of
@@ -34,6 +34,7 @@ typedef Record {
   byte attempt;       /* its number */
   byte generation;    /* the newest committed */
   byte by;            /* asked: who asks; ended: who found the owner silent, 0 the owner itself */
+  byte first;         /* the first attempt of this epoch; 0 of the first epoch */
   bool back;          /* the next attempt resumes from an older checkpoint than the newest */
 };
 
@@ -60,9 +61,10 @@ byte cancelling = NONE; /* the cell that a person has read who cancels */
 
 byte faults = FAULTS, questions = QUESTIONS, generations = GENERATIONS;
 bool cancel_asked;
-bool letter;            /* a dead letter of the job waits for a person */
-bool redriving;         /* ... who has brought the job back and not published its message yet */
-byte reviving = NONE;   /* the cell that this person has read */
+byte letter;            /* the attempt of which a dead letter waits for a person; 0: there is none */
+bool redriving;         /* somebody has brought the job back and not published its message yet */
+byte reviving = NONE;   /* the cell that this person has read, and appends after */
+byte ended_with;        /* the attempt with which the job had ended then */
 
 #define NEWEST log[last]
 #define VIEW log[known[w]]
@@ -70,7 +72,10 @@ byte reviving = NONE;   /* the cell that this person has read */
 #define IS_RUNNING(k) ((k) == claimed || (k) == checkpointed || (k) == asked || (k) == answered)
 #define SUPERSEDES(r) (r.id != id[w] || !IS_RUNNING(r.kind))
 #define SAME(a, b) (a.kind == b.kind && a.id == b.id && a.attempt == b.attempt && \
-                    a.generation == b.generation && a.by == b.by && a.back == b.back)
+                    a.generation == b.generation && a.by == b.by && a.first == b.first && \
+                    a.back == b.back)
+/* Whether two ends are one, whatever was appended between them that changed nothing. */
+#define SAME_END(a, b) (a.kind == b.kind && a.attempt == b.attempt && a.first == b.first)
 
 /* What a refused append finds: an earlier try of its own, or somebody else's. */
 #ifdef LOST_ANSWER_NOT_READ_BACK
@@ -90,11 +95,11 @@ byte reviving = NONE;   /* the cell that this person has read */
 
 inline copy_record(to, from) {
   to.kind = from.kind; to.id = from.id; to.attempt = from.attempt;
-  to.generation = from.generation; to.by = from.by; to.back = from.back
+  to.generation = from.generation; to.by = from.by; to.first = from.first; to.back = from.back
 }
 
 inline clear_record(r) {
-  r.kind = nothing; r.id = 0; r.attempt = 0; r.generation = 0; r.by = 0; r.back = false
+  r.kind = nothing; r.id = 0; r.attempt = 0; r.generation = 0; r.by = 0; r.first = 0; r.back = false
 }
 
 inline moved_down(cell) {
@@ -136,9 +141,9 @@ inline forget() {
 
 /* The promises, held against every record that comes to stand in the log. */
 inline check_record(r, before) {
-  assert(!IS_END(before.kind) ||                                    /* G2: nothing follows an end */
-         (before.kind == dead && r.kind == redriven));              /* but a person's word */
-  assert(r.generation >= before.generation);                        /* G3: it never goes down */
+  assert(!IS_END(before.kind) || r.kind == redriven);  /* G2: nothing follows an end but a person */
+  assert(r.first == before.first || (r.kind == redriven && r.first == before.attempt + 1));
+  assert(r.generation >= before.generation || r.first > before.first);  /* G3: it never goes down */
   assert(r.kind != claimed || r.attempt == before.attempt + 1);     /* G4: a number is used once */
   assert(r.kind == claimed || r.attempt == before.attempt);
   assert(r.kind != checkpointed || r.generation == before.generation + 1);  /* each used once */
@@ -242,17 +247,23 @@ inline publish_copy() {
   i = 0
 }
 
-/* A person brings a dead job back: the log first, then the message, and only then the letter goes. */
+/* A person brings a dead job back, or runs one again that has ended otherwise, which begins an
+ * epoch: the log first, then the message, and only then the letter goes. */
 active proctype Redriver() {
   byte i, k;
   bool landed, heard;
   Record mine;
 end_redriver:
   do
-  :: atomic { faults > 0 && letter && reviving == NONE && !redriving -> faults--; reviving = last }
-  :: atomic { reviving != NONE && log[reviving].kind != dead -> reviving = NONE; forget() }
-  :: atomic { reviving != NONE && log[reviving].kind == dead ->
-       copy_record(mine, log[reviving]); mine.kind = redriven; mine.by = 0; mine.back = false;
+  :: atomic { faults > 0 && (letter > 0 || NEWEST.kind == completed || NEWEST.kind == cancelled) &&
+       reviving == NONE && !redriving -> faults--; reviving = last }
+  :: atomic { reviving != NONE && !IS_END(log[reviving].kind) -> reviving = NONE; forget() }
+  :: atomic { reviving != NONE && IS_END(log[reviving].kind) ->
+       copy_record(mine, log[reviving]); ended_with = mine.attempt; mine.kind = redriven; mine.by = 0; mine.back = false;
+       if
+       :: log[reviving].kind != dead -> mine.first = mine.attempt + 1; mine.generation = 0
+       :: else
+       fi;
        create(reviving);
        if
        :: heard && landed -> reviving = NONE; redriving = true
@@ -262,7 +273,16 @@ end_redriver:
        :: !heard
        fi;
        landed = false; heard = false; clear_record(mine); forget() }
-  :: atomic { redriving && ROOM_FOR_A_COPY -> publish_copy(); redriving = false; letter = false }
+  :: atomic { redriving && ROOM_FOR_A_COPY -> publish_copy(); redriving = false;
+       if
+#ifdef ANY_LETTER_REMOVED
+       :: letter > 0 -> letter = 0
+#else
+       :: letter > 0 && letter <= ended_with -> letter = 0  /* It may be dead again by now. */
+#endif
+       :: else
+       fi;
+       ended_with = 0 }
   od
 }
 
@@ -299,12 +319,25 @@ inline acknowledge() {
   if
   :: holding[w] ->
      message[current[w]] = 0;
-     assert(MESSAGES_LEFT > 0 || NEWEST.kind == cancelled || redriving ||
-            (NEWEST.kind == dead && letter) ||
+     assert(MESSAGES_LEFT > 0 || NEWEST.kind == cancelled || redriving || reviving != NONE ||
+            (NEWEST.kind == dead && letter == NEWEST.attempt) ||
             (NEWEST.kind == completed && published == NEWEST.attempt))
   :: else
   fi;
   holding[w] = false
+}
+
+/* One more message of a job that it is about to settle. */
+inline second(m) {
+  if
+  :: holding[w] -> message[m] = 0
+  :: else -> adopt(m)
+  fi;
+#ifndef SECOND_MESSAGE_NOT_NOTICED
+  came = true
+#else
+  skip
+#endif
 }
 
 inline hand_back() {
@@ -312,15 +345,27 @@ inline hand_back() {
   holding[w] = false
 }
 
+/* What attempts of former epochs have stored goes before the first file is copied, so that who still
+ * publishes for one of them has nothing to copy from. */
+inline remove_former() {
+  d_step {
+    i = 0;
+    do
+    :: i < VIEW.first -> stored[i] = false; i++
+    :: else -> break
+    od;
+    i = 0
+  }
+}
+
 inline publish_outputs() {
-  assert(published == 0 || published == VIEW.attempt);              /* G2: one result */
-  assert(stored[VIEW.attempt]);
+  assert(published == 0 || published == VIEW.attempt || published < VIEW.first);  /* G2: one result */
   published = VIEW.attempt
 }
 
 inline forget_all() {
   known[w] = NONE; id[w] = 0; current[w] = NONE; holding[w] = false;
-  clear_record(mine); after = 0; forget()
+  clear_record(mine); after = 0; came = false; forget()
 }
 
 #define MAY_DIE \
@@ -530,7 +575,8 @@ own:
 superseded:
   atomic {
     /* G6: nobody is stopped who still owns the job, or takes his own end for another's. */
-    assert(VIEW.id != id[w] || VIEW.kind == cancelled || (VIEW.kind == ended && VIEW.by != 0));
+    assert(VIEW.id != id[w] || VIEW.kind == cancelled || VIEW.kind == redriven ||
+           (VIEW.kind == ended && VIEW.by != 0));
     hand_back(); forget_all(); goto end_idle
   };
 
@@ -562,41 +608,51 @@ failed:
 /* Whoever meets an ended job finishes what is unfinished of it. */
 finish:
   if
-  :: atomic { true ->
-       if
-#ifdef NOT_PUBLISHED_AGAIN
-       :: VIEW.kind == completed && VIEW.id == id[w] -> publish_outputs()
-#else
-       :: VIEW.kind == completed -> publish_outputs()
+  :: atomic { VIEW.kind == cancelled -> goto remember_end }
+  :: atomic { VIEW.kind == dead && holding[w] -> letter = VIEW.attempt; goto remember_end }
+  :: atomic { VIEW.kind == dead && !holding[w] -> forget_all(); goto end_idle }
+  :: atomic { VIEW.kind == completed ->
+#ifndef FORMER_RESULT_KEPT
+       remove_former();
 #endif
-       :: VIEW.kind == dead && holding[w] -> letter = true; known[w] = NONE; goto settle_dead
-       :: VIEW.kind == dead && !holding[w] -> forget_all(); goto end_idle
-       :: else
-       fi;
-       known[w] = NONE }
+       skip }
   MAY_DIE
   fi;
   if
-  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
+#ifdef NOT_PUBLISHED_AGAIN
+  :: atomic { VIEW.id != id[w] -> goto remember_end }
+#endif
+  :: atomic { stored[VIEW.attempt] -> publish_outputs() }
+  :: atomic { !stored[VIEW.attempt] -> hand_back(); forget_all(); goto end_idle }
   MAY_DIE
   fi;
+remember_end:
+  atomic { copy_record(mine, VIEW); mine.id = 0; mine.by = 0; mine.generation = 0; mine.back = false;
+    known[w] = NONE; came = false; forget() };
 
-/* While the letter was on its way, a second message of the job may have been acknowledged, because
- * one is enough. A person may have brought the job back with it: so the log is read once more. */
-settle_dead:
+/* Meanwhile a second message of the job may have come, which was acknowledged because one is enough,
+ * or adopted. A person may have brought the job back with it: so the log is read once more, always
+ * after an end that a person brings back with ease. */
+settle:
   if
-  :: atomic { holding[w] && message[0] == 1 -> message[0] = 0; goto settle_dead }
-  :: atomic { holding[w] && message[1] == 1 -> message[1] = 0; goto settle_dead }
-  :: atomic { holding[w] && message[2] == 1 -> message[2] = 0; goto settle_dead }
-  :: atomic { true -> known[w] = last; forget() }
+  :: atomic { message[0] == 1 -> second(0); goto settle }
+  :: atomic { message[1] == 1 -> second(1); goto settle }
+  :: atomic { message[2] == 1 -> second(2); goto settle }
+  :: atomic { mine.kind == completed && !came -> acknowledge(); forget_all(); goto end_idle }
+#ifdef SETTLED_BY_AN_OLD_READING
+  :: atomic { mine.kind != completed || came -> acknowledge(); forget_all(); goto end_idle }
+#else
+  :: atomic { mine.kind != completed || came -> known[w] = last; forget() }
+#endif
   MAY_DIE
   fi;
   if
-#ifdef SETTLED_BY_AN_OLD_READING
-  :: atomic { true -> acknowledge(); forget_all(); goto end_idle }
-#else
+#ifdef SETTLED_BY_ANY_END
   :: atomic { IS_END(VIEW.kind) -> acknowledge(); forget_all(); goto end_idle }
   :: atomic { !IS_END(VIEW.kind) -> hand_back(); forget_all(); goto end_idle }
+#else
+  :: atomic { SAME_END(mine, VIEW) -> acknowledge(); forget_all(); goto end_idle }
+  :: atomic { !SAME_END(mine, VIEW) -> hand_back(); forget_all(); goto end_idle }
 #endif
   MAY_DIE
   fi

@@ -53,7 +53,12 @@ class RerunTest : public testing::Test {
     append(job, [](const auto& before) {
       return dead(*before, "failed", {before->attempt, Ending::failed, "pc-1", "exit code 1", ""});
     });
-    queues_.letters.push_back({body(job), job, {{"holdfast-reason", "failed"}}, true});
+    put_letter(job);
+  }
+  void put_letter(const std::string& job) {
+    const std::string attempts = std::to_string(newest(job).attempt.value);
+    queues_.letters.push_back(
+        {body(job), job, {{"holdfast-reason", "failed"}, {"holdfast-attempts", attempts}}, true});
   }
 
   RerunSummary again(const std::vector<std::string>& jobs, StartFrom from = StartFrom::zero) {
@@ -63,7 +68,11 @@ class RerunTest : public testing::Test {
     for (const std::string& job : jobs) ids.push_back(id(job));
     news_.clear();
     return rerun({letters, publisher, store_, clock_},
-                 {from, "ann@desk", [this](const RerunNews& news) { news_.push_back(news); },
+                 {from, "ann@desk",
+                  [this](const RerunNews& news) {
+                    news_.push_back(news);
+                    if (told_) told_();
+                  },
                   [] { return false; }, [this] { return std::to_string(++salt_); }},
                  ids);
   }
@@ -79,6 +88,7 @@ class RerunTest : public testing::Test {
   FaultyStore store_{memory_};
   MemoryQueues queues_;
   std::vector<RerunNews> news_;
+  std::function<void()> told_;
   int salt_ = 0;
 };
 
@@ -108,6 +118,16 @@ TEST_F(RerunTest, ADeadJobStartsFromZeroOrFromItsCheckpointAndItsLetterGoes) {
   EXPECT_EQ(newest("b").generation.value, 1u);
   EXPECT_EQ(newest("b").failures_since_progress, 0u);
   EXPECT_TRUE(queues_.letters.empty());
+}
+
+// Its message is with a worker before the command looks for letters.
+TEST_F(RerunTest, TheLetterOfAJobThatIsDeadAgainStays) {
+  die("a");
+  told_ = [this] { die("a"); };
+  EXPECT_EQ(again({"a"}).requeued, 1u);
+  EXPECT_EQ(newest("a").state, JobState::dead);
+  ASSERT_EQ(queues_.letters.size(), 1u);
+  EXPECT_EQ(queues_.letters.front().headers.back().second, "2") << "the one of its second attempt";
 }
 
 TEST_F(RerunTest, WhatGoesOnOrIsUnknownIsLeftAlone) {
