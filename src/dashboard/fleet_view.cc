@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "holdfast/error.h"
+#include "status/job_list.h"
 #include "status/unfit_workers.h"
 
 namespace holdfast {
@@ -71,6 +72,19 @@ JobHistory FleetView::job(const JobId& id) {
   return reader_.read(id, number);
 }
 
+std::string FleetView::why(const JobId& id, const std::optional<Record>& newest) {
+  WhyFacts facts{sources_.clock.wall()};
+  if (!newest || !is_end(newest->state)) {
+    if (const auto counts = queue().first) facts.queue = *counts;
+    if (const auto look = index_.get().first) facts.unfit = look->unfit;
+    facts.place = sources_.place(id);
+    if (facts.queue.held > 0) {
+      facts.stopped = stop_of(id, sources_.store, sources_.clock, sources_.fleet);
+    }
+  }
+  return holdfast::why({id, {}, newest, {}}, facts).text;
+}
+
 void FleetView::hurry() {
   index_looks_.hurry();
   queue_looks_.hurry();
@@ -90,12 +104,14 @@ bool FleetView::look_at_index() {
     const TimePoint begin = sources_.clock.now();
     const std::uint64_t requests = sources_.traffic.requests.get();
     auto look = std::make_shared<IndexLook>();
-    look->problems = sources_.index
-                         .read(
-                             [&](const IndexEntry& entry) {
-                               if (shows(entry.job)) look->table.add(entry);
-                             },
-                             sources_.cache)
+    look->problems = read_jobs(
+                         sources_.index, sources_.cache,
+                         [&](const IndexEntry& entry) {
+                           if (shows(entry.job)) look->table.add(entry);
+                         },
+                         [this](const IndexEntry& entry) {
+                           return by_its_log(entry, sources_.store, sources_.clock);
+                         })
                          .problems;
     look->table.finish(now());
     look->unfit = unfit_workers(sources_.store, sources_.clock);

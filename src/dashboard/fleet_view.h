@@ -21,6 +21,7 @@
 #include "operate/dead_letter_view.h"
 #include "ports/dead_letters.h"
 #include "ports/queue.h"
+#include "status/why.h"
 #include "status/workers.h"
 
 namespace holdfast {
@@ -78,6 +79,8 @@ class FleetView {
     std::function<bool()> complete;
     std::function<QueueCounts()> counts;
     std::function<std::unique_ptr<DeadLetters>()> letters;
+    // Any thread. nullopt: the queue does not tell.
+    std::function<std::optional<PlaceInQueue>(const JobId&)> place;
     // Only these jobs are shown; nullopt: all.
     std::optional<std::set<std::string>> among = {};
   };
@@ -95,6 +98,8 @@ class FleetView {
 
   // One job's log, as it is now. Throws Error.
   JobHistory job(const JobId& id);
+  // Why a job that does not run does not, and what a person can do. Throws Error.
+  std::string why(const JobId& id, const std::optional<Record>& newest);
   Store& store() { return sources_.store; }
   const Clock& clock() const { return sources_.clock; }
 

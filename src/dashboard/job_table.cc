@@ -212,6 +212,14 @@ Throughput JobTable::throughput() const {
   return pace.throughput(now_);
 }
 
+double JobTable::rest_longest() const {
+  double longest = 0;
+  for (const Row& row : rows_) {
+    if (!is_end(row.state)) longest = std::max(longest, rest_of(entry(row), now_));
+  }
+  return longest;
+}
+
 AtRisk JobTable::at_risk() const {
   AtRisk risk;
   for (const Row& row : rows_) {

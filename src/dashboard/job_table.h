@@ -72,6 +72,8 @@ class JobTable {
   // When the first job that is known began; 0 if none is.
   std::int64_t begins() const noexcept { return begins_; }
   Throughput throughput() const;
+  // As of rest_of, of the job that needs the most.
+  double rest_longest() const;
 
   // What would be lost if every machine vanished now.
   AtRisk at_risk() const;

@@ -225,7 +225,8 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
   json["total"] = total;
   const auto when_left = [&](std::uint64_t then) -> Json {
     if (left <= then) return nullptr;
-    return json_of(forecast(throughput, left - then), table.read_at());
+    const double longest = then == 0 ? table.rest_longest() : 0;
+    return json_of(forecast(throughput, left - then, longest), table.read_at());
   };
   json["forecast"] = {
       {"half", when_left(total / 2)}, {"ninety", when_left(total / 10)}, {"all", when_left(0)}};
@@ -283,6 +284,11 @@ std::string job_json(FleetView& view, const DashboardFacts& facts, const JobId& 
     return lanes;
   });
   part("status", [&] { return results_json(view.store(), view.clock(), id); });
+  part("why", [&]() -> Json {
+    const bool asked = !history.newest || history.newest->state == JobState::waiting ||
+                       history.newest->state == JobState::dead;
+    return asked ? Json(view.why(id, history.newest)) : Json(nullptr);
+  });
   part("output", [&]() -> Json {
     if (!history.newest) return nullptr;
     const LogReader reader(view.store(), view.clock(), id);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/wall_time.h"
+#include "index/job_groups.h"
 
 namespace holdfast {
 
@@ -83,6 +84,16 @@ bool GroupStops::resume(const std::string& group) {
   }
   store_.remove(stopped_key(layout_, group), clock_.now() + kRequest);
   return stopped;
+}
+
+std::optional<std::pair<std::string, GroupStop>> stop_of(const JobId& job, Store& store,
+                                                         const Clock& clock,
+                                                         const FleetLayout& layout) {
+  JobGroups groups(store, clock, layout);
+  for (auto& stop : GroupStops(store, clock, layout).all()) {
+    if (groups.jobs_of(stop.first).contains(job.text())) return std::move(stop);
+  }
+  return std::nullopt;
 }
 
 }  // namespace holdfast

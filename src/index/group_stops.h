@@ -10,8 +10,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/fleet_layout.h"
+#include "core/job.h"
 #include "ports/clock.h"
 #include "ports/store.h"
 
@@ -48,5 +50,10 @@ class GroupStops {
   const Clock& clock_;
   const FleetLayout layout_;
 };
+
+// A group of the job that has stopped, with its name. Throws Error.
+std::optional<std::pair<std::string, GroupStop>> stop_of(const JobId& job, Store& store,
+                                                         const Clock& clock,
+                                                         const FleetLayout& layout);
 
 }  // namespace holdfast

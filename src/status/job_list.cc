@@ -15,6 +15,8 @@ namespace {
 // Eight of ten of a normal distribution lie within so many deviations.
 constexpr double kDeviations = 1.28;
 constexpr double kSecondsAnHour = 3600;
+constexpr double kMillisecondsASecond = 1000;
+constexpr double kFractionMin = 0.01;  // Less says too little about the rest.
 constexpr Duration kRequest = std::chrono::seconds(30);
 
 // Whether `a` is listed before `b`.
@@ -88,7 +90,7 @@ void JobCounts::add(JobState state) {
   }
 }
 
-std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t left) {
+std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t left, double longest) {
   if (throughput.completed == 0 || throughput.window_seconds <= 0) return std::nullopt;
   const auto done = static_cast<double>(throughput.completed);
   const auto window = static_cast<double>(throughput.window_seconds);
@@ -96,13 +98,22 @@ std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t lef
   const double work = static_cast<double>(left) * window;
   // With few completions the slow end is open: one fewer than one is none.
   const double slowest = std::max(done - spread, done / 4);
-  return Forecast{done / window * kSecondsAnHour, work / (done + spread), work / done,
-                  work / slowest};
+  return Forecast{done / window * kSecondsAnHour, std::max(work / (done + spread), longest),
+                  std::max(work / done, longest), std::max(work / slowest, longest)};
 }
 
 std::optional<std::int64_t> lag_of(const IndexEntry& entry, std::int64_t now) {
   if (entry.state != JobState::running || entry.durable == 0) return std::nullopt;
   return std::max<std::int64_t>(now - entry.durable, 0);
+}
+
+double rest_of(const IndexEntry& entry, std::int64_t now) {
+  const double done = entry.fraction.value_or(0);
+  if (is_end(entry.state) || done < kFractionMin || done >= 1) return 0;
+  // Both are of the newest checkpoint.
+  const double useful = static_cast<double>(entry.spent.useful) / kMillisecondsASecond;
+  const auto since = static_cast<double>(lag_of(entry, now).value_or(0));
+  return std::max(useful * (1 - done) / done - since, 0.0);
 }
 
 namespace {
@@ -116,6 +127,7 @@ class Listing {
   void add(const IndexEntry& entry) {
     list_.counts.add(entry.state);
     list_.spent += entry.spent;
+    list_.rest_longest = std::max(list_.rest_longest, rest_of(entry, question_.now));
     if (entry.state == JobState::running) add_running(entry);
     if (entry.state == JobState::completed) {
       pace_.add(entry.changed, entry.ran_seconds, question_.now);
@@ -176,22 +188,29 @@ IndexEntry by_its_log(const IndexEntry& entry, Store& store, const Clock& clock)
   }
 }
 
-JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question,
-                      const ReadLog& read_log) {
-  Listing listing(question);
-  std::vector<IndexEntry> running;  // Not listed yet; empty once they are many.
+IndexReading read_jobs(JobIndex& index, const FoldCache* cache,
+                       const std::function<void(const IndexEntry&)>& add, const ReadLog& read_log) {
+  std::vector<IndexEntry> running;  // Not given yet; empty once they are many.
   bool few = static_cast<bool>(read_log);
-  const auto reading = index.read(
+  IndexReading reading = index.read(
       [&](const IndexEntry& entry) {
-        if (!few || entry.state != JobState::running) return listing.add(entry);
+        if (!few || entry.state != JobState::running) return add(entry);
         running.push_back(entry);
         if (running.size() <= kFewRunning) return;
-        for (const IndexEntry& one : running) listing.add(one);
+        for (const IndexEntry& one : running) add(one);
         running.clear();
         few = false;
       },
       cache);
-  for (const IndexEntry& one : running) listing.add(read_log(one));
+  for (const IndexEntry& one : running) add(read_log(one));
+  return reading;
+}
+
+JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question,
+                      const ReadLog& read_log) {
+  Listing listing(question);
+  const IndexReading reading = read_jobs(
+      index, cache, [&](const IndexEntry& entry) { listing.add(entry); }, read_log);
   JobOverview list = listing.finish();
   list.problems = reading.problems;
   return list;

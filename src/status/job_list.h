@@ -71,8 +71,10 @@ struct Forecast {
   double seconds = 0;
   double seconds_high = 0;
 };
-// nullopt if nothing completed: nothing can be said then.
-std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t left);
+// Not before `longest` seconds, which one job alone still needs (rest_of). nullopt if nothing
+// completed: nothing can be said then.
+std::optional<Forecast> forecast(const Throughput& throughput, std::uint64_t left,
+                                 double longest = 0);
 
 // Work that no checkpoint holds: what would be done again if every machine vanished now.
 struct AtRisk {
@@ -88,6 +90,7 @@ struct JobOverview {
   std::vector<IndexEntry> running;  // All that run, at most kRunningMax, by id.
   Throughput throughput;
   AtRisk at_risk;
+  double rest_longest = 0;            // As of rest_of, of the job that needs the most.
   TimeAccount spent;                  // By all jobs.
   std::vector<std::string> problems;  // As of IndexReading.
   // By the logs only. Folders without a log: jobs of another program, or no jobs at all.
@@ -108,6 +111,9 @@ constexpr std::size_t kFewRunning = 10;
 // What the log says of a job that runs by its entry, or the entry itself.
 using ReadLog = std::function<IndexEntry(const IndexEntry& entry)>;
 IndexEntry by_its_log(const IndexEntry& entry, Store& store, const Clock& clock);
+// Every job of the index, once. Throws Error.
+IndexReading read_jobs(JobIndex& index, const FoldCache* cache,
+                       const std::function<void(const IndexEntry&)>& add, const ReadLog& read_log);
 
 // Throws Error.
 JobOverview list_jobs(JobIndex& index, const FoldCache* cache, const JobQuestion& question,
@@ -129,5 +135,9 @@ bool mend_stale(const JobOverview& list, JobIndex& index, Store& store, const Cl
 
 // Seconds of work of a running job that are not durable; nullopt if that is not known.
 std::optional<std::int64_t> lag_of(const IndexEntry& entry, std::int64_t now);
+
+// Seconds that a job still has to run, if it goes on as fast as it did; 0 if that is not known: it
+// reported no progress, or less than a hundredth.
+double rest_of(const IndexEntry& entry, std::int64_t now);
 
 }  // namespace holdfast

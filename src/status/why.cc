@@ -165,11 +165,8 @@ class Explainer {
       text_ << "It is tried again at " + *why_.retry_at + ", in " +
                    span_text(seconds(*place->not_before) - seconds(facts_.now)) +
                    ": a job waits after a failure, or when it asked to be tried later.";
-    } else if (!place && waits_a_while()) {
-      text_ << "It may be waiting for a retry, 30 s to 30 min after that";
-      if (facts_.queue.retrying) {
-        text_ << "(" + count_text(*facts_.queue.retrying, "job is", "jobs are") + " in one now).";
-      }
+    } else if (!place && !facts_.stopped && waits_a_while()) {
+      say_retries();
     }
     if (why_.state != "retrying") say_queue();
     if (record_.failures_since_progress > 0) {
@@ -177,6 +174,18 @@ class Explainer {
                    " since it last made progress. After too many failures it is dead.";
     }
     say_resume();
+  }
+
+  // A broker counts the jobs that wait for their retry, and does not say which they are.
+  void say_retries() {
+    const auto& retrying = facts_.queue.retrying;
+    if (retrying == 0U) {
+      text_ << "No job waits for a retry now, so it is in the queue again.";
+      return;
+    }
+    text_ << "It may still be waiting for its retry, 30 s to 30 min after that" +
+                 (retrying ? " (" + count_text(*retrying, "job waits", "jobs wait") + " so now)."
+                           : ".");
   }
 
   bool waits_a_while() const {
@@ -233,7 +242,8 @@ class Explainer {
   }
 
   void say_last_line() {
-    if (!facts_.last_line.empty()) text_ << "The last line it printed: " + facts_.last_line;
+    if (facts_.last_line.empty()) return;
+    text_ << "The last line it printed: \"" + facts_.last_line + "\".";
   }
 
   void explain_completed() {
@@ -285,7 +295,10 @@ class Explainer {
     text_ << job_ + " is dead (" + record_.reason + ")" +
                  (meaning == kDeadReasons.end() ? "." : ": " + std::string(meaning->meaning) + ".");
     say_last_ending();
-    say_last_line();
+    // What ended it often is that line.
+    const bool said =
+        !record_.endings.empty() && record_.endings.back().detail.ends_with(facts_.last_line);
+    if (!said) say_last_line();
     text_ << cure();
   }
 

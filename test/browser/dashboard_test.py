@@ -385,6 +385,21 @@ class Story(unittest.TestCase):
         self.go("jobs?match=nothing-like-this")
         page.wait_text("No job matches")
 
+    def test_2_few_running_jobs_are_as_far_as_their_logs_say(self):
+        # The index learns of it minutes later only.
+        def endless():
+            jobs = json.loads(self.dashboard.ask("GET", "/api/jobs?state=running")[1])["jobs"]
+            return next((one for one in jobs if one["job_id"] == "endless-1" and one["progress"]), None)
+        self.assertEqual(until(endless, "the progress of endless-1")["progress"], 1)
+
+    def test_3_a_job_that_does_not_run_says_why_and_what_to_do(self):
+        page = self.browser
+        self.go("job/bad-1")
+        page.wait_text("bad-1 is dead (failed)")
+        page.wait_text("holdfast dead requeue bad-1 tries it again")
+        self.go("job/never-submitted")
+        page.wait_text("There is no job never-submitted")
+
     def test_3_a_jobs_strip_shows_the_cut_and_what_was_lost(self):
         page = self.browser
         self.go("job/cut-1")
@@ -462,6 +477,12 @@ class Story(unittest.TestCase):
         page.wait_text("By how attempts ended")
         page.wait_text("machine vanished")
         spent = json.loads(self.dashboard.ask("GET", "/api/money")[1])["spent"]
+        # On a phone too.
+        width, height = page.size
+        page.resize(390, 844)
+        page.wait_for("(sums => sums.length > 5 && sums.every(one => one.offsetParent && one.scrollWidth <= one.clientWidth))"
+                      "([...document.querySelectorAll('td')].filter(one => one.textContent.includes('$')))")
+        page.resize(width, height)
         parts = sum(seconds for part, seconds in spent.items() if part != "paid")
         self.assertAlmostEqual(parts, spent["paid"], 6)
         self.assertGreater(spent["lost"], 1)

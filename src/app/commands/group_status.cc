@@ -42,7 +42,7 @@ std::string for_people(const std::string& group, const GroupCounts& seen) {
   };
   line("not begun    ", seen.unclaimed());
   line("running      ", seen.counts.running);
-  line("interrupted  ", seen.counts.waiting);
+  line("waiting      ", seen.counts.waiting);
   line("completed    ", seen.counts.completed);
   line("dead         ", seen.counts.dead);
   if (seen.counts.cancelled > 0) line("cancelled    ", seen.counts.cancelled);

@@ -44,28 +44,32 @@ std::string words_or_none(std::uint64_t number) {
 }
 
 std::vector<Column> columns_known(std::int64_t now) {
-  return {{"job", [](const IndexEntry& job) { return job.job; }},
-          {"state", [](const IndexEntry& job) { return std::string(to_text(job.state)); }},
-          {"reason", [](const IndexEntry& job) { return job.reason; }},
-          {"attempt", [](const IndexEntry& job) { return std::to_string(job.attempt); }},
-          {"progress", [](const IndexEntry& job) { return percent_text(job.fraction); }},
-          {"lag",
-           [now](const IndexEntry& job) {
-             const auto lag = lag_of(job, now);
-             return lag ? short_text(std::chrono::seconds(*lag)) : std::string();
-           }},
-          {"changed", [now](const IndexEntry& job) { return since_text(job.changed, now); }},
-          {"worker", [](const IndexEntry& job) { return job.worker; }},
-          {"step", [](const IndexEntry& job) { return job.step ? std::to_string(*job.step) : ""; }},
-          {"ran",
-           [](const IndexEntry& job) { return short_text(std::chrono::seconds(job.ran_seconds)); }},
-          {"spent",
-           [](const IndexEntry& job) {
-             return short_text(std::chrono::milliseconds(job.spent.paid()));
-           }},
-          {"failures", [](const IndexEntry& job) { return words_or_none(job.failures); }},
-          {"ending", [](const IndexEntry& job) { return job.ending; }},
-          {"generation", [](const IndexEntry& job) { return words_or_none(job.generation); }}};
+  return {
+      {"job", [](const IndexEntry& job) { return job.job; }},
+      {"state", [](const IndexEntry& job) { return std::string(to_text(job.state)); }},
+      {"reason", [](const IndexEntry& job) { return job.reason; }},
+      {"attempt", [](const IndexEntry& job) { return std::to_string(job.attempt); }},
+      {"progress",
+       [](const IndexEntry& job) {  // What it reported last may have been less.
+         return percent_text(job.state == JobState::completed && job.fraction ? 1 : job.fraction);
+       }},
+      {"lag",
+       [now](const IndexEntry& job) {
+         const auto lag = lag_of(job, now);
+         return lag ? short_text(std::chrono::seconds(*lag)) : std::string();
+       }},
+      {"changed", [now](const IndexEntry& job) { return since_text(job.changed, now); }},
+      {"worker", [](const IndexEntry& job) { return job.worker; }},
+      {"step", [](const IndexEntry& job) { return job.step ? std::to_string(*job.step) : ""; }},
+      {"ran",
+       [](const IndexEntry& job) { return short_text(std::chrono::seconds(job.ran_seconds)); }},
+      {"spent",
+       [](const IndexEntry& job) {
+         return short_text(std::chrono::milliseconds(job.spent.paid()));
+       }},
+      {"failures", [](const IndexEntry& job) { return words_or_none(job.failures); }},
+      {"ending", [](const IndexEntry& job) { return job.ending; }},
+      {"generation", [](const IndexEntry& job) { return words_or_none(job.generation); }}};
 }
 constexpr std::size_t kUsualColumns = 8;
 

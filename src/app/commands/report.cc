@@ -58,12 +58,14 @@ std::string summary(const IndexLook& look, const DashboardFacts& facts) {
     line("not taken", grouped(facts.group_jobs - table.counts().all()) + " by any worker yet");
   }
   const std::uint64_t left = table.counts().running + table.counts().waiting;
-  if (const auto pace = forecast(table.throughput(), left)) {
-    line("pace", with_digits(pace->per_hour, 1) + " jobs an hour" +
-                     (left > 0 ? ", those begun are done in " + hours_text(pace->seconds / 3600) +
-                                     " (" + hours_text(pace->seconds_low / 3600) + " to " +
-                                     hours_text(pace->seconds_high / 3600) + ")"
-                               : ""));
+  if (const auto pace = forecast(table.throughput(), left, table.rest_longest())) {
+    const std::string low = hours_text(pace->seconds_low / 3600);
+    const std::string high = hours_text(pace->seconds_high / 3600);
+    const std::string range = low == high ? "" : " (" + low + " to " + high + ")";
+    line("pace",
+         with_digits(pace->per_hour, 1) + " jobs an hour" +
+             (left > 0 ? ", those begun are done in " + hours_text(pace->seconds / 3600) + range
+                       : ""));
   }
   line("goodput", goodput_text(table.spent()));
   const double hours = static_cast<double>(table.spent().paid()) / kMillisecondsAnHour;
@@ -94,6 +96,7 @@ std::string machines(const IndexLook& look, const HistoryLook& history) {
     WorkerJobs jobs;
     TimeAccount spent;
     std::uint64_t cuts = 0;
+    std::uint64_t failures = 0;
   };
   std::map<std::string, Machine> all;
   for (const auto& [worker, jobs] : look.table.workers()) all[worker].jobs = jobs;
@@ -103,6 +106,7 @@ std::string machines(const IndexLook& look, const HistoryLook& history) {
       one.spent += lane.spent;
       const bool cut = lane.ending == Ending::lost || lane.ending == Ending::interrupted;
       one.cuts += lane.ended && cut ? 1 : 0;
+      one.failures += lane.ended && counts_as_failure(lane.ending) ? 1 : 0;
     }
   }
   std::vector<TableRow> rows;
@@ -110,15 +114,17 @@ std::string machines(const IndexLook& look, const HistoryLook& history) {
     if (rows.size() >= kMachinesShown) break;
     const double hours = static_cast<double>(one.spent.paid()) / kMillisecondsAnHour;
     rows.push_back({worker, grouped(one.jobs.running), grouped(one.jobs.completed),
-                    grouped(one.jobs.dead), grouped(one.cuts), hours_text(hours)});
+                    grouped(one.jobs.dead), grouped(one.cuts), grouped(one.failures),
+                    hours_text(hours)});
   }
   if (rows.empty()) return {};
   std::string text = "\nMachines";
   if (history.jobs.size() < history.of) {
     text += ", by the logs of the " + grouped(history.jobs.size()) + " jobs that changed last";
   }
-  text += "\n" + table({"WORKER", "RUNNING", "COMPLETED", "DEAD", "INTERRUPTIONS", "TIME"}, rows,
-                       std::nullopt);
+  text +=
+      "\n" + table({"WORKER", "RUNNING", "COMPLETED", "DEAD", "INTERRUPTIONS", "FAILURES", "TIME"},
+                   rows, std::nullopt);
   if (all.size() > rows.size()) {
     text += "and " + grouped(all.size() - rows.size()) + " more; --html and --json show them\n";
   }

@@ -61,7 +61,7 @@ struct Seen {
   std::optional<Forecast> forecast() const {
     const auto open = left();
     if (!open || *open == 0 || by_logs) return std::nullopt;
-    return holdfast::forecast(jobs->throughput, *open);
+    return holdfast::forecast(jobs->throughput, *open, jobs->rest_longest);
   }
 };
 
@@ -85,11 +85,13 @@ std::string speed_for_people(const Seen& seen) {
   const std::string speed = ahead->per_hour < 10
                                 ? decimal(ahead->per_hour, 1)
                                 : grouped(static_cast<std::uint64_t>(ahead->per_hour));
+  const std::string low = span_text(ahead->seconds_low);
+  const std::string high = span_text(ahead->seconds_high);
   return "Speed        " + speed + " jobs an hour, over the last " +
          span_text(static_cast<double>(seen.jobs->throughput.window_seconds)) +
-         "\nAll done     in about " + span_text(ahead->seconds) + " (" +
-         span_text(ahead->seconds_low) + " to " + span_text(ahead->seconds_high) +
-         "): " + time_of_day(static_cast<std::int64_t>(done)) + "\n";
+         "\nAll done     in about " + span_text(ahead->seconds) +
+         (low == high ? "" : " (" + low + " to " + high + ")") + ": " +
+         time_of_day(static_cast<std::int64_t>(done)) + "\n";
 }
 
 std::string goodput_for_people(const Seen& seen) {

@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "adapters/sqlite/sqlite_queue_view.h"
 #include "app/commands/commands.h"
 #include "app/commands/places.h"
 #include "app/exit_codes.h"
+#include "app/place_in_queue.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "app/wiring.h"
@@ -39,12 +39,7 @@ void look_at_queue(const QueueConfig& queue, const JobId& id, const CommandConte
                    WhyFacts& facts) {
   try {
     facts.queue = make_admin(queue, context.clock)->counts(context.clock.now() + kQueueWait);
-    if (const auto* folder = std::get_if<FolderQueueConfig>(&queue)) {
-      const auto found = SqliteQueueView(folder->folder).find(id.text(), facts.now);
-      facts.place = found ? PlaceInQueue{true, found->held, found->any_consumer, found->ahead,
-                                         found->not_before}
-                          : PlaceInQueue{};
-    }
+    facts.place = place_in(queue, id, facts.now);
   } catch (const Error& error) {
     say("holdfast: warning: the queue cannot be asked: " + std::string(error.what()) + "\n");
   }
@@ -92,10 +87,7 @@ int explain_job(const WhyOptions& options, const CommandContext& context) {
   if (!status.newest && !facts.place)
     facts.groups = groups_with(*id, store.store(), context, layout);
   if (facts.queue.held > 0) {
-    JobGroups groups(store.store(), context.clock, layout);
-    for (auto& stop : GroupStops(store.store(), context.clock, layout).all()) {
-      if (groups.jobs_of(stop.first).contains(id->text())) facts.stopped = std::move(stop);
-    }
+    facts.stopped = stop_of(*id, store.store(), context.clock, layout);
   }
   if (!over) facts.unfit = unfit_workers(store.store(), context.clock);
   if (status.newest) {

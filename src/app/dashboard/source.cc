@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/commands/named_jobs.h"
+#include "app/place_in_queue.h"
 #include "app/usage_error.h"
 #include "app/version.h"
 #include "app/wiring.h"
@@ -49,7 +50,9 @@ DashboardSource::DashboardSource(const DashboardOptions& options, Clock& clock)
           throw;
         }
       },
-      [this, &clock] { return make_dead_letters(index_.queue(), clock); }, std::move(among)});
+      [this, &clock] { return make_dead_letters(index_.queue(), clock); },
+      [this, &clock](const JobId& id) { return place_in(index_.queue(), id, clock.wall()); },
+      std::move(among)});
 }
 
 }  // namespace holdfast

@@ -72,6 +72,9 @@ function toSeconds(when) {
   return isNaN(parsed) ? null : parsed / 1000;
 }
 
+// Where there is no value; a phone leaves the field out.
+const nothing = () => h('span.soft.nothing', null, '–');
+
 function utc(seconds) {
   return new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\.\d+Z/, ' UTC');
 }
@@ -79,7 +82,7 @@ function utc(seconds) {
 // Local time, UTC on hover.
 function clock(when, withSeconds = true) {
   const seconds = toSeconds(when);
-  if (!seconds) return h('span.soft', null, '–');
+  if (!seconds) return nothing();
   const date = new Date(seconds * 1000);
   const options = {hour: '2-digit', minute: '2-digit', hour12: false};
   if (withSeconds) options.second = '2-digit';
@@ -90,7 +93,7 @@ function clock(when, withSeconds = true) {
 
 function ago(when) {
   const seconds = toSeconds(when);
-  if (!seconds) return h('span.soft', null, '–');
+  if (!seconds) return nothing();
   const age = serverNow() - seconds;
   const text = age < 5 ? 'just now' : `${span(age < 60 ? age : age < kHour ? Math.floor(age / 60) * 60 : age)} ago`;
   return h('time', {datetime: new Date(seconds * 1000).toISOString(), title: utc(seconds)}, text);

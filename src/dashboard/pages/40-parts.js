@@ -27,12 +27,12 @@ function jobLink(id) {
 const jobAddress = (id) => '#/job/' + encodeURIComponent(id);
 
 function workerLink(worker) {
-  if (!worker) return h('span.soft', null, '–');
+  if (!worker) return nothing();
   return h('a.quiet', {href: '#/jobs?worker=' + encodeURIComponent(worker), title: oneLine(worker, 200)}, h('bdi', null, oneLine(worker, 60)));
 }
 
 function meter(fraction) {
-  if (fraction === null || fraction === undefined) return h('span.soft', null, '–');
+  if (fraction === null || fraction === undefined) return nothing();
   const part = Math.min(1, Math.max(0, fraction));
   return h('span.meter', {role: 'img', 'aria-label': percent(part) + ' done'},
     h('span.meter-track', null, h('span.meter-fill', {style: {width: part * 100 + '%'}})),

@@ -7,7 +7,7 @@ function forecastText(forecast) {
 }
 
 function band(forecast) {
-  return forecast && `between ${span(forecast.low - serverNow())} and ${span(forecast.high - serverNow())}`;
+  return forecast && forecast.low < forecast.high && `between ${span(forecast.low - serverNow())} and ${span(forecast.high - serverNow())}`;
 }
 
 function endedChart(ended) {

@@ -59,7 +59,7 @@ const jobsPage = {
         {label: 'Job', sort: 'job', ascending: true, wide: true, cell: (job) => jobLink(job.job_id)},
         {label: 'State', sort: 'state', ascending: true, cell: (job) => h('span', null, badge(job.state), job.reason && h('span.reason', null, oneLine(job.reason, 30)))},
         {label: 'Progress', sort: 'progress', cell: (job) => meter(job.state === 'completed' ? 1 : job.progress)},
-        {label: 'Not stored', sort: 'lag', number: true, cell: (job) => job.lag_seconds === null ? h('span.soft', null, '–') : span(job.lag_seconds)},
+        {label: 'Not stored', sort: 'lag', number: true, cell: (job) => job.lag_seconds === null ? nothing() : span(job.lag_seconds)},
         {label: 'Attempt', sort: 'attempt', number: true, cell: (job) => plain(job.attempt)},
         {label: 'Machine time', sort: 'cost', number: true, cell: (job) => span(job.spent.paid + (job.lag_seconds || 0))},
         {label: 'Worker', sort: 'worker', ascending: true, cell: (job) => workerLink(job.worker)},
@@ -72,6 +72,6 @@ const jobsPage = {
         h('span.tools', null,
           first > 0 && h('a.button.plain', {href: jobsQuery(params, {first: String(Math.max(0, first - kPageSize) || '')})}, '← Previous'),
           last < data.matching && h('a.button.plain', {href: jobsQuery(params, {first: String(first + kPageSize)})}, 'Next →'))),
-      h('p.fine', null, 'A state changes here some seconds after it changed, progress every five minutes. Read ', clock(data.index.seen), '.')];
+      h('p.fine', null, 'A state changes here some seconds after it changed; progress too where at most ten jobs run, else every five minutes. Read ', clock(data.index.seen), '.')];
   },
 };

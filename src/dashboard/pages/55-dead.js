@@ -20,7 +20,7 @@ const deadPage = {
     const after = () => feed.ask();
     const names = shown.map((one) => one.name);
     return [warnings,
-      !data.letters && notice('warn', 'The dead-letter queue cannot be read now. These are the jobs that are dead in the job index.'),
+      !data.letters && data.letters_look.failure && notice('warn', 'The dead-letter queue cannot be read now. These are the jobs that are dead in the job index.'),
       h('div.filters', null, h('div.chips', {role: 'group', 'aria-label': 'Reasons'}, Object.entries(reasons).map(([reason, count]) =>
         h('button.chip', {type: 'button', 'aria-pressed': String(wanted === reason), onclick: () => { location.hash = wanted === reason ? '#/dead' : '#/dead?reason=' + encodeURIComponent(reason); }}, oneLine(reason || 'unknown', 30), h('b', null, plain(count))))),
       actionsAllowed() && h('div.fields', null, h('button.primary', {type: 'button', onclick: () => confirmAction('requeue', names, after)}, `Requeue ${shown.length === 1 ? 'it' : `all ${plain(shown.length)}`}`))),

@@ -110,6 +110,21 @@ TEST_F(JobTableTest, EntriesComeBackAsTheyWere) {
   EXPECT_FALSE(table_.find("c"));
 }
 
+TEST_F(JobTableTest, KnowsWhatTheSlowestJobStillNeeds) {
+  EXPECT_EQ(table_.rest_longest(), 0);  // None says how far it is and how long that took.
+  IndexEntry job = entry("e-running", JobState::running, kNow);
+  job.durable = kNow;
+  job.fraction = 0.5;
+  job.spent.useful = 60'000;
+  table_.add(job);
+  job.job = "f-waiting";
+  job.state = JobState::waiting;
+  job.spent.useful = 90'000;
+  table_.add(job);
+  table_.finish(kNow);
+  EXPECT_DOUBLE_EQ(table_.rest_longest(), 90);
+}
+
 TEST_F(JobTableTest, SaysWhatIsAtRiskAndWhoDidWhat) {
   EXPECT_EQ(table_.at_risk().job, "c-running");
   EXPECT_EQ(table_.at_risk().seconds, 90u);

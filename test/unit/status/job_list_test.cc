@@ -190,6 +190,31 @@ TEST(ForecastTest, SaysWhenTheRestIsDoneWithABand) {
   EXPECT_NEAR(when->seconds_high, 1800 / 0.872, 1);
 }
 
+TEST(ForecastTest, IsNotBeforeTheJobThatNeedsTheMost) {
+  const auto when = forecast({100, 3600}, 50, 1900);
+  ASSERT_TRUE(when);
+  EXPECT_DOUBLE_EQ(when->per_hour, 100);
+  EXPECT_DOUBLE_EQ(when->seconds_low, 1900);
+  EXPECT_DOUBLE_EQ(when->seconds, 1900);
+  EXPECT_NEAR(when->seconds_high, 1800 / 0.872, 1);
+}
+
+TEST(ForecastTest, AJobGoesOnAsFastAsItDid) {
+  IndexEntry job{.job = "a", .state = JobState::running, .fraction = 0.25};
+  job.durable = 1000;
+  job.spent.useful = 100'000;
+  job.spent.lost = 900'000;  // It made no progress.
+  EXPECT_DOUBLE_EQ(rest_of(job, 1040), 260);
+  EXPECT_DOUBLE_EQ(rest_of(job, 9000), 0);  // Slower than it was.
+  job.state = JobState::waiting;
+  EXPECT_DOUBLE_EQ(rest_of(job, 9000), 300);
+  job.state = JobState::dead;
+  EXPECT_DOUBLE_EQ(rest_of(job, 1000), 0);
+  job.state = JobState::running;
+  job.fraction = 0.001;
+  EXPECT_DOUBLE_EQ(rest_of(job, 1000), 0);
+}
+
 TEST(ForecastTest, SaysNothingWhereNothingCompleted) {
   EXPECT_EQ(forecast({0, 3600}, 50), std::nullopt);
 }

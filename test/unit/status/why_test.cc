@@ -97,6 +97,31 @@ TEST(WhyTest, ARunningJobSaysWhereAndWhatWouldBeLostAndWhetherSomebodyAsksAfterI
   EXPECT_THAT(why(job(running), known).text, HasSubstr("that worker is gone"));
 }
 
+TEST(WhyTest, ABrokerSaysHowManyJobsWaitForARetryAndNotWhich) {
+  WhyFacts broker = facts();
+  broker.queue.retrying = 3;
+  EXPECT_THAT(why(job(record(JobState::waiting)), broker).text, HasSubstr("(3 jobs wait so now)"));
+  broker.queue.retrying = 0;
+  const Why due = why(job(record(JobState::waiting)), broker);
+  EXPECT_THAT(due.text, HasSubstr("it is in the queue again"));
+  EXPECT_THAT(due.text, Not(HasSubstr("30 min")));
+  // One that is held waits for nothing else.
+  broker.queue.retrying = 3;
+  broker.stopped = {"night", {2, "2026-01-31T13:59:00Z"}};
+  const Why held = why(job(record(JobState::waiting)), broker);
+  EXPECT_THAT(held.text, HasSubstr("Its group night stopped"));
+  EXPECT_THAT(held.text, Not(HasSubstr("30 min")));
+}
+
+TEST(WhyTest, ADeadJobsLastLineIsSaidOnce) {
+  WhyFacts known = facts();
+  known.last_line = "no such file";
+  Record dead = record(JobState::dead);
+  EXPECT_THAT(why(job(dead), known).text, Not(HasSubstr("The last line")));
+  known.last_line = "Traceback";
+  EXPECT_THAT(why(job(dead), known).text, HasSubstr("The last line it printed: \"Traceback\"."));
+}
+
 TEST(WhyTest, ADeadJobSaysWhyAndWhatMendsIt) {
   for (const auto& [reason, cure] :
        {std::pair{"failed", "holdfast logs job-17 --state jobs"},
