@@ -1,5 +1,7 @@
 #include "app/wiring.h"
 
+#include <mutex>
+
 #include "adapters/amqp/amqp_admin.h"
 #include "adapters/amqp/amqp_consumer.h"
 #include "adapters/amqp/amqp_dead_letters.h"
@@ -22,6 +24,8 @@
 #include "adapters/sqlite/sqlite_publisher.h"
 #include "adapters/unfenced/unfenced_store.h"
 #include "app/management.h"
+#include "app/terminal.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "checkpoint/snapshot.h"
 #include "index/index_thread.h"
@@ -64,6 +68,15 @@ S3Config s3_config(const BucketConfig& bucket) {
   }
   config.ca_file = bucket.ca_file;
   return config;
+}
+
+// Where the log tells nothing of it, a person who waits is told once.
+RetryingStore::Tell tell_of_trouble() {
+  if (log_level() != LogLevel::error) return {};
+  return [](const std::string& why) {
+    static std::once_flag told;
+    std::call_once(told, [&] { say("holdfast: " + why + "; still trying\n"); });
+  };
 }
 
 }  // namespace
@@ -158,7 +171,8 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
   outer_ = counted_.get();
   // A disk that cannot now will not in a moment either.
   if (std::holds_alternative<BucketConfig>(config)) {
-    retrying_ = std::make_unique<RetryingStore>(*outer_, clock, Random::from_system());
+    retrying_ = std::make_unique<RetryingStore>(*outer_, clock, Random::from_system(),
+                                                tell_of_trouble());
     outer_ = retrying_.get();
   }
   if (unfenced(config)) {
@@ -171,7 +185,8 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
 
 struct Buckets::Stack {
   Stack(const BucketConfig& bucket, Clock& clock)
-      : s3(s3_config(bucket), clock), retrying(s3, clock, Random::from_system()) {}
+      : s3(s3_config(bucket), clock),
+        retrying(s3, clock, Random::from_system(), tell_of_trouble()) {}
   S3Store s3;
   RetryingStore retrying;
   const Bucket whole{retrying, s3};

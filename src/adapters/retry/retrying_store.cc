@@ -31,8 +31,8 @@ TimePoint try_deadline(TimePoint now, Duration time, TimePoint deadline) {
 
 }  // namespace
 
-RetryingStore::RetryingStore(Store& inner, Clock& clock, Random random)
-    : inner_(inner), clock_(clock) {
+RetryingStore::RetryingStore(Store& inner, Clock& clock, Random random, Tell tell)
+    : inner_(inner), tell_(std::move(tell)), clock_(clock) {
   random_.post(std::move(random));
 }
 
@@ -48,6 +48,7 @@ Duration RetryingStore::random_wait(int tries) {
 template <typename Call>
 auto RetryingStore::until_done(std::string_view what, Duration try_time, TimePoint deadline,
                                Call call) {
+  const TimePoint begun = clock_.now();
   for (int tries = 1;; ++tries) {  // Ends by the deadline: every turn but the last waits.
     try {
       return call(try_deadline(clock_.now(), try_time, deadline));
@@ -63,6 +64,7 @@ auto RetryingStore::until_done(std::string_view what, Duration try_time, TimePoi
       // The first one only: an outage would fill the log.
       log(tries == 1 ? LogLevel::warn : LogLevel::debug, "store call failed and is repeated",
           {{"call", what}, {"tries", tries}, {"error", error.what()}});
+      if (tell_ && clock_.now() - begun >= kTellAfter) tell_(error.what());
       clock_.wait_until(again);
     }
   }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "base/mailbox.h"
@@ -26,8 +28,13 @@ class RetryingStore final : public Store {
   // A copy inside the store is the store's work; it says nothing until it is done.
   static constexpr Duration kCopyTime = std::chrono::minutes(5);
 
+  // A call that has failed for so long is worth a word to a person who waits for it.
+  static constexpr Duration kTellAfter = std::chrono::seconds(2);
+  // Hears why such a call fails, once or more often. On any thread.
+  using Tell = std::function<void(const std::string& why)>;
+
   // Borrows `inner` and `clock`.
-  RetryingStore(Store& inner, Clock& clock, Random random);
+  RetryingStore(Store& inner, Clock& clock, Random random, Tell tell = {});
 
   std::optional<std::string> get(const std::string& key, std::uint64_t size_bytes_max,
                                  TimePoint deadline) override;
@@ -60,6 +67,7 @@ class RetryingStore final : public Store {
   Duration random_wait(int tries);
 
   Store& inner_;
+  const Tell tell_;
   Clock& clock_;
   Mailbox<Random> random_;  // Whoever draws takes it out and puts it back: any thread may call.
 };
