@@ -8,8 +8,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     add_compile_options(-mbranch-protection=standard)
   endif()
-  # The same bytes from every folder.
-  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  # The same bytes from every folder, also where a compiler cache makes paths relative.
+  file(RELATIVE_PATH holdfast_source ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+  string(REGEX REPLACE "/$" "" holdfast_source "${holdfast_source}")
+  add_compile_options(
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${holdfast_source}=.)
   set(holdfast_link_options LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 endif()
 if(HOLDFAST_STATIC)
