@@ -171,8 +171,8 @@ StoreStack::StoreStack(const StoreConfig& config, Clock& clock, bool small_parts
   outer_ = counted_.get();
   // A disk that cannot now will not in a moment either.
   if (std::holds_alternative<BucketConfig>(config)) {
-    retrying_ = std::make_unique<RetryingStore>(*outer_, clock, Random::from_system(),
-                                                tell_of_trouble());
+    retrying_ =
+        std::make_unique<RetryingStore>(*outer_, clock, Random::from_system(), tell_of_trouble());
     outer_ = retrying_.get();
   }
   if (unfenced(config)) {
