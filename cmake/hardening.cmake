@@ -8,7 +8,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     add_compile_options(-mbranch-protection=standard)
   endif()
-  # The same bytes from every folder, also where a compiler cache makes paths relative.
+  # A build gives the same bytes in every folder, even if a compiler cache makes paths relative.
   file(RELATIVE_PATH holdfast_source ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR})
   string(REGEX REPLACE "/$" "" holdfast_source "${holdfast_source}")
   add_compile_options(

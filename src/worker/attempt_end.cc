@@ -165,7 +165,7 @@ void Attempt::complete(const StoredResult& result, const Progress& progress,
       [this] { return events_.draining(); });
   if (!appended) return tools_.settler.settle(Settlement::hand_back);
   if (*appended == AppendOutcome::superseded) return conclude_superseded();
-  // Whoever meets the job next goes on from here.
+  // The next worker that gets the job continues from here.
   if (!verified_completed()) return tools_.settler.settle(Settlement::hand_back);
   tools_.fitness.ended(job_.id, *log_.newest());
   tools_.finisher.finish(job_, delivery_, *log_.newest(), warning);

@@ -122,7 +122,7 @@ void Finisher::settle_ended(const Job& job, const Record& newest) {
   try {
     JobLog job_log(ports_.store, ports_.clock, job.id);
     const auto& now = job_log.read(ports_.clock.now() + kReadTime);
-    // Another end is of a new epoch: whoever reached it may have lost its message to this worker.
+    // Another end belongs to a new epoch. Its worker may have lost its message to this one.
     if (now && is_same_end(*now, newest)) return settler_.settle(Settlement::complete);
     log(LogLevel::info, "job was brought back", {job_field(job)});
   } catch (const Error& error) {

@@ -28,7 +28,7 @@ class RetryingStore final : public Store {
   // A copy inside the store is the store's work; it says nothing until it is done.
   static constexpr Duration kCopyTime = std::chrono::minutes(5);
 
-  // A call that has failed for so long is worth a word to a person who waits for it.
+  // If a call has failed for this long, the person who waits for it is told.
   static constexpr Duration kTellAfter = std::chrono::seconds(2);
   // Hears why such a call fails, once or more often. On any thread.
   using Tell = std::function<void(const std::string& why)>;

@@ -72,7 +72,7 @@ function toSeconds(when) {
   return isNaN(parsed) ? null : parsed / 1000;
 }
 
-// Where there is no value; a phone leaves the field out.
+// Stands for a missing value. A phone hides the field.
 const nothing = () => h('span.soft.nothing', null, '–');
 
 function utc(seconds) {

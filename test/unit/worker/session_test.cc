@@ -128,7 +128,7 @@ TEST_F(SessionTest, AJobThatIsRunAgainWhileItsResultIsPublishedKeepsAMessage) {
   EXPECT_TRUE(std::any_of(settled_.begin(), settled_.end(), handed_back));
 }
 
-// Whoever completed it may have lost its message to us before it could publish.
+// The other worker may have lost its message to this one before it published.
 TEST_F(SessionTest, AJobThatIsCompletedAgainWhileItsResultIsPublishedKeepsAMessage) {
   finishes_after(10s);
   takes<PublishOutputs>(1min);
