@@ -1,5 +1,6 @@
 #include "core/cost.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -17,15 +18,15 @@ Cost cost_of(const TimeAccount& spent, double dollars_per_hour) {
 
 std::string dollars_text(double amount) {
   constexpr double kLeast = 0.0001;
-  constexpr int kDigitsThatCount = 3;
-  if (amount > 0 && amount < kLeast) return "less than $0.0001";
+  if (amount > 0 && amount < kLeast) return "<$0.0001";
   if (amount >= 1) {
     const auto cents = static_cast<std::uint64_t>(std::llround(amount * 100));
     const std::string rest = std::to_string(cents % 100);
     return "$" + grouped(cents / 100) + (rest.size() == 1 ? ".0" : ".") + rest;
   }
+  // After the point, zeros before the first other digit.
   const int zeros = amount > 0 ? -static_cast<int>(std::floor(std::log10(amount))) - 1 : 0;
-  std::string text = decimal(amount, zeros + kDigitsThatCount);
+  std::string text = decimal(amount, std::max(3, zeros + 2));
   constexpr std::size_t kWithCents = 4;  // 0.18
   while (text.size() > kWithCents && text.back() == '0') text.pop_back();
   return "$" + text;

@@ -17,8 +17,7 @@ struct Cost {
 
 Cost cost_of(const TimeAccount& spent, double dollars_per_hour);
 
-// "$1,234.50", "$0.18", "$0.0004": below a dollar three digits that count, as small sums do; below
-// a hundredth of a cent "less than $0.0001".
+// "$1,234.50", "$0.185", "$0.0004": small sums with two digits that count; "<$0.0001" below that.
 std::string dollars_text(double amount);
 
 // "$0.45, $0.20 for a useful hour; interruptions took $0.02 of it"

@@ -14,22 +14,22 @@ namespace {
 
 struct EndingWord {
   Ending ending;
-  std::string_view word;  // As records have it.
-  std::string_view plain;
+  std::string_view word;   // As records have it.
+  std::string_view plain;  // Short: it stands beside bars, too.
 };
 
 // cmake/embed.cmake reads these lines, too: the dashboard says the same.
 constexpr std::array kEndings = {
     EndingWord{Ending::finished, "finished", "finished"},
     EndingWord{Ending::interrupted, "interrupted", "interrupted"},
-    EndingWord{Ending::checkpointed, "checkpointed", "asked to be run again"},
-    EndingWord{Ending::node_unfit, "node_unfit", "the machine is unfit"},
+    EndingWord{Ending::checkpointed, "checkpointed", "asked to run again"},
+    EndingWord{Ending::node_unfit, "node_unfit", "machine unfit"},
     EndingWord{Ending::failed, "failed", "failed"},
-    EndingWord{Ending::out_of_memory, "out_of_memory", "ran out of memory"},
-    EndingWord{Ending::stalled, "stalled", "gave no sign of life"},
-    EndingWord{Ending::timed_out, "timed_out", "reached its time limit"},
-    EndingWord{Ending::refused, "refused", "the program refused the job"},
-    EndingWord{Ending::unrestorable, "unrestorable", "its checkpoints cannot be restored"},
+    EndingWord{Ending::out_of_memory, "out_of_memory", "out of memory"},
+    EndingWord{Ending::stalled, "stalled", "no sign of life"},
+    EndingWord{Ending::timed_out, "timed_out", "time limit reached"},
+    EndingWord{Ending::refused, "refused", "job refused"},
+    EndingWord{Ending::unrestorable, "unrestorable", "not restorable"},
     EndingWord{Ending::cancelled, "cancelled", "cancelled"},
     EndingWord{Ending::lost, "lost", "machine vanished"},
 };

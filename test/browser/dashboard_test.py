@@ -325,7 +325,7 @@ class StoppedGroupStory(unittest.TestCase):
             page.wait_text("holdfast list --group NAME --state unclaimed")
             page.screenshot(os.path.join(ARGUMENTS.pictures, "unclaimed.png"))
             # As CostTest has it.
-            sums = {0: "$0.00", 0.00001: "less than $0.0001", 0.0004: "$0.0004", 0.00123456: "$0.00123", 0.054: "$0.054",
+            sums = {0: "$0.00", 0.00001: "<$0.0001", 0.0004: "$0.0004", 0.00126: "$0.0013", 0.054: "$0.054",
                     0.185: "$0.185", 0.3: "$0.30", 0.99999: "$1.00", 1.05: "$1.05", 1234567.5: "$1,234,567.50"}
             self.assertEqual(page.run(f"{list(sums)}.map(dollars)"), list(sums.values()))
             self.assertEqual(page.complaints(), [])

@@ -37,7 +37,7 @@ for command in "status" "status a" "status --group jobs"; do
     wrong "$command --json tells a cost without a price"
 done
 "$HF" report "${here[@]}" --price 7200 | grep -q '^  cost  *\$[1-9].*, at \$7,200.00 an hour' || wrong 'the report tells no cost'
-"$HF" report "${here[@]}" --price 0.18 | grep -q '^  cost  *\(\$0.0*[1-9]\|less than\)' || wrong 'a small sum is rounded to nothing'
+"$HF" report "${here[@]}" --price 0.18 | grep -q '^  cost  *\(\$0.0*[1-9]\|<\$0\)' || wrong 'a small sum is rounded to nothing'
 "$HF" report "${here[@]}" | grep -q '^  cost .*--price' || wrong 'the report does not say how to see the cost'
 for price in -1 nan inf 1e999 abc ''; do
   "$HF" status "${here[@]}" --price "$price" >answer 2>errors

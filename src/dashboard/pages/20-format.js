@@ -53,11 +53,11 @@ function hours(seconds) {
   return `${value.toLocaleString('en-US', {maximumFractionDigits: value < 100 ? 1 : 0})} h`;
 }
 
-// As dollars_text (src/core/cost.h): below a dollar three digits that count.
+// As dollars_text (src/core/cost.h): small sums with two digits that count.
 function dollars(amount) {
   if (amount === null || amount === undefined) return '–';
-  if (amount > 0 && amount < 0.0001) return 'less than $0.0001';
-  const digits = amount > 0 && amount < 1 ? {minimumFractionDigits: 2, maximumFractionDigits: 2 - Math.floor(Math.log10(amount))} : {minimumFractionDigits: 2, maximumFractionDigits: 2};
+  if (amount > 0 && amount < 0.0001) return '<$0.0001';
+  const digits = amount > 0 && amount < 1 ? {minimumFractionDigits: 2, maximumFractionDigits: Math.max(3, 1 - Math.floor(Math.log10(amount)))} : {minimumFractionDigits: 2, maximumFractionDigits: 2};
   return '$' + amount.toLocaleString('en-US', digits);
 }
 

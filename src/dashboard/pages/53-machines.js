@@ -41,7 +41,7 @@ const presence = (one) => !one.connected ? 'gone' : one.connected.job_id ? 'busy
 function workerState(one) {
   const there = one.connected;
   if (!there) return h('span.soft', null, 'gone');
-  const since = there.since && h('div.soft.small', null, `up ${span(serverNow() - there.since)}${there.version ? `, holdfast ${oneLine(there.version, 20)}` : ''}`);
+  const since = there.since && h('div.soft.small', null, `up ${span(serverNow() - there.since)}${there.version ? `, holdfast ${oneLine(there.version, 30)}` : ''}`);
   if (!there.job_id) return h('div.stacked', null, h('span.badge.state-idle', null, icon('M8 4.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6z'), 'Idle'), since);
   return h('div.stacked', null, h('span.doing', null, icon(kStates.running.icon, true), jobLink(there.job_id), there.progress !== null && h('span.soft', null, percent(there.progress, 0))), since);
 }

@@ -38,9 +38,9 @@ TEST(CostTest, WhatIsFreeCostsNothing) {
 // The dashboard's own (dollars() in 20-format.js) is held to the same in the browser test.
 TEST(CostTest, SmallSumsAreNotRoundedToNothing) {
   EXPECT_EQ(dollars_text(0), "$0.00");
-  EXPECT_EQ(dollars_text(0.00001), "less than $0.0001");
+  EXPECT_EQ(dollars_text(0.00001), "<$0.0001");
   EXPECT_EQ(dollars_text(0.0004), "$0.0004");
-  EXPECT_EQ(dollars_text(0.00123456), "$0.00123");
+  EXPECT_EQ(dollars_text(0.00126), "$0.0013");
   EXPECT_EQ(dollars_text(0.054), "$0.054");
   EXPECT_EQ(dollars_text(0.185), "$0.185");
   EXPECT_EQ(dollars_text(0.3), "$0.30");

@@ -38,7 +38,7 @@ TEST(WordsTest, HowAnAttemptEndedIsSaidOnce) {
             "the program refused the job (exit code 65)");
   const std::string unfit = "the program reports that this machine is unfit (exit code 69)";
   EXPECT_EQ(in_plain_words(note(Ending::node_unfit, unfit)), unfit);
-  EXPECT_EQ(in_plain_words(note(Ending::node_unfit, "")), "the machine is unfit");
+  EXPECT_EQ(in_plain_words(note(Ending::node_unfit, "")), "machine unfit");
   EXPECT_EQ(in_plain_words(note(Ending::lost, "its worker vanished or did not answer")),
             "machine vanished");
   // What the classes of endings say of themselves needs no word of ours before it.
