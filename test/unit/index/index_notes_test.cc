@@ -1,10 +1,10 @@
 #include "index/index_notes.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
