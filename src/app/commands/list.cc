@@ -235,12 +235,14 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
     print(as_table(columns, jobs));
   }
   tell_problems(list);
-  if (!list.unclaimed.empty() && options.states.empty()) {
+  const bool tell_unclaimed = !list.unclaimed.empty() && options.states.empty();
+  if (tell_unclaimed) {
     const std::size_t count = list.unclaimed.size();
     say(grouped(count) + (count == 1 ? " job" : " jobs") + " of this group " +
         (count == 1 ? "has" : "have") +
         " not been taken by a worker yet (--state unclaimed lists them)\n");
   }
+  if (list.matching == 0 && tell_unclaimed) return kExitDone;
   if (list.counts.all() == 0) {
     say("No job is in the index yet: no worker has taken one, or an older version ran them. "
         "holdfast status --recount builds the index from the jobs' logs.\n");
