@@ -129,7 +129,7 @@ void RunBoard::say_event(Slot& slot, const JobNews& news, const Totals& totals) 
       return say(news.job + ": completed" + of_all +
                  (news.detail.empty() ? "" : ", but " + news.detail) + "\n");
     case JobNews::Phase::dead:
-      return say(news.job + ": dead, " + news.detail + "\n");
+      return say(news.job + ": dead: " + news.detail + "\n");
     case JobNews::Phase::waiting:
       return say(news.job + ": will run again, " + news.detail + "\n");
     case JobNews::Phase::cancelled:

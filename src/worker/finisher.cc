@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/wall_time.h"
+#include "core/dead_reason.h"
 #include "core/text.h"
 #include "core/transition.h"
 #include "holdfast/error.h"
@@ -152,7 +153,7 @@ void Finisher::set_aside(const Job& job, const Delivery& delivery, const Record&
                JobNews::Phase::dead,
                newest.attempt.value,
                {},
-               newest.reason + ": " + last.detail});
+               why_dead(newest.reason, last.detail)});
 }
 
 void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
@@ -163,7 +164,7 @@ void Finisher::set_aside_damaged(const Job& job, const Delivery& delivery,
                       {"holdfast-error", fitted(what, kDetailBytesMax)},
                       {"holdfast-worker", settings_.worker}});
   tell_end(dead_without_record(job.id.text(), "damaged", what), delivery, false);
-  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "damaged: " + what});
+  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "its log cannot be read: " + what});
 }
 
 void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const Record& newest) {
@@ -178,7 +179,7 @@ void Finisher::set_aside_taken(const Job& job, const Delivery& delivery, const R
                       {"holdfast-worker", settings_.worker},
                       {"holdfast-when", to_text(ports_.clock.wall())}});
   tell_end(dead_without_record(job.id.text(), "id_taken", what), delivery, false);
-  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, "id_taken: " + what});
+  ports_.tell({job.id.text(), JobNews::Phase::dead, 0, {}, what});
 }
 
 void Finisher::set_aside_unread(const Delivery& delivery, const std::string& why) {

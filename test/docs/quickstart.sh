@@ -57,7 +57,7 @@ quickstart() {
   step quickstart.md look
   grep -q '^  completed    3$' look.out || fail "status says $(<look.out)"
   grep -q '^Goodput ' look.out || fail "status says nothing of the goodput: $(<look.out)"
-  grep -q 'attempt 1: lost' look.out || fail "the kill is not told: $(<look.out)"
+  grep -q 'attempt 1: machine vanished' look.out || fail "the kill is not told: $(<look.out)"
   whole_page_used quickstart.md
 }
 

@@ -121,7 +121,9 @@ TEST_F(CliRunTest, DeadJobsAreNamedWithReasonsAndTheExitCodeTells) {
   const Words words{"run",     list, "--failures-max", "1",  "--",
                     "/bin/sh", "-c", "exit $1",        "sh", "{code}"};
   const std::string first = run(words, 1);
-  EXPECT_TRUE(contains(first, "refused: refused, the program refused the job")) << first;
+  EXPECT_TRUE(contains(first, "refused: dead: the program refused the job (exit code 65)"))
+      << first;
+  EXPECT_TRUE(contains(first, "  refused: the program refused the job (exit code 65)")) << first;
   EXPECT_TRUE(contains(first, "failing: failed, exit code 3")) << first;
   EXPECT_TRUE(contains(first, "1 of 3 jobs completed")) << first;
   EXPECT_TRUE(contains(run(words, 1), "2 jobs are dead"));
@@ -179,7 +181,8 @@ TEST_F(CliRunTest, StatusShowsWhatTheRunLeft) {
       R"("lag_seconds_max":0,"by":"index"},"at_risk":{"seconds":0,"job_id":null},)"
       R"("throughput":{"completed":1,)"))
       << counts;
-  EXPECT_TRUE(counts.ends_with("\"forecast\":null,\"unfit_workers\":[]}\n")) << counts;
+  EXPECT_TRUE(counts.ends_with("\"forecast\":null,\"unfit_workers\":[],\"stopped_groups\":[]}\n"))
+      << counts;
   EXPECT_TRUE(contains(run({"status", "--state", state, "good"}, 0), "good/answer, 2 bytes"));
   EXPECT_TRUE(
       contains(run({"status", "--state", state, "good"}, 0), "made by      /bin/sh -c 'echo 7"));
