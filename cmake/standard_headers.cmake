@@ -5,18 +5,19 @@ set(holdfast_standard_headers
   <optional> <set> <stop_token> <string> <string_view> <system_error> <thread> <utility> <variant>
   <vector>)
 
-function(holdfast_standard_headers target)
+# `level`: of optimization; GCC wants it to be the same for both.
+function(holdfast_standard_headers target level)
   if(HOLDFAST_DEVELOPER OR HOLDFAST_FUZZ)
     return()
   endif()
   # The compiler warns falsely of its own library then. A developer's build is the one that warns.
   target_compile_options(${target} PRIVATE -w)
-  get_property(first GLOBAL PROPERTY holdfast_standard_headers)
+  get_property(first GLOBAL PROPERTY holdfast_standard_headers_${level})
   if(first)
     target_precompile_headers(${target} REUSE_FROM ${first})
     return()
   endif()
-  set_property(GLOBAL PROPERTY holdfast_standard_headers ${target})
+  set_property(GLOBAL PROPERTY holdfast_standard_headers_${level} ${target})
   target_precompile_headers(${target} PRIVATE ${holdfast_standard_headers})
   # What GCC writes differs from time to time, though what it makes of it does not. The compiler
   # cache goes by this file instead, and by the compiler and its options.
