@@ -92,7 +92,6 @@ class Attempt {
   // attempt is superseded.
   TransferAnswer transfer(TransferWhat what, OnDrain on_drain);
   // Between two tries of such a command.
-  static LogLevel level_of(const TransferFailed& failed);
   void pause();
 
   void show(WorkerStage stage) { ports_.board.stage.set(stage); }
