@@ -1,5 +1,6 @@
 # Writes OUTPUT, a C++ file with the dashboard's files in it (src/dashboard/assets.h): PAGES is the
-# folder, and app.js is all its scripts one after the other, in the order of their names.
+# folder, and app.js is all its scripts one after the other, in the order of their names, after the
+# words that CORE has for endings and reasons.
 cmake_minimum_required(VERSION 3.25)
 
 # A string literal may not be longer than 64 KiB everywhere: it is cut, and cut again by lines.
@@ -15,7 +16,21 @@ function(literal_of text result)
   set(${result} "${pieces}" PARENT_SCOPE)
 endfunction()
 
-set(scripts "")
+# What the program calls endings and reasons, from its own tables, as a JavaScript object.
+function(words_of file row name result)
+  file(READ ${file} text)
+  string(REGEX MATCHALL "${row}{[^\"}]*\"[a-z_]+\",[^\"}]*\"[^\"]+\"}" rows "${text}")
+  set(object "const ${name} = {__proto__: null, ")
+  foreach(one IN LISTS rows)
+    string(REGEX REPLACE "^[^\"]*\"([a-z_]+)\"[^\"]*\"([^\"]+)\"}$" "\\1: \"\\2\", " one "${one}")
+    string(APPEND object "${one}")
+  endforeach()
+  set(${result} "${object}};\n" PARENT_SCOPE)
+endfunction()
+
+words_of(${CORE}/words.cc EndingWord kEndingWords ending_words)
+words_of(${CORE}/dead_reason.h DeadReason kDeadReasons dead_reasons)
+set(scripts "${ending_words}${dead_reasons}")
 file(GLOB files ${PAGES}/*.js)
 list(SORT files)
 foreach(file IN LISTS files)

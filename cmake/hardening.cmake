@@ -13,8 +13,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   string(REGEX REPLACE "/$" "" holdfast_source "${holdfast_source}")
   add_compile_options(
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${holdfast_source}=.)
-  set(holdfast_link_options LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+  # What nobody calls is left out of the program.
+  add_compile_options(-ffunction-sections -fdata-sections)
+  set(holdfast_link_options LINKER:--gc-sections LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 endif()
 if(HOLDFAST_STATIC)
   list(APPEND holdfast_link_options -static-pie -s)
+  # It relocates itself. The list of what to relocate takes 0.7 MB otherwise.
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND holdfast_link_options LINKER:-z,pack-relative-relocs)
+  endif()
 endif()

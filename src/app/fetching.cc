@@ -15,6 +15,7 @@
 #include "base/mailbox.h"
 #include "base/thread.h"
 #include "base/thread_pool.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "joblog/kept_job.h"

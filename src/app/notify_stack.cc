@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/terminal.h"
+#include "core/text.h"
 
 namespace holdfast {
 

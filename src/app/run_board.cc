@@ -5,6 +5,7 @@
 
 #include "app/duration_text.h"
 #include "app/terminal.h"
+#include "core/text.h"
 #include "status/job_list.h"
 
 namespace holdfast {

@@ -107,12 +107,6 @@ void LiveLines::clear() {
   drawn_ = 0;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 std::string bar(double fraction, std::size_t width) {
   const double bounded = std::clamp(fraction, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(std::lround(bounded * static_cast<double>(width)));

@@ -54,9 +54,6 @@ class LiveLines {
   std::size_t drawn_ = 0;
 };
 
-// 1234567 as 1,234,567.
-std::string grouped(std::uint64_t number);
-
 // [######....] of `width` characters for 0 to 1.
 std::string bar(double fraction, std::size_t width);
 

@@ -9,6 +9,11 @@ std::string version() {
   return commit.empty() ? HOLDFAST_VERSION : HOLDFAST_VERSION " (" + commit + ")";
 }
 
+std::string version_word() {
+  const std::string commit = kCommit;
+  return commit.empty() ? HOLDFAST_VERSION : HOLDFAST_VERSION "-" + commit;
+}
+
 // Neither text holds a character that JSON escapes.
 std::string version_json() {
   const std::string commit = kCommit;

@@ -17,7 +17,10 @@ struct Cost {
 
 Cost cost_of(const TimeAccount& spent, double dollars_per_hour);
 
-// "0.45 dollars, 0.200 for a useful hour; interruptions took 0.02 of it"
+// "$1,234.50", "$0.185", "$0.0004": small sums with two digits that count; "<$0.0001" below that.
+std::string dollars_text(double amount);
+
+// "$0.45, $0.20 for a useful hour; interruptions took $0.02 of it"
 std::string cost_text(const Cost& cost);
 
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace holdfast {
@@ -11,6 +12,7 @@ struct DeadReason {
   std::string_view meaning;
 };
 
+// cmake/embed.cmake reads these lines, too: the dashboard says the same.
 inline constexpr std::array kDeadReasons = {
     DeadReason{"failed", "the program failed too many times"},
     DeadReason{"out_of_memory", "it ran out of memory too many times"},
@@ -31,5 +33,15 @@ inline constexpr std::array kDeadReasons = {
     DeadReason{"maxlen", "a length limit of the queue removed it"},
     DeadReason{"unknown", "its dead letter gives no reason"},
 };
+
+// What a person reads of it: its meaning, or the word itself where nobody knows that.
+std::string_view meaning_of(std::string_view reason);
+
+// Why one job is dead, by its last error where there is one: "failed, exit code 3".
+std::string why_dead(std::string_view reason, const std::string& error);
+
+// "dead (out_of_memory): it ran out of memory too many times". The word stands there, as it is what
+// --reason takes and the documents explain.
+std::string dead_and_why(std::string_view reason);
 
 }  // namespace holdfast

@@ -55,6 +55,10 @@ std::string how_it_ended(std::optional<int> code, std::optional<int> signal);
 // Whether an attempt that ended so is held against the job.
 bool counts_as_failure(Ending ending);
 
+// What a person reads of how an attempt ended.
+std::string_view in_plain_words(Ending ending);
+std::string in_plain_words(const EndingNote& note);
+
 // Whether what the task left in its checkpoint directory is worth a last checkpoint.
 bool leaves_a_checkpoint(Ending ending);
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "core/dead_reason.h"
 #include "core/notice.h"
 #include "core/text.h"
 
@@ -47,8 +48,9 @@ Notice notice_of(const JobEnd& end) {
   notice.event = end.state == JobState::completed ? "completed" : "dead";
   notice.text = "Job " + end.job + (end.state == JobState::completed ? " completed" : " is dead");
   if (end.attempt > 1) notice.text += " after " + count_text(end.attempt, "attempts");
-  if (!end.reason.empty()) notice.text += ": " + end.reason;
-  if (!end.detail.empty()) notice.text += ", " + fitted(end.detail, kTextBytesMax);
+  if (!end.reason.empty() || !end.detail.empty()) {
+    notice.text += ": " + why_dead(end.reason, fitted(end.detail, kTextBytesMax));
+  }
   notice.json = dumped({{"format", kFormat},
                         {"id", notice.id},
                         {"event", notice.event},

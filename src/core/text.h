@@ -24,6 +24,9 @@ std::string percent_encode(std::string_view text, std::string_view plain = {});
 // 12.345 with one digit behind the point as "12.3".
 std::string decimal(double number, int digits);
 
+// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+
 // A word as one types it into a shell: in quotes if it needs them.
 std::string shell_word(std::string_view word);
 

@@ -35,6 +35,8 @@ void JobLanes::end_lane(const EndingNote& note, const Record& record) {
   if (lane == nullptr || lane->ended) return;
   lane->ended = true;
   lane->ending = note.ending;
+  // The log counts such attempts in a row.
+  lane->later = record.kind == RecordKind::ended && record.deferrals > 0;
   lane->detail = note.detail;
   lane->resumed = note.resumed.value;
   lane->ran_seconds = note.ran_seconds;

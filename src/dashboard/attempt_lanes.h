@@ -33,6 +33,7 @@ struct AttemptLane {
 
   bool ended = false;
   Ending ending = Ending::finished;
+  bool later = false;  // interrupted: the job asked to be tried later, its machine did nothing.
   std::string detail;
   std::int64_t end = 0;           // lost: estimated (core/time_account.h); nobody saw it.
   std::int64_t taken_over = 0;    // lost: when the next one noticed.
@@ -41,6 +42,11 @@ struct AttemptLane {
   // Where its time went; of one that runs, up to what is durable. Logs of older versions say
   // nothing of it.
   TimeAccount spent;
+
+  // Whether its machine ended it: it vanished, was drained, or something killed the program there.
+  bool was_interruption() const {
+    return ended && (ending == Ending::lost || (ending == Ending::interrupted && !later));
+  }
 };
 
 // Something that happened to the job outside of its attempts.

@@ -115,6 +115,7 @@ bool FleetView::look_at_index() {
                          .problems;
     look->table.finish(now());
     look->unfit = unfit_workers(sources_.store, sources_.clock);
+    look->stops = GroupStops(sources_.store, sources_.clock, sources_.fleet).all();
     look->workers = workers_there(look->table);
     look->complete = complete_ || sources_.complete();
     complete_ = look->complete;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 #include "dashboard/job_table.h"
 #include "dashboard/looked_at.h"
 #include "dashboard/refresher.h"
+#include "index/group_stops.h"
 #include "index/job_index.h"
 #include "operate/dead_letter_view.h"
 #include "ports/dead_letters.h"
@@ -32,7 +34,8 @@ struct IndexLook {
   std::uint64_t requests = 0;         // That it cost.
   std::vector<std::string> problems;  // As of IndexReading.
   std::vector<UnfitNotice> unfit;
-  std::vector<SeenWorker> workers;  // Who are there, also idle.
+  std::map<std::string, GroupStop> stops;  // Groups that have stopped.
+  std::vector<SeenWorker> workers;         // Who are there, also idle.
   bool complete = true;  // False: an older version ran jobs here, and they are not in the index.
 };
 

@@ -10,6 +10,7 @@
 #include "operate/operate_json.h"
 #include "status/account_json.h"
 #include "status/job_entry_json.h"
+#include "status/needs_person_json.h"
 #include "tasklog/log_window.h"
 
 namespace holdfast {
@@ -64,6 +65,7 @@ Json json_of(const QueueCounts& counts) {
   return {{"waiting", or_null(counts.waiting)},
           {"in_flight", or_null(counts.in_flight)},
           {"retrying", or_null(counts.retrying)},
+          {"held", counts.held},
           {"dead", or_null(counts.dead)}};
 }
 
@@ -83,6 +85,7 @@ Json json_of(const AttemptLane& lane) {
           {"claimed", time_or_null(lane.claimed)},
           {"last_sign", time_or_null(lane.last_sign)},
           {"ending", lane.ended ? Json(to_text(lane.ending)) : Json(nullptr)},
+          {"interruption", lane.was_interruption()},
           {"detail", lane.detail},
           {"end", time_or_null(lane.end)},
           {"taken_over", time_or_null(lane.taken_over)},
@@ -100,9 +103,8 @@ struct Seen {
   TimeAccount spent;
 
   void add(const AttemptLane& lane) {
-    const bool cut = lane.ending == Ending::lost || lane.ending == Ending::interrupted;
     attempts += 1;
-    interruptions += lane.ended && cut ? 1 : 0;
+    interruptions += lane.was_interruption() ? 1 : 0;
     failures += lane.ended && counts_as_failure(lane.ending) ? 1 : 0;
     spent += lane.spent;
   }
@@ -169,16 +171,48 @@ Json index_json(const std::shared_ptr<const IndexLook>& look, const LookState& s
   return json;
 }
 
-Json unfit_json(const std::vector<UnfitNotice>& unfit) {
-  Json array = Json::array();
-  for (const UnfitNotice& one : unfit) {
-    array.push_back({{"worker", one.worker}, {"reason", one.reason}, {"when", one.when}});
-  }
-  return array;
-}
-
 Json results_json(Store& store, const Clock& clock, const JobId& id) {
   return parsed(to_json(look_at_job(store, clock, id)));
+}
+
+}  // namespace
+
+std::vector<StoppedGroup> stopped_groups(FleetView& view, const DashboardFacts& facts) {
+  const auto index = view.index().first;
+  const auto queue = view.queue().first;
+  if (!index) return {};
+  auto groups = stopped_groups(index->stops, queue ? std::optional(queue->held) : std::nullopt);
+  if (!facts.group.empty()) {
+    std::erase_if(groups, [&](const StoppedGroup& one) { return one.name != facts.group; });
+  }
+  return groups;
+}
+
+namespace {
+
+// Jobs that have not ended.
+struct OpenJobs {
+  std::uint64_t left = 0;
+  std::uint64_t held = 0;       // Of these, of groups that have stopped.
+  std::uint64_t unclaimed = 0;  // Of these, not taken by any worker yet: the queue or the group
+                                // knows of them.
+};
+
+OpenJobs open_jobs(FleetView& view, const DashboardFacts& facts, const JobCounts& counts) {
+  const auto queue = view.queue().first;
+  const std::uint64_t ended = counts.completed + counts.dead + counts.cancelled;
+  const std::uint64_t begun = counts.running + counts.waiting;
+  OpenJobs open{begun};
+  if (!facts.group.empty()) {
+    open.left = std::max(begun, facts.group_jobs - std::min(facts.group_jobs, ended));
+    if (!stopped_groups(view, facts).empty()) open.held = open.left - counts.running;
+  } else if (queue && queue->waiting) {
+    open.held = queue->held;
+    open.left = std::max(begun, *queue->waiting + queue->in_flight.value_or(0) +
+                                    queue->retrying.value_or(0) + open.held);
+  }
+  open.unclaimed = open.left - begun;
+  return open;
 }
 
 }  // namespace
@@ -213,20 +247,20 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
                      {"seconds", risk.seconds},
                      {"seconds_max", risk.seconds_most},
                      {"job_id", risk.job.empty() ? Json(nullptr) : Json(risk.job)}};
-  // Jobs that no worker has taken yet are known to the queue only.
+  json["stopped_groups"] = stopped_json(stopped_groups(view, facts));
   const JobCounts& counts = table.counts();
-  std::uint64_t left = counts.running + counts.waiting;
-  if (queue && queue->waiting) {
-    left = std::max(left,
-                    *queue->waiting + queue->in_flight.value_or(0) + queue->retrying.value_or(0));
-  }
+  const auto [left, held, unclaimed] = open_jobs(view, facts, counts);
   const std::uint64_t total = left + counts.completed + counts.dead + counts.cancelled;
   json["left"] = left;
+  json["held"] = held;
+  json["unclaimed"] = unclaimed;
   json["total"] = total;
+  // Nobody knows when those on hold go on.
+  const std::uint64_t going_on = left - std::min(left, held);
   const auto when_left = [&](std::uint64_t then) -> Json {
-    if (left <= then) return nullptr;
+    if (going_on <= then) return nullptr;
     const double longest = then == 0 ? table.rest_longest() : 0;
-    return json_of(forecast(throughput, left - then, longest), table.read_at());
+    return json_of(forecast(throughput, going_on - then, longest), table.read_at());
   };
   json["forecast"] = {
       {"half", when_left(total / 2)}, {"ninety", when_left(total / 10)}, {"all", when_left(0)}};
@@ -238,12 +272,14 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
   return dump(json);
 }
 
-std::string jobs_json(FleetView& view, const JobPage& page) {
+std::string jobs_json(FleetView& view, const DashboardFacts& facts, const JobPage& page) {
   const auto [index, state] = view.index();
   Json json = {{"now", view.now()}, {"index", index_json(index, state)}};
   if (!index) return dump(json);
   const JobSelection selection = index->table.select(page);
   json["counts"] = json_of(index->table.counts());
+  json["unclaimed"] = open_jobs(view, facts, index->table.counts()).unclaimed;
+  json["group"] = facts.group.empty() ? Json(nullptr) : Json(facts.group);
   json["reasons"] = index->table.reasons();
   json["matching"] = selection.matching;
   json["first"] = page.first;
@@ -339,6 +375,7 @@ std::string machines_json(FleetView& view) {
                          {"end", time_or_null(lane.ended ? lane.end : now)},
                          {"taken_over", time_or_null(lane.taken_over)},
                          {"ending", lane.ended ? Json(to_text(lane.ending)) : Json(nullptr)},
+                         {"interruption", lane.was_interruption()},
                          {"spent", json_of(lane.spent)}});
       }
     }
@@ -394,7 +431,8 @@ std::string money_json(FleetView& view, const DashboardFacts& facts) {
   std::map<std::string, Seen> endings;
   for (const HistoryLook::Job& job : history->jobs) {
     for (const AttemptLane& lane : job.lanes.lanes) {
-      endings[lane.ended ? std::string(to_text(lane.ending)) : "running"].add(lane);
+      const std::string ending(lane.ended ? to_text(lane.ending) : "running");
+      endings[lane.later && lane.ending == Ending::interrupted ? "later" : ending].add(lane);
     }
   }
   json["jobs_read"] = history->jobs.size();

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dashboard/fleet_view.h"
 #include "dashboard/job_table.h"
 #include "status/job_status.h"
+#include "status/stopped_groups.h"
 
 namespace holdfast {
 
@@ -23,8 +25,11 @@ struct DashboardFacts {
   std::uint64_t group_jobs = 0;
 };
 
+// Groups that have stopped, of those that are shown.
+std::vector<StoppedGroup> stopped_groups(FleetView& view, const DashboardFacts& facts);
+
 std::string overview_json(FleetView& view, const DashboardFacts& facts);
-std::string jobs_json(FleetView& view, const JobPage& page);
+std::string jobs_json(FleetView& view, const DashboardFacts& facts, const JobPage& page);
 // What of its output is shown.
 struct OutputChoice {
   std::optional<std::uint64_t> attempt = {};  // nullopt: the newest that has output.

@@ -59,7 +59,8 @@ std::string report_json(FleetView& view, const DashboardFacts& facts) {
   all.count = kJobsListed;
   std::string json = "{\"now\":" + std::to_string(view.now()) +
                      ",\"pages\":{\"overview\":" + overview_json(view, facts) +
-                     ",\"jobs\":" + jobs_json(view, all) + ",\"machines\":" + machines_json(view) +
+                     ",\"jobs\":" + jobs_json(view, facts, all) +
+                     ",\"machines\":" + machines_json(view) +
                      ",\"money\":" + money_json(view, facts) + ",\"dead\":" + dead_json(view) +
                      "},\"jobs_shown\":{";
   bool first = true;

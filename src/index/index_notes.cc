@@ -152,7 +152,8 @@ void IndexNotes::keep_for_later(const IndexEntry& entry, const std::optional<Ind
     state.written.erase(entry.job);
     std::erase(state.ended, std::pair(entry.job, entry.number));
     if (before) state.written.emplace(entry.job, Written{*before, {}});
-    state.waiting.emplace(entry.job, entry);  // Unless a newer one waits by now.
+    // Unless a newer one waits by now.
+    if (!state.begun.contains(entry.job)) state.waiting.emplace(entry.job, entry);
   });
 }
 

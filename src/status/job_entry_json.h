@@ -15,4 +15,7 @@ namespace holdfast {
 std::string to_json(const IndexEntry& job, std::int64_t now,
                     const std::map<std::string, std::string>* fields = nullptr);
 
+// Of one that no worker has taken yet: the same keys.
+std::string unclaimed_json(const std::string& job);
+
 }  // namespace holdfast

@@ -122,9 +122,12 @@ namespace {
 class Listing {
  public:
   explicit Listing(const JobQuestion& question)
-      : question_(question), before_(question.order, question.now) {}
+      : question_(question), before_(question.order, question.now) {
+    if (question.find_unclaimed) list_.unclaimed = *question.filter.among;
+  }
 
   void add(const IndexEntry& entry) {
+    list_.unclaimed.erase(entry.job);
     list_.counts.add(entry.state);
     list_.spent += entry.spent;
     list_.rest_longest = std::max(list_.rest_longest, rest_of(entry, question_.now));

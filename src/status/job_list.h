@@ -45,6 +45,9 @@ inline constexpr std::array kJobOrders = {"id",       "changed", "lag", "progres
                                           "attempts", "cost",    "age"};
 std::optional<JobOrder> job_order_from(std::string_view word);
 
+// The state, in words, of a job that no worker has taken yet: it has no log.
+inline constexpr std::string_view kUnclaimed = "unclaimed";
+
 struct JobCounts {
   std::uint64_t waiting = 0;  // Tried and not finished: they wait for their next attempt.
   std::uint64_t running = 0;
@@ -92,6 +95,7 @@ struct JobOverview {
   AtRisk at_risk;
   double rest_longest = 0;            // As of rest_of, of the job that needs the most.
   TimeAccount spent;                  // By all jobs.
+  std::set<std::string> unclaimed;    // If asked for: those of `among` that no worker has taken.
   std::vector<std::string> problems;  // As of IndexReading.
   // By the logs only. Folders without a log: jobs of another program, or no jobs at all.
   std::uint64_t without_log = 0;
@@ -103,7 +107,8 @@ struct JobQuestion {
   JobFilter filter = {};
   JobOrder order = JobOrder::id;
   std::size_t count_max = 0;
-  std::int64_t now = 0;  // This machine's wall time in seconds: ages are for people.
+  std::int64_t now = 0;         // This machine's wall time in seconds: ages are for people.
+  bool find_unclaimed = false;  // Needs filter.among; takes memory for as many ids.
 };
 
 // The index tells of progress every five minutes only. Where so few jobs run, their logs are read.

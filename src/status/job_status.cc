@@ -6,12 +6,15 @@
 
 #include "base/utf8.h"
 #include "base/wall_time.h"
+#include "core/dead_reason.h"
+#include "core/ending.h"
 #include "core/store_layout.h"
 #include "core/text.h"
 #include "holdfast/error.h"
 #include "joblog/job_log.h"
 #include "results/stored_outputs.h"
 #include "status/account_json.h"
+#include "status/job_list.h"
 
 namespace holdfast {
 
@@ -23,7 +26,7 @@ constexpr Duration kRequest = std::chrono::seconds(30);
 constexpr std::size_t kResultsShownMax = 1000;
 
 std::string state_text(const JobStatus& status) {
-  if (!status.newest) return "unclaimed";
+  if (!status.newest) return std::string(kUnclaimed);
   if (is_forgotten(*status.newest)) return std::string(kForgotten);
   return std::string(to_text(status.newest->state));
 }
@@ -112,7 +115,9 @@ std::string for_people(const JobStatus& status) {
            "  Nothing of it is kept, and its id stays taken. To run it again, submit it under a "
            "new id.\n";
   }
-  if (!newest.reason.empty()) text += " (" + visible_line(newest.reason) + ")";
+  if (newest.state == JobState::dead) {
+    text = status.id.text() + ": " + visible_line(dead_and_why(newest.reason));
+  }
   if (newest.state == JobState::cancelled && !newest.by.empty())
     text += " by " + visible_line(newest.by);
   if (newest.kind == RecordKind::redriven) {
@@ -158,9 +163,9 @@ std::string for_people(const JobStatus& status) {
     const std::string resumed =
         note.resumed.value > 0 ? ", resumed from generation " + std::to_string(note.resumed.value)
                                : "";
-    text += "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
-            std::string(to_text(note.ending)) + ", " +
-            visible_line(note.detail + " (" + note.worker + ", " + note.when + resumed + ")");
+    text +=
+        "\n  ended        attempt " + std::to_string(note.attempt.value) + ": " +
+        visible_line(in_plain_words(note) + " (" + note.worker + ", " + note.when + resumed + ")");
   }
   if (newest.state == JobState::completed || newest.state == JobState::cancelled) {
     text +=

@@ -1,5 +1,6 @@
 #include "status/unfit_workers.h"
 
+#include "base/utf8.h"
 #include "core/store_layout.h"
 #include "holdfast/error.h"
 
@@ -24,6 +25,14 @@ std::vector<UnfitNotice> unfit_workers(Store& store, const Clock& clock) {
     }
   }
   return notices;
+}
+
+std::string for_people(const std::vector<UnfitNotice>& notices) {
+  std::string text = notices.empty() ? "" : "Workers that take no more jobs\n";
+  for (const UnfitNotice& one : notices) {
+    text += visible_line("  " + one.worker + ": " + one.reason + " (" + one.when + ")") + "\n";
+  }
+  return text;
 }
 
 }  // namespace holdfast

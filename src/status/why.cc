@@ -6,6 +6,7 @@
 
 #include "base/wall_time.h"
 #include "core/dead_reason.h"
+#include "core/ending.h"
 #include "core/text.h"
 
 namespace holdfast {
@@ -143,10 +144,7 @@ class Explainer {
     const EndingNote& last = record_.endings.back();
     std::string sentence = "Attempt " + std::to_string(last.attempt.value) + " ended on " +
                            last.worker + " at " + last.when + ": ";
-    sentence += last.ending == Ending::lost ? "its worker vanished"
-                                            : std::string(to_text(last.ending)) +
-                                                  (last.detail.empty() ? "" : ", " + last.detail);
-    text_ << sentence + ".";
+    text_ << sentence + in_plain_words(last) + ".";
   }
 
   void explain_waiting() {
@@ -289,11 +287,7 @@ class Explainer {
 
   void explain_dead() {
     why_.state = "dead";
-    const auto* meaning =
-        std::find_if(kDeadReasons.begin(), kDeadReasons.end(),
-                     [&](const DeadReason& one) { return one.word == record_.reason; });
-    text_ << job_ + " is dead (" + record_.reason + ")" +
-                 (meaning == kDeadReasons.end() ? "." : ": " + std::string(meaning->meaning) + ".");
+    text_ << job_ + " is " + dead_and_why(record_.reason) + ".";
     say_last_ending();
     // What ended it often is that line.
     const bool said =

@@ -82,6 +82,8 @@ class Attempt {
   // `dead_reason`: if the job is dead of it, for another reason than the ending itself says.
   void conclude_ended(const EndedHow& how, const Progress& progress = {},
                       const std::string& dead_reason = {});
+  // False if it is not appended, and will not be: the delivery is settled then.
+  bool append_end(StoreCalls::Wait wait, const JobLog::Step& step);
   std::string warning_of(const TaskExited& exit, const StoredResult& result) const;
   void begin_log();
   void tell_gone();

@@ -156,19 +156,10 @@ void Attempt::complete(const StoredResult& result, const Progress& progress,
   // Without any output, a checkpoint is all that there is of what it computed.
   const std::size_t kept =
       result.count > 0 ? settings_.checkpoints_kept_when_completed : settings_.checkpoints_kept;
-  const auto appended = tools_.store_calls.until_answered(
-      StoreCalls::Wait::for_a_result,
-      [&](TimePoint deadline) {
-        return log_.append_as_owner(
-            id_,
-            [&](const std::optional<Record>& newest) {
-              return completed(*newest, result.digest, progress, ending, kept);
-            },
-            deadline);
-      },
-      [this] { return events_.draining(); });
-  if (!appended) return tools_.settler.settle(Settlement::hand_back);
-  if (*appended == AppendOutcome::superseded) return conclude_superseded();
+  const auto step = [&](const std::optional<Record>& newest) {
+    return completed(*newest, result.digest, progress, ending, kept);
+  };
+  if (!append_end(StoreCalls::Wait::for_a_result, step)) return;
   // The next worker that gets the job continues from here.
   if (!verified_completed()) return tools_.settler.settle(Settlement::hand_back);
   tools_.fitness.ended(job_.id, *log_.newest());
@@ -213,25 +204,15 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress,
   await_log();
   Consequence consequence;
   const EndingNote ending = note(how);
-  const auto appended = tools_.store_calls.until_answered(
-      StoreCalls::Wait::bounded,
-      [&](TimePoint deadline) {
-        return log_.append_as_owner(
-            id_,
-            [&](const std::optional<Record>& newest) {
-              // A checkpoint whose answer was lost may have landed, and wiped out failures.
-              const Record before = reported(*newest, progress);
-              Record after = handed_back(before, ending, how.later);
-              consequence = consequence_of(how.ending, before, after, settings_.retry);
-              if (!dead_reason.empty()) consequence.reason = dead_reason;
-              return consequence.state == JobState::dead ? dead(before, consequence.reason, ending)
-                                                         : after;
-            },
-            deadline);
-      },
-      [this] { return events_.draining(); });
-  if (!appended) return tools_.settler.settle(Settlement::hand_back);
-  if (*appended == AppendOutcome::superseded) return conclude_superseded();
+  const auto step = [&](const std::optional<Record>& newest) {
+    // A checkpoint whose answer was lost may have landed, and wiped out failures.
+    const Record before = reported(*newest, progress);
+    Record after = handed_back(before, ending, how.later);
+    consequence = consequence_of(how.ending, before, after, settings_.retry);
+    if (!dead_reason.empty()) consequence.reason = dead_reason;
+    return consequence.state == JobState::dead ? dead(before, consequence.reason, ending) : after;
+  };
+  if (!append_end(StoreCalls::Wait::bounded, step)) return;
   tools_.fitness.ended(job_.id, *log_.newest());
   if (consequence.state == JobState::dead) {
     return tools_.finisher.finish(job_, delivery_, *log_.newest());
@@ -248,6 +229,15 @@ void Attempt::conclude_ended(const EndedHow& how, const Progress& progress,
   }
   // A copy waits out the backoff in the queue, so that no slot does.
   tools_.settler.replace_by_copy(delivery_, Destination::retry, consequence.backoff);
+}
+
+bool Attempt::append_end(StoreCalls::Wait wait, const JobLog::Step& step) {
+  const auto appended = tools_.store_calls.until_answered(
+      wait, [&](TimePoint deadline) { return log_.append_as_owner(id_, step, deadline); },
+      [this] { return events_.draining(); });
+  if (!appended) tools_.settler.settle(Settlement::hand_back);
+  if (appended == AppendOutcome::superseded) conclude_superseded();
+  return appended == AppendOutcome::appended;
 }
 
 EndingNote Attempt::note(const EndedHow& how) const {

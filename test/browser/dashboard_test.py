@@ -280,6 +280,66 @@ class StoreAwayStory(unittest.TestCase):
             self.assertEqual(page.complaints(), [])
 
 
+class StoppedGroupStory(unittest.TestCase):
+    """A group that stopped by itself because its first jobs died: nothing goes on without a person."""
+
+    def test_it_needs_a_person_and_says_what_to_do(self):
+        os.makedirs(ARGUMENTS.pictures, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix="holdfast-dashboard-")
+        self.addCleanup(shutil.rmtree, folder, True)
+        places = ["--queue", f"sqlite:{folder}/queue", "--store", f"file:{folder}/store"]
+        for name in ("queue", "store"):
+            os.mkdir(f"{folder}/{name}")
+
+        def run(*words):
+            done = subprocess.run([ARGUMENTS.program, words[0], *places, *words[1:]], capture_output=True, text=True,
+                                  timeout=PATIENCE)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        with open(f"{folder}/night.csv", "w") as file:
+            file.write("job_id\n" + "".join(f"night-{i}\n" for i in range(9)))
+        run("submit", f"{folder}/night.csv", "--max-dead", "2")
+        run("work", "--until-empty", "--failures-max", "1", "--", "/bin/sh", "-c", "exit 3")
+        dashboard = Dashboard(*places)
+        self.addCleanup(dashboard.close)
+        with Chromium() as page:
+            page.open(dashboard.address)
+            page.wait_text("Needs a person")
+            page.wait_text("0 of 9 jobs completed")  # Those on hold are jobs, too.
+            people = page.run("document.querySelector('.people').innerText")
+            for part in ("night", "stopped at ", "when 2 of its jobs were dead", "7 jobs are held", "holdfast resume --group night"):
+                self.assertIn(part, people)
+            self.assertIn("On hold", page.run("document.querySelector('.hero').innerText"))
+            for nothing in ("NaN", "undefined", "null", "Infinity"):
+                self.assertNotIn(nothing, page.text())
+            for width, dark in ((1440, False), (390, True)):
+                page.resize(width, 900)
+                page.dark(dark)
+                self.assertLessEqual(page.run("document.documentElement.scrollWidth"), width)
+                page.screenshot(os.path.join(ARGUMENTS.pictures, f"stopped-{width}.png"))
+            page.resize(1440, 900)
+            page.run("location.hash = '#/jobs'")
+            page.wait_for("document.querySelectorAll('tbody tr').length === 2")
+            page.wait_text("7 jobs have not been taken by a worker yet")
+            page.wait_text("holdfast list --group NAME --state unclaimed")
+            page.screenshot(os.path.join(ARGUMENTS.pictures, "unclaimed.png"))
+            # As CostTest has it.
+            sums = {0: "$0.00", 0.00001: "<$0.0001", 0.0004: "$0.0004", 0.00126: "$0.0013", 0.054: "$0.054",
+                    0.185: "$0.185", 0.3: "$0.30", 0.99999: "$1.00", 1.05: "$1.05", 1234567.5: "$1,234,567.50"}
+            self.assertEqual(page.run(f"{list(sums)}.map(dollars)"), list(sums.values()))
+            self.assertEqual(page.complaints(), [])
+        stopped = {"group": "night", "dead": 2, "held": 7}
+        for overview in (json.loads(run("report", "--json"))["pages"]["overview"], json.loads(run("status", "--json")),
+                         json.loads(run("report", "--json", "--group", "night"))["pages"]["overview"]):
+            self.assertEqual([{name: one[name] for name in stopped} for one in overview["stopped_groups"]], [stopped])
+        for text in (run("report"), run("status")):
+            self.assertIn("when 2 of its jobs were dead; 7 jobs are held", text)
+            self.assertIn("holdfast resume --group night", text)
+        run("resume", "--group", "night")
+        self.assertEqual(json.loads(run("status", "--json"))["stopped_groups"], [])
+
+
 class ManyJobsStory(unittest.TestCase):
     """Ten thousand jobs that run, as workers leave them in the index (docs/formats.md)."""
 

@@ -27,6 +27,10 @@ says "^\(one\|two\)  *long-1" || wrong "no worker has the job: $(fleet)"
 fleet --json | grep -q '"worker":"one".*"worker":"two"' || wrong "JSON has: $(fleet --json)"
 fleet --json | grep -q '"job_id":"long-1"' || wrong "JSON has no job: $(fleet --json)"
 
+fleet | grep -q '  [0-9][0-9.]*\(-[0-9a-z-]*\)\?$' || wrong "the version is none: $(fleet)"
+! fleet --json | grep -q '"version":"[^"]*_' || wrong "the version is none: $(fleet --json)"
+! fleet | grep -q 'no more jobs' || wrong "somebody is unfit: $(fleet)"
+
 touch go
 # shellcheck disable=SC2154  # Declared above.
 kill "$two"
@@ -36,4 +40,12 @@ wait_for 'who ends in order is gone at once' says '^1 worker,'
 kill -KILL "$one"
 wait "$one" 2>/dev/null
 says '^1 worker,' || wrong 'a worker that was killed a moment ago is not shown with its last sign'
+
+# A machine that its program calls unfit.
+printf 'job_id\nmisfit\n' >misfit.csv
+"$HF" submit misfit.csv "${place[@]:0:2}" >/dev/null 2>&1 || wrong 'the job is not taken'
+timeout 60 "$HF" work "${place[@]}" --worker three --work-dir "$PWD/three" -- sh -c 'exit 69' >three.log 2>&1 &
+at_end kill -KILL $!
+wait_for 'who is unfit is named' says '^  three: .*(2'
+fleet --json | grep -q '"unfit_workers":\[{"worker":"three","reason":"[^"]*","when":"2' || wrong "JSON has: $(fleet --json)"
 right 'the workers of a fleet are shown with their jobs'

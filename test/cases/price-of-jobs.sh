@@ -29,14 +29,16 @@ python3 -c 'import sys; all, group, a, b = map(float, sys.argv[1:]); sys.exit(ab
   "${paid[@]}" || wrong "the parts do not add up: ${paid[*]}"
 for command in "status" "status a" "status --group jobs"; do
   # shellcheck disable=SC2086  # Words.
-  "$HF" $command "${here[@]}" --price 7200 2>errors | grep -qi 'cost.*dollars.*for a useful hour' || wrong "$command tells no cost"
+  "$HF" $command "${here[@]}" --price 7200 2>errors | grep -qi 'cost.*\$.*\$.*for a useful hour' || wrong "$command tells no cost"
   # shellcheck disable=SC2086
-  ! "$HF" $command "${here[@]}" 2>errors | grep -qi dollars || wrong "$command tells a cost without a price"
+  ! "$HF" $command "${here[@]}" 2>errors | grep -q '\$[0-9]' || wrong "$command tells a cost without a price"
   # shellcheck disable=SC2086
   "$HF" $command "${here[@]}" --json | python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)["cost"] is not None)' ||
     wrong "$command --json tells a cost without a price"
 done
-"$HF" report "${here[@]}" --price 7200 | grep -q '^  cost  *\$' || wrong 'the report tells no cost'
+"$HF" report "${here[@]}" --price 7200 | grep -q '^  cost  *\$[1-9].*, at \$7,200.00 an hour' || wrong 'the report tells no cost'
+"$HF" report "${here[@]}" --price 0.18 | grep -q '^  cost  *\(\$0.0*[1-9]\|<\$0\)' || wrong 'a small sum is rounded to nothing'
+"$HF" report "${here[@]}" | grep -q '^  cost .*--price' || wrong 'the report does not say how to see the cost'
 for price in -1 nan inf 1e999 abc ''; do
   "$HF" status "${here[@]}" --price "$price" >answer 2>errors
   (($? == 2)) || wrong "the price '$price' is taken: $(cat answer errors)"

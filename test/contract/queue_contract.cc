@@ -408,6 +408,22 @@ TEST_P(QueueContractTest, DeadLettersKeepTheirHeadersButNotTheBrokers) {
   EXPECT_EQ(delivery.returns, 0U);
 }
 
+// A group that stopped is told of with the number of its jobs on hold.
+TEST_P(QueueContractTest, CountsTellOfHeldMessagesAndOfNoOthers) {
+  publish("waits");
+  for (const char* body : {"a", "b"}) {
+    Message held;
+    held.destination = Destination::held;
+    held.body = body;
+    publish(std::move(held));
+  }
+  const QueueCounts counts =
+      counts_when([](const QueueCounts& now) { return now.held == 2 && now.waiting == 1U; });
+  EXPECT_EQ(counts.held, 2U);
+  EXPECT_EQ(counts.waiting, 1U);
+  EXPECT_EQ(counts.dead, 0U);
+}
+
 TEST_P(QueueContractTest, CountsSayWhereTheMessagesAre) {
   for (const char* body : {"a", "b", "c"}) publish(body);
   Message retry = message("r", "r");

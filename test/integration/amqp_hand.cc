@@ -127,6 +127,7 @@ QueueCleaner::~QueueCleaner() {
   try {
     AmqpHand hand(url_);
     for (const QueueSpec& spec : topology(queue_)) hand.remove_queue(spec.name);
+    hand.remove_queue(held_queue(queue_));
   } catch (const std::runtime_error&) {
     // A test that ended its broker leaves nothing to clean.
   }

@@ -95,6 +95,7 @@ const std::vector<Place>& foreign_headers() {
         "src/status/job_status.cc",
         "src/status/job_entry_json.cc",
         "src/status/account_json.h",
+        "src/status/needs_person_json.h",
         "src/status/why.cc",
         "src/submit/json_text.cc",
         "src/adapters/amqp/amqp_admin.cc",

@@ -88,7 +88,7 @@ void keep_those_that_begin(Words& words, const std::string& beginning) {
 void offer_states(Words& words, const std::string& typed) {
   const std::size_t comma = typed.rfind(',');
   const std::string before = comma == std::string::npos ? "" : typed.substr(0, comma + 1);
-  for (const char* state : {"waiting", "running", "completed", "dead", "cancelled"}) {
+  for (const char* state : {"waiting", "running", "completed", "dead", "cancelled", "unclaimed"}) {
     words.push_back(before + state);
   }
 }

@@ -12,6 +12,7 @@
 #include "core/group.h"
 #include "core/index_entry.h"
 #include "core/job_input.h"
+#include "status/job_list.h"
 #include "worker/named_results.h"
 
 namespace holdfast {
@@ -122,26 +123,26 @@ Options state_option(std::string& state) {
 }
 
 Value state_or_folder(std::vector<std::string>& states, std::string& folder) {
-  return {
-      .placeholder = "STATES|DIR",
-      .take = [&states, &folder](const std::string& typed) -> std::string {
-        std::vector<std::string> words;
-        const std::string problem = names(words).take(typed);
-        const bool all_states =
-            problem.empty() && std::all_of(words.begin(), words.end(), [](const auto& word) {
-              return job_state_from_text(word).has_value();
-            });
-        if (all_states) {
-          states.insert(states.end(), words.begin(), words.end());
-        } else if (std::filesystem::is_directory(typed)) {
-          folder = typed;
-        } else {
-          return "is neither a state (waiting, running, completed, dead, cancelled) nor a folder";
-        }
-        return {};
-      },
-      .completes = Completes::states_or_folder,
-      .repeats = true};
+  return {.placeholder = "STATES|DIR",
+          .take = [&states, &folder](const std::string& typed) -> std::string {
+            std::vector<std::string> words;
+            const std::string problem = names(words).take(typed);
+            const bool all_states =
+                problem.empty() && std::all_of(words.begin(), words.end(), [](const auto& word) {
+                  return word == kUnclaimed || job_state_from_text(word).has_value();
+                });
+            if (all_states) {
+              states.insert(states.end(), words.begin(), words.end());
+            } else if (std::filesystem::is_directory(typed)) {
+              folder = typed;
+            } else {
+              return "is neither a state (waiting, running, completed, dead, cancelled, "
+                     "unclaimed) nor a folder";
+            }
+            return {};
+          },
+          .completes = Completes::states_or_folder,
+          .repeats = true};
 }
 
 Option group_option(std::string& group) {

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "checkpoint/restorer.h"
+#include "core/text.h"
 #include "joblog/job_log.h"
 #include "operate/kept_checkpoints.h"
 #include "operate/operate_json.h"

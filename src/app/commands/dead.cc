@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "core/fleet_layout.h"
+#include "core/text.h"
 #include "operate/dead_letter_view.h"
 #include "operate/drop.h"
 #include "operate/operate_json.h"

@@ -10,7 +10,9 @@
 #include "app/terminal.h"
 #include "app/wiring.h"
 #include "base/log.h"
+#include "core/text.h"
 #include "status/job_list.h"
+#include "status/unfit_workers.h"
 #include "status/workers.h"
 
 namespace holdfast {
@@ -67,7 +69,9 @@ int show_workers(const FleetOptions& options, const Settings& settings,
   const JobOverview jobs = index.list({.now = now});
   const auto workers =
       seen_workers(index.store(), context.clock, index.layout(), jobs.running, now);
-  print(options.json ? to_json(workers) + "\n" : for_people(workers, now));
+  const auto unfit = unfit_workers(index.store(), context.clock);
+  print(options.json ? to_json(workers, unfit) + "\n"
+                     : for_people(workers, now) + for_people(unfit));
   return kExitDone;
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "status/needs_person_json.h"
+
 namespace holdfast {
 
 namespace {
@@ -57,7 +59,7 @@ std::string to_json(const ScalingRound& round) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string to_json(const std::vector<SeenWorker>& workers) {
+std::string to_json(const std::vector<SeenWorker>& workers, const std::vector<UnfitNotice>& unfit) {
   Json json = {{"workers", Json::array()}};
   for (const SeenWorker& worker : workers) {
     const bool known = worker.sign.started > 0;
@@ -69,6 +71,7 @@ std::string to_json(const std::vector<SeenWorker>& workers) {
          {"last_sign", worker.sign.seen},
          {"version", known ? Json(worker.sign.version) : Json(nullptr)}});
   }
+  json["unfit_workers"] = unfit_json(unfit);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -6,6 +6,7 @@
 
 #include "autoscale/autoscaler.h"
 #include "core/fleet.h"
+#include "core/unfit_notice.h"
 #include "status/workers.h"
 
 namespace holdfast {
@@ -16,7 +17,7 @@ struct InstanceWithJob {
 };
 
 std::string to_json(const ScalingRound& round);
-std::string to_json(const std::vector<SeenWorker>& workers);
+std::string to_json(const std::vector<SeenWorker>& workers, const std::vector<UnfitNotice>& unfit);
 std::string to_json(const FleetReading& fleet, const std::vector<InstanceWithJob>& instances);
 
 }  // namespace holdfast

@@ -15,6 +15,7 @@
 #include "app/terminal.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "core/text.h"
 #include "index/job_groups.h"
 #include "joblog/job_log.h"
 #include "notify/notify_ledger.h"

@@ -12,6 +12,7 @@
 #include "app/terminal.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "core/text.h"
 #include "operate/collect.h"
 #include "operate/upload_sweep.h"
 

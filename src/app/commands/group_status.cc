@@ -9,8 +9,10 @@
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "core/cost.h"
+#include "core/text.h"
 #include "index/group_stops.h"
 #include "status/account_json.h"
+#include "status/stopped_groups.h"
 
 namespace holdfast {
 
@@ -51,11 +53,7 @@ std::string for_people(const std::string& group, const GroupCounts& seen) {
   if (!goodput.empty() && seen.price) {
     text += "Cost: " + cost_text(cost_of(seen.spent, *seen.price)) + "\n";
   }
-  if (seen.stop) {
-    text += "It stopped at " + seen.stop->when + ", when " + grouped(seen.stop->dead) +
-            (seen.stop->dead == 1 ? " job was dead" : " jobs were dead") +
-            ": jobs that do not run are held. holdfast resume --group " + group + " resumes it\n";
-  }
+  if (seen.stop) text += for_people(StoppedGroup{group, *seen.stop, {}}) + "\n";
   return text;
 }
 

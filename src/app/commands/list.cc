@@ -14,6 +14,8 @@
 #include "app/usage_error.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "core/ending.h"
+#include "core/text.h"
 #include "status/job_entry_json.h"
 #include "status/job_fields.h"
 #include "status/job_list.h"
@@ -68,7 +70,11 @@ std::vector<Column> columns_known(std::int64_t now) {
          return short_text(std::chrono::milliseconds(job.spent.paid()));
        }},
       {"failures", [](const IndexEntry& job) { return words_or_none(job.failures); }},
-      {"ending", [](const IndexEntry& job) { return job.ending; }},
+      {"ending",
+       [](const IndexEntry& job) {
+         const auto ending = ending_from_text(job.ending);
+         return ending ? std::string(in_plain_words(*ending)) : job.ending;
+       }},
       {"generation", [](const IndexEntry& job) { return words_or_none(job.generation); }}};
 }
 constexpr std::size_t kUsualColumns = 8;
@@ -140,9 +146,16 @@ std::vector<WantedField> wanted_of(const ListOptions& options) {
   return wanted;
 }
 
+bool asks_for_unclaimed(const ListOptions& options) {
+  return std::find(options.states.begin(), options.states.end(), kUnclaimed) !=
+         options.states.end();
+}
+
 JobFilter filter_of(const ListOptions& options, const std::set<std::string>* among) {
   JobFilter filter;
-  for (const std::string& state : options.states) filter.states.insert(*job_state_from_text(state));
+  for (const std::string& state : options.states) {
+    if (const auto known = job_state_from_text(state)) filter.states.insert(*known);
+  }
   filter.reason = options.reason;
   filter.worker = options.worker;
   filter.text = options.text;
@@ -150,11 +163,51 @@ JobFilter filter_of(const ListOptions& options, const std::set<std::string>* amo
   return filter;
 }
 
+// Those of the group that no worker has taken, as far as the options take them: nothing is known of
+// them but their ids.
+std::vector<std::string> unclaimed_of(const ListOptions& options,
+                                      const std::set<std::string>& unclaimed) {
+  std::vector<std::string> jobs;
+  if (!options.reason.empty() || !options.worker.empty() || !options.where.empty()) return jobs;
+  for (const std::string& job : unclaimed) {
+    if (job.find(options.text) != std::string::npos) jobs.push_back(job);
+  }
+  return jobs;
+}
+
+int list_unclaimed(const ListOptions& options, std::vector<std::string> jobs) {
+  const std::size_t matching = jobs.size();
+  jobs.resize(std::min(matching, options.limit));
+  std::vector<TableRow> rows;
+  for (std::string& job : jobs) {
+    if (options.json) {
+      print(unclaimed_json(job) + "\n");
+    } else {
+      rows.push_back({std::move(job), std::string(kUnclaimed)});
+    }
+  }
+  if (!rows.empty()) print(table({"JOB", "STATE"}, rows, std::nullopt));
+  if (matching == 0) say("No job matches.\n");
+  if (matching > jobs.size()) {
+    say(grouped(matching - jobs.size()) + " more (--limit N shows more)\n");
+  }
+  return kExitDone;
+}
+
 }  // namespace
 
 int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);
   SignalWatch::let_through();
+  const bool only_unclaimed = asks_for_unclaimed(options);
+  if (only_unclaimed && options.group.empty()) {
+    throw UsageError(
+        "--state unclaimed needs --group NAME: only a group's record names jobs that no worker has "
+        "taken yet. holdfast status counts those of all groups");
+  }
+  if (only_unclaimed && options.states.size() > 1) {
+    throw UsageError("give --state unclaimed alone, or other states");
+  }
   QueueIndex index(options.place, options.state_folder, context.clock);
   std::optional<std::set<std::string>> group;
   if (!options.group.empty()) group = jobs_of_group(index, context.clock, options.group);
@@ -163,7 +216,11 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   const std::vector<WantedField> wanted = wanted_of(options);
   const JobOverview list =
       index.list({filter_of(options, group ? &*group : nullptr), *job_order_from(options.sort),
-                  wanted.empty() ? options.limit : kFieldsReadMax, now});
+                  wanted.empty() ? options.limit : kFieldsReadMax, now, group.has_value()});
+  if (only_unclaimed) {
+    tell_problems(list);
+    return list_unclaimed(options, unclaimed_of(options, list.unclaimed));
+  }
   const bool fields_shown = std::any_of(columns.begin(), columns.end(),
                                         [](const Column& column) { return !column.text; });
   std::vector<JobWithFields> jobs;
@@ -178,6 +235,14 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
     print(as_table(columns, jobs));
   }
   tell_problems(list);
+  const bool tell_unclaimed = !list.unclaimed.empty() && options.states.empty();
+  if (tell_unclaimed) {
+    const std::size_t count = list.unclaimed.size();
+    say(grouped(count) + (count == 1 ? " job" : " jobs") + " of this group " +
+        (count == 1 ? "has" : "have") +
+        " not been taken by a worker yet (--state unclaimed lists them)\n");
+  }
+  if (list.matching == 0 && tell_unclaimed) return kExitDone;
   if (list.counts.all() == 0) {
     say("No job is in the index yet: no worker has taken one, or an older version ran them. "
         "holdfast status --recount builds the index from the jobs' logs.\n");

@@ -18,6 +18,9 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/wall_time.h"
+#include "core/dead_reason.h"
+#include "core/ending.h"
+#include "core/text.h"
 #include "joblog/job_log.h"
 #include "tasklog/log_reader.h"
 
@@ -231,12 +234,10 @@ class Look {
   }
 
   void tell_end(const Record& newest) const {
-    std::string text = id_.text() + ": " + std::string(to_text(newest.state));
-    if (newest.state == JobState::dead && !newest.reason.empty())
-      text += " (" + newest.reason + ")";
-    if (newest.state == JobState::dead && !newest.endings.empty()) {
-      text += ", " + newest.endings.back().detail;
-    }
+    const bool dead = newest.state == JobState::dead;
+    std::string text = id_.text() + ": ";
+    text += dead ? dead_and_why(newest.reason) : std::string(to_text(newest.state));
+    if (dead && !newest.endings.empty()) text += "; " + in_plain_words(newest.endings.back());
     say(text + "\n");
   }
 

@@ -14,6 +14,7 @@
 #include "app/terminal.h"
 #include "base/log.h"
 #include "base/wall_time.h"
+#include "core/text.h"
 #include "notify/missed.h"
 
 namespace holdfast {

@@ -13,7 +13,10 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/wall_time.h"
+#include "core/cost.h"
+#include "core/dead_reason.h"
 #include "core/ending.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -30,6 +33,7 @@ std::string with_digits(double number, int digits) {
 }
 
 std::string hours_text(double hours) {
+  if (hours < 1.0 / 60) return with_digits(hours * 3600, 1) + " s";
   return hours < 1 ? with_digits(hours * 60, 1) + " min" : with_digits(hours, 1) + " h";
 }
 
@@ -46,7 +50,8 @@ std::string counts_text(const JobCounts& counts) {
   return text;
 }
 
-std::string summary(const IndexLook& look, const DashboardFacts& facts) {
+std::string summary(const IndexLook& look, const DashboardFacts& facts,
+                    const std::vector<StoppedGroup>& stopped) {
   const JobTable& table = look.table;
   std::string text = "Jobs of " + visible_line(facts.queue);
   if (!facts.group.empty()) text += ", group " + visible_line(facts.group);
@@ -68,23 +73,24 @@ std::string summary(const IndexLook& look, const DashboardFacts& facts) {
                        : ""));
   }
   line("goodput", goodput_text(table.spent()));
-  const double hours = static_cast<double>(table.spent().paid()) / kMillisecondsAnHour;
-  const double lost = static_cast<double>(table.spent().lost) / kMillisecondsAnHour;
   if (facts.dollars_per_hour) {
-    line("cost", "$" + with_digits(hours * *facts.dollars_per_hour, 2) + " at $" +
-                     with_digits(*facts.dollars_per_hour, 2) + " an hour and job, of which $" +
-                     with_digits(lost * *facts.dollars_per_hour, 2) + " lost to interruptions");
+    const double price = *facts.dollars_per_hour;
+    line("cost", cost_text(cost_of(table.spent(), price)) + ", at " + dollars_text(price) +
+                     " an hour and job");
+  } else if (table.spent().paid() > 0) {
+    line("cost",
+         "not known; --price 0.18 shows it, at $0.18 for an hour of a machine with one job");
   }
   const AtRisk risk = table.at_risk();
   if (!risk.job.empty()) {
     line("at risk", hours_text(static_cast<double>(risk.seconds) / 3600) +
                         " of work is in no checkpoint yet, most of it of " + risk.job);
   }
-  std::string dead;
   for (const auto& [reason, count] : table.reasons()) {
-    dead += (dead.empty() ? "" : ", ") + grouped(count) + " " + (reason.empty() ? "?" : reason);
+    const std::string meaning(reason.empty() ? "for no reason that is known" : meaning_of(reason));
+    line("dead", grouped(count) + ": " + visible_line(meaning));
   }
-  line("dead", dead);
+  for (const StoppedGroup& one : stopped) line("stopped", visible_line(for_people(one)));
   for (const UnfitNotice& one : look.unfit) {
     line("unfit", visible_line(one.worker + ": " + one.reason));
   }
@@ -104,8 +110,7 @@ std::string machines(const IndexLook& look, const HistoryLook& history) {
     for (const AttemptLane& lane : job.lanes.lanes) {
       Machine& one = all[lane.worker];
       one.spent += lane.spent;
-      const bool cut = lane.ending == Ending::lost || lane.ending == Ending::interrupted;
-      one.cuts += lane.ended && cut ? 1 : 0;
+      one.cuts += lane.was_interruption() ? 1 : 0;
       one.failures += lane.ended && counts_as_failure(lane.ending) ? 1 : 0;
     }
   }
@@ -156,7 +161,7 @@ int write_report(const ReportOptions& options, const CommandContext& context) {
     replace_file(options.html, report_html(report_json(view, source.facts()), title));
     say("The report is in " + options.html + "\n");
   } else {
-    print(summary(*index, source.facts()));
+    print(summary(*index, source.facts(), stopped_groups(view, source.facts())));
     if (const auto history = view.history().first) print(machines(*index, *history));
   }
   return kExitDone;

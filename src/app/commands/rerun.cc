@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "core/text.h"
 #include "operate/operate_json.h"
 
 namespace holdfast {

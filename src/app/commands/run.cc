@@ -40,6 +40,7 @@
 #include "base/shared_value.h"
 #include "base/thread.h"
 #include "core/arguments.h"
+#include "core/dead_reason.h"
 #include "core/fleet_layout.h"
 #include "core/text.h"
 #include "operate/cancel.h"
@@ -202,7 +203,7 @@ void tell_dead(const RunState& state, SqliteQueueView& queue, std::uint64_t dead
   if (dead == 0) return;
   say(grouped(dead) + (dead == 1 ? " job is dead:\n" : " jobs are dead:\n"));
   for (const DeadJob& letter : queue.dead_letters(kDeadShown)) {
-    say("  " + letter.job_id + ": " + letter.reason + ", " + letter.error + "\n");
+    say("  " + letter.job_id + ": " + why_dead(letter.reason, letter.error) + "\n");
   }
   const std::uint64_t letters = queue.dead();
   if (letters > kDeadShown) say("  and " + grouped(letters - kDeadShown) + " more\n");

@@ -7,6 +7,7 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/own_folder.h"
+#include "core/text.h"
 #include "holdfast/error.h"
 #include "worker/workspace.h"
 

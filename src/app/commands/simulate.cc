@@ -16,6 +16,7 @@
 #include "app/terminal.h"
 #include "app/usage_error.h"
 #include "base/log.h"
+#include "core/text.h"
 #include "dashboard/history_reader.h"
 #include "simulate/fleet_play.h"
 #include "simulate/past.h"
@@ -197,8 +198,7 @@ std::vector<PastAttempt> attempts_of(const JobLanes& lanes) {
     one.worker = lane.worker;
     one.claimed = lane.claimed;
     one.end = lane.ended ? lane.end : lane.last_sign;
-    one.interrupted =
-        lane.ended && (lane.ending == Ending::lost || lane.ending == Ending::interrupted);
+    one.interrupted = lane.was_interruption();
     one.completed = lane.ended && lane.ending == Ending::finished;
     one.spent = lane.spent;
     for (const LaneCheckpoint& checkpoint : lane.checkpoints) {

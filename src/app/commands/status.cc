@@ -5,7 +5,7 @@
 #include <cmath>
 #include <ctime>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +28,8 @@
 #include "status/account_json.h"
 #include "status/each_job.h"
 #include "status/job_status.h"
+#include "status/needs_person_json.h"
+#include "status/stopped_groups.h"
 #include "status/unfit_workers.h"
 
 namespace holdfast {
@@ -49,7 +51,7 @@ struct Seen {
   std::optional<JobOverview> jobs;  // nullopt: the store was not asked.
   bool by_logs = false;             // Its counts are of the whole store.
   std::vector<UnfitNotice> unfit;
-  std::set<std::string> stopped;  // Groups.
+  std::vector<StoppedGroup> stopped;
   std::int64_t now = 0;
   std::optional<double> price;  // Dollars for an hour of one slot.
 
@@ -139,11 +141,7 @@ std::string for_people(const Seen& seen) {
   }
   const JobCounts& counts = seen.jobs->counts;
   if (queue.held > 0) {
-    text += "\n  held         " + grouped(queue.held) + " of " +
-            (seen.stopped.size() == 1 ? "group " + *seen.stopped.begin() + ", which has"
-                                      : "groups that have") +
-            " stopped: holdfast resume --group " +
-            (seen.stopped.size() == 1 ? *seen.stopped.begin() : "NAME");
+    text += "\n  held         " + grouped(queue.held) + " of groups that stopped, see below";
   }
   if (counts.waiting > 0) {
     text += "\n               " + grouped(counts.waiting) +
@@ -164,12 +162,8 @@ std::string for_people(const Seen& seen) {
     text += "  damaged      " + grouped(seen.jobs->damaged) + " (logs that cannot be read)\n";
   }
   text += speed_for_people(seen) + goodput_for_people(seen) + running_for_people(seen);
-  if (!seen.unfit.empty()) text += "Workers that take no more jobs\n";
-  for (const UnfitNotice& notice : seen.unfit) {
-    text +=
-        visible_line("  " + notice.worker + ": " + notice.reason + " (" + notice.when + ")") + "\n";
-  }
-  return text;
+  for (const StoppedGroup& group : seen.stopped) text += visible_line(for_people(group)) + "\n";
+  return text + holdfast::for_people(seen.unfit);
 }
 
 template <typename Value>
@@ -212,11 +206,8 @@ std::string to_json(const Seen& seen) {
                                      {"seconds_left", std::llround(ahead->seconds)},
                                      {"seconds_left_low", std::llround(ahead->seconds_low)},
                                      {"seconds_left_high", std::llround(ahead->seconds_high)}};
-    json["unfit_workers"] = Json::array();
-    for (const UnfitNotice& notice : seen.unfit) {
-      json["unfit_workers"].push_back(
-          {{"worker", notice.worker}, {"reason", notice.reason}, {"when", notice.when}});
-    }
+    json["unfit_workers"] = unfit_json(seen.unfit);
+    json["stopped_groups"] = stopped_json(seen.stopped);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -252,10 +243,8 @@ class Look {
       const JobQuestion question{.now = seen.now};
       seen.jobs = seen.by_logs ? by_logs(question) : index_->list(question);
       seen.unfit = unfit_workers(index_->store(), context_.clock);
-    }
-    if (index_ && seen.queue.held > 0) {
       GroupStops stops(index_->store(), context_.clock, index_->layout());
-      for (const auto& [group, stop] : stops.all()) seen.stopped.insert(group);
+      seen.stopped = stopped_groups(stops.all(), seen.queue.held);
     }
     if (signal_) return std::nullopt;
     if (seen.jobs) tell_problems(*seen.jobs);

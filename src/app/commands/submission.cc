@@ -8,6 +8,7 @@
 #include "app/command_line/closest.h"
 #include "app/terminal.h"
 #include "app/usage_error.h"
+#include "core/text.h"
 
 namespace holdfast {
 

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/fleet_layout.h"
+#include "core/text.h"
 #include "index/group_stops.h"
 #include "operate/cancel.h"
 #include "operate/revise.h"

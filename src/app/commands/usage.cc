@@ -14,6 +14,7 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/log.h"
+#include "core/text.h"
 #include "index/job_groups.h"
 #include "operate/upload_sweep.h"
 

@@ -9,6 +9,8 @@
 #include "app/exit_codes.h"
 #include "app/terminal.h"
 #include "base/log.h"
+#include "core/dead_reason.h"
+#include "core/text.h"
 #include "index/group_stops.h"
 #include "status/job_watch.h"
 
@@ -46,7 +48,7 @@ void tell(const EndedJob& job, std::uint64_t ended, std::uint64_t all, bool json
                        {"reason", job.why.empty() ? Json(nullptr) : Json(job.why)},
                        {"attempt", job.attempt}});
   }
-  print(job.id.text() + ": " + state + (job.why.empty() ? "" : ", " + job.why) +
+  print(job.id.text() + ": " + (job.state == JobState::dead ? dead_and_why(job.why) : state) +
         (job.damage.empty() ? "" : ": " + job.damage) + " (" + grouped(ended) + " of " +
         grouped(all) + ")\n");
 }

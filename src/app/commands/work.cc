@@ -244,7 +244,7 @@ int work_on_jobs(const WorkOptions& options, const CommandContext& context) {
   log(LogLevel::info, "worker started",
       {{"worker", name.id}, {"queue", shown(queue)}, {"store", shown(store_place)}});
 
-  const Presence presence(store.store(), context.clock, fleet, name.id, version());
+  const Presence presence(store.store(), context.clock, fleet, name.id, version_word());
   SessionSummary summary;
   SharedValue<bool> ended(false);
   std::thread session = start_thread("the worker", [&] {

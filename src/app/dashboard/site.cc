@@ -150,7 +150,7 @@ Page DashboardSite::file(const std::string& path) const {
 Page DashboardSite::data(const std::string& path, const Query& query, const PageRequest& request) {
   if (request.method != "GET") return refused({405, "data is read with GET"});
   if (path == "/api/overview") return tagged(overview_json(view_, facts_), request);
-  if (path == "/api/jobs") return tagged(jobs_json(view_, page_of(query)), request);
+  if (path == "/api/jobs") return tagged(jobs_json(view_, facts_, page_of(query)), request);
   if (path == "/api/machines") return tagged(machines_json(view_), request);
   if (path == "/api/money") return tagged(money_json(view_, facts_), request);
   if (path == "/api/dead") return tagged(dead_json(view_), request);

@@ -53,10 +53,12 @@ function hours(seconds) {
   return `${value.toLocaleString('en-US', {maximumFractionDigits: value < 100 ? 1 : 0})} h`;
 }
 
+// As dollars_text (src/core/cost.h): small sums with two digits that count.
 function dollars(amount) {
   if (amount === null || amount === undefined) return '–';
-  const digits = amount !== 0 && amount < 0.1 ? 4 : 2;
-  return '$' + amount.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+  if (amount > 0 && amount < 0.0001) return '<$0.0001';
+  const digits = amount > 0 && amount < 1 ? {minimumFractionDigits: 2, maximumFractionDigits: Math.max(3, 1 - Math.floor(Math.log10(amount)))} : {minimumFractionDigits: 2, maximumFractionDigits: 2};
+  return '$' + amount.toLocaleString('en-US', digits);
 }
 
 function rate(perHour) {
@@ -103,18 +105,9 @@ function many(count, one, several) {
   return `${plain(count)} ${count === 1 ? one : several || one + 's'}`;
 }
 
-const kEndings = {
-  finished: 'finished', interrupted: 'interrupted', checkpointed: 'asked to be resumed',
-  node_unfit: 'machine unfit', failed: 'failed', out_of_memory: 'out of memory', stalled: 'stalled',
-  timed_out: 'timed out', refused: 'refused', unrestorable: 'unrestorable', cancelled: 'cancelled',
-  lost: 'machine vanished', running: 'running',
-};
-const kReasons = {
-  failed: 'the program failed too many times', out_of_memory: 'it ran out of memory too many times',
-  stalled: 'it was silent too long, too many times', timed_out: 'it took longer than --time-limit',
-  refused: 'the program says that it cannot succeed', no_progress: 'too many attempts stored no new checkpoint',
-  unrestorable: 'none of its checkpoints can be restored', id_taken: 'another job has its id',
-  damaged: 'its log cannot be read', bad_message: 'its message is not a job',
-  delivery_limit: 'the broker delivered it too many times', unknown: 'its dead letter gives no reason',
-};
+// kEndingWords and kDeadReasons stand before the scripts: the program's own words (cmake/embed.cmake).
+const kEndings = {...kEndingWords, later: 'asked to be tried later', running: 'running'};
 const endingText = (ending) => kEndings[ending] || oneLine(ending, 40);
+const laneEnding = (lane) => endingText(lane.ending === null ? 'running' : lane.ending === 'interrupted' && !lane.interruption ? 'later' : lane.ending);
+// A word as people write it, for where its meaning is too long.
+const plainWord = (word) => oneLine(word.replaceAll('_', ' '), 40);

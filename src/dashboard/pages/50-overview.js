@@ -35,9 +35,11 @@ const spentParts = (spent) => kParts.map(([name, label]) => ({name, label, value
 const goodput = (spent) => spent && spent.paid ? spent.useful / spent.paid : null;
 
 function needsPerson(data) {
-  const rows = [];
+  const rows = (data.stopped_groups || []).map((one) => h('li', null, h('span.badge.state-dead', null, icon('M5.5 4v8M10.5 4v8'), 'Stopped'), h('bdi.name', null, oneLine(one.group, 60)),
+    h('span', null, 'stopped at ', clock(one.when), `, when ${plain(one.dead)} of its jobs ${one.dead === 1 ? 'was' : 'were'} dead`, one.held === null ? '; its jobs that do not run are held' : `; ${many(one.held, 'job')} ${one.held === 1 ? 'is' : 'are'} held`,
+      '. Fix the cause, then resume it: ', h('code', null, `holdfast resume --group ${one.group}`))));
   for (const [reason, count] of Object.entries(data.dead_reasons || {})) {
-    rows.push(h('li', null, badge('dead'), h('a', {href: '#/jobs?state=dead&reason=' + encodeURIComponent(reason)}, many(count, 'job')), h('span', null, kReasons[reason] || oneLine(reason || 'for no reason that is known', 60))));
+    rows.push(h('li', null, badge('dead'), h('a', {href: '#/jobs?state=dead&reason=' + encodeURIComponent(reason)}, many(count, 'job')), h('span', null, kDeadReasons[reason] || oneLine(reason || 'for no reason that is known', 60))));
   }
   for (const one of data.unfit_workers || []) {
     rows.push(h('li', null, h('span.badge.state-dead', null, icon('M8 2.5l6 11H2zM8 6.6v3.2M8 11.7v.1'), 'Unfit'), h('bdi.name', null, oneLine(one.worker, 60)), h('span', null, oneLine(one.reason, 200))));
@@ -60,11 +62,11 @@ const overviewPage = {
         ['Run a list on this machine: ', h('code', null, 'holdfast run jobs.csv -- ./program'), ', or submit one to a fleet: ', h('code', null, 'holdfast submit jobs.csv'), '.'],
         'This page changes by itself once a worker has taken the first job.'))];
     }
-    const unclaimed = Math.max(0, data.left - counts.running - counts.waiting);
+    const unclaimed = data.unclaimed;
     const state = (name, value) => ({name, label: kStates[name].label, value, text: plain(value), href: name === 'unclaimed' ? null : '#/jobs?state=' + name});
     const done = counts.completed / data.total;
     const all = data.forecast.all;
-    const perHour = data.throughput.completed / data.throughput.window_seconds * 3600;
+    const {completed: recent, window_seconds: recently} = data.throughput;
     const risk = data.at_risk;
     const good = goodput(data.spent);
     const people = needsPerson(data);
@@ -73,12 +75,13 @@ const overviewPage = {
         h('div.hero-top', null,
           h('div', null, h('div.hero-number', null, percent(done)), h('div.soft', null, `${plain(counts.completed)} of ${plain(data.total)} jobs completed`)),
           h('div.hero-eta', null, data.left === 0 ? h('div.hero-number.small', null, counts.dead ? 'Nothing left to run' : 'All done')
+            : data.left === data.held ? [h('div.hero-number.small', null, 'On hold'), h('div.soft', null, `${many(data.held, 'job')} of stopped groups`)]
             : all ? [h('div.hero-number.small', null, span(all.middle - serverNow())), h('div.soft', null, 'until all is done, ', clock(all.middle, false)), h('div.soft', null, band(all))]
               : [h('div.hero-number.small', null, '–'), h('div.soft', null, 'No job completed in the last 24 h: no forecast')])),
         shares([state('completed', counts.completed), state('running', counts.running), state('waiting', counts.waiting),
           state('unclaimed', unclaimed), state('dead', counts.dead), state('cancelled', counts.cancelled)])),
       h('div.cards', null,
-        card('Throughput', rate(perHour), null, `${plain(data.throughput.completed)} in the last ${span(data.throughput.window_seconds)}`,
+        card('Throughput', recent ? rate(recent / recently * kHour) : '–', null, recent ? `${plain(recent)} in the last ${span(recently)}` : 'No job completed in the last 24 h',
           data.forecast.half ? ['Half done in ', forecastText(data.forecast.half)] : data.forecast.ninety ? ['90 % done in ', forecastText(data.forecast.ninety)] : null),
         card('At risk now', hours(risk.seconds), null, risk.jobs ? `of work in ${many(risk.jobs, 'running job')} is in no checkpoint yet` : 'No running job',
           risk.job_id && ['most: ', jobLink(risk.job_id), ', ', span(risk.seconds_max)]),

@@ -47,7 +47,7 @@ const jobsPage = {
           h('label', null, h('span.hidden', null, 'Reason'),
             h('select', {value: params.get('reason') || '', onchange: (event) => go({reason: event.target.value})},
               h('option', {value: ''}, 'Any reason'), [...new Set([...Object.keys(data.reasons || {}), params.get('reason')])].filter(Boolean).map((reason) =>
-                h('option', {value: reason, selected: reason === params.get('reason')}, oneLine(reason, 40))))),
+                h('option', {value: reason, selected: reason === params.get('reason')}, plainWord(reason))))),
           params.get('worker') && h('button.chip', {type: 'button', title: 'Show all workers', onclick: () => go({worker: ''})}, 'Worker ', h('bdi', null, oneLine(params.get('worker'), 40)), ' ×'),
           filtered && h('a.button.plain', {href: '#/jobs'}, 'Clear filters'))),
       actionsAllowed() && chosen.size > 0 && h('div.bulk', {role: 'region', 'aria-label': 'Selected jobs'},
@@ -57,7 +57,7 @@ const jobsPage = {
         h('button.plain', {type: 'button', onclick: () => { chosen.clear(); redraw(); }}, 'Select none')),
       panel(null, {class: 'flush'}, data.jobs.length ? table({class: 'jobs'}, [
         {label: 'Job', sort: 'job', ascending: true, wide: true, cell: (job) => jobLink(job.job_id)},
-        {label: 'State', sort: 'state', ascending: true, cell: (job) => h('span', null, badge(job.state), job.reason && h('span.reason', null, oneLine(job.reason, 30)))},
+        {label: 'State', sort: 'state', ascending: true, cell: (job) => h('span', null, badge(job.state), job.reason && h('span.reason', null, plainWord(job.reason)))},
         {label: 'Progress', sort: 'progress', cell: (job) => meter(job.state === 'completed' ? 1 : job.progress)},
         {label: 'Not stored', sort: 'lag', number: true, cell: (job) => job.lag_seconds === null ? nothing() : span(job.lag_seconds)},
         {label: 'Attempt', sort: 'attempt', number: true, cell: (job) => plain(job.attempt)},
@@ -72,6 +72,8 @@ const jobsPage = {
         h('span.tools', null,
           first > 0 && h('a.button.plain', {href: jobsQuery(params, {first: String(Math.max(0, first - kPageSize) || '')})}, '← Previous'),
           last < data.matching && h('a.button.plain', {href: jobsQuery(params, {first: String(first + kPageSize)})}, 'Next →'))),
+      data.unclaimed > 0 && h('p.fine.unclaimed', null, `${many(data.unclaimed, 'job')} ${data.unclaimed === 1 ? 'has' : 'have'} not been taken by a worker yet and ${data.unclaimed === 1 ? 'is' : 'are'} not in this list. `,
+        h('code', null, `holdfast list --group ${data.group || 'NAME'} --state unclaimed`), data.unclaimed === 1 ? ' names it.' : ' names them.'),
       h('p.fine', null, 'A state changes here some seconds after it changed; progress too where at most ten jobs run, else every five minutes. Read ', clock(data.index.seen), '.')];
   },
 };

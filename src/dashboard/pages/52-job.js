@@ -69,7 +69,7 @@ function strip(lanes, now, width, progressOf) {
       const parts = laneParts(lane, now);
       const end = parts.length ? parts[parts.length - 1][1] : lane.end || lane.claimed;
       const cut = lane.ending === null ? null : lane.ending === 'lost' ? lane.end : end;
-      const label = lane.ending === null ? 'running' : endingText(lane.ending);
+      const label = laneEnding(lane);
       return svg('g', {class: 'lane'},
         svg('text', {x: 0, y: y(i) + 18, class: 'lane-name'}, width < 560 ? `#${lane.attempt}` : `#${lane.attempt} `, width >= 560 && svg('tspan', {class: 'tick'}, oneLine(lane.worker, 17))),
         svg('line', {x1: left, x2: width - right, y1: y(i) + 14, y2: y(i) + 14, class: 'lane-line'}),
@@ -85,7 +85,7 @@ function strip(lanes, now, width, progressOf) {
 function spentSentence(data, lanes) {
   const spent = data.status && data.status.spent;
   if (!spent || !spent.paid) return null;
-  const cuts = lanes.filter((lane) => lane.ending === 'lost' || lane.ending === 'interrupted').length;
+  const cuts = lanes.filter((lane) => lane.interruption).length;
   return h('p.lead', null, h('b', null, span(spent.useful)), ' of useful work in ', h('b', null, span(spent.paid)), ' on machines, ',
     h('b', {class: spent.lost + spent.failed > 0 ? 'warn-text' : ''}, span(spent.lost + spent.failed), ' lost'), ` in ${many(cuts, 'interruption')} and ${many(lanes.filter((lane) => kFailures.includes(lane.ending)).length, 'failure')}`,
     data.price ? [', ', h('b', null, dollars(spent.paid / kHour * data.price))] : null, '.');
@@ -108,11 +108,11 @@ function outputPanel(data, lanes, params) {
   const at = (offset) => outputAddress(data.job_id, attempt, offset);
   const step = (label, there, offset) => there ? h('a.button.plain', {href: at(offset)}, label) : h('span.button.plain', {'aria-disabled': 'true'}, label);
   const live = shown && shown.to === shown.end;
-  const note = lane && [lane.worker && [' on ', h('bdi', null, oneLine(lane.worker, 60))], lane.ending === null ? ', running' : `, ${endingText(lane.ending)}`];
+  const note = lane && [lane.worker && [' on ', h('bdi', null, oneLine(lane.worker, 60))], lane.ending === null ? ', running' : `, ${laneEnding(lane)}`];
   const tools = [
     !report && lanes.length > 1 && h('label', null, h('span.hidden', null, 'Attempt'), h('select', {value: String(attempt), onchange: (event) => { location.hash = outputAddress(data.job_id, event.target.value); }},
       !lane && h('option', {value: String(attempt), selected: true}, attempt ? `Attempt ${attempt}` : 'Choose an attempt'),
-      [...lanes].reverse().map((one) => h('option', {value: String(one.attempt), selected: one.attempt === attempt}, `Attempt ${one.attempt}, ${one.ending === null ? 'running' : endingText(one.ending)}`)))),
+      [...lanes].reverse().map((one) => h('option', {value: String(one.attempt), selected: one.attempt === attempt}, `Attempt ${one.attempt}, ${laneEnding(one)}`)))),
     shown && h('label.switch', null, h('input', {type: 'checkbox', checked: outputWrapped, onchange: (event) => { outputWrapped = event.target.checked; redraw(); }}), 'Wrap lines'),
     shown && !report && h('button.plain', {type: 'button', onclick: () => download(`job=${encodeURIComponent(data.job_id)}&attempt=${attempt}`).catch((failure) => toast(h('p.warn-text', null, failure.message)))}, 'Download all')];
   return panel('Output', {id: 'output', note: attempt ? [`of attempt ${attempt}`, note, report && shown && !shown.whole && '; its end, holdfast logs shows all of it'] : null, tools},
@@ -154,7 +154,7 @@ const jobPage = {
       troubles(feed), (data.failures || []).map((failure) => notice('bad', oneLine(failure, 500))),
       h('div.job-head', null,
         h('div', null, h('a.back', {href: '#/jobs'}, '← All jobs'), h('h1.job-name', null, h('bdi', null, oneLine(data.job_id, 220))),
-          h('p.job-facts', null, status.state && badge(status.state), status.reason && h('span', null, kReasons[status.reason] || oneLine(status.reason, 80)),
+          h('p.job-facts', null, status.state && badge(status.state), status.reason && h('span', null, kDeadReasons[status.reason] || oneLine(status.reason, 80)),
             status.by && h('span', null, 'by ', h('bdi', null, oneLine(status.by, 80))),
             status.progress && status.progress.fraction !== undefined && meter(status.state === 'completed' ? 1 : status.progress.fraction),
             status.progress && status.progress.step !== undefined && h('span.soft', null, `step ${plain(status.progress.step)}`),
@@ -175,7 +175,7 @@ const jobPage = {
           {label: 'Attempt', wide: true, cell: (lane) => report ? `#${lane.attempt}` : h('a', {href: outputAddress(data.job_id, lane.attempt), title: 'What it printed', onclick: () => document.getElementById('output').scrollIntoView({block: 'nearest'})}, `#${lane.attempt}`)},
           {label: 'Worker', cell: (lane) => workerLink(lane.worker)},
           {label: 'Taken', cell: (lane) => clock(lane.claimed)},
-          {label: 'Ended', cell: (lane) => lane.ending === null ? badge('running') : h('div.stacked', null, h('span', {class: calm(lane.ending) ? '' : 'warn-text'}, endingText(lane.ending)), lane.detail && lane.detail !== lane.ending && h('div.soft.small', null, h('bdi', null, oneLine(lane.detail, 200))))},
+          {label: 'Ended', cell: (lane) => lane.ending === null ? badge('running') : h('div.stacked', null, h('span', {class: calm(lane.ending) ? '' : 'warn-text'}, laneEnding(lane)), lane.detail && lane.detail !== lane.ending && h('div.soft.small', null, h('bdi', null, oneLine(lane.detail, 200))))},
           {label: 'On the machine', number: true, cell: (lane) => span((lane.ending === null ? now : lane.end) - lane.claimed)},
           {label: 'Checkpoints', number: true, cell: (lane) => plain(lane.checkpoints.length)},
           {label: 'Lost', number: true, cell: (lane) => lane.ending === null || !lane.spent.paid ? nothing() : h('span', {class: lane.spent.lost + lane.spent.failed >= 1 ? 'warn-text' : ''}, span(lane.spent.lost + lane.spent.failed))},

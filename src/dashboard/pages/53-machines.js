@@ -25,7 +25,7 @@ function timeline(lanes, workers, now, width) {
       (by.get(one.worker) || []).filter((lane) => lane.end >= from).map((lane) => {
         const lost = lane.ending === null ? 0 : Math.min(lane.spent.lost + lane.spent.failed, lane.end - lane.claimed);
         const [a, b, c] = [x(lane.claimed), x(lane.end - lost), x(lane.end)];
-        const what = `${oneLine(lane.job_id, 100)}, attempt ${lane.attempt}: ${lane.ending === null ? 'running' : endingText(lane.ending)}, ${span(lane.end - lane.claimed)}${lost >= 1 ? `, ${span(lost)} lost` : ''}`;
+        const what = `${oneLine(lane.job_id, 100)}, attempt ${lane.attempt}: ${laneEnding(lane)}, ${span(lane.end - lane.claimed)}${lost >= 1 ? `, ${span(lost)} lost` : ''}`;
         const bar = (from, to, part) => to > from && svg('rect', {x: from, y: top + i * row + 3, width: Math.max(1.5, to - from - 0.5), height: 16, rx: 2, class: 'part-' + part});
         return svg('a', {href: jobAddress(lane.job_id)}, svg('title', null, what),
           bar(a, b, lane.ending === null ? 'run' : 'useful'), bar(b, c, lane.spent.failed > lane.spent.lost ? 'failed' : 'lost'),
@@ -41,8 +41,7 @@ const presence = (one) => !one.connected ? 'gone' : one.connected.job_id ? 'busy
 function workerState(one) {
   const there = one.connected;
   if (!there) return h('span.soft', null, 'gone');
-  // Of the version what stands before its commit.
-  const since = there.since && h('div.soft.small', null, `up ${span(serverNow() - there.since)}${there.version ? `, holdfast ${oneLine(there.version.split('_')[0], 20)}` : ''}`);
+  const since = there.since && h('div.soft.small', null, `up ${span(serverNow() - there.since)}${there.version ? `, holdfast ${oneLine(there.version, 30)}` : ''}`);
   if (!there.job_id) return h('div.stacked', null, h('span.badge.state-idle', null, icon('M8 4.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6z'), 'Idle'), since);
   return h('div.stacked', null, h('span.doing', null, icon(kStates.running.icon, true), jobLink(there.job_id), there.progress !== null && h('span.soft', null, percent(there.progress, 0))), since);
 }

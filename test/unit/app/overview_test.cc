@@ -222,6 +222,11 @@ TEST_F(OverviewTest, WorkersThatTakeNoMoreJobsAreListedAndNoJobs) {
   EXPECT_EQ(unfit[0].worker, "pc-7");
   EXPECT_EQ(unfit[0].reason, "three jobs failed here");
   EXPECT_EQ(count().counts.all(), 0u);
+  const std::string told = for_people(unfit);
+  EXPECT_NE(told.find("Workers that take no more jobs\n  pc-7: three jobs failed here (now)\n"),
+            std::string::npos)
+      << told;
+  EXPECT_EQ(for_people(std::vector<UnfitNotice>()), "");
 }
 
 }  // namespace

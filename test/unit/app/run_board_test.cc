@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/terminal.h"
+#include "core/text.h"
 #include "fakes/manual_clock.h"
 
 namespace holdfast {

@@ -20,6 +20,7 @@ add_executable(core_test
   ${CMAKE_CURRENT_LIST_DIR}/text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/time_account_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/transition_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/words_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/worker_sign_test.cc)
 target_include_directories(core_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../..)
 target_link_libraries(core_test PRIVATE holdfast_core GTest::gtest_main holdfast_warnings)

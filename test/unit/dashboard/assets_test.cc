@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/compression.h"
+#include "core/dead_reason.h"
+#include "core/ending.h"
 
 namespace holdfast {
 namespace {
@@ -20,6 +22,19 @@ TEST(DashboardAssets, TakeAtMost150KibibytesCompressed) {
   }
   RecordProperty("compressed_bytes", static_cast<int>(sum));
   EXPECT_LE(sum, kBytesMax);
+}
+
+// Both come from the program's tables (cmake/embed.cmake), so that it never says two things.
+TEST(DashboardAssets, CallEndingsAndReasonsAsTheProgramDoes) {
+  const std::string script(asset("app.js")->bytes);
+  const auto has = [&](std::string_view word, std::string_view plain) {
+    const std::string text = std::string(word) + ": \"" + std::string(plain) + "\"";
+    EXPECT_NE(script.find(text), std::string::npos) << text;
+  };
+  for (int i = 0; i <= static_cast<int>(Ending::lost); ++i) {
+    has(to_text(static_cast<Ending>(i)), in_plain_words(static_cast<Ending>(i)));
+  }
+  for (const DeadReason& one : kDeadReasons) has(one.word, one.meaning);
 }
 
 }  // namespace

@@ -85,6 +85,29 @@ TEST_F(LanesTest, AnEndThatWasToldIsTakenAsItIs) {
   EXPECT_EQ(lane.spent.failed, 9000u);
 }
 
+// An unfit or slow machine is known by its interruptions: what a program asks for is none.
+TEST_F(LanesTest, AnInterruptionIsWhatTheMachineDidAndNothingElse) {
+  const auto end = [&](Ending ending, bool later, std::int64_t seconds) {
+    claim("w1", seconds);
+    EndingNote note;
+    note.attempt = newest_->attempt;
+    note.ending = ending;
+    note.worker = "w1";
+    append(handed_back(*newest_, note, later), seconds + 5);
+    return lanes_.lanes.back().was_interruption();
+  };
+  EXPECT_FALSE(end(Ending::interrupted, true, 0)) << "it asked to be tried later";
+  EXPECT_FALSE(end(Ending::interrupted, true, 10)) << "it waited for an input";
+  EXPECT_TRUE(end(Ending::interrupted, false, 20)) << "drained, after a time when it waited";
+  EXPECT_FALSE(end(Ending::checkpointed, false, 30));
+  EXPECT_FALSE(end(Ending::node_unfit, false, 40));
+  EXPECT_FALSE(end(Ending::failed, false, 50));
+  claim("w1", 60);
+  EXPECT_FALSE(lanes_.lanes.back().was_interruption()) << "it runs";
+  claim("w2", 200);
+  EXPECT_TRUE(lanes_.lanes[lanes_.lanes.size() - 2].was_interruption()) << "it vanished";
+}
+
 TEST_F(LanesTest, WhatPeopleDidIsAnEvent) {
   claim("w1", 0);
   append(cancelled(newest_, "ann@desk", at(5)), 5);

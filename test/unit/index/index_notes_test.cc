@@ -1,10 +1,15 @@
 #include "index/index_notes.h"
 
+#include <functional>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "fakes/manual_clock.h"
 #include "fakes/memory_store.h"
+#include "holdfast/error.h"
+#include "ports/forwarding_store.h"
 
 namespace holdfast {
 namespace {
@@ -122,6 +127,32 @@ TEST_F(IndexNotesTest, AnOldRecordThatIsReadOnceMoreChangesNothing) {
   write_all();
   EXPECT_THAT(store_.keys(), SizeIs(1));
   EXPECT_EQ(entries().front().number, 7U);
+}
+
+// Fails a write, during which the job goes on.
+class FailsWhileAJobGoesOn final : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  void put(const std::string& key, std::string_view bytes, const Sha256Digest& digest,
+           TimePoint deadline) override {
+    if (!meanwhile) return ForwardingStore::put(key, bytes, digest, deadline);
+    std::exchange(meanwhile, {})();
+    throw Error(ErrorKind::unavailable, "lost");
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST_F(IndexNotesTest, WhatAStoreDidNotTakeDoesNotReplaceWhatHappenedMeanwhile) {
+  FailsWhileAJobGoesOn store(store_);
+  IndexNotes notes(clock_, JobIndex(store, clock_, layout_));
+  notes.tell(id("a"), record(2, RecordKind::ended, JobState::waiting));
+  store.meanwhile = [&] { notes.tell(id("a"), record(3, RecordKind::claimed, JobState::running)); };
+  notes.write_all(clock_.now() + 1s);
+  notes.tell(id("a"), record(4, RecordKind::completed, JobState::completed));
+  clock_.advance(IndexNotes::kAgainAfter);
+  notes.write_all(clock_.now() + 1s);
+  EXPECT_THAT(entries(), SizeIs(1));
+  EXPECT_EQ(entries().front().state, JobState::completed);
 }
 
 // A job that has ended has no other record that could bring it.

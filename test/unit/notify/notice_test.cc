@@ -29,6 +29,13 @@ TEST(NoticeTest, SaysWhatBecameOfAJob) {
             R"("reason":"failed","detail":"no","when":"2026"})");
 }
 
+TEST(NoticeTest, SaysWhyInPlainWordsAndOnce) {
+  JobEnd end{"a", "", JobState::dead, 7, 1, "pc", "refused"};
+  EXPECT_EQ(notice_of(end).text, "Job a is dead: the program says that it cannot succeed");
+  end.detail = "the program refused the job (exit code 65)";
+  EXPECT_EQ(notice_of(end).text, "Job a is dead: the program refused the job (exit code 65)");
+}
+
 TEST(NoticeTest, IsJsonWhateverTheProgramPrinted) {
   JobEnd end{"a", "", JobState::dead, 7};
   end.detail = "caf\xe9 \"quoted\"\n\x1b[31m";
