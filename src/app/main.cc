@@ -102,12 +102,18 @@ int carry_out(const CommandLine& command, const CommandContext& context) {
 }
 
 std::string what_went_wrong(const std::exception& error) {
-  const bool about_a_path = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  const auto* about_a_path = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  if (about_a_path == nullptr) return error.what();
   std::error_code gone;
-  const auto here = about_a_path ? std::filesystem::current_path(gone) : "";
-  if (!gone) return error.what();
-  return "the folder where it was started is not there any more (" + gone.message() +
-         "); change to another one, as with cd";
+  static_cast<void>(std::filesystem::current_path(gone));
+  if (gone) {
+    return "the folder where it was started is not there any more (" + gone.message() +
+           "); change to another one, as with cd";
+  }
+  const std::error_code why = about_a_path->code();
+  std::string text = "cannot use " + about_a_path->path1().string() + ": " + why.message();
+  if (why == std::errc::permission_denied) text += "; run it as the user whom this belongs to";
+  return text;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <system_error>
 
 #include "base/utf8.h"
 #include "holdfast/error.h"
@@ -83,7 +84,8 @@ void print_drawn(std::string_view text) {
   const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (all && std::fflush(stdout) == 0) return;
   if (errno == EPIPE) throw OutputClosed();
-  throw Error(ErrorKind::machine, "cannot write to standard output");
+  throw Error(ErrorKind::machine,
+              "cannot write to standard output: " + std::generic_category().message(errno));
 }
 
 void LiveLines::draw(const std::vector<std::string>& lines) {

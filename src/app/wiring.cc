@@ -12,6 +12,8 @@
 #include "adapters/layout/layout_store.h"
 #include "adapters/local/directory_store.h"
 #include "adapters/local/process_runner.h"
+#include "adapters/local/system_clock.h"
+#include "adapters/net/silence.h"
 #include "adapters/retry/counted_store.h"
 #include "adapters/retry/retrying_store.h"
 #include "adapters/s3/s3_parts.h"
@@ -35,7 +37,18 @@ namespace holdfast {
 
 namespace {
 
+// Where the log tells nothing of a server that does not answer, the person who waits is told.
+void tell_of_silence() {
+  if (log_level() != LogLevel::error) return;
+  static SystemClock clock;
+  static SilenceWatch watch(clock, [](const std::string& server) {
+    say("holdfast: " + server + " has not answered for " +
+        std::to_string(SilenceWatch::kTellAfter.count()) + " s; still waiting\n");
+  });
+}
+
 BrokerAccess access_to(const BrokerConfig& broker, const std::string& name) {
+  tell_of_silence();
   BrokerAccess access{parse_amqp_url(broker.url), name, broker.ca_file};
   if (!broker.url_anew) return access;
   access.renewed = [anew = broker.url_anew]() -> std::optional<AmqpUrl> {
@@ -72,6 +85,7 @@ S3Config s3_config(const BucketConfig& bucket) {
 
 // Where the log tells nothing of it, a person who waits is told once.
 RetryingStore::Tell tell_of_trouble() {
+  tell_of_silence();
   if (log_level() != LogLevel::error) return {};
   return [](const std::string& why) {
     static std::once_flag told;

@@ -175,8 +175,13 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes) {
   const FileDescriptor file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file.open()) throw_system_error("write", temporary);
-  write_range(file, temporary, 0, bytes);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw_system_error("rename", temporary);
+  try {
+    write_range(file, temporary, 0, bytes);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw_system_error("write", path);
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());  // Half a file is of no use, and takes room that is missing.
+    throw;
+  }
 }
 
 }  // namespace holdfast

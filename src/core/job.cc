@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "core/job_input.h"
 #include "core/written_values.h"
 
@@ -39,14 +40,19 @@ bool too_deep(std::string_view body) {
   return false;
 }
 
+// As a person sees it.
+std::string first_character(std::string_view text) {
+  return visible_line(text.substr(0, std::max<std::size_t>(1, character_length(text))));
+}
+
 std::string beginning(std::string_view body) {
   constexpr std::size_t kShown = 40;
   std::string text;
-  for (const char c : body.substr(0, kShown)) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += byte >= 0x20 && byte < 0x7f ? c : '?';
+  while (!body.empty() && text.size() < kShown) {  // Ends: each turn takes a character away.
+    text += first_character(body);
+    body.remove_prefix(std::max<std::size_t>(1, character_length(body)));
   }
-  return body.size() > kShown ? text + "..." : text;
+  return body.empty() ? text : text + "...";
 }
 
 // Fills `inputs`. What is wrong with the field; empty if it is good or none of ours.
@@ -89,9 +95,10 @@ std::string JobId::what_is_wrong(std::string_view text) {
   }
   const auto bad = std::find_if_not(text.begin(), text.end(), allowed);
   if (bad != text.end()) {
-    return "the job_id \"" + beginning(text) + "\" has a character at position " +
-           std::to_string(bad - text.begin() + 1) +
-           " that is not allowed; use letters, digits and . _ - = @ + : ~";
+    const auto position = static_cast<std::size_t>(bad - text.begin());
+    return "the job_id \"" + beginning(text) + "\" has '" + first_character(text.substr(position)) +
+           "' at position " + std::to_string(position + 1) +
+           "; use letters (a to z), digits and . _ - = @ + : ~";
   }
   if (text.front() == '.') return "the job_id \"" + beginning(text) + "\" begins with a dot";
   return {};

@@ -31,6 +31,10 @@ std::optional<EndedJob> ended_by_log(const JobId& id, Store& store, const Clock&
 JobWatch::JobWatch(JobIndex& index, const FoldCache* cache, Store& store, const Clock& clock,
                    const std::vector<JobId>& jobs)
     : index_(index), cache_(cache), store_(store), clock_(clock) {
+  add(jobs);
+}
+
+void JobWatch::add(const std::vector<JobId>& jobs) {
   for (const JobId& job : jobs) open_.emplace(job.text(), job);
 }
 

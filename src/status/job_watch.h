@@ -33,6 +33,9 @@ class JobWatch {
   JobWatch(JobIndex& index, const FoldCache* cache, Store& store, const Clock& clock,
            const std::vector<JobId>& jobs);
 
+  // Watches these as well.
+  void add(const std::vector<JobId>& jobs);
+
   // Those that have ended since the look before, by id. Throws Error if the store does not answer.
   std::vector<EndedJob> look();
 

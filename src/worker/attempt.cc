@@ -115,12 +115,14 @@ std::optional<StoredResult> Attempt::find_result() {
     if (note->ending != Ending::lost || note->attempt.value == 0 || looked_far) break;
     command.before.push_back(note->attempt);
   }
+  Seldom told;
   while (!command.before.empty() && !watch_.superseded() && !events_.ending()) {
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (const auto* stored = std::get_if<OutputsStored>(&answer)) return stored->result;
     const auto* failed = std::get_if<TransferFailed>(&answer);
     if (failed == nullptr) break;
-    log(LogLevel::warn, "result of an attempt before not looked for",
+    const bool due = told.due(ports_.clock.now(), failed->kind);
+    log(level_of_failure(failed->kind, due), "result of an attempt before not looked for",
         {job_field(job_), {"error", failed->what}});
     if (!worth_waiting(failed->kind)) break;
     tools_.store_calls.away(failed->what);
@@ -145,6 +147,7 @@ bool Attempt::restore() {
          {"generation", newest.step_back.resume_from.value},
          {"newest", newest.generation.value}});
   }
+  Seldom told;
   for (;;) {  // Ends when the store answers or the worker is drained.
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (watch_.superseded()) {
@@ -168,7 +171,9 @@ bool Attempt::restore() {
       return true;
     }
     const auto& failed = std::get<TransferFailed>(answer);
-    log(level_of(failed), "checkpoint not restored", {job_field(job_), {"error", failed.what}});
+    const bool due = told.due(ports_.clock.now(), failed.kind);
+    log(level_of_failure(failed.kind, due), "checkpoint not restored",
+        {job_field(job_), {"error", failed.what}});
     if (failed.kind == ErrorKind::corrupt) {
       // Never from zero: a person decides (G8).
       conclude_ended({Ending::unrestorable, failed.what});
@@ -245,10 +250,6 @@ TransferAnswer Attempt::transfer(TransferWhat what, OnDrain on_drain) {
     if (!event) continue;
     if (const auto* answer = std::get_if<TransferAnswer>(&*event)) return *answer;
   }
-}
-
-LogLevel Attempt::level_of(const TransferFailed& failed) {
-  return failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn;
 }
 
 void Attempt::pause() {

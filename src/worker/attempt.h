@@ -93,7 +93,6 @@ class Attempt {
   // Sends one command and waits for its answer; answers who asks meanwhile. Given up once the
   // attempt is superseded.
   TransferAnswer transfer(TransferWhat what, OnDrain on_drain);
-  static LogLevel level_of(const TransferFailed& failed);
   // Between two tries of such a command.
   void pause();
 

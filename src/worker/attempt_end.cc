@@ -9,6 +9,7 @@
 #include "holdfast/error.h"
 #include "worker/attempt.h"
 #include "worker/output_in_checkpoint.h"
+#include "worker/seldom.h"
 
 namespace holdfast {
 
@@ -94,6 +95,7 @@ std::optional<StoredResult> Attempt::store_result() {
                              provenance()};
   // An outage turns no success into a failure: the outputs are stored later.
   // Nor does access that is refused for a while.
+  Seldom told;
   for (;;) {  // Ends when they are stored, can never be, or are not ours to store any more.
     const TransferAnswer answer = transfer(command, OnDrain::finish);
     if (watch_.superseded()) {
@@ -109,8 +111,10 @@ std::optional<StoredResult> Attempt::store_result() {
       return std::nullopt;
     }
     const auto& failed = std::get<TransferFailed>(answer);
-    log(level_of(failed), "result not stored", {job_field(job_), {"error", failed.what}});
-    warn("result not stored: " + failed.what);
+    const bool due = told.due(ports_.clock.now(), failed.kind);
+    log(level_of_failure(failed.kind, due), "result not stored",
+        {job_field(job_), {"error", failed.what}});
+    if (due) warn("result not stored: " + failed.what + "; trying again");
     if (!worth_waiting(failed.kind)) events_.fail(failed.what);
     if (events_.draining()) {
       conclude_ended({Ending::interrupted, "its result could not be stored: " + failed.what});

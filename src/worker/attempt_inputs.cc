@@ -6,6 +6,7 @@
 #include "core/job_input.h"
 #include "holdfast/error.h"
 #include "worker/attempt.h"
+#include "worker/seldom.h"
 
 namespace holdfast {
 
@@ -16,6 +17,7 @@ bool Attempt::fetch_inputs() {
   const LogField job{"job", job_.id.text()};
   ports_.board.stage.set(WorkerStage::restoring);
   const TimePoint begin = ports_.clock.now();
+  Seldom told;
   for (;;) {  // Ends when the inputs are there, cannot be, or the worker is drained.
     const TransferAnswer answer =
         transfer(FetchInputs{inputs, tools_.workspace.input()}, OnDrain::give_up);
@@ -28,8 +30,9 @@ bool Attempt::fetch_inputs() {
       return false;
     }
     if (const auto* failed = std::get_if<TransferFailed>(&answer)) {
-      log(failed->kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn,
-          "inputs not fetched", {job, {"error", failed->what}});
+      const bool due = told.due(ports_.clock.now(), failed->kind);
+      log(level_of_failure(failed->kind, due), "inputs not fetched",
+          {job, {"error", failed->what}});
       if (!worth_waiting(failed->kind)) events_.fail(failed->what);
       tools_.store_calls.away(failed->what);
       if (events_.ending()) {

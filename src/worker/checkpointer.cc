@@ -248,12 +248,14 @@ void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
   progress.stored_milliseconds = whole_milliseconds(ports_.clock.now() - to_commit_shows_.instant);
   cost_.saving = ports_.clock.now() - saving_since_;
   failing_ = false;
+  told_.reset();
   if (mtbf_) next_checkpoint_ = saving_since_ + interval();
 }
 
 void Checkpointer::not_stored(const TransferFailed& failed) {
   const bool saving = snapshots_.saving.has_value();
-  log(failed.kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn,
+  const bool due = told_.due(ports_.clock.now(), failed.kind);
+  log(level_of_failure(failed.kind, due),
       saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
       {{"job", job_}, {"error", failed.what}});
   const TimePoint again = ports_.clock.now() + kPauseAfterFailure;
@@ -263,7 +265,7 @@ void Checkpointer::not_stored(const TransferFailed& failed) {
     next_retire_ = again;
     return;
   }
-  warn("checkpoint not stored: " + failed.what + "; trying again");
+  if (due) warn("checkpoint not stored: " + failed.what + "; trying again");
   // The one saved last only makes the next one cheaper, and may be what fills the disk.
   if (std::exchange(failing_, true)) drop(snapshots_.saved);
   ports_.board.checkpoint_failures.add(1);

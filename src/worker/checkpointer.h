@@ -16,6 +16,7 @@
 #include "core/record.h"
 #include "joblog/job_log.h"
 #include "worker/context.h"
+#include "worker/seldom.h"
 #include "worker/session_events.h"
 
 namespace holdfast {
@@ -152,6 +153,7 @@ class Checkpointer {
   bool room_wanted_ = false;  // A snapshot is tried again once they are gone.
   bool given_up_ = false;
   bool failing_ = false;
+  Seldom told_;  // Of failures to store.
 
   CheckpointCost cost_;  // Of the last one that was saved.
   TimePoint saving_since_;

@@ -11,9 +11,9 @@ void StoreCalls::away(const std::string& why) {
 }
 
 void StoreCalls::tell(ErrorKind kind, const std::string& why) {
-  const bool denied = kind == ErrorKind::denied;
-  log(denied ? LogLevel::error : LogLevel::warn,
-      denied ? "store refuses access, the job waits for it" : "store out of reach, trying again",
+  log(level_of_failure(kind, told_.due(ports_.clock.now(), kind)),
+      kind == ErrorKind::denied ? "store refuses access, the job waits for it"
+                                : "store out of reach, trying again",
       {{"error", why}});
 }
 

@@ -7,6 +7,7 @@
 
 #include "holdfast/error.h"
 #include "worker/context.h"
+#include "worker/seldom.h"
 #include "worker/session_events.h"
 
 namespace holdfast {
@@ -20,8 +21,11 @@ class StoreCalls {
   // The store did not answer, or did.
   void away(const std::string& why);
   // Logs why a call is made again: a person has to act if access is refused.
-  static void tell(ErrorKind kind, const std::string& why);
-  void answered() noexcept { away_since_.reset(); }
+  void tell(ErrorKind kind, const std::string& why);
+  void answered() noexcept {
+    away_since_.reset();
+    told_.reset();
+  }
 
   // How long a call is repeated: no longer than a machine may idle, or, for a result that would
   // have to be computed again, until it answers.
@@ -42,6 +46,7 @@ class StoreCalls {
   const WorkerSettings& settings_;
   SessionEvents& events_;
   std::optional<TimePoint> away_since_;
+  Seldom told_;
 };
 
 template <typename Call, typename GiveUp>

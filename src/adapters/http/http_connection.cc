@@ -22,6 +22,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "adapters/net/silence.h"
 #include "adapters/net/tls.h"
 #include "base/check.h"
 #include "holdfast/error.h"
@@ -193,8 +194,7 @@ class Connection : public HttpConnection {
       parser.body_limit(request.sink == nullptr
                             ? boost::optional<std::uint64_t>(request.answer_bytes_max)
                             : boost::none);
-      ErrorCode code =
-          run(io_, [&](auto done) { http::async_read_header(stream_, buffer_, parser, done); });
+      ErrorCode code = read_head(parser);
       if (!code && request.sink != nullptr && parser.get().result_int() / 100 != 1) {
         if (request.sink->wanted(answer_head(parser.get()))) {
           code = pour(parser, *request.sink);
@@ -229,6 +229,11 @@ class Connection : public HttpConnection {
       return response;
     }
     throw Error(ErrorKind::unavailable, endpoint_.text() + " never came to its answer");
+  }
+
+  ErrorCode read_head(http::response_parser<http::string_body>& parser) {
+    const AwaitedServer awaited(endpoint_.text());
+    return run(io_, [&](auto done) { http::async_read_header(stream_, buffer_, parser, done); });
   }
 
   // The body, a piece at a time, which is not kept. The connection is of no use after it.

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "adapters/net/resolve.h"
+#include "adapters/net/silence.h"
 #include "holdfast/error.h"
 
 namespace holdfast {
@@ -128,6 +129,7 @@ void set_options(int socket) {
 
 void Dialer::dial(const DialTarget& target, const Clock& clock, TimePoint deadline,
                   const Greet& greet) {
+  const AwaitedServer awaited(target.shown);
   std::vector<std::string> left = addresses_in_order(target.host, (deadline - clock.now()) / 2);
   while (true) {  // Ends: every turn takes one address away.
     Race race(left, target.port, clock);

@@ -325,6 +325,7 @@ int dead_jobs(const DeadOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);  // What a person has to know is told in sentences.
   const Settings settings = settings_of(options.place, options.state);
   const QueueConfig queue = existing_queue(settings);
+  require_queue(queue, context.clock);
   const auto letters = make_dead_letters(queue, context.clock);
   switch (options.what) {
     case DeadOptions::What::list:

@@ -22,16 +22,17 @@ constexpr Duration kPauseFirst = std::chrono::milliseconds(500);
 constexpr Duration kPauseMax = std::chrono::seconds(10);
 
 // All that have ended since the last time are fetched, until all have ended or `stop` is asked for.
-void follow(const std::vector<JobId>& jobs, const PlaceOptions& place, const std::string& state,
+void follow(NamedJobs& jobs, const PlaceOptions& place, const std::string& state,
             Fetching& fetching, const CommandContext& context, const std::stop_token& stop) {
   QueueIndex index(place, state, context.clock);
-  JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs);
+  JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs.take_new());
   Mailbox<bool> stopped;
   const std::stop_callback wake(stop, [&] { stopped.post(true); });
   for (Duration pause = kPauseFirst;; pause = std::min(pause * 2, kPauseMax)) {
     std::vector<JobId> ended;
     for (const EndedJob& job : watch.look()) ended.push_back(job.id);
     fetching.fetch(ended);
+    if (watch.open() == 0) watch.add(jobs.take_new());
     if (watch.open() == 0 || stop.stop_requested()) return;
     if (!ended.empty()) pause = kPauseFirst;
     if (stopped.next(context.clock.now() + pause)) return;
@@ -46,7 +47,7 @@ int fetch_results(const FetchOptions& options, const CommandContext& context) {
     throw UsageError("give the destination: --to DIR, or --table FILE for a table only");
   }
   const std::string state = state_of(options.named, options.place, options.state);
-  const std::vector<JobId> jobs = named_jobs(options.named, options.place, state, context.clock);
+  NamedJobs jobs(options.named, options.place, state, context.clock);
   StoreStack store(existing_store(settings_of(options.place, state)), context.clock);
   StopOnSignal stop(context.signals, context.clock);
   Fetching fetching(store.store(), context.clock,
@@ -55,7 +56,7 @@ int fetch_results(const FetchOptions& options, const CommandContext& context) {
   if (options.follow) {
     follow(jobs, options.place, state, fetching, context, stop.token());
   } else {
-    fetching.fetch(jobs);
+    fetching.fetch(jobs.take_new());
   }
   const bool whole = fetching.finish();
   if (const auto signal = stop.signal()) {

@@ -9,6 +9,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/job_index.h"
 #include "app/commands/named_jobs.h"
+#include "app/commands/places.h"
 #include "app/exit_codes.h"
 #include "app/person.h"
 #include "app/terminal.h"
@@ -81,6 +82,7 @@ class Forgetter {
         return kExitUsage;
       }
     }
+    require_queue(index_.queue(), clock_);
     const std::string by = this_person();
     // All are marked before any is waited for.
     each([&](One& job) { mark(job, by); });

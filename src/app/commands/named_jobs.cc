@@ -90,6 +90,20 @@ std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
   return jobs;
 }
 
+std::vector<JobId> NamedJobs::take_new() {
+  // A list and ids are what they were.
+  if (!taken_.empty() && named_.group.empty()) return {};
+  std::vector<JobId> joined;
+  try {
+    for (JobId& id : named_jobs(named_, place_, state_, clock_)) {
+      if (taken_.insert(id.text()).second) joined.push_back(std::move(id));
+    }
+  } catch (const UsageError&) {
+    if (taken_.empty()) throw;  // Else the group was forgotten meanwhile.
+  }
+  return joined;
+}
+
 std::string state_of(const JobsNamed& named, const PlaceOptions& place, const std::string& given) {
   if (!given.empty() || named.list.empty()) return given;
   const std::string beside = named.list + ".holdfast";

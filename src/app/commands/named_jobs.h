@@ -17,6 +17,28 @@ namespace holdfast {
 std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
                               const std::string& state, Clock& clock);
 
+// The same for commands that go on until all have ended: a group grows while they do.
+class NamedJobs {
+ public:
+  // Borrows all.
+  NamedJobs(const JobsNamed& named, const PlaceOptions& place, const std::string& state,
+            Clock& clock)
+      : named_(named), place_(place), state_(state), clock_(clock) {}
+
+  // Those that were not taken before: all at first, then those that have joined. Throws as above,
+  // the first time.
+  std::vector<JobId> take_new();
+
+  std::size_t size() const { return taken_.size(); }
+
+ private:
+  const JobsNamed& named_;
+  const PlaceOptions& place_;
+  const std::string& state_;
+  Clock& clock_;
+  std::set<std::string> taken_;
+};
+
 // For commands that change jobs: throws UsageError unless the command line says which, so that no
 // state folder is taken as a whole by accident.
 void require_named(const JobsNamed& named);

@@ -54,6 +54,11 @@ void refuse_lossy(const QueueConfig& queue, Clock& clock) {
   throw Error(ErrorKind::rejected, text);
 }
 
+void require_queue(const QueueConfig& queue, Clock& clock) {
+  constexpr Duration kWait = std::chrono::seconds(30);
+  static_cast<void>(make_admin(queue, clock)->counts(clock.now() + kWait));
+}
+
 QueueConfig existing_queue(const Settings& settings) {
   const QueueConfig queue = queue_config(settings);
   if (const auto* place = std::get_if<FolderQueueConfig>(&queue)) {

@@ -21,6 +21,10 @@ Settings settings_of(PlaceOptions options, const std::string& state);
 // away. One that cannot be asked now is not refused.
 void refuse_lossy(const QueueConfig& queue, Clock& clock);
 
+// For commands that change the store and then the queue: throws Error while nothing is changed if
+// the queue is not there or out of reach.
+void require_queue(const QueueConfig& queue, Clock& clock);
+
 // For commands that must not make what they look for: a folder that is not there is a UsageError.
 QueueConfig existing_queue(const Settings& settings);
 StoreConfig existing_store(const Settings& settings);

@@ -84,6 +84,7 @@ int rerun_jobs(const RerunOptions& options, const CommandContext& context) {
   const std::vector<JobId> ids = named_jobs(named, options.place, state, context.clock);
   const Settings settings = settings_of(options.place, state);
   const QueueConfig queue = existing_queue(settings);
+  require_queue(queue, context.clock);
   StoreStack store(existing_store(settings), context.clock, FleetLayout(queue_name(queue)));
   WishedJobs wished(store.store(), context.clock, FleetLayout(queue_name(queue)));
   const auto publisher = make_publisher(queue, "holdfast rerun", context.clock);

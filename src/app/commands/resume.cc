@@ -27,6 +27,7 @@ int resume_group(const ResumeOptions& options, const CommandContext& context) {
   const Settings settings = settings_of(options.place);
   QueueIndex index(settings, context.clock);
   static_cast<void>(jobs_of_group(index, context.clock, options.group));
+  require_queue(index.queue(), context.clock);
   const auto publisher = make_publisher(index.queue(), "holdfast resume", context.clock);
   const auto held = make_held_jobs(index.queue(), context.clock);
   Random random = Random::from_system();

@@ -1,6 +1,9 @@
 // holdfast submit: sends the jobs of a list to the queue.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 
@@ -62,9 +65,23 @@ class LedgerPlace {
   const std::filesystem::path& file() const { return file_; }
   bool is_temporary() const { return !temporary_.empty(); }
 
+  // One submission at a time: each would find that the other has changed the list. Not the kind of
+  // lock that the ledger's database uses itself.
+  void lock() {
+    constexpr int kMode = 0666;
+    lock_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
+    if (!lock_.open()) return;  // Whoever opens the ledger next tells why.
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    throw UsageError("another holdfast submit uses " + file_.string() +
+                     "; wait until it ends, and run the same command again");
+  }
+  // Before what takes as long as the jobs do.
+  void unlock() { lock_.reset(); }
+
  private:
   std::filesystem::path file_;
   std::filesystem::path temporary_;
+  FileDescriptor lock_;
 };
 
 std::unique_ptr<Ledger> open_ledger(const std::filesystem::path& file, const QueueConfig& queue) {
@@ -268,7 +285,8 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     };
     list.give_inputs({options.inputs, local, options.upload});
   }
-  const LedgerPlace place(options);
+  LedgerPlace place(options);
+  place.lock();
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
     ledger->forget();
@@ -314,6 +332,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     print(to_json(checked, {confirmed, updated, cancelled}, group, place) + "\n");
   };
   if (none_new) {
+    place.unlock();
     print_json(0);
     if (!updating) {
       say("0 jobs submitted: the queue has all " + grouped(checked.jobs) + " already, as " +
@@ -332,6 +351,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
   wishes.headers = std::move(headers);
   const auto publisher = make_publisher(queue, "holdfast submit", context.clock);
   const Sent sent = send_and_tell(list, checked, *publisher, *ledger, std::move(wishes), context);
+  place.unlock();
   print_json(sent.confirmed);
   if (sent.signal != 0) return kExitSignalBase + sent.signal;
   if (commands_in(options.notify).empty()) return kExitDone;

@@ -88,9 +88,9 @@ bool tell_stop(QueueIndex& index, const WaitOptions& options, const CommandConte
 int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
   set_log_level(LogLevel::error);
   const std::string state = state_of(options.named, options.place, options.state);
-  const std::vector<JobId> jobs = named_jobs(options.named, options.place, state, context.clock);
+  NamedJobs jobs(options.named, options.place, state, context.clock);
   QueueIndex index(options.place, state, context.clock);
-  JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs);
+  JobWatch watch(index.jobs(), index.cache(), index.store(), context.clock, jobs.take_new());
   const TimePoint until =
       options.timeout ? context.clock.now() + *options.timeout : TimePoint::max();
   Counts counts;
@@ -105,6 +105,7 @@ int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
       }
       away = false;
       if (!stop_told && counts.dead > 0) stop_told = tell_stop(index, options, context);
+      if (watch.open() == 0) watch.add(jobs.take_new());
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unavailable) throw;
       if (!away) say("holdfast: " + std::string(error.what()) + "; trying again\n");
