@@ -114,8 +114,9 @@ std::optional<StoredResult> Attempt::store_result() {
     const bool due = told.due(ports_.clock.now(), failed.kind);
     log(level_of_failure(failed.kind, due), "result not stored",
         {job_field(job_), {"error", failed.what}});
-    if (due) warn("result not stored: " + failed.what + "; trying again");
-    if (!worth_waiting(failed.kind)) events_.fail(failed.what);
+    const bool again = worth_waiting(failed.kind);
+    if (due) warn("result not stored: " + failed.what + (again ? "; trying again" : ""));
+    if (!again) events_.fail(failed.what);
     if (events_.draining()) {
       conclude_ended({Ending::interrupted, "its result could not be stored: " + failed.what});
       return std::nullopt;

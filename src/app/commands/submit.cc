@@ -75,8 +75,11 @@ class LedgerPlace {
     throw UsageError("another holdfast submit uses " + file_.string() +
                      "; wait until it ends, and run the same command again");
   }
-  // Before what takes as long as the jobs do.
-  void unlock() { lock_.reset(); }
+  // Before what takes as long as the jobs do. The file stays open: closing it would also release
+  // the locks of the ledger's database.
+  void unlock() {
+    if (lock_.open()) ::flock(lock_.get(), LOCK_UN);
+  }
 
  private:
   std::filesystem::path file_;
