@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "core/notify_target.h"
 #include "core/scaling.h"
+#include "submit/labels.h"
 #include "submit/sweep.h"
 
 namespace holdfast {
@@ -39,6 +40,7 @@ struct JobsGiven {
   std::string list;  // A file, or - for standard input; empty: a sweep.
   std::vector<SweptParameter> sweep;
   std::string group;     // Empty: that of the list or sweep.
+  Labels labels;         // Further fields of all.
   bool dry_run = false;  // The jobs are only printed.
 };
 

@@ -56,7 +56,7 @@ std::string beginning(std::string_view body) {
 }
 
 // Fills `inputs`. What is wrong with the field; empty if it is good or none of ours.
-std::string read_inputs(const Json& json, InputReferences& inputs) {
+std::string read_inputs(const Json& json, const std::string& id, InputReferences& inputs) {
   const auto field = json.find("inputs");
   if (field == json.end() || !field->is_object()) return {};
   const bool ours = std::any_of(field->begin(), field->end(), [](const Json& value) {
@@ -77,6 +77,12 @@ std::string read_inputs(const Json& json, InputReferences& inputs) {
     const auto parsed = parse_input(value.get_ref<const std::string&>());
     if (const auto* fault = std::get_if<std::string>(&parsed)) {
       return "the input \"" + name + "\": " + *fault;
+    }
+    const auto& source = std::get<InputSource>(parsed);
+    if (source.kind == InputSource::Kind::job && source.place == id) {
+      return "the input \"" + name +
+             "\" is a result of the job itself, which would wait for it "
+             "for ever";
     }
     if (!inputs.emplace(name, value.get<std::string>()).second) {
       return "two inputs are named \"" + name + "\"";
@@ -143,7 +149,7 @@ std::variant<Job, BadJob> parse_job(std::string_view body) {
   if (!wrong.empty()) return BadJob{wrong};
   Job job{*JobId::parse(text), std::string(body), written_values(body)};
   InputReferences inputs;
-  const std::string fault = read_inputs(json, inputs);
+  const std::string fault = read_inputs(json, text, inputs);
   if (!fault.empty()) return BadJob{fault};
   std::erase_if(job.fields, [](const auto& field) { return field.first.starts_with(kInputField); });
   for (const auto& [name, reference] : inputs) {

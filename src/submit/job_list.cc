@@ -104,6 +104,7 @@ std::unique_ptr<JobReader> JobList::read() const {
   } else {
     reader = std::make_unique<CsvReader>(std::move(input));
   }
+  if (!labels_.empty()) reader = with_labels(std::move(reader), labels_);
   return inputs_.none() ? std::move(reader) : with_inputs(std::move(reader), inputs_);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "submit/job_reader.h"
+#include "submit/labels.h"
 #include "submit/listed_inputs.h"
 #include "submit/sweep.h"
 
@@ -31,7 +32,8 @@ class JobList {
   const std::string& name() const noexcept { return name_; }
   ListFormat format() const noexcept { return format_; }
 
-  // Each pass gives the jobs these inputs.
+  // Each pass gives the jobs these labels, and then these inputs, which may name labels.
+  void give_labels(Labels labels) { labels_ = std::move(labels); }
   void give_inputs(InputWishes wishes) { inputs_ = std::move(wishes); }
 
   // A pass from the beginning. Borrows the list.
@@ -44,6 +46,7 @@ class JobList {
   std::string name_;
   FileDescriptor file_;
   ListFormat format_ = ListFormat::csv;
+  Labels labels_;
   InputWishes inputs_;
 };
 

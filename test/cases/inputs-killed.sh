@@ -9,7 +9,7 @@ head -c 70000000 /dev/zero >block
 openssl enc -aes-128-ctr -K 00 -iv 00 <block >large 2>/dev/null
 (umask 077 && variables >worker.env)
 printf 'job_id\na\nb\n' >jobs.csv
-submit() { "$HF" submit --env-file worker.env jobs.csv --input data=large; }
+submit=("$HF" submit --env-file worker.env jobs.csv --input data=large)
 
 # As slow as a line at home, so that a kill meets the middle.
 python3 "$here/slow_line.py" port "$endpoint" 25000000 &
@@ -17,14 +17,14 @@ at_end kill -KILL "$!"
 wait_for 'the slow line' test -e port
 sed -i "s|^R2_S3_ENDPOINT_URL=.*|R2_S3_ENDPOINT_URL=http://127.0.0.1:$(cat port)|" worker.env
 
-submit 2>submit.log &
+"${submit[@]}" 2>submit.log &
 submission=$!
 passed() { (($(cat passed) >= $1)); }
 wait_for 'a part of the upload' passed 15000000
 kill -KILL "$submission"
 wait "$submission" 2>/dev/null
 test ! -e queue/queue.sqlite || wrong 'jobs were sent before their input'
-submit 2>submit.log || wrong "submit: $(cat submit.log)"
+"${submit[@]}" 2>submit.log || wrong "submit: $(cat submit.log)"
 grep -q '1 file uploaded as inputs' submit.log || wrong "submit again: $(cat submit.log)"
 
 cat >job.sh <<'JOB'

@@ -26,6 +26,10 @@ TEST_F(CliGcTest, ItIsShownFirstAndAskedAndWithoutAPersonNothingGoes) {
   EXPECT_TRUE(fs::exists(path("store/a/result.txt")));
   EXPECT_TRUE(
       contains(gc({"--state", "running", "--yes"}, 2), "never touches a job that may go on"));
+  EXPECT_TRUE(
+      contains(gc({"--state", "unclaimed", "--yes"}, 2), "never touches a job that may go on"));
+  EXPECT_TRUE(contains(run(joined({"gc", "--older-than", "5ms", "--yes"}, places()), 2),
+                       "kept in whole seconds"));
   EXPECT_TRUE(contains(run(joined({"gc", "--older-than", "1h", "--yes"}, places()), 0),
                        "; 0 ended long enough ago"));
 }

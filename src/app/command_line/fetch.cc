@@ -33,7 +33,13 @@ Command define_fetch() {
                .value = text(options->to, "DIR", Completes::folder),
                .help = "The folder to fetch into; it is made if it is missing"},
               {.name = "--only",
-               .value = texts(options->only, "GLOB"),
+               .value = {.placeholder = "GLOB",
+                         .take = [options](const std::string& typed) -> std::string {
+                           if (typed.empty()) return "is empty and matches no file";
+                           options->only.push_back(typed);
+                           return {};
+                         },
+                         .repeats = true},
                .help = "Fetch only files whose path or name matches, as '*.csv'",
                .more = "May be given several times. A star also stands for slashes."},
               {.name = "--flat",

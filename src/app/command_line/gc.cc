@@ -53,8 +53,14 @@ Command define_gc() {
       queue_options(options->place), store_options(options->place),
       json_option(options->json, "Print one JSON object"));
   gc.result = [options](const Words&) -> CommandLine {
+    if (options->older_than > Duration::zero() && options->older_than < std::chrono::seconds(1)) {
+      throw UsageError(
+          "--older-than: times of jobs are kept in whole seconds; the least is 1s, or "
+          "0s for all");
+    }
     for (const std::string& state : options->states) {
-      if (is_end(*job_state_from_text(state))) continue;
+      const auto known = job_state_from_text(state);
+      if (known && is_end(*known)) continue;
       throw UsageError("--state: gc never touches a job that may go on, and those that are " +
                        state + " do; the states are completed, cancelled and dead");
     }

@@ -185,6 +185,13 @@ Options jobs_given(JobsGiven& given) {
        .usual = "the list's name",
        .more = "status, list, cancel, wait, fetch and dead requeue accept it. The ids of a "
                "sweep begin with it, which keeps the jobs of two sweeps apart."},
+      {.name = "--label",
+       .value = {.placeholder = "KEY=VALUE",
+                 .take = [&given](
+                             const std::string& typed) { return read_label(typed, given.labels); }},
+       .help = "Give all jobs a further field, such as experiment=baseline",
+       .more = "It is a field like those of the list: {KEY} in the command, and KEY in "
+               "list --where, list --columns and fetch --table. Repeat it for several."},
       {.name = "--dry-run",
        .value = flag(given.dry_run),
        .help = "Print the jobs, one JSON object a line, and do nothing"}};

@@ -45,8 +45,10 @@ void warn_of_forgotten(const std::vector<std::string>& ids, JobIndex& index) {
 }  // namespace
 
 JobList open_jobs(const JobsGiven& given) {
-  if (given.sweep.empty()) return open_list(given.list);
-  return JobList::of_sweep(given.sweep, given.group, "the sweep");
+  JobList list = given.sweep.empty() ? open_list(given.list)
+                                     : JobList::of_sweep(given.sweep, given.group, "the sweep");
+  list.give_labels(given.labels);
+  return list;
 }
 
 std::string base_of(const JobsGiven& given) {

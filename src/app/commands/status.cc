@@ -145,7 +145,7 @@ std::string for_people(const Seen& seen) {
   }
   if (counts.waiting > 0) {
     text += "\n               " + grouped(counts.waiting) +
-            " of these were started before and resume from their last checkpoint";
+            " of these were started before and resume from their last checkpoint, if they have one";
   }
   text += "\n  running      " + grouped(counts.running) + "\n  completed    " +
           grouped(counts.completed) + "\n  dead         " + grouped(counts.dead);

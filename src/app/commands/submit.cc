@@ -67,13 +67,21 @@ class LedgerPlace {
 
   // One submission at a time: each would find that the other has changed the list. Not the kind of
   // lock that the ledger's database uses itself.
-  void lock() {
+  void lock(Clock& clock) {
     constexpr int kMode = 0666;
+    constexpr Duration kWait = std::chrono::seconds(2);  // One that was killed takes a moment.
+    constexpr Duration kLookEvery = std::chrono::milliseconds(50);
     lock_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
     if (!lock_.open()) return;  // Whoever opens the ledger next tells why.
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    throw UsageError("another holdfast submit uses " + file_.string() +
-                     "; wait until it ends, and run the same command again");
+    const TimePoint until = clock.now() + kWait;
+    while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {  // Ends at `until`.
+      if (errno != EWOULDBLOCK) return;
+      if (clock.now() >= until) {
+        throw UsageError("another holdfast submit uses " + file_.string() +
+                         "; wait until it ends, and run the same command again");
+      }
+      clock.wait_until(clock.now() + kLookEvery);
+    }
   }
   // Before what takes as long as the jobs do. The file stays open: closing it would also release
   // the locks of the ledger's database.
@@ -289,7 +297,7 @@ int submit_jobs(const SubmitOptions& options, const CommandContext& context) {
     list.give_inputs({options.inputs, local, options.upload});
   }
   LedgerPlace place(options);
-  place.lock();
+  place.lock(context.clock);
   const auto ledger = open_ledger(place.file(), queue);
   if (options.again) {
     ledger->forget();

@@ -80,6 +80,13 @@ TEST(JobInput, AJobsFieldIsReadOnlyIfItHoldsReferences) {
   EXPECT_NE(count_of(R"({"x":"s3://b/k","x/":"s3://b/k/"})").find("two inputs"), std::string::npos);
 }
 
+TEST(JobInput, AJobCannotWaitForItself) {
+  const auto itself = parse_job(R"({"job_id":"a","inputs":{"x":"job:a/r"}})");
+  ASSERT_TRUE(std::holds_alternative<BadJob>(itself));
+  EXPECT_NE(std::get<BadJob>(itself).reason.find("the job itself"), std::string::npos);
+  EXPECT_TRUE(std::holds_alternative<Job>(parse_job(R"({"job_id":"a","inputs":{"x":"job:b/r"}})")));
+}
+
 TEST(JobInput, ACommandNamesItsPath) {
   const auto parsed = parse_job(R"({"job_id":"a","inputs":{"md.tpr":"s3://b/k"}})");
   const auto& fields = std::get<Job>(parsed).fields;

@@ -1,5 +1,6 @@
 #include "index/job_index.h"
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 
@@ -187,7 +188,7 @@ TEST_F(JobIndexTest, AReaderWhoseFoldWasUnitedMeanwhileLooksAgain) {
   note(jobs[0], 2, JobState::completed);
   EXPECT_TRUE(index_.fold(jobs[0], 1, deadline()));
   FaultyStore store(store_);
-  bool united = false;
+  std::atomic<bool> united = false;
   store.before_read = [&](const std::string& key) {
     if (united || key.find("~/") == std::string::npos) return;
     united = true;
