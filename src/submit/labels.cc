@@ -19,8 +19,7 @@ class LabelsReader final : public JobReader {
     if (reading != Reading::job) return reading;
     for (const auto& [key, value] : labels_) {
       if (reader_->has_field(key)) {
-        fault = {job.line, "the job already has a field \"" + key +
-                               "\"; give --label another key"};
+        fault = {job.line, "the job already has a field \"" + key + "\"; give --label another key"};
         return Reading::fault;
       }
       job.body = with_field(job.body, key, json_string(value));
@@ -56,8 +55,8 @@ std::string read_label(const std::string& typed, Labels& labels) {
     return "is not KEY=VALUE, as in experiment=baseline";
   }
   const std::string key = typed.substr(0, equals);
-  const auto bad = key.find_first_not_of(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+  const auto bad =
+      key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
   if (bad != std::string::npos) {
     return "has a key with a character other than letters, digits and _ - .";
   }

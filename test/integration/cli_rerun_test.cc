@@ -30,6 +30,7 @@ TEST_F(CliRerunTest, ACompletedJobRunsAgainAndItsResultStaysUntilTheNewOneReplac
   submit_ids("a\n");
   work_off(writes("old") + "; " + writes("gone", "only-old.txt"));
   EXPECT_TRUE(contains(again({"a"}, 0), "a: back in the queue, starts from the beginning"));
+  EXPECT_TRUE(contains(again({"a"}, 0), "a: was back in the queue already"));
   EXPECT_TRUE(contains(status("a"), R"("state":"waiting","attempt":1,"epoch":2)"));
   EXPECT_EQ(read(path("store/a/result.txt")), "old\n");
   EXPECT_EQ(fetched("result.txt"), "old\n");

@@ -48,6 +48,11 @@ std::string sentence_of(const RerunNews& news, StartFrom from) {
   const std::string name = news.id.text();
   switch (news.outcome) {
     case Rerun::requeued:
+      if (news.was == to_text(JobState::waiting)) {
+        return name +
+               ": was back in the queue already; its message is sent once more, in case "
+               "it was lost\n";
+      }
       return name + ": back in the queue, starts " +
              (from == StartFrom::zero ? "from the beginning" : "from its newest checkpoint") + "\n";
     case Rerun::goes_on:
