@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/locked.h"
 #include "base/utf8.h"
 #include "holdfast/error.h"
 
@@ -70,10 +71,25 @@ void write_error(std::string_view text) {
   }
 }
 
+// What is drawn on the terminal now, so that a sentence of any thread comes above it.
+struct Screen {
+  std::string text;
+  std::size_t lines = 0;
+};
+
+Locked<Screen>& screen() {
+  static auto& now = *new Locked<Screen>;  // Threads may say something until the program ends.
+  return now;
+}
+
 }  // namespace
 
 void say(std::string_view text) {
-  write_error(visible(text));
+  screen().with([&](const Screen& now) {
+    std::string all;
+    if (now.lines > 0) all = up(now.lines) + "\r\x1b[J";
+    write_error(all + visible(text) + now.text);
+  });
 }
 
 void print(std::string_view text) {
@@ -91,20 +107,23 @@ void print_drawn(std::string_view text) {
 void LiveLines::draw(const std::vector<std::string>& lines) {
   const std::size_t width = terminal_width(STDERR_FILENO) - 1;
   std::string text;
-  if (drawn_ > 0) text = up(drawn_);
   for (const std::string& line : lines) {
     text += "\r\x1b[2K";
     text += cut_to_width(visible_line(line), width);
     text += '\n';
   }
   text += "\x1b[J";
-  drawn_ = lines.size();
-  write_error(text);
+  screen().with([&](Screen& now) {
+    write_error(now.lines > 0 ? up(now.lines) + text : text);
+    now = {text, lines.size()};
+  });
 }
 
 void LiveLines::clear() {
-  if (drawn_ > 0) write_error(up(drawn_).append("\r\x1b[J"));
-  drawn_ = 0;
+  screen().with([](Screen& now) {
+    if (now.lines > 0) write_error(up(now.lines).append("\r\x1b[J"));
+    now = {};
+  });
 }
 
 std::string bar(double fraction, std::size_t width) {

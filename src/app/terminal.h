@@ -37,7 +37,7 @@ void print(std::string_view text);
 // With colours and cursor movements of ours; what comes from elsewhere in it is visible() already.
 void print_drawn(std::string_view text);
 
-// One thread.
+// Lines that change in place, below all that is said meanwhile. One at a time; one thread.
 class LiveLines {
  public:
   LiveLines() = default;
@@ -45,13 +45,10 @@ class LiveLines {
   LiveLines& operator=(const LiveLines&) = delete;
 
   // Puts `lines` in place of those drawn before, each cut to the terminal's width.
-  void draw(const std::vector<std::string>& lines);
+  static void draw(const std::vector<std::string>& lines);
 
-  // Takes the lines away, so that something else can be said.
-  void clear();
-
- private:
-  std::size_t drawn_ = 0;
+  // Takes the lines away.
+  static void clear();
 };
 
 // [######....] of `width` characters for 0 to 1.

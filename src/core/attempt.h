@@ -42,6 +42,9 @@ enum class Ending {
 std::string_view to_text(Ending ending);
 std::optional<Ending> ending_from_text(std::string_view text);
 
+// What is noted of an attempt that was lost.
+inline constexpr std::string_view kLostDetail = "its worker vanished or did not answer";
+
 struct EndingNote {
   AttemptNumber attempt;
   Ending ending = Ending::failed;

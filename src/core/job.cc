@@ -104,7 +104,7 @@ std::string JobId::what_is_wrong(std::string_view text) {
     const auto position = static_cast<std::size_t>(bad - text.begin());
     return "the job_id \"" + beginning(text) + "\" has '" + first_character(text.substr(position)) +
            "' at position " + std::to_string(position + 1) +
-           "; use letters (a to z), digits and . _ - = @ + : ~";
+           ", which is not allowed; use letters (a to z), digits and . _ - = @ + : ~";
   }
   if (text.front() == '.') return "the job_id \"" + beginning(text) + "\" begins with a dot";
   return {};

@@ -143,7 +143,7 @@ EndingNote note_of_lost(const Record& newest, const std::string& when) {
   return {newest.attempt,
           Ending::lost,
           newest.worker,
-          "its worker vanished or did not answer",
+          std::string(kLostDetail),
           newest.when,
           newest.progress.ran_seconds,
           {},

@@ -60,9 +60,10 @@ std::string_view in_plain_words(Ending ending) {
 
 std::string in_plain_words(const EndingNote& note) {
   const std::string plain(in_plain_words(note.ending));
-  if (note.detail.empty() || note.ending == Ending::lost) return plain;
+  if (note.detail.empty() || note.detail == kLostDetail) return plain;
   // Every other detail says by itself how the attempt ended.
-  return note.ending == Ending::failed ? plain + ", " + note.detail : note.detail;
+  const bool both = note.ending == Ending::failed || note.ending == Ending::lost;
+  return both ? plain + ", " + note.detail : note.detail;
 }
 
 std::string_view meaning_of(std::string_view reason) {
@@ -74,8 +75,11 @@ std::string_view meaning_of(std::string_view reason) {
 
 std::string why_dead(std::string_view reason, const std::string& error) {
   if (error.empty()) return std::string(meaning_of(reason));
-  // As with endings, every other error says by itself what happened.
-  return reason == to_text(Ending::failed) ? "failed, " + error : error;
+  if (reason == to_text(Ending::failed)) return "failed, " + error;
+  if (reason == to_text(Ending::unrestorable) || reason == "damaged") {
+    return std::string(meaning_of(reason)) + ": " + error;
+  }
+  return error;  // As with endings, every other one says by itself what happened.
 }
 
 std::string dead_and_why(std::string_view reason) {

@@ -256,11 +256,10 @@ std::string overview_json(FleetView& view, const DashboardFacts& facts) {
   json["unclaimed"] = unclaimed;
   json["total"] = total;
   // Nobody knows when those on hold go on.
-  const std::uint64_t going_on = left - std::min(left, held);
-  const auto when_left = [&](std::uint64_t then) -> Json {
-    if (going_on <= then) return nullptr;
+  const auto when_left = [&, left = left, held = held](std::uint64_t then) -> Json {
+    if (left <= then || held > then) return nullptr;
     const double longest = then == 0 ? table.rest_longest() : 0;
-    return json_of(forecast(throughput, going_on - then, longest), table.read_at());
+    return json_of(forecast(throughput, left - then, longest), table.read_at());
   };
   json["forecast"] = {
       {"half", when_left(total / 2)}, {"ninety", when_left(total / 10)}, {"all", when_left(0)}};

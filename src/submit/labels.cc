@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "core/job.h"
 #include "core/text.h"
 #include "core/written_values.h"
+#include "submit/json_text.h"
 
 namespace holdfast {
 
@@ -22,9 +24,12 @@ class LabelsReader final : public JobReader {
         fault = {job.line, "the job already has a field \"" + key + "\"; give --label another key"};
         return Reading::fault;
       }
-      job.body = with_field(job.body, key, json_string(value));
+      job.body = with_field(job.body, key, is_json_number(value) ? value : json_string(value));
     }
-    return Reading::job;
+    if (job.body.size() <= kJobBytesMax) return Reading::job;
+    fault = {job.line, "with its labels the job is longer than the " +
+                           std::to_string(kJobBytesMax) + " bytes allowed"};
+    return Reading::fault;
   }
 
   bool has_field(const std::string& name) const override {
@@ -60,6 +65,7 @@ std::string read_label(const std::string& typed, Labels& labels) {
   if (bad != std::string::npos) {
     return "has a key with a character other than letters, digits and _ - .";
   }
+  if (!is_utf8(typed)) return "has a value that is not UTF-8";
   for (const auto& [other, value] : labels) {
     if (other == key) return "gives the label " + key + " a second time";
   }

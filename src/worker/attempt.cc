@@ -115,7 +115,7 @@ std::optional<StoredResult> Attempt::find_result() {
     if (note->ending != Ending::lost || note->attempt.value == 0 || looked_far) break;
     command.before.push_back(note->attempt);
   }
-  Seldom told;
+  LogThrottle told;
   while (!command.before.empty() && !watch_.superseded() && !events_.ending()) {
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (const auto* stored = std::get_if<OutputsStored>(&answer)) return stored->result;
@@ -147,7 +147,7 @@ bool Attempt::restore() {
          {"generation", newest.step_back.resume_from.value},
          {"newest", newest.generation.value}});
   }
-  Seldom told;
+  LogThrottle told;
   for (;;) {  // Ends when the store answers or the worker is drained.
     const TransferAnswer answer = transfer(command, OnDrain::give_up);
     if (watch_.superseded()) {

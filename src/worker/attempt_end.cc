@@ -8,8 +8,8 @@
 #include "core/transition.h"
 #include "holdfast/error.h"
 #include "worker/attempt.h"
+#include "worker/log_throttle.h"
 #include "worker/output_in_checkpoint.h"
-#include "worker/seldom.h"
 
 namespace holdfast {
 
@@ -95,7 +95,7 @@ std::optional<StoredResult> Attempt::store_result() {
                              provenance()};
   // An outage turns no success into a failure: the outputs are stored later.
   // Nor does access that is refused for a while.
-  Seldom told;
+  LogThrottle told;
   for (;;) {  // Ends when they are stored, can never be, or are not ours to store any more.
     const TransferAnswer answer = transfer(command, OnDrain::finish);
     if (watch_.superseded()) {

@@ -6,7 +6,7 @@
 #include "core/job_input.h"
 #include "holdfast/error.h"
 #include "worker/attempt.h"
-#include "worker/seldom.h"
+#include "worker/log_throttle.h"
 
 namespace holdfast {
 
@@ -17,7 +17,7 @@ bool Attempt::fetch_inputs() {
   const LogField job{"job", job_.id.text()};
   ports_.board.stage.set(WorkerStage::restoring);
   const TimePoint begin = ports_.clock.now();
-  Seldom told;
+  LogThrottle told;
   for (;;) {  // Ends when the inputs are there, cannot be, or the worker is drained.
     const TransferAnswer answer =
         transfer(FetchInputs{inputs, tools_.workspace.input()}, OnDrain::give_up);

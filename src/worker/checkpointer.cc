@@ -248,13 +248,14 @@ void Checkpointer::saved(const SavedCheckpoint& checkpoint) {
   progress.stored_milliseconds = whole_milliseconds(ports_.clock.now() - to_commit_shows_.instant);
   cost_.saving = ports_.clock.now() - saving_since_;
   failing_ = false;
-  told_.reset();
+  save_failures_.reset();
   if (mtbf_) next_checkpoint_ = saving_since_ + interval();
 }
 
 void Checkpointer::not_stored(const TransferFailed& failed) {
   const bool saving = snapshots_.saving.has_value();
-  const bool due = told_.due(ports_.clock.now(), failed.kind);
+  const bool due =
+      (saving ? save_failures_ : retire_failures_).due(ports_.clock.now(), failed.kind);
   log(level_of_failure(failed.kind, due),
       saving ? "checkpoint not stored, trying again" : "old checkpoint not removed",
       {{"job", job_}, {"error", failed.what}});

@@ -16,7 +16,7 @@
 #include "core/record.h"
 #include "joblog/job_log.h"
 #include "worker/context.h"
-#include "worker/seldom.h"
+#include "worker/log_throttle.h"
 #include "worker/session_events.h"
 
 namespace holdfast {
@@ -153,7 +153,8 @@ class Checkpointer {
   bool room_wanted_ = false;  // A snapshot is tried again once they are gone.
   bool given_up_ = false;
   bool failing_ = false;
-  Seldom told_;  // Of failures to store.
+  LogThrottle save_failures_;
+  LogThrottle retire_failures_;
 
   CheckpointCost cost_;  // Of the last one that was saved.
   TimePoint saving_since_;

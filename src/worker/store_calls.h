@@ -7,7 +7,7 @@
 
 #include "holdfast/error.h"
 #include "worker/context.h"
-#include "worker/seldom.h"
+#include "worker/log_throttle.h"
 #include "worker/session_events.h"
 
 namespace holdfast {
@@ -46,7 +46,7 @@ class StoreCalls {
   const WorkerSettings& settings_;
   SessionEvents& events_;
   std::optional<TimePoint> away_since_;
-  Seldom told_;
+  LogThrottle told_;
 };
 
 template <typename Call, typename GiveUp>

@@ -34,7 +34,7 @@ for command in list 'logs job' 'fetch job --to out' 'wait job' setup 'dead list'
   asked+=("$!")
   at_end kill -KILL "$!"
 done
-told() { grep -q "127.0.0.1:$port.* has not answered for 3 s; still waiting" "$1"; }
+told() { grep -q "127.0.0.1:$port.* has not answered for 5 s; still waiting" "$1"; }
 for command in list logs fetch 'wait' setup dead submit; do
   patience=20 wait_for "$command to say that nobody answers" told "$command.err"
   (($(grep -c 'has not answered' "$command.err") == 1)) || wrong "$command says it again: $(cat "$command.err")"

@@ -21,9 +21,10 @@ done
 "$HF" status "${places[@]}" | grep -q 'waiting *3,000$' || wrong "$("$HF" status "${places[@]}")"
 
 # However slow the other one is.
-flock jobs.csv.submitted "$HF" submit jobs.csv "${places[@]}" >locked.log 2>&1
+flock jobs.csv.submitted.lock "$HF" submit jobs.csv "${places[@]}" >locked.log 2>&1
 code=$?
 ((code == 2)) || wrong "beside another one it ended with $code: $(cat locked.log)"
 grep -q 'another holdfast submit uses' locked.log || wrong "$(cat locked.log)"
+test ! -e jobs.csv.submitted.lock || rm jobs.csv.submitted.lock  # flock(1) leaves it.
 "$HF" submit jobs.csv "${places[@]}" >after.log 2>&1 || wrong "after it: $(cat after.log)"
 right 'one list, one submission'

@@ -38,5 +38,5 @@ says 4 "cannot use .*jobs.csv.holdfast.*: Permission denied; run it as the user"
 says 4 "cannot use .*jobs.csv.holdfast.*: Permission denied; run it as the user" other "$HF" fetch --state $state --to out
 
 printf 'job_id\nmüller-3\n' >names.csv
-says 2 "names.csv, line 2: the job_id \"müller-3\" has 'ü' at position 2; use letters (a to z)" "$HF" run names.csv -- true
+says 2 "names.csv, line 2: the job_id \"müller-3\" has 'ü' at position 2, which is not allowed; use letters (a to z)" "$HF" run names.csv -- true
 right 'said what, why and what to do'

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <random>
 
+#include "adapters/amqp/amqp_url.h"
 #include "core/record.h"
 #include "core/store_layout.h"
+#include "fakes/fault_proxy.h"
 #include "fleet_fixture.h"
 #include "joblog/job_log.h"
 
@@ -98,8 +100,8 @@ TEST_P(OperateTest, ARunningJobThatIsCancelledIsGoneAndNothingOfItIsLeftInTheQue
   EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
 }
 
-// The broker is out of reach when the log says already that the job starts anew: killed there, the
-// command is run once more.
+// The broker says that the queue is there, and then is out of reach when the log says already that
+// the job starts anew: killed there, the command is run once more.
 TEST_P(OperateTest, RerunKilledBetweenItsTwoWritesAndRepeatedRunsTheJobOnceMore) {
   fleet_.run({"setup"});
   fleet_.submit(fleet_.queue(), 2, 1);
@@ -107,11 +109,18 @@ TEST_P(OperateTest, RerunKilledBetweenItsTwoWritesAndRepeatedRunsTheJobOnceMore)
   {
     std::string& url = fleet_.environment.at("AMQP_URL");
     const std::string broker = url;
+    const AmqpUrl server = parse_amqp_url(broker);
+    FaultProxy proxy(server.host, server.port);
     const std::size_t port = url.rfind(':');
-    url.replace(port, std::min(url.find('/', port), url.size()) - port, ":1");
+    url.replace(port, std::min(url.find('/', port), url.size()) - port,
+                ":" + std::to_string(proxy.port()));
     const auto program = fleet_.start({"rerun", job(0)});
     url = broker;
     const TimePoint deadline = clock_.now() + kSoon;
+    while (proxy.connections_made() < 2 && clock_.now() < deadline) {
+      ASSERT_EQ(program->ends(std::chrono::milliseconds(1)), -1) << program->output();
+    }
+    proxy.freeze();
     while (records_of(job(0)).back().kind != RecordKind::redriven && clock_.now() < deadline) {
       ASSERT_EQ(program->ends(std::chrono::milliseconds(10)), -1) << program->output();
     }

@@ -57,7 +57,7 @@ SH
   "${emulator[@]}" "$1" run kills.csv -- sh "$PWD/count.sh" >kill.last 2>&1 || fail "$(<kill.last)"
   [[ $(<kills.csv.holdfast/store/count/result.txt) == 40 ]] || fail 'a wrong count'
   "${emulator[@]}" "$1" status --state kills.csv.holdfast count >kill.status
-  [[ $(grep -c 'ended .*: lost' kill.status) == 2 ]] || fail "the kills are not told: $(<kill.status)"
+  [[ $(grep -c 'ended .*: machine vanished' kill.status) == 2 ]] || fail "the kills are not told: $(<kill.status)"
   ! grep -qx 1 <("${emulator[@]}" "$1" logs --state kills.csv.holdfast count) || fail 'it began anew'
 }
 

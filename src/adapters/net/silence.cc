@@ -24,7 +24,7 @@ struct Waits {
   std::uint64_t last_number = 0;
 };
 
-// Whoever waits is deep inside an adapter and knows no watch, as with the log.
+// Global, because adapters that wait for a server know nothing of a watch.
 Locked<Waits>& waits() {
   static Locked<Waits> all;
   return all;

@@ -28,7 +28,8 @@ class AwaitedServer {
 // program.
 class SilenceWatch {
  public:
-  static constexpr std::chrono::seconds kTellAfter{3};
+  // Longer than RabbitMQ's management interface is waited for, on which nothing depends.
+  static constexpr std::chrono::seconds kTellAfter{5};
   using Tell = std::function<void(const std::string& server)>;
 
   // Borrows the clock. `tell` is called in a thread of the watch.

@@ -85,12 +85,13 @@ void keep_those_that_begin(Words& words, const std::string& beginning) {
 }
 
 // Several stand with commas between them: the last is being typed.
-void offer_states(Words& words, const std::string& typed) {
+void offer_states(const Command& command, Words& words, const std::string& typed) {
   const std::size_t comma = typed.rfind(',');
   const std::string before = comma == std::string::npos ? "" : typed.substr(0, comma + 1);
-  for (const char* state : {"waiting", "running", "completed", "dead", "cancelled", "unclaimed"}) {
+  for (const char* state : {"waiting", "running", "completed", "dead", "cancelled"}) {
     words.push_back(before + state);
   }
+  if (command.name == "list") words.push_back(before + "unclaimed");
 }
 
 }  // namespace
@@ -136,7 +137,7 @@ Completion complete(const std::vector<Command>& commands, const Words& words) {
     result.words = wanted->value.choices;
     result.value = wanted->value.completes;
     if (result.value == Completes::states_or_folder) {
-      offer_states(result.words, typed);
+      offer_states(*command, result.words, typed);
       result.value = Completes::folder;
     }
   }

@@ -54,7 +54,8 @@ Command define_job_list() {
            .help = "Only dead jobs with this reason"},
           {.name = "--worker",
            .value = text(options->worker, "ID"),
-           .help = "Only jobs that this worker runs, or ran last"},
+           .help = "Only jobs that this worker runs, or ran last",
+           .older_names = {"--machine"}},
           {.name = "--match",
            .value = text(options->text, "TEXT"),
            .help = "Only jobs whose id contains this text"},
@@ -72,8 +73,11 @@ Command define_job_list() {
                    "own fields. With --json, these are below the key fields."},
           {.name = "--sort",
            .value = choice(options->sort, "ORDER", {kJobOrders.begin(), kJobOrders.end()}),
-           .help = "Sort order; what comes first",
-           .usual = "changed"},
+           .help = "What comes first",
+           .usual = "changed",
+           .more = "changed: the newest change; age: the oldest; lag: the running job whose newest "
+                   "checkpoint is the oldest; progress: the furthest; attempts and cost: the most; "
+                   "id: by name."},
           {.name = "--limit",
            .value = number(options->limit, std::size_t{0}, kLimitMax),
            .help = "Number of jobs to show",

@@ -168,7 +168,6 @@ JobFilter filter_of(const ListOptions& options, const std::set<std::string>* amo
 std::vector<std::string> unclaimed_of(const ListOptions& options,
                                       const std::set<std::string>& unclaimed) {
   std::vector<std::string> jobs;
-  if (!options.reason.empty() || !options.worker.empty() || !options.where.empty()) return jobs;
   for (const std::string& job : unclaimed) {
     if (job.find(options.text) != std::string::npos) jobs.push_back(job);
   }
@@ -208,6 +207,13 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
   if (only_unclaimed && options.states.size() > 1) {
     throw UsageError("give --state unclaimed alone, or other states");
   }
+  const bool by_more_than_ids =
+      !options.reason.empty() || !options.worker.empty() || !options.where.empty();
+  if (only_unclaimed && (by_more_than_ids || !options.columns.empty())) {
+    throw UsageError(
+        "of jobs that no worker has taken yet only the ids are known: give --state unclaimed "
+        "without --reason, --worker, --where and --columns");
+  }
   QueueIndex index(options.place, options.state_folder, context.clock);
   std::optional<std::set<std::string>> group;
   if (!options.group.empty()) group = jobs_of_group(index, context.clock, options.group);
@@ -235,7 +241,8 @@ int list_all_jobs(const ListOptions& options, const CommandContext& context) {
     print(as_table(columns, jobs));
   }
   tell_problems(list);
-  const bool tell_unclaimed = !list.unclaimed.empty() && options.states.empty();
+  const bool tell_unclaimed = !list.unclaimed.empty() && options.states.empty() &&
+                              !by_more_than_ids && options.text.empty() && index.complete();
   if (tell_unclaimed) {
     const std::size_t count = list.unclaimed.size();
     say(grouped(count) + (count == 1 ? " job" : " jobs") + " of this group " +

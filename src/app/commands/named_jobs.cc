@@ -91,15 +91,18 @@ std::vector<JobId> named_jobs(const JobsNamed& named, const PlaceOptions& place,
 }
 
 std::vector<JobId> NamedJobs::take_new() {
-  // A list and ids are what they were.
-  if (!taken_.empty() && named_.group.empty()) return {};
   std::vector<JobId> joined;
-  try {
-    for (JobId& id : named_jobs(named_, place_, state_, clock_)) {
-      if (taken_.insert(id.text()).second) joined.push_back(std::move(id));
+  const auto take = [&](const JobId& id) {
+    if (taken_.insert(id.text()).second) joined.push_back(id);
+  };
+  if (taken_.empty()) {
+    for (const JobId& id : named_jobs(named_, place_, state_, clock_)) take(id);
+  } else if (!named_.group.empty()) {
+    QueueIndex index(place_, state_, clock_);
+    JobGroups groups(index.store(), clock_, index.layout());
+    for (const std::string& word : groups.jobs_of(named_.group)) {
+      if (const auto id = JobId::parse(word)) take(*id);
     }
-  } catch (const UsageError&) {
-    if (taken_.empty()) throw;  // Else the group was forgotten meanwhile.
   }
   return joined;
 }

@@ -25,8 +25,8 @@ class NamedJobs {
             Clock& clock)
       : named_(named), place_(place), state_(state), clock_(clock) {}
 
-  // Those that were not taken before: all at first, then those that have joined. Throws as above,
-  // the first time.
+  // Those that were not taken before: all at first, then those that have joined the group; a list,
+  // ids and what a state folder holds stay what they were. Throws as above.
   std::vector<JobId> take_new();
 
   std::size_t size() const { return taken_.size(); }

@@ -243,6 +243,8 @@ class Look {
       const JobQuestion question{.now = seen.now};
       seen.jobs = seen.by_logs ? by_logs(question) : index_->list(question);
       seen.unfit = unfit_workers(index_->store(), context_.clock);
+    }
+    if (index_ && seen.queue.held > 0) {
       GroupStops stops(index_->store(), context_.clock, index_->layout());
       seen.stopped = stopped_groups(stops.all(), seen.queue.held);
     }

@@ -1,6 +1,7 @@
 // holdfast submit: sends the jobs of a list to the queue.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -56,6 +57,7 @@ class LedgerPlace {
     }
   }
   ~LedgerPlace() {
+    unlock();
     std::error_code ignored;  // What stays of it is in the folder for temporary files.
     if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
   }
@@ -65,17 +67,22 @@ class LedgerPlace {
   const std::filesystem::path& file() const { return file_; }
   bool is_temporary() const { return !temporary_.empty(); }
 
-  // One submission at a time: each would find that the other has changed the list. Not the kind of
-  // lock that the ledger's database uses itself.
+  // One submission at a time: each would find that the other has changed the list. The lock is a
+  // file of its own: on a network's file system it would keep the ledger's database from the
+  // ledger itself.
   void lock(Clock& clock) {
     constexpr int kMode = 0666;
     constexpr Duration kWait = std::chrono::seconds(2);  // One that was killed takes a moment.
     constexpr Duration kLookEvery = std::chrono::milliseconds(50);
-    lock_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
-    if (!lock_.open()) return;  // Whoever opens the ledger next tells why.
     const TimePoint until = clock.now() + kWait;
-    while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {  // Ends at `until`.
-      if (errno != EWOULDBLOCK) return;
+    for (;;) {  // Ends at `until`.
+      lock_ = FileDescriptor(::open(lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
+      if (!lock_.open()) return;  // Opening the ledger fails next, and says why.
+      if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
+        if (still_there(lock_)) return;
+        continue;  // The one that had it has removed it meanwhile.
+      }
+      if (errno != EWOULDBLOCK) return;  // This file system has no locks.
       if (clock.now() >= until) {
         throw UsageError("another holdfast submit uses " + file_.string() +
                          "; wait until it ends, and run the same command again");
@@ -83,13 +90,20 @@ class LedgerPlace {
       clock.wait_until(clock.now() + kLookEvery);
     }
   }
-  // Before what takes as long as the jobs do. The file stays open: closing it would also release
-  // the locks of the ledger's database.
+  // Before what takes as long as the jobs do.
   void unlock() {
-    if (lock_.open()) ::flock(lock_.get(), LOCK_UN);
+    if (!lock_.open()) return;
+    ::unlink(lock_file().c_str());
+    lock_.reset();
   }
 
  private:
+  std::string lock_file() const { return file_.string() + ".lock"; }
+  static bool still_there(const FileDescriptor& file) {
+    struct stat status {};
+    return ::fstat(file.get(), &status) == 0 && status.st_nlink > 0;
+  }
+
   std::filesystem::path file_;
   std::filesystem::path temporary_;
   FileDescriptor lock_;

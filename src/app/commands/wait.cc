@@ -112,7 +112,7 @@ int wait_for_jobs(const WaitOptions& options, const CommandContext& context) {
       away = true;
     }
     counts.open = watch.open();
-    if (counts.open == 0) {
+    if (counts.open == 0 && !away) {  // Else more may have joined.
       tell_end(counts, "done", options.json);
       return counts.completed == jobs.size() ? kExitDone : kExitJobsDead;
     }

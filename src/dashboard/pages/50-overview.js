@@ -77,7 +77,7 @@ const overviewPage = {
           h('div.hero-eta', null, data.left === 0 ? h('div.hero-number.small', null, counts.dead ? 'Nothing left to run' : 'All done')
             : data.left === data.held ? [h('div.hero-number.small', null, 'On hold'), h('div.soft', null, `${many(data.held, 'job')} of stopped groups`)]
             : all ? [h('div.hero-number.small', null, span(all.middle - serverNow())), h('div.soft', null, 'until all is done, ', clock(all.middle, false)), h('div.soft', null, band(all))]
-              : [h('div.hero-number.small', null, '–'), h('div.soft', null, 'No job completed in the last 24 h: no forecast')])),
+              : [h('div.hero-number.small', null, '–'), h('div.soft', null, data.held ? `${many(data.held, 'job')} of stopped groups on hold: no forecast` : 'No job completed in the last 24 h: no forecast')])),
         shares([state('completed', counts.completed), state('running', counts.running), state('waiting', counts.waiting),
           state('unclaimed', unclaimed), state('dead', counts.dead), state('cancelled', counts.cancelled)])),
       h('div.cards', null,

@@ -41,6 +41,8 @@ TEST(WordsTest, HowAnAttemptEndedIsSaidOnce) {
   EXPECT_EQ(in_plain_words(note(Ending::node_unfit, "")), "machine unfit");
   EXPECT_EQ(in_plain_words(note(Ending::lost, "its worker vanished or did not answer")),
             "machine vanished");
+  EXPECT_EQ(in_plain_words(note(Ending::lost, "9 attempts whose workers vanished")),
+            "machine vanished, 9 attempts whose workers vanished");
   // What the classes of endings say of themselves needs no word of ours before it.
   for (const int code : {65, 69, 75, 85}) {
     const EndedHow how = classify({code, {}, {}, {}});
@@ -56,7 +58,12 @@ TEST(WordsTest, ADeadJobHasItsReasonAndWhatThatMeans) {
   EXPECT_EQ(why_dead("failed", "exit code 1: no such data"), "failed, exit code 1: no such data");
   EXPECT_EQ(why_dead("refused", "the program refused the job (exit code 65)"),
             "the program refused the job (exit code 65)");
-  EXPECT_EQ(why_dead("no_progress", ""), "too many attempts stored no new checkpoint");
+  EXPECT_EQ(why_dead("unrestorable", "chunk ab differs"),
+            "none of its checkpoints can be restored: chunk ab differs");
+  EXPECT_EQ(why_dead("damaged", "record 3 is no JSON"),
+            "its log cannot be read: record 3 is no JSON");
+  EXPECT_EQ(why_dead("no_progress", ""),
+            "too many of its attempts were interrupted, or stored no new checkpoint");
 }
 
 }  // namespace

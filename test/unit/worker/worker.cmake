@@ -14,7 +14,7 @@ add_executable(worker_test
   ${CMAKE_CURRENT_LIST_DIR}/outputs_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/parked_deliveries_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/same_id_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/seldom_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/log_throttle_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/session_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/time_sheet_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/transfer_test.cc

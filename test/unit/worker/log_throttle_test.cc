@@ -1,14 +1,14 @@
 // What fails every few seconds for a night is told when it begins, when its kind changes, and then
 // every five minutes.
-#include "worker/seldom.h"
+#include "worker/log_throttle.h"
 
 #include <gtest/gtest.h>
 
 namespace holdfast {
 namespace {
 
-TEST(SeldomTest, ANightOfFailuresIsToldEveryFiveMinutes) {
-  Seldom seldom;
+TEST(LogThrottleTest, ANightOfFailuresIsToldEveryFiveMinutes) {
+  LogThrottle seldom;
   const TimePoint begin{std::chrono::hours(1)};
   int told = 0;
   for (TimePoint now = begin; now < begin + 1h; now += 3s) {
@@ -17,8 +17,8 @@ TEST(SeldomTest, ANightOfFailuresIsToldEveryFiveMinutes) {
   EXPECT_EQ(told, 12);
 }
 
-TEST(SeldomTest, AnotherKindOfFailureAndTheFirstAfterASuccessAreTold) {
-  Seldom seldom;
+TEST(LogThrottleTest, AnotherKindOfFailureAndTheFirstAfterASuccessAreTold) {
+  LogThrottle seldom;
   const TimePoint now{std::chrono::hours(1)};
   EXPECT_TRUE(seldom.due(now, ErrorKind::unavailable));
   EXPECT_FALSE(seldom.due(now + 3s, ErrorKind::unavailable));

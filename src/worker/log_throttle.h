@@ -10,7 +10,7 @@
 
 namespace holdfast {
 
-class Seldom {
+class LogThrottle {
  public:
   static constexpr Duration kEvery = std::chrono::minutes(5);
 
@@ -28,7 +28,7 @@ class Seldom {
   ErrorKind kind_{};
 };
 
-// A person has to act if access is refused.
+// `due`: as of LogThrottle. Refused access is an error, because it lasts until a person acts.
 inline LogLevel level_of_failure(ErrorKind kind, bool due) {
   if (!due) return LogLevel::debug;
   return kind == ErrorKind::denied ? LogLevel::error : LogLevel::warn;
