@@ -99,9 +99,12 @@ std::vector<JobId> NamedJobs::take_new() {
     for (const JobId& id : named_jobs(named_, place_, state_, clock_)) take(id);
   } else if (!named_.group.empty()) {
     QueueIndex index(place_, state_, clock_);
-    JobGroups groups(index.store(), clock_, index.layout());
-    for (const std::string& word : groups.jobs_of(named_.group)) {
-      if (const auto id = JobId::parse(word)) take(*id);
+    try {
+      for (const std::string& word : jobs_of_group(index, clock_, named_.group)) {
+        if (const auto id = JobId::parse(word)) take(*id);
+      }
+    } catch (const UsageError&) {
+      // There is no such group any more: it was forgotten.
     }
   }
   return joined;
