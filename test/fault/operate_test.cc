@@ -100,8 +100,8 @@ TEST_P(OperateTest, ARunningJobThatIsCancelledIsGoneAndNothingOfItIsLeftInTheQue
   EXPECT_NE(counts.find("\"waiting\":0"), std::string::npos) << counts;
 }
 
-// The broker says that the queue is there, and then is out of reach when the log says already that
-// the job starts anew: killed there, the command is run once more.
+// The broker answers that the queue is there, and goes away before the message is sent: the log has
+// the new epoch, the queue has no message. The command is killed at that moment and run again.
 TEST_P(OperateTest, RerunKilledBetweenItsTwoWritesAndRepeatedRunsTheJobOnceMore) {
   fleet_.run({"setup"});
   fleet_.submit(fleet_.queue(), 2, 1);

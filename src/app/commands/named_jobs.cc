@@ -104,7 +104,7 @@ std::vector<JobId> NamedJobs::take_new() {
         if (const auto id = JobId::parse(word)) take(*id);
       }
     } catch (const UsageError&) {
-      // There is no such group any more: it was forgotten.
+      // The group was forgotten meanwhile.
     }
   }
   return joined;
