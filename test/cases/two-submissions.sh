@@ -21,7 +21,8 @@ done
 "$HF" status "${places[@]}" | grep -q 'waiting *3,000$' || wrong "$("$HF" status "${places[@]}")"
 
 # However slow the other one is.
-flock jobs.csv.submitted.lock "$HF" submit jobs.csv "${places[@]}" >locked.log 2>&1
+flock jobs.csv.submitted.lock bash -c '"$@" >locked.log 2>&1; code=$?; test -e jobs.csv.submitted.lock || code=99; exit $code' \
+  in "$HF" submit jobs.csv "${places[@]}"
 code=$?
 ((code == 2)) || wrong "beside another one it ended with $code: $(cat locked.log)"
 grep -q 'another holdfast submit uses' locked.log || wrong "$(cat locked.log)"

@@ -82,7 +82,9 @@ class LedgerPlace {
         if (still_there(lock_)) return;
         continue;  // The one that had it has removed it meanwhile.
       }
-      if (errno != EWOULDBLOCK) return;  // This file system has no locks.
+      const bool has_locks = errno == EWOULDBLOCK;  // The file system.
+      lock_.reset();                                // It is the other one's, who removes it.
+      if (!has_locks) return;
       if (clock.now() >= until) {
         throw UsageError("another holdfast submit uses " + file_.string() +
                          "; wait until it ends, and run the same command again");
